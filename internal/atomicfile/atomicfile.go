@@ -1,0 +1,103 @@
+// Package atomicfile writes files that appear whole or not at all.
+//
+// The content goes to a temporary file in the destination's directory, is
+// synced, and takes the destination's name by rename; then the directory is
+// synced. A crash at any moment leaves the former file or the new one.
+package atomicfile
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// tempMark stands in the names of temporary files: .NAME.tmp-RANDOM.
+const tempMark = ".tmp-"
+
+// File is a file being written. It has its name only after Commit.
+type File struct {
+	path string
+	temp *os.File
+	done bool
+}
+
+// Create begins to write the file at path, whose directory must exist.
+func Create(path string) (*File, error) {
+	dir, base := filepath.Split(path)
+	temp, err := os.CreateTemp(filepath.Clean(dir+"."), "."+base+tempMark+"*")
+	if err != nil {
+		return nil, fmt.Errorf("creating %s: %w", path, err)
+	}
+	return &File{path: path, temp: temp}, nil
+}
+
+// Write appends to the file.
+func (f *File) Write(p []byte) (int, error) { return f.temp.Write(p) }
+
+// Commit makes the file durable and gives it its name.
+func (f *File) Commit() error {
+	if err := f.publish(); err != nil {
+		f.Abort()
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	f.done = true
+	if err := SyncDir(filepath.Dir(f.path)); err != nil {
+		return fmt.Errorf("writing %s: %w", f.path, err)
+	}
+	return nil
+}
+
+func (f *File) publish() error {
+	if err := f.temp.Chmod(0o644); err != nil {
+		return err
+	}
+	if err := f.temp.Sync(); err != nil {
+		return err
+	}
+	if err := f.temp.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.temp.Name(), f.path)
+}
+
+// Abort discards the file. After Commit, or a second time, it does nothing, so
+// that it can be deferred.
+func (f *File) Abort() {
+	if f.done {
+		return
+	}
+	f.done = true
+	f.temp.Close()
+	os.Remove(f.temp.Name())
+}
+
+// WriteFile writes data as the file at path.
+func WriteFile(path string, data []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Abort()
+	if _, err := f.Write(data); err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return f.Commit()
+}
+
+// RemoveStale deletes the temporary files that a crash left in dir.
+func RemoveStale(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		name := entry.Name()
+		if strings.HasPrefix(name, ".") && strings.Contains(name, tempMark) && entry.Type().IsRegular() {
+			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package weights
+
+// Element types of the safetensors format that dino reads and writes. All are
+// little-endian; BOOL is one byte, 0 or 1.
+const (
+	F64  = "F64"
+	F32  = "F32"
+	F16  = "F16"
+	BF16 = "BF16"
+	I64  = "I64"
+	I32  = "I32"
+	I16  = "I16"
+	I8   = "I8"
+	U8   = "U8"
+	Bool = "BOOL"
+)
+
+// dtypeSize is the number of bytes of one element of each known type.
+var dtypeSize = map[string]int{
+	F64: 8, I64: 8,
+	F32: 4, I32: 4,
+	F16: 2, BF16: 2, I16: 2,
+	I8: 1, U8: 1, Bool: 1,
+}
+
+const knownDTypes = "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL"
