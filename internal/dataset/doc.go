@@ -1,0 +1,12 @@
+// Package dataset answers which images a folder holds and in which order a run
+// takes them.
+//
+// [Scan] lists the images below a folder, always in the same order, and finds
+// out whether its first-level subfolders can serve as class labels. Labels are
+// never trained on: they exist for the k-NN evaluation alone, and only then
+// does [Index.HoldOut] keep some images away from training. [Sequence] turns
+// (seed, step) into the images of that step's batch, [InOrder] walks a list
+// once for evaluation.
+//
+// Nothing here decodes an image or draws a view.
+package dataset
