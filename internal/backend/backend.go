@@ -1,0 +1,80 @@
+// Package backend opens a compute engine by name. It is the only package that imports engines.
+package backend
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/gobackend"
+)
+
+// Auto selects the best engine that is installed.
+const Auto = "auto"
+
+// openers maps the name of an engine to how it is opened. Build tags add to it.
+var openers = map[string]func() (compute.Backend, error){
+	gobackend.BackendName: openGo,
+}
+
+// preferred lists the engines that Auto tries, best first.
+var preferred = []string{gobackend.BackendName}
+
+// Open returns the engine of a name: "auto" or one of [Names]. Nothing is downloaded or installed.
+func Open(name string) (compute.Backend, error) {
+	if name == Auto {
+		var reasons []string
+		for _, candidate := range preferred {
+			b, err := openers[candidate]()
+			if err == nil {
+				return b, nil
+			}
+			reasons = append(reasons, err.Error())
+		}
+		return nil, fmt.Errorf("backend: no engine could be opened: %s", strings.Join(reasons, "; "))
+	}
+	open, ok := openers[name]
+	if !ok {
+		return nil, fmt.Errorf("backend: unknown engine %q: this binary has %s; \"xla\" (GPU, TPU) needs a build with `-tags xla`", name, strings.Join(Names(), ", "))
+	}
+	return open()
+}
+
+// Names lists the engines of this binary.
+func Names() []string {
+	names := []string{Auto}
+	for name := range openers {
+		names = append(names, name)
+	}
+	slices.Sort(names[1:])
+	return names
+}
+
+// stdout guards os.Stdout while openGo has it replaced.
+var stdout sync.Mutex
+
+// openGo opens compute's pure-Go engine. With a bounded pool of workers it deadlocks on graphs with independent branches (teacher
+// beside student is one): operations of parallel branches hold every worker and each matrix product waits for a free one. Unbounded,
+// it does not; but setting that option prints a line to standard output, which belongs to the caller.
+func openGo() (compute.Backend, error) {
+	stdout.Lock()
+	defer stdout.Unlock()
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, fmt.Errorf("backend: %w", err)
+	}
+	defer null.Close()
+	saved := os.Stdout
+	os.Stdout = null
+	defer func() { os.Stdout = saved }()
+	return gobackend.New("parallelism=-1")
+}
+
+// Describe is one line about an engine, for logs.
+func Describe(b compute.Backend) string {
+	return fmt.Sprintf("%s (%s/%s, %d threads)", b.Name(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
+}

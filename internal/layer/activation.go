@@ -1,0 +1,28 @@
+package layer
+
+import (
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+)
+
+// GELU is x·Φ(x) with the exact normal distribution function, x/2·(1 + erf(x/√2)) (torch.nn.GELU's default).
+func GELU(x *graph.Node) *graph.Node {
+	cdf := graph.MulScalar(graph.AddScalar(graph.Erf(graph.MulScalar(x, 1/math.Sqrt2)), 1.0), 0.5)
+	return graph.Mul(x, cdf)
+}
+
+// Softmax is exp(x − max x)/Σ exp(x − max x) over the last axis, in float32.
+func Softmax(x *graph.Node) *graph.Node {
+	x32 := Float32(x)
+	shifted := graph.Sub(x32, graph.StopGradient(graph.ReduceAndKeep(x32, graph.ReduceMax, -1)))
+	e := graph.Exp(shifted)
+	return graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, -1))
+}
+
+// LogSoftmax is x − max x − log Σ exp(x − max x) over the last axis, in float32.
+func LogSoftmax(x *graph.Node) *graph.Node {
+	x32 := Float32(x)
+	shifted := graph.Sub(x32, graph.StopGradient(graph.ReduceAndKeep(x32, graph.ReduceMax, -1)))
+	return graph.Sub(shifted, graph.Log(graph.ReduceAndKeep(graph.Exp(shifted), graph.ReduceSum, -1)))
+}

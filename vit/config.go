@@ -1,0 +1,104 @@
+package vit
+
+import (
+	"fmt"
+	"slices"
+)
+
+// PosEmbed names a way of resampling the position embedding to another image size. It is a property of the weights: a network
+// must be run in the way it was trained.
+const (
+	PosEmbedTimm     = "timm"     // antialiased bicubic, a = −0.5, aligned with the grid (timm's resample_abs_pos_embed)
+	PosEmbedOfficial = "official" // plain bicubic, a = −0.75, grid side taken as n + 0.1 (official DINO's interpolate_pos_encoding)
+)
+
+// Pooling names what becomes the features.
+const (
+	PoolToken = "token" // the class token after the final norm
+	PoolAvg   = "avg"   // fc_norm of the mean of the patch tokens; there is no final norm then
+)
+
+// Config describes a vision transformer. The zero value is not usable; start from [Variant] or [Custom].
+type Config struct {
+	ImageSize    [2]int  `yaml:"image_size,flow"` // native height and width in pixels; fixes the grid of the position embedding
+	PatchSize    int     `yaml:"patch_size"`      // side of a patch in pixels
+	InChannels   int     `yaml:"in_channels"`     // colour channels of the images
+	EmbedDim     int     `yaml:"embed_dim"`       // width D of a token
+	Depth        int     `yaml:"depth"`           // number of blocks
+	NumHeads     int     `yaml:"num_heads"`       // attention heads; D must be a multiple
+	MLPRatio     float64 `yaml:"mlp_ratio"`       // hidden width of the MLP is ⌊D·MLPRatio⌋
+	QKVBias      bool    `yaml:"qkv_bias"`        // bias in the query, key and value projection
+	ClassToken   bool    `yaml:"class_token"`     // put a learned class token in front
+	RegTokens    int     `yaml:"reg_tokens"`      // register tokens behind the class token (Darcet et al. 2024)
+	NoEmbedClass bool    `yaml:"no_embed_class"`  // the position embedding covers the patches only
+	LayerScale   float64 `yaml:"layer_scale"`     // initial value of the LayerScale factors; 0 leaves the factors out
+	GlobalPool   string  `yaml:"global_pool"`     // token or avg
+	LayerNormEps float64 `yaml:"layer_norm_eps"`
+	PosEmbed     string  `yaml:"pos_embed"` // timm or official
+	DropPath     float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
+	Recompute    bool    `yaml:"recompute"` // recompute the activations of a block in the backward pass instead of keeping them
+}
+
+// Custom returns timm's defaults for a transformer of the given size.
+func Custom(imageSize, patchSize, embedDim, depth, numHeads int) Config {
+	return Config{
+		ImageSize: [2]int{imageSize, imageSize}, PatchSize: patchSize, InChannels: 3,
+		EmbedDim: embedDim, Depth: depth, NumHeads: numHeads, MLPRatio: 4,
+		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm,
+	}
+}
+
+// Grid is the native grid of patches: rows and columns.
+func (c Config) Grid() [2]int {
+	return [2]int{c.ImageSize[0] / c.PatchSize, c.ImageSize[1] / c.PatchSize}
+}
+
+// MLPHidden is the hidden width of the MLP.
+func (c Config) MLPHidden() int { return int(float64(c.EmbedDim) * c.MLPRatio) }
+
+// PrefixTokens is the number of tokens in front of the patches.
+func (c Config) PrefixTokens() int {
+	if c.ClassToken {
+		return 1 + c.RegTokens
+	}
+	return c.RegTokens
+}
+
+// Validate reports the first option that cannot work, and what to do about it.
+func (c Config) Validate() error {
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"patch_size", c.PatchSize}, {"in_channels", c.InChannels}, {"embed_dim", c.EmbedDim}, {"depth", c.Depth}, {"num_heads", c.NumHeads}, {"mlp_ratio·embed_dim", c.MLPHidden()}} {
+		if f.value < 1 {
+			return fmt.Errorf("vit: %s is %d: must be at least 1", f.name, f.value)
+		}
+	}
+	if c.EmbedDim%c.NumHeads != 0 {
+		return fmt.Errorf("vit: embed_dim is %d: must be a multiple of num_heads (%d)", c.EmbedDim, c.NumHeads)
+	}
+	for _, side := range c.ImageSize {
+		if side < c.PatchSize || (side%c.PatchSize != 0 && c.PosEmbed == PosEmbedTimm) {
+			return fmt.Errorf("vit: image_size is %v: both sides must be positive multiples of patch_size (%d)", c.ImageSize, c.PatchSize)
+		}
+	}
+	if c.RegTokens < 0 {
+		return fmt.Errorf("vit: reg_tokens is %d: must not be negative", c.RegTokens)
+	}
+	if !slices.Contains([]string{PoolToken, PoolAvg}, c.GlobalPool) {
+		return fmt.Errorf("vit: global_pool is %q: must be %q or %q", c.GlobalPool, PoolToken, PoolAvg)
+	}
+	if c.GlobalPool == PoolToken && !c.ClassToken {
+		return fmt.Errorf("vit: global_pool is %q but class_token is false: switch the class token on or pool with %q", PoolToken, PoolAvg)
+	}
+	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial}, c.PosEmbed) {
+		return fmt.Errorf("vit: pos_embed is %q: must be %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial)
+	}
+	if c.DropPath < 0 || c.DropPath >= 1 {
+		return fmt.Errorf("vit: drop_path is %g: must be in [0, 1)", c.DropPath)
+	}
+	if c.LayerNormEps <= 0 {
+		return fmt.Errorf("vit: layer_norm_eps is %g: must be positive", c.LayerNormEps)
+	}
+	return nil
+}

@@ -1,0 +1,156 @@
+// Package vit builds vision transformers (Dosovitskiy et al. 2021) as GoMLX graphs, under the names and with the numbers of timm's
+// VisionTransformer and of the official DINO release.
+//
+// A [Model] holds no weights: they live in a [model.Store] under the scope that is passed in, and their paths are timm's state-dict
+// names ("blocks.0.attn.qkv.weight" is "…/blocks/0/attn/qkv/weight"). Any image size works: the position embedding is resampled.
+//
+// Tests: golden (both references), oracle (resampling against its definition), property (sizes, shapes, parameter counts).
+package vit
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
+
+	"github.com/dino-go/dino/internal/layer"
+)
+
+// Model is a vision transformer.
+type Model struct{ Config }
+
+// New returns the transformer for a valid configuration.
+func New(c Config) (*Model, error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	return &Model{c}, nil
+}
+
+// WithoutNoise returns the same network without stochastic depth: the form the teacher and every evaluation use.
+func (m *Model) WithoutNoise() *Model {
+	c := m.Config
+	c.DropPath = 0
+	return &Model{c}
+}
+
+// Want asks [Model.ForwardAll] for outputs beyond the features.
+type Want struct {
+	LastBlocks int  // outputs of the last n blocks
+	Attention  bool // attention probabilities of the last block
+}
+
+// Output has the named outputs of a forward pass over B images; T = prefix + N tokens, N = rows·columns patches.
+type Output struct {
+	Features  *graph.Node   // [B, D]: class token, or fc_norm of the mean of the patches
+	Tokens    *graph.Node   // [B, T, D]: all tokens after the final norm (which average pooling does not have)
+	Blocks    []*graph.Node // the last Want.LastBlocks blocks, oldest first, each [B, T, D] and through the final norm
+	Attention *graph.Node   // [B, heads, T, T], probabilities of the last block; nil unless wanted
+	PosEmbed  *graph.Node   // [1, P+N, D], the position embedding at this image size; P is 0 with NoEmbedClass
+	Input     *graph.Node   // [B, T, D], the input of the first block
+	Grid      [2]int        // rows and columns of patches
+	Prefix    int           // tokens before the patches
+}
+
+// Patches returns the patch tokens [B, N, D] in row-major order.
+func (o Output) Patches() *graph.Node {
+	return graph.Slice(o.Tokens, graph.AxisRange(), graph.AxisRangeToEnd(o.Prefix))
+}
+
+// Forward returns the features [B, D] of images [B, C, H, W].
+func (m *Model) Forward(scope *model.Scope, images *graph.Node) *graph.Node {
+	return m.ForwardAll(scope, images, Want{}).Features
+}
+
+// ForwardAll runs the transformer: x = tokens + position; for every block x += attention(norm(x)), x += mlp(norm(x)); final norm.
+// H and W must be multiples of the patch size, except for official weights, where surplus pixels at the bottom and right are ignored.
+func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want Want) Output {
+	x, grid := m.patchEmbed(scope.At("patch_embed"), images)
+	out := Output{Grid: grid, Prefix: m.PrefixTokens(), PosEmbed: m.posEmbed(scope, images, grid)}
+	x = m.addPosition(scope, x, out.PosEmbed)
+	out.Input = x
+
+	for i := range m.Depth {
+		last := i == m.Depth-1
+		x, out.Attention = m.block(scope.At("blocks").At("%d", i), x, i, last && want.Attention)
+		if i >= m.Depth-want.LastBlocks {
+			out.Blocks = append(out.Blocks, m.finalNorm(scope, x))
+		}
+	}
+	if m.Recompute {
+		x = x.StopCheckpoint()
+	}
+	out.Tokens = m.finalNorm(scope, x)
+	out.Features = m.pool(scope, out)
+	return out
+}
+
+// finalNorm is the norm behind the last block, which average pooling replaces by fc_norm behind the mean.
+func (m *Model) finalNorm(scope *model.Scope, x *graph.Node) *graph.Node {
+	if m.GlobalPool == PoolAvg {
+		return x
+	}
+	return layer.LayerNorm(scope.At("norm"), x, m.LayerNormEps)
+}
+
+func (m *Model) pool(scope *model.Scope, out Output) *graph.Node {
+	if m.GlobalPool == PoolAvg {
+		mean := graph.ReduceMean(out.Patches(), 1)
+		return layer.LayerNorm(scope.At("fc_norm"), mean, m.LayerNormEps)
+	}
+	return graph.Squeeze(graph.Slice(out.Tokens, graph.AxisRange(), graph.AxisElem(0)), 1)
+}
+
+// addPosition puts the class and register tokens in front of the patches [B, N, D] and adds the position embedding.
+func (m *Model) addPosition(scope *model.Scope, patches, pos *graph.Node) *graph.Node {
+	g, batch := patches.Graph(), patches.Shape().Dim(0)
+	if m.NoEmbedClass {
+		patches = graph.Add(patches, layer.Like(pos, patches))
+	}
+	var parts []*graph.Node
+	prefix := func(name string, n int, init layer.Init) {
+		token := layer.Parameter(scope, g, name, init, 1, n, m.EmbedDim)
+		token = graph.BroadcastToDims(layer.Like(token, patches), batch, n, m.EmbedDim)
+		parts = append(parts, token)
+	}
+	if m.ClassToken {
+		std := 1e-6
+		if m.PosEmbed == PosEmbedOfficial {
+			std = 0.02
+		}
+		prefix("cls_token", 1, layer.TruncNormal(std))
+	}
+	if m.RegTokens > 0 {
+		prefix("reg_token", m.RegTokens, layer.Normal(1e-6))
+	}
+	x := graph.Concatenate(append(parts, patches), 1)
+	if !m.NoEmbedClass {
+		x = graph.Add(x, layer.Like(pos, x))
+	}
+	return x
+}
+
+// patchEmbed is a convolution with kernel and stride p, written as one matrix product: images [B, C, H, W] → [B, N, D].
+func (m *Model) patchEmbed(scope *model.Scope, images *graph.Node) (*graph.Node, [2]int) {
+	if images.Rank() != 4 || images.Shape().Dim(1) != m.InChannels {
+		exceptions.Panicf("vit: images have shape %s: must be [batch, %d, height, width]", images.Shape(), m.InChannels)
+	}
+	p := m.PatchSize
+	batch, height, width := images.Shape().Dim(0), images.Shape().Dim(2), images.Shape().Dim(3)
+	rows, cols := height/p, width/p
+	if rows < 1 || cols < 1 || (m.PosEmbed == PosEmbedTimm && (height%p != 0 || width%p != 0)) {
+		exceptions.Panicf("vit: images are %d×%d pixels: height and width must be positive multiples of the patch size (%d)", height, width, p)
+	}
+	if rows*p != height || cols*p != width {
+		images = graph.Slice(images, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, rows*p), graph.AxisRange(0, cols*p))
+	}
+	patches := graph.Reshape(images, batch, m.InChannels, rows, p, cols, p)
+	patches = graph.TransposeAllAxes(patches, 0, 2, 4, 1, 3, 5)
+	patches = graph.Reshape(patches, batch, rows*cols, m.InChannels*p*p)
+
+	proj, g := scope.At("proj"), images.Graph()
+	fanIn := layer.FanIn(m.InChannels * p * p)
+	kernel := layer.Parameter(proj, g, "weight", fanIn, m.EmbedDim, m.InChannels, p, p)
+	bias := layer.Parameter(proj, g, "bias", fanIn, m.EmbedDim)
+	x := layer.MatMulTransposed(patches, graph.Reshape(kernel, m.EmbedDim, m.InChannels*p*p))
+	return graph.Add(x, graph.ExpandLeftToRank(layer.Like(bias, x), 3)), [2]int{rows, cols}
+}
