@@ -77,7 +77,7 @@ func (t Tensor) Len() int {
 // BF16 are converted exactly, F64 is rounded to the nearest float32.
 func (t Tensor) Float32s() ([]float32, error) {
 	if err := t.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("weights: %w", err)
 	}
 	out := make([]float32, t.Len())
 	switch t.DType {
@@ -118,7 +118,7 @@ func (t Tensor) Float64s() ([]float64, error) {
 		return out, nil
 	}
 	if err := t.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("weights: %w", err)
 	}
 	out := make([]float64, t.Len())
 	for i := range out {
@@ -130,7 +130,7 @@ func (t Tensor) Float64s() ([]float64, error) {
 // Int64s returns the elements of an integer or BOOL tensor as int64.
 func (t Tensor) Int64s() ([]int64, error) {
 	if err := t.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("weights: %w", err)
 	}
 	out := make([]int64, t.Len())
 	switch t.DType {
@@ -164,7 +164,7 @@ func (t Tensor) Int64s() ([]int64, error) {
 // own data, not a copy.
 func (t Tensor) Bytes() ([]byte, error) {
 	if err := t.check(); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("weights: %w", err)
 	}
 	if t.DType != U8 && t.DType != Bool {
 		return nil, fmt.Errorf("weights: tensor has type %s, want U8 or BOOL", t.DType)
@@ -176,10 +176,10 @@ func (t Tensor) Bytes() ([]byte, error) {
 func (t Tensor) check() error {
 	want, err := byteLen(t.DType, t.Shape)
 	if err != nil {
-		return fmt.Errorf("weights: %w", err)
+		return err
 	}
 	if int64(len(t.Data)) != want {
-		return fmt.Errorf("weights: %s tensor of shape %v needs %d bytes, has %d", t.DType, t.Shape, want, len(t.Data))
+		return fmt.Errorf("%s tensor of shape %v needs %d bytes, has %d", t.DType, t.Shape, want, len(t.Data))
 	}
 	return nil
 }
