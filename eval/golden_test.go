@@ -1,0 +1,178 @@
+package eval
+
+import (
+	"context"
+	"math"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/weights"
+)
+
+// TestGoldenKNN runs the k-NN cases of the golden family eval.
+func TestGoldenKNN(t *testing.T) {
+	testkit.GoldenCases(t, "eval", func(t *testing.T, c *testkit.Case) {
+		switch {
+		case c.Kind == "knn_official":
+			goldenOfficial(t, c)
+		case c.Kind == "knn_online":
+			goldenOnline(t, c)
+		case strings.HasPrefix(c.Kind, "knn"):
+			c.UnknownKind()
+		default:
+			t.Skipf("kind %s is no k-NN", c.Kind)
+		}
+	})
+}
+
+func goldenOfficial(t *testing.T, c *testkit.Case) {
+	var params struct {
+		K           []int         `json:"k"`
+		Classes     int           `json:"num_classes"`
+		Temperature testkit.Float `json:"temperature"`
+	}
+	c.Params(&params)
+	var stored struct {
+		Results []struct {
+			K        int           `json:"k"`
+			Top1     testkit.Float `json:"top1"`
+			Top5     testkit.Float `json:"top5"`
+			Correct1 int           `json:"correct_top1"`
+			Correct5 int           `json:"correct_top5"`
+		} `json:"results"`
+	}
+	c.Decode(&stored)
+	io := c.Tensors(t, "io.safetensors")
+	train, test := goldenFeatures(t, io, "train"), goldenFeatures(t, io, "test")
+	knn := KNN{K: params.K, Temperature: float64(params.Temperature)}
+
+	scores, err := knn.Score(context.Background(), train, test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(stored.Results) != len(scores) {
+		t.Fatalf("%d results stored, %d scores computed", len(stored.Results), len(scores))
+	}
+	for i, want := range stored.Results {
+		got := scores[i]
+		if got.K != want.K || got.Correct1 != want.Correct1 || got.Correct5 != want.Correct5 {
+			t.Errorf("k %d: %d and %d correct, want k %d: %d and %d", got.K, got.Correct1, got.Correct5, want.K, want.Correct1, want.Correct5)
+		}
+		testkit.AllClose(t, "top1, top5", []float64{got.Top1(), got.Top5()}, []float64{float64(want.Top1), float64(want.Top5)}, 1e-9)
+		goldenVotes(t, c, io, knn, want.K, train, test, params.Classes, got.Predictions)
+	}
+}
+
+// goldenVotes compares neighbours, votes, ranking and prediction for one k.
+func goldenVotes(t *testing.T, c *testkit.Case, io *weights.File, knn KNN, k int, train, test Features, classes int, predictions []int) {
+	t.Helper()
+	found, err := CosineNeighbours(context.Background(), train.Matrix, test.Matrix, k, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := "k" + strconv.Itoa(k) + "."
+	neighbours, _ := golden(t, io, prefix+"neighbours").Int64s()
+	ranking, _ := golden(t, io, prefix+"ranking").Int64s()
+	prediction, _ := golden(t, io, prefix+"prediction").Int64s()
+	votes := make([]float64, classes)
+	var all []float32
+	for q, near := range found {
+		for j, n := range near {
+			if want := int(neighbours[q*len(near)+j]); n.Row != want && !nearTie(train, test, q, n.Row, want) {
+				t.Errorf("k %d, query %d: neighbour %d is row %d, want %d", k, q, j, n.Row, want)
+			}
+		}
+		knn.vote(votes, near, train.Labels)
+		for class, v := range votes {
+			all = append(all, float32(v))
+			if place := rankOf(votes, class); int(ranking[q*classes+place]) != class {
+				t.Errorf("k %d, query %d: class %d has rank %d, want class %d there", k, q, class, place, ranking[q*classes+place])
+			}
+		}
+		if predictions[q] != int(prediction[q]) {
+			t.Errorf("k %d, query %d: predicted %d, want %d", k, q, predictions[q], prediction[q])
+		}
+	}
+	want, err := golden(t, io, prefix+"votes").Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.AllClose(t, prefix+"votes", all, want, testkit.Accept(c.Tolerance("io:"+prefix+"votes")))
+}
+
+func nearTie(train, test Features, query, a, b int) bool {
+	q := test.Row(query)
+	return math.Abs(dot64(q, train.Row(a))-dot64(q, train.Row(b))) < 1e-6
+}
+
+func goldenOnline(t *testing.T, c *testkit.Case) {
+	var params struct {
+		K           int           `json:"k"`
+		Metric      string        `json:"metric"`
+		Classes     int           `json:"num_classes"`
+		Temperature testkit.Float `json:"temperature"`
+	}
+	c.Params(&params)
+	var stored struct {
+		Neighbours int           `json:"k_actual"`
+		Top1       testkit.Float `json:"top1"`
+	}
+	c.Decode(&stored)
+	io := c.Tensors(t, "io.safetensors")
+	train, test := goldenFeatures(t, io, "train"), goldenFeatures(t, io, "test")
+	knn := OnlineKNN{K: params.K, Temperature: float64(params.Temperature), Distance: Distance(params.Metric)}
+	score, err := knn.Score(context.Background(), train, test)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if score.Neighbours != stored.Neighbours {
+		t.Errorf("%d neighbours, want %d", score.Neighbours, stored.Neighbours)
+	}
+	// top1 was stored from float32.
+	testkit.AllClose(t, "top1", []float64{score.Accuracy}, []float64{float64(stored.Top1)}, 1e-6)
+	scores, err := golden(t, io, "scores").Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prediction, _ := golden(t, io, "prediction").Int64s()
+	tolerance := testkit.Accept(c.Tolerance("io:scores"))
+	for q := range test.Rows {
+		// A class that occurs in no label has no column in ours and zero votes in theirs.
+		got := make([]float32, params.Classes)
+		copy(got, score.Votes.Row(q))
+		testkit.AllClose(t, "scores", got, scores[q*params.Classes:(q+1)*params.Classes], tolerance)
+		if score.Predictions[q] != int(prediction[q]) {
+			t.Errorf("query %d: predicted %d, want %d", q, score.Predictions[q], prediction[q])
+		}
+	}
+}
+
+func golden(t *testing.T, f *weights.File, name string) weights.Tensor {
+	t.Helper()
+	tensor, err := f.Tensor(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tensor
+}
+
+// goldenFeatures reads SIDE_features and SIDE_labels.
+func goldenFeatures(t *testing.T, f *weights.File, side string) Features {
+	t.Helper()
+	tensor := golden(t, f, side+"_features")
+	data, err := tensor.Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels, err := golden(t, f, side+"_labels").Int64s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	features := Features{Matrix: Matrix{Rows: tensor.Shape[0], Cols: tensor.Shape[1], Data: data}}
+	for _, label := range labels {
+		features.Labels = append(features.Labels, int(label))
+	}
+	return features
+}
