@@ -1,0 +1,11 @@
+package augment
+
+// Brightness blends the image with black: 0 is black, 1 changes nothing, 2 is
+// twice as bright.
+type Brightness struct {
+	Factor float64
+}
+
+func (op Brightness) apply(s *Scratch, src *Image) *Image {
+	return blendTable(0, op.Factor).apply(s, src)
+}

@@ -1,0 +1,11 @@
+package augment
+
+// Contrast blends the image with one grey, the rounded mean of its luma: 0 is
+// that grey, 1 changes nothing.
+type Contrast struct {
+	Factor float64
+}
+
+func (op Contrast) apply(s *Scratch, src *Image) *Image {
+	return blendTable(meanLuma(src.Pix), op.Factor).apply(s, src)
+}
