@@ -8,8 +8,8 @@ import "fmt"
 // batches have the same size. What step s takes is a function of the seed and
 // of s alone: any step can be started directly.
 //
-// A Sequence remembers the permutation of the epoch last asked for and is not
-// safe for concurrent use.
+// A Sequence remembers the permutation of the epoch last asked for, so At must
+// not be called concurrently.
 type Sequence struct {
 	seed   uint64
 	images []int
@@ -28,6 +28,9 @@ func NewSequence(seed uint64, images []int, batch int) (*Sequence, error) {
 	}
 	return &Sequence{seed: seed, images: images, batch: batch, epoch: -1}, nil
 }
+
+// Len returns the number of images that the sequence draws from.
+func (s *Sequence) Len() int { return len(s.images) }
 
 // Batch returns the number of images in every batch.
 func (s *Sequence) Batch() int { return s.batch }
@@ -62,6 +65,9 @@ type InOrder struct {
 	Images []int
 	Batch  int
 }
+
+// Len returns the number of images.
+func (o InOrder) Len() int { return len(o.Images) }
 
 // Steps returns ⌈images/batch⌉.
 func (o InOrder) Steps() int { return (len(o.Images) + o.Batch - 1) / o.Batch }
