@@ -6,7 +6,7 @@ import (
 )
 
 // BatchNorm is torch.nn.BatchNorm1d over rows: x [N, D], with `weight` and `bias` [D] and the buffers `running_mean` and
-// `running_var` [D].
+// `running_var` [D] and `num_batches_tracked` [].
 type BatchNorm struct {
 	Eps      float64 // added to the variance; torch's default is 1e-5
 	Momentum float64 // weight of the new batch in the running statistics; torch's default is 0.1
@@ -20,6 +20,7 @@ func (b BatchNorm) Forward(scope *model.Scope, x *graph.Node, training bool) *gr
 	bias := Parameter(scope, g, "bias", Constant(0), d)
 	runningMean := Buffer(scope, "running_mean", Constant(0), d)
 	runningVar := Buffer(scope, "running_var", Constant(1), d)
+	batches := Counter(scope, "num_batches_tracked")
 
 	x32 := Float32(x)
 	mean, variance := runningMean.NodeValue(g), runningVar.NodeValue(g)
@@ -30,6 +31,7 @@ func (b BatchNorm) Forward(scope *model.Scope, x *graph.Node, training bool) *gr
 		unbiased := graph.MulScalar(variance, float64(n)/float64(max(n-1, 1)))
 		runningMean.SetNodeValue(graph.StopGradient(mix(oldMean, mean, b.Momentum)))
 		runningVar.SetNodeValue(graph.StopGradient(mix(oldVar, unbiased, b.Momentum)))
+		batches.SetNodeValue(graph.AddScalar(batches.NodeValue(g), 1))
 	}
 	y := graph.Div(graph.Sub(x32, row(mean)), graph.Sqrt(graph.AddScalar(row(variance), b.Eps)))
 	return convert(graph.Add(graph.Mul(y, row(weight)), row(bias)), x.DType())

@@ -33,6 +33,14 @@ func Buffer(scope *model.Scope, name string, init Init, dims ...int) *model.Vari
 	return variable(scope, name, init, dims).SetTrainable(false)
 }
 
+// Counter is a scalar int64 buffer that starts at 0.
+func Counter(scope *model.Scope, name string) *model.Variable {
+	if v := scope.GetVariable(name); v != nil {
+		return v.SetTrainable(false)
+	}
+	return scope.VariableWithValue(name, int64(0)).SetTrainable(false)
+}
+
 func variable(scope *model.Scope, name string, init Init, dims []int) *model.Variable {
 	if v := scope.GetVariable(name); v != nil {
 		return v
