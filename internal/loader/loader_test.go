@@ -1,0 +1,561 @@
+package loader
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/dataset"
+)
+
+// fakeImages are images made from their index: image i is 1 × 1 pixel of value
+// i, at path "i.jpg". Those in bad cannot be decoded.
+type fakeImages struct {
+	bad   map[int]bool
+	delay func(image int) time.Duration
+	reads sync.Map // image → *atomic.Int64
+}
+
+func fakePath(image int) string { return fmt.Sprintf("%d.jpg", image) }
+
+func (f *fakeImages) decode(path string) (*augment.Image, error) {
+	var i int
+	if _, err := fmt.Sscanf(path, "%d.jpg", &i); err != nil {
+		return nil, err
+	}
+	counter, _ := f.reads.LoadOrStore(i, new(atomic.Int64))
+	counter.(*atomic.Int64).Add(1)
+	if f.delay != nil {
+		time.Sleep(f.delay(i))
+	}
+	if f.bad[i] {
+		return nil, fmt.Errorf("image %d is torn", i)
+	}
+	img := augment.NewImage(1, 1)
+	img.Set(0, 0, uint8(i), uint8(i>>8), 0)
+	return img, nil
+}
+
+func (f *fakeImages) readCount(image int) int {
+	if counter, ok := f.reads.Load(image); ok {
+		return int(counter.(*atomic.Int64).Load())
+	}
+	return 0
+}
+
+// fakeRender fills every view with numbers that depend on all its arguments.
+func fakeRender() RenderFunc {
+	return func(img *augment.Image, epoch, index int, dst [][]float32) {
+		h := fnv.New32a()
+		fmt.Fprint(h, img.Pix, epoch, index)
+		for v, view := range dst {
+			for j := range view {
+				view[j] = float32(h.Sum32()%100003) + float32(v) + float32(j)/16
+			}
+		}
+	}
+}
+
+func fakeConfig(t testing.TB, f *fakeImages, images, batch, steps int) Config {
+	t.Helper()
+	all := make([]int, images)
+	for i := range all {
+		all[i] = i
+	}
+	order, err := dataset.NewSequence(11, all, batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Config{
+		Order: order, Last: steps, Path: fakePath, Decode: f.decode, NewRender: fakeRender,
+		Views: []Size{{2, 3}, {1, 2}}, Workers: 4, Prefetch: 2, MaxBadShare: 1,
+	}
+}
+
+// seen is what a batch held, copied before its release.
+type seen struct {
+	Step, Epoch int
+	Index       []int
+	Views       [][]float32
+	Bad         []BadImage
+}
+
+// drain returns all batches of a configuration, and the error that ended it
+// unless that is io.EOF.
+func drain(t testing.TB, cfg Config) ([]seen, error) {
+	t.Helper()
+	l, err := New(context.Background(), cfg)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	var all []seen
+	for {
+		b, _, err := l.Next(context.Background())
+		if errors.Is(err, io.EOF) {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		s := seen{Step: b.Step, Epoch: b.Epoch, Index: slices.Clone(b.Index), Bad: slices.Clone(b.Bad)}
+		for _, view := range b.Views {
+			s.Views = append(s.Views, slices.Clone(view))
+		}
+		all = append(all, s)
+		b.Release()
+	}
+}
+
+func mustDrain(t testing.TB, cfg Config) []seen {
+	t.Helper()
+	all, err := drain(t, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestBatchesFollowTheOrder(t *testing.T) {
+	cfg := fakeConfig(t, &fakeImages{}, 13, 4, 8)
+	order := fakeConfig(t, nil, 13, 4, 8).Order
+	all := mustDrain(t, cfg)
+	if len(all) != 8 {
+		t.Fatalf("%d batches, want 8", len(all))
+	}
+	render := fakeRender()
+	for step, b := range all {
+		epoch, images := order.At(step)
+		if b.Step != step || b.Epoch != epoch || !slices.Equal(b.Index, images) {
+			t.Errorf("batch %d is step %d, epoch %d, images %v; want epoch %d, images %v", step, b.Step, b.Epoch, b.Index, epoch, images)
+		}
+		if len(b.Views[0]) != 4*3*2*3 || len(b.Views[1]) != 4*3*1*2 {
+			t.Fatalf("views have %d and %d elements", len(b.Views[0]), len(b.Views[1]))
+		}
+		for at, image := range images {
+			img, _ := (&fakeImages{}).decode(fakePath(image))
+			want := [][]float32{make([]float32, 18), make([]float32, 6)}
+			render(img, epoch, image, want)
+			got := [][]float32{b.Views[0][at*18 : (at+1)*18], b.Views[1][at*6 : (at+1)*6]}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Fatalf("step %d, place %d (-want +got):\n%s", step, at, diff)
+			}
+		}
+	}
+}
+
+// One worker without a cache is the definition; workers, prefetch, cache and
+// first step must not show, with any images bad and whatever the timing.
+func TestBatchesDoNotDependOnHowTheyAreMade(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		images := rapid.IntRange(3, 40).Draw(rt, "images")
+		batch := rapid.IntRange(1, min(6, images)).Draw(rt, "batch")
+		steps := rapid.IntRange(1, 20).Draw(rt, "steps")
+		bad := map[int]bool{}
+		for _, i := range rapid.SliceOfN(rapid.IntRange(0, images-1), 0, images/2).Draw(rt, "bad") {
+			bad[i] = true
+		}
+		plain := fakeConfig(t, &fakeImages{bad: bad}, images, batch, steps)
+		plain.Workers, plain.Prefetch = 1, 1
+		want := mustDrain(t, plain)
+
+		slow := &fakeImages{bad: bad, delay: func(i int) time.Duration { return time.Duration(i*7919%5) * 20 * time.Microsecond }}
+		cfg := fakeConfig(t, slow, images, batch, steps)
+		cfg.Workers = rapid.IntRange(0, 8).Draw(rt, "workers")
+		cfg.Prefetch = rapid.IntRange(1, 5).Draw(rt, "prefetch")
+		cfg.CacheBytes = rapid.Int64Range(0, int64(4*images)).Draw(rt, "cache")
+		cfg.First = rapid.IntRange(0, steps).Draw(rt, "first")
+		for _, b := range want[:cfg.First] {
+			cfg.KnownBad = append(cfg.KnownBad, b.Bad...)
+		}
+		got := mustDrain(t, cfg)
+		if len(got) != steps-cfg.First {
+			rt.Fatalf("%d batches, want %d", len(got), steps-cfg.First)
+		}
+		for i := range got {
+			if diff := cmp.Diff(want[cfg.First+i], got[i]); diff != "" {
+				rt.Fatalf("step %d (-want +got):\n%s", cfg.First+i, diff)
+			}
+		}
+	})
+}
+
+func TestBadImagesAreReplacedAndReportedOnce(t *testing.T) {
+	bad := map[int]bool{2: true, 5: true, 6: true}
+	f := &fakeImages{bad: bad}
+	cfg := fakeConfig(t, f, 10, 5, 12)
+	reported := map[int]int{}
+	for _, b := range mustDrain(t, cfg) {
+		epoch, wanted := cfg.Order.At(b.Step)
+		for at, image := range b.Index {
+			if bad[image] {
+				t.Errorf("step %d holds bad image %d", b.Step, image)
+			}
+			want := wanted[at]
+			if bad[want] {
+				for want = range cfg.Order.Replacements(epoch, want) {
+					if !bad[want] {
+						break
+					}
+				}
+			}
+			if image != want {
+				t.Errorf("step %d, place %d: image %d, want %d", b.Step, at, image, want)
+			}
+		}
+		for _, image := range b.Bad {
+			reported[image.Image]++
+			want := BadImage{Image: image.Image, Path: fakePath(image.Image), Reason: fmt.Sprintf("image %d is torn", image.Image)}
+			if image != want {
+				t.Errorf("reported %+v, want %+v", image, want)
+			}
+		}
+	}
+	if diff := cmp.Diff(map[int]int{2: 1, 5: 1, 6: 1}, reported); diff != "" {
+		t.Errorf("times reported (-want +got):\n%s", diff)
+	}
+}
+
+// A replacement has its own views, not those of its own place in the epoch.
+func TestReplacementHasViewsOfItsOwn(t *testing.T) {
+	cfg := fakeConfig(t, &fakeImages{bad: map[int]bool{0: true}}, 2, 2, 1)
+	b := mustDrain(t, cfg)[0]
+	if b.Index[0] != 1 || b.Index[1] != 1 {
+		t.Fatalf("images %v, want image 1 twice", b.Index)
+	}
+	if n := len(b.Views[0]) / 2; slices.Equal(b.Views[0][:n], b.Views[0][n:]) {
+		t.Error("the image and its copy have the same views")
+	}
+}
+
+func TestKnownBadImagesAreNotTriedAgain(t *testing.T) {
+	f := &fakeImages{bad: map[int]bool{4: true}}
+	cfg := fakeConfig(t, f, 6, 3, 8)
+	cfg.KnownBad = []BadImage{{Image: 4, Path: "4.jpg", Reason: "torn"}}
+	for _, b := range mustDrain(t, cfg) {
+		if len(b.Bad) > 0 || slices.Contains(b.Index, 4) {
+			t.Errorf("step %d: images %v, reported %v", b.Step, b.Index, b.Bad)
+		}
+	}
+	if n := f.readCount(4); n != 0 {
+		t.Errorf("the known bad image was read %d times", n)
+	}
+}
+
+func TestTooManyBadImages(t *testing.T) {
+	bad := map[int]bool{1: true, 2: true, 3: true, 4: true}
+	tests := []struct {
+		name  string
+		share float64
+		known []BadImage
+		want  []string
+	}{
+		{name: "as many as allowed", share: 0.4},
+		{name: "one too many", share: 0.3, want: []string{"4 of 10 images", "allowed share is 0.3", ".jpg: image ", "and 1 more"}},
+		{name: "none allowed", share: 0, want: []string{"allowed share is 0"}},
+		{name: "too many known", share: 0.1, known: []BadImage{{1, "1.jpg", "torn"}, {2, "2.jpg", "torn"}}, want: []string{"2 of 10", "2.jpg: torn"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			cfg := fakeConfig(t, &fakeImages{bad: bad}, 10, 2, 10)
+			cfg.MaxBadShare, cfg.KnownBad = test.share, test.known
+			_, err := drain(t, cfg)
+			if len(test.want) == 0 && err != nil {
+				t.Error(err)
+			}
+			if len(test.want) > 0 {
+				requireError(t, err, test.want...)
+			}
+		})
+	}
+}
+
+func requireError(t *testing.T, err error, want ...string) {
+	t.Helper()
+	if err == nil {
+		t.Fatalf("no error, want one with %q", want)
+	}
+	for _, w := range want {
+		if !strings.Contains(err.Error(), w) {
+			t.Errorf("error %q lacks %q", err, w)
+		}
+	}
+}
+
+func TestOnlyBadImages(t *testing.T) {
+	bad := map[int]bool{}
+	for i := range 300 {
+		bad[i] = true
+	}
+	cfg := fakeConfig(t, &fakeImages{bad: bad}, 300, 2, 1)
+	_, err := drain(t, cfg)
+	requireError(t, err, "step 0: none of 101 images tried", "is torn", "check that the folder holds images")
+}
+
+func TestFailureIsFinal(t *testing.T) {
+	cfg := fakeConfig(t, &fakeImages{bad: map[int]bool{0: true}}, 2, 2, 4)
+	cfg.MaxBadShare = 0
+	l, err := New(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, _, first := l.Next(context.Background())
+	_, _, second := l.Next(context.Background())
+	if first == nil || !errors.Is(second, first) {
+		t.Errorf("errors %v and %v, want the same twice", first, second)
+	}
+}
+
+func TestDecoderPanicIsABadImage(t *testing.T) {
+	cfg := fakeConfig(t, &fakeImages{}, 3, 3, 1)
+	decode := cfg.Decode
+	cfg.Decode = func(path string) (*augment.Image, error) {
+		if path == "1.jpg" {
+			panic("index out of range")
+		}
+		return decode(path)
+	}
+	b := mustDrain(t, cfg)[0]
+	if len(b.Bad) != 1 || b.Bad[0].Path != "1.jpg" || !strings.Contains(b.Bad[0].Reason, "panicked: index out of range") {
+		t.Errorf("bad images %v, want 1.jpg with the panic", b.Bad)
+	}
+}
+
+func TestEvaluationLeavesBadImagesOut(t *testing.T) {
+	cfg := fakeConfig(t, &fakeImages{bad: map[int]bool{7: true}}, 10, 1, 0)
+	order := dataset.InOrder{Images: []int{9, 7, 8, 6, 5}, Batch: 2}
+	cfg.Order, cfg.Last, cfg.LeaveOut = order, order.Steps(), true
+	all := mustDrain(t, cfg)
+	var got [][]int
+	for _, b := range all {
+		got = append(got, b.Index)
+	}
+	if diff := cmp.Diff([][]int{{9, -1}, {8, 6}, {5}}, got); diff != "" {
+		t.Errorf("images (-want +got):\n%s", diff)
+	}
+	for _, v := range all[0].Views[1][6:] {
+		if v != 0 {
+			t.Fatalf("views of the missing image are %v, want zeros", all[0].Views[1][6:])
+		}
+	}
+	if n := len(all[2].Views[0]); n != 18 {
+		t.Errorf("the last, shorter batch has views of %d elements, want 18", n)
+	}
+	cfg.LeaveOut = false
+	_, err := drain(t, cfg)
+	requireError(t, err, "none of 1 images tried", "7.jpg")
+}
+
+func TestCacheSparesDecoding(t *testing.T) {
+	const images, epochs = 12, 5
+	count := func(bytes int64) (reads int) {
+		f := &fakeImages{}
+		cfg := fakeConfig(t, f, images, 3, epochs*images/3)
+		cfg.CacheBytes = bytes
+		mustDrain(t, cfg)
+		for i := range images {
+			reads += f.readCount(i)
+		}
+		return reads
+	}
+	if got := count(0); got != epochs*images {
+		t.Errorf("without a cache %d reads, want %d", got, epochs*images)
+	}
+	if got := count(3 * images); got != images { // an image is 3 bytes
+		t.Errorf("with a cache for all %d reads, want %d", got, images)
+	}
+	if got, want := count(3*4+2), 4+epochs*(images-4); got != want {
+		t.Errorf("with a cache for 4 images %d reads, want %d", got, want)
+	}
+}
+
+func TestBuffersAreRecycled(t *testing.T) {
+	cfg := fakeConfig(t, &fakeImages{}, 8, 4, 50)
+	l, err := New(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	buffers := map[*float32]bool{}
+	for range 50 {
+		b, _, err := l.Next(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		buffers[&b.Views[0][0]] = true
+		b.Release()
+		b.Release() // must not give the memory back twice
+		if b.Views != nil {
+			t.Fatal("views are reachable after their release")
+		}
+	}
+	if most := cfg.Prefetch + 1; len(buffers) > most {
+		t.Errorf("%d buffers for 50 batches, want at most %d", len(buffers), most)
+	}
+}
+
+// The bubble of synctest fails the test when a goroutine outlives it.
+func TestNoGoroutineIsLeftBehind(t *testing.T) {
+	endings := map[string]func(t *testing.T, l *Loader, cancel func()){
+		"closed at once":      func(*testing.T, *Loader, func()) {},
+		"cancelled":           func(_ *testing.T, _ *Loader, cancel func()) { cancel() },
+		"closed with batches": func(t *testing.T, l *Loader, _ func()) { mustNext(t, l); mustNext(t, l) },
+		"read to the end": func(t *testing.T, l *Loader, _ func()) {
+			for range 6 {
+				mustNext(t, l)
+			}
+			if _, _, err := l.Next(context.Background()); !errors.Is(err, io.EOF) {
+				t.Errorf("error = %v, want io.EOF", err)
+			}
+		},
+	}
+	for name, end := range endings {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(context.Background())
+				defer cancel()
+				f := &fakeImages{delay: func(int) time.Duration { return time.Millisecond }}
+				l, err := New(ctx, fakeConfig(t, f, 8, 4, 6))
+				if err != nil {
+					t.Fatal(err)
+				}
+				end(t, l, cancel)
+				l.Close()
+			})
+		})
+	}
+}
+
+func mustNext(t *testing.T, l *Loader) *Batch {
+	t.Helper()
+	b, _, err := l.Next(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func TestNextMeasuresTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeImages{delay: func(int) time.Duration { return time.Second }}
+		cfg := fakeConfig(t, f, 40, 4, 10)
+		cfg.Workers, cfg.Prefetch = 2, 1 // 2 s a batch
+		l, err := New(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for step, test := range []struct{ busy, want time.Duration }{
+			{0, 2 * time.Second}, // the first batch is all waiting
+			{500 * time.Millisecond, 1500 * time.Millisecond},
+			{time.Minute, 0},
+		} {
+			time.Sleep(test.busy)
+			_, waited, err := l.Next(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if waited != test.want {
+				t.Errorf("step %d: waited %v, want %v", step, waited, test.want)
+			}
+		}
+	})
+}
+
+func TestPrefetchIsBounded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeImages{}
+		cfg := fakeConfig(t, f, 100, 4, 25)
+		cfg.Prefetch = 3
+		l, err := New(context.Background(), cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for taken := range 3 {
+			synctest.Wait()
+			reads := 0
+			for i := range 100 {
+				reads += f.readCount(i)
+			}
+			if want := (taken + 3) * 4; reads != want {
+				t.Errorf("%d images read with %d batches taken, want %d", reads, taken, want)
+			}
+			mustNext(t, l)
+		}
+	})
+}
+
+func TestNextCanBeRepeatedAfterItsContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeImages{delay: func(int) time.Duration { return time.Second }}
+		l, err := New(context.Background(), fakeConfig(t, f, 8, 4, 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+		defer cancel()
+		if _, waited, err := l.Next(ctx); !errors.Is(err, context.DeadlineExceeded) || waited != time.Millisecond {
+			t.Errorf("waited %v with error %v, want 1ms and its deadline", waited, err)
+		}
+		if b := mustNext(t, l); b.Step != 0 {
+			t.Errorf("the next batch is step %d, want 0", b.Step)
+		}
+	})
+}
+
+func TestContextOfTheLoaderEndsNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeImages{delay: func(int) time.Duration { return time.Hour }}
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		l, err := New(ctx, fakeConfig(t, f, 8, 4, 2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		for range 2 {
+			if _, _, err := l.Next(context.Background()); !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("error = %v, want the deadline of the loader's context", err)
+			}
+		}
+	})
+}
+
+func TestNewRejects(t *testing.T) {
+	tests := []struct {
+		change func(*Config)
+		want   string
+	}{
+		{func(c *Config) { c.Decode = nil }, "must all be set"},
+		{func(c *Config) { c.First = -1 }, "steps are -1 to 5"},
+		{func(c *Config) { c.First = 6 }, "steps are 6 to 5"},
+		{func(c *Config) { c.Views = nil }, "there are no views"},
+		{func(c *Config) { c.Views = []Size{{2, 2}, {0, 4}} }, "view 1 is 0 × 4 pixels"},
+		{func(c *Config) { c.Workers = -1 }, "workers is -1"},
+		{func(c *Config) { c.Prefetch = 0 }, "prefetch is 0 batches"},
+		{func(c *Config) { c.CacheBytes = -1 }, "cache is -1 bytes"},
+		{func(c *Config) { c.MaxBadShare = 1.5 }, "share of bad images is 1.5"},
+	}
+	for _, test := range tests {
+		cfg := fakeConfig(t, &fakeImages{}, 8, 4, 5)
+		test.change(&cfg)
+		_, err := New(context.Background(), cfg)
+		requireError(t, err, test.want)
+	}
+}
