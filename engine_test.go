@@ -1,6 +1,7 @@
 package dino
 
 import (
+	"math"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -69,3 +70,12 @@ func row(x *tensors.Tensor, i int) *tensors.Tensor {
 }
 
 func scalar(v float64) *tensors.Tensor { return tensors.FromValue(float32(v)) }
+
+// l2 is the L2 norm of values.
+func l2(values []float32) float64 {
+	sum := 0.0
+	for _, v := range values {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum)
+}

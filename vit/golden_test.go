@@ -1,4 +1,4 @@
-package vit
+package vit_test
 
 import (
 	"fmt"
@@ -13,29 +13,15 @@ import (
 
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/vitcase"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/vit"
 	"github.com/dino-go/dino/weights"
 )
 
 // goldenCase is the part of case.json that both families share.
 type goldenCase struct {
-	Params struct {
-		ImageSize    any      `json:"img_size"` // a number or [height, width]
-		PatchSize    int      `json:"patch_size"`
-		InChannels   int      `json:"in_chans"`
-		EmbedDim     int      `json:"embed_dim"`
-		Depth        int      `json:"depth"`
-		NumHeads     int      `json:"num_heads"`
-		MLPRatio     float64  `json:"mlp_ratio"`
-		MLPHidden    int      `json:"mlp_hidden_dim"`
-		QKVBias      *bool    `json:"qkv_bias"`
-		ClassToken   *bool    `json:"class_token"`
-		RegTokens    int      `json:"reg_tokens"`
-		NoEmbedClass bool     `json:"no_embed_class"`
-		LayerScale   *float64 `json:"init_values"`
-		GlobalPool   string   `json:"global_pool"`
-		Eps          float64  `json:"layer_norm_eps"`
-	} `json:"params"`
+	Params    vitcase.Params           `json:"params"`
 	Sizes     map[string][2]int        `json:"sizes"`
 	Rejects   [][2]int                 `json:"rejects"`
 	Grads     []string                 `json:"grads"`
@@ -44,40 +30,12 @@ type goldenCase struct {
 	NReturned int                      `json:"n_returned"`
 }
 
-func (g goldenCase) config(posEmbed string) Config {
-	p := g.Params
-	c := Custom(0, p.PatchSize, p.EmbedDim, p.Depth, p.NumHeads)
-	switch size := p.ImageSize.(type) {
-	case float64:
-		c.ImageSize = [2]int{int(size), int(size)}
-	case []any:
-		c.ImageSize = [2]int{int(size[0].(float64)), int(size[1].(float64))}
-	}
-	c.PosEmbed, c.RegTokens, c.NoEmbedClass, c.MLPRatio, c.LayerNormEps = posEmbed, p.RegTokens, p.NoEmbedClass, p.MLPRatio, p.Eps
-	if p.InChannels != 0 {
-		c.InChannels = p.InChannels
-	}
-	if p.QKVBias != nil {
-		c.QKVBias = *p.QKVBias
-	}
-	if p.ClassToken != nil {
-		c.ClassToken = *p.ClassToken
-	}
-	if p.LayerScale != nil {
-		c.LayerScale = *p.LayerScale
-	}
-	if p.GlobalPool != "" {
-		c.GlobalPool = p.GlobalPool
-	}
-	return c
-}
-
 func TestGoldenViT(t *testing.T) {
 	testkit.GoldenCases(t, "vit", func(t *testing.T, c *testkit.Case) {
 		if c.Kind != "timm" {
 			c.UnknownKind()
 		}
-		runGolden(t, c, PosEmbedTimm)
+		runGolden(t, c, vit.PosEmbedTimm)
 	})
 }
 
@@ -86,14 +44,14 @@ func TestGoldenViTOfficial(t *testing.T) {
 		if c.Kind != "official" {
 			c.UnknownKind()
 		}
-		runGolden(t, c, PosEmbedOfficial)
+		runGolden(t, c, vit.PosEmbedOfficial)
 	})
 }
 
 func runGolden(t *testing.T, c *testkit.Case, posEmbed string) {
 	var g goldenCase
 	c.Decode(&g)
-	network, err := New(g.config(posEmbed))
+	network, err := vit.New(g.Params.Config(posEmbed))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +68,7 @@ func runGolden(t *testing.T, c *testkit.Case, posEmbed string) {
 	for _, size := range g.Rejects {
 		t.Run(fmt.Sprintf("rejects_%dx%d", size[0], size[1]), func(t *testing.T) {
 			images := tensors.FromFlatDataAndDimensions(make([]float32, network.InChannels*size[0]*size[1]), 1, network.InChannels, size[0], size[1])
-			if _, err := run.exec(t, Want{}).Call(images); err == nil || !strings.Contains(err.Error(), "multiples of the patch size") {
+			if _, err := run.exec(t, vit.Want{}).Call(images); err == nil || !strings.Contains(err.Error(), "multiples of the patch size") {
 				t.Errorf("an image of %v pixels gives %v, want an error about the patch size", size, err)
 			}
 		})
@@ -120,7 +78,7 @@ func runGolden(t *testing.T, c *testkit.Case, posEmbed string) {
 type goldenRun struct {
 	backend compute.Backend
 	c       *testkit.Case
-	network *Model
+	network *vit.Model
 	store   *model.Store
 	io      *weights.File
 	weights map[string]weights.Tensor
@@ -128,7 +86,7 @@ type goldenRun struct {
 
 const goldenScope = "/vit" // scope.At("vit")
 
-func newGoldenRun(t *testing.T, c *testkit.Case, network *Model) *goldenRun {
+func newGoldenRun(t *testing.T, c *testkit.Case, network *vit.Model) *goldenRun {
 	r := &goldenRun{c: c, network: network, store: model.NewStore(), io: c.Tensors(t, "io.safetensors")}
 	var err error
 	if r.backend, err = backend.Open("go"); err != nil {
@@ -144,7 +102,7 @@ func newGoldenRun(t *testing.T, c *testkit.Case, network *Model) *goldenRun {
 }
 
 // exec runs ForwardAll and returns features, tokens, position embedding, block input, then attention and blocks where wanted.
-func (r *goldenRun) exec(t *testing.T, want Want) *model.Exec {
+func (r *goldenRun) exec(t *testing.T, want vit.Want) *model.Exec {
 	exec, err := model.NewExec(r.backend, r.store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
 		out := r.network.ForwardAll(scope.At("vit"), images, want)
 		outputs := []*graph.Node{out.Features, out.Tokens, out.PosEmbed, out.Input}
@@ -163,7 +121,7 @@ func (r *goldenRun) exec(t *testing.T, want Want) *model.Exec {
 }
 
 func (r *goldenRun) forward(t *testing.T, tag string, size [2]int, g goldenCase) {
-	outputs, err := r.exec(t, Want{LastBlocks: g.NLast, Attention: true}).Call(r.tensor(t, "images."+tag))
+	outputs, err := r.exec(t, vit.Want{LastBlocks: g.NLast, Attention: true}).Call(r.tensor(t, "images."+tag))
 	if err != nil {
 		t.Fatal(err)
 	}
