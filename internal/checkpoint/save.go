@@ -1,0 +1,70 @@
+package checkpoint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/weights"
+)
+
+// Save writes a checkpoint into dir, which it makes if needed, and returns when
+// it is durable. The tensors' data is streamed, not copied. After an error the
+// checkpoints that dir held are as good as before.
+func Save(dir string, state State, tensors map[string]weights.Tensor) error {
+	if err := save(dir, state, tensors); err != nil {
+		return fmt.Errorf("checkpoint: step %d was not saved, earlier checkpoints are intact: %w", state.Step, err)
+	}
+	return nil
+}
+
+func save(dir string, state State, tensors map[string]weights.Tensor) error {
+	if state.Step < 0 {
+		return fmt.Errorf("the step is negative")
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	name, err := freeTensorName(dir, state.Step)
+	if err != nil {
+		return err
+	}
+	written, err := writeTensors(filepath.Join(dir, name), tensors)
+	if err != nil {
+		return err
+	}
+	text, err := encodeRecord(record{state, written})
+	if err == nil {
+		err = atomicfile.WriteFile(filepath.Join(dir, stateName(state.Step)), text)
+		err = explainWriteError(err, dir, int64(len(text)))
+	}
+	if err != nil {
+		os.Remove(filepath.Join(dir, name))
+	}
+	return err
+}
+
+// writeTensors writes the tensor file and computes its checksum on the way.
+func writeTensors(path string, tensors map[string]weights.Tensor) (tensorFile, error) {
+	size, err := weights.EncodedSize(tensors, nil)
+	if err != nil {
+		return tensorFile{}, err
+	}
+	f, err := atomicfile.Create(path)
+	if err != nil {
+		return tensorFile{}, explainWriteError(err, filepath.Dir(path), size)
+	}
+	defer f.Abort()
+	sum := sha256.New()
+	if _, err := weights.Encode(io.MultiWriter(f, sum), tensors, nil); err != nil {
+		return tensorFile{}, explainWriteError(fmt.Errorf("writing %s: %w", path, err), filepath.Dir(path), size)
+	}
+	if err := f.Commit(); err != nil {
+		return tensorFile{}, explainWriteError(err, filepath.Dir(path), size)
+	}
+	return tensorFile{filepath.Base(path), size, hex.EncodeToString(sum.Sum(nil))}, nil
+}
