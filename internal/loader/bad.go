@@ -10,7 +10,7 @@ import (
 type BadImage struct {
 	Image  int    `json:"image"` // index in the data set
 	Path   string `json:"path"`
-	Reason string `json:"reason"`
+	Reason string `json:"reason"` // the decoder's error, which names the file
 }
 
 // badList are the bad images met so far, in order of step and of place in the
@@ -52,7 +52,7 @@ func (l *badList) check() error {
 	}
 	var named []string
 	for _, b := range l.images[:min(maxNamed, len(l.images))] {
-		named = append(named, fmt.Sprintf("%s: %s", b.Path, b.Reason))
+		named = append(named, b.Reason)
 	}
 	if more := len(l.images) - len(named); more > 0 {
 		named = append(named, fmt.Sprintf("and %d more", more))

@@ -38,8 +38,8 @@ type Config struct {
 	First, Last int
 	// Path returns the file of an image.
 	Path func(image int) string
-	// Decode reads a file. It is called concurrently, and the images it returns
-	// may be kept.
+	// Decode reads a file. It is called concurrently, the images it returns may be
+	// kept, and its error names the file.
 	Decode func(path string) (*augment.Image, error)
 	// NewRender makes the RenderFunc of one worker, which can own scratch memory.
 	NewRender func() RenderFunc

@@ -58,8 +58,8 @@ func (w *worker) fill(b *Batch, at int) {
 		}
 	default:
 		last := result.bad[len(result.bad)-1]
-		result.err = fmt.Errorf("loader: step %d: none of %d images tried for one place of the batch can be decoded, the last one %s: %s; "+
-			"check that the folder holds images", b.Step, len(result.bad), last.Path, last.Reason)
+		result.err = fmt.Errorf("loader: step %d: none of %d images tried for one place of the batch can be decoded, the last one for this reason: %s; "+
+			"check that the folder holds images", b.Step, len(result.bad), last.Reason)
 	}
 }
 
@@ -84,7 +84,7 @@ func (w *worker) try(image int, result *place) *augment.Image {
 		return img
 	}
 	if reason == "" {
-		img, err := decode(w.cfg.Decode, w.cfg.Path(image))
+		img, err := w.cfg.Decode(w.cfg.Path(image))
 		if err == nil {
 			w.cache.put(image, img)
 			return img
@@ -94,15 +94,4 @@ func (w *worker) try(image int, result *place) *augment.Image {
 	}
 	result.bad = append(result.bad, BadImage{Image: image, Path: w.cfg.Path(image), Reason: reason})
 	return nil
-}
-
-// decode turns a panic of a decoder on a malformed file into an error: one bad
-// file must not end a long run.
-func decode(read func(string) (*augment.Image, error), path string) (img *augment.Image, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("the decoder panicked: %v", p)
-		}
-	}()
-	return read(path)
 }
