@@ -1,0 +1,111 @@
+package imageio
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/dino-go/dino/augment"
+)
+
+// DefaultMaxPixels is Pillow's limit, above which it takes an image for a
+// decompression bomb.
+const DefaultMaxPixels = 178_956_970
+
+// Limits bounds what a file may ask for.
+type Limits struct {
+	// MaxPixels is the largest width times height. 0 stands for [DefaultMaxPixels].
+	MaxPixels int
+}
+
+func (l Limits) maxPixels() int {
+	if l.MaxPixels > 0 {
+		return l.MaxPixels
+	}
+	return DefaultMaxPixels
+}
+
+// DecodeFile reads the image file at path. An error is an [*Error] that names it.
+func DecodeFile(path string, limits Limits) (*augment.Image, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		var pathError *fs.PathError
+		if errors.As(err, &pathError) {
+			err = pathError.Err // the path is named once, by Error
+		}
+		return nil, &Error{Path: path, Err: err}
+	}
+	img, err := Decode(data, limits)
+	if err != nil {
+		var e *Error
+		if errors.As(err, &e) {
+			e.Path = path
+		}
+		return nil, err
+	}
+	return img, nil
+}
+
+// Decode decodes an image file's bytes. An error is an [*Error].
+func Decode(data []byte, limits Limits) (*augment.Image, error) {
+	if len(data) == 0 {
+		return nil, &Error{Err: errors.New("the file is empty")}
+	}
+	f := sniff(data)
+	if f == nil {
+		return nil, &Error{Err: fmt.Errorf("%w: it begins with %q", ErrUnknownFormat, data[:min(len(data), 12)])}
+	}
+	img, err := f.rgb(data, limits)
+	if err != nil {
+		return nil, &Error{Format: f.name, Err: reason(err)}
+	}
+	return img, nil
+}
+
+// rgb decodes data of this format. A panic of a decoder becomes an error.
+func (f *format) rgb(data []byte, limits Limits) (img *augment.Image, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			img, err = nil, fmt.Errorf("the file is corrupt: the decoder gave up: %v", p)
+		}
+	}()
+	config, err := f.config(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSize(config, limits.maxPixels()); err != nil {
+		return nil, err
+	}
+	decoded, err := f.decode(data)
+	if err != nil {
+		return nil, err
+	}
+	if b := decoded.Bounds(); b.Dx() != config.Width || b.Dy() != config.Height {
+		return nil, fmt.Errorf("the file is corrupt: %d×%d pixels, but its header says %d×%d", b.Dx(), b.Dy(), config.Width, config.Height)
+	}
+	return upright(toRGB(decoded), f.orientation(data)), nil
+}
+
+// checkSize refuses a header with no pixels or with too many.
+func checkSize(config image.Config, maxPixels int) error {
+	w, h := config.Width, config.Height
+	if w < 1 || h < 1 {
+		return fmt.Errorf("the image has no pixels: its header says %d×%d", w, h)
+	}
+	if w > maxPixels/h {
+		return fmt.Errorf("%w: its header says %d×%d, more than %d pixels", ErrTooLarge, w, h, maxPixels)
+	}
+	return nil
+}
+
+// reason says in words what a decoder means by the end of its input.
+func reason(err error) error {
+	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		return fmt.Errorf("the file is truncated: %w", err)
+	}
+	return err
+}

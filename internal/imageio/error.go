@@ -1,0 +1,35 @@
+package imageio
+
+import (
+	"errors"
+	"strings"
+)
+
+var (
+	// ErrUnknownFormat is the reason when a file is none of the supported formats.
+	ErrUnknownFormat = errors.New("not a JPEG, PNG, WebP, GIF, BMP or TIFF image")
+	// ErrTooLarge is the reason when a file's header promises more pixels than
+	// the limits allow.
+	ErrTooLarge = errors.New("the image is too large")
+)
+
+// Error says why a file has no usable image.
+type Error struct {
+	Path   string // empty where only bytes were given
+	Format string // jpeg, png, webp, gif, bmp or tiff; empty where it is unknown
+	Err    error  // the reason
+}
+
+func (e *Error) Error() string {
+	parts := []string{"imageio"}
+	for _, part := range []string{e.Path, e.Format} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	text := strings.TrimPrefix(e.Err.Error(), e.Format+": ") // the decoder's own prefix
+	return strings.Join(append(parts, text), ": ")
+}
+
+// Unwrap returns the reason.
+func (e *Error) Unwrap() error { return e.Err }
