@@ -33,38 +33,38 @@ func save(dir string, state State, tensors map[string]weights.Tensor) error {
 	if err != nil {
 		return err
 	}
-	written, err := writeTensors(filepath.Join(dir, name), tensors)
+	path := filepath.Join(dir, name)
+	written, err := writeTensors(path, tensors)
 	if err != nil {
-		return err
+		return explainWriteError(err, dir, written.Size)
 	}
 	text, err := encodeRecord(record{state, written})
 	if err == nil {
 		err = atomicfile.WriteFile(filepath.Join(dir, stateName(state.Step)), text)
-		err = explainWriteError(err, dir, int64(len(text)))
 	}
 	if err != nil {
-		os.Remove(filepath.Join(dir, name))
+		os.Remove(path)
 	}
-	return err
+	return explainWriteError(err, dir, int64(len(text)))
 }
 
 // writeTensors writes the tensor file and computes its checksum on the way.
+// After an error the result has the size that the file would have had.
 func writeTensors(path string, tensors map[string]weights.Tensor) (tensorFile, error) {
 	size, err := weights.EncodedSize(tensors, nil)
 	if err != nil {
 		return tensorFile{}, err
 	}
+	planned := tensorFile{Name: filepath.Base(path), Size: size}
 	f, err := atomicfile.Create(path)
 	if err != nil {
-		return tensorFile{}, explainWriteError(err, filepath.Dir(path), size)
+		return planned, err
 	}
 	defer f.Abort()
 	sum := sha256.New()
 	if _, err := weights.Encode(io.MultiWriter(f, sum), tensors, nil); err != nil {
-		return tensorFile{}, explainWriteError(fmt.Errorf("writing %s: %w", path, err), filepath.Dir(path), size)
+		return planned, fmt.Errorf("writing %s: %w", path, err)
 	}
-	if err := f.Commit(); err != nil {
-		return tensorFile{}, explainWriteError(err, filepath.Dir(path), size)
-	}
-	return tensorFile{filepath.Base(path), size, hex.EncodeToString(sum.Sum(nil))}, nil
+	planned.SHA256 = hex.EncodeToString(sum.Sum(nil))
+	return planned, f.Commit()
 }

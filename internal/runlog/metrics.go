@@ -1,0 +1,146 @@
+package runlog
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Metrics appends to a run's metrics.jsonl, a line a step.
+type Metrics struct {
+	file *os.File
+}
+
+// OpenMetrics opens the metrics file at path to write the lines of step and
+// later. Lines that an interrupted run wrote for them are cut off, and so is a
+// torn last line. A damaged line before one that stays is an error.
+func OpenMetrics(path string, step int) (*Metrics, error) {
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("runlog: %w", err)
+	}
+	if err := cutFrom(file, step); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("runlog: %s: %w", path, err)
+	}
+	return &Metrics{file}, nil
+}
+
+// cutFrom truncates a metrics file after its last line of a step before step.
+func cutFrom(file *os.File, step int) error {
+	var end int64
+	var damage error // of the first line that cannot stay
+	err := eachLine(file, func(line metricsLine) error {
+		err := line.err
+		if err == nil && line.record.Step >= step {
+			err = fmt.Errorf("is of step %d, and the run goes on from step %d", line.record.Step, step)
+		}
+		switch {
+		case err == nil && damage != nil:
+			return fmt.Errorf("%w; it stands before the line of step %d; move the file away to go on without it", damage, line.record.Step)
+		case err == nil:
+			end = line.end
+		case damage == nil:
+			damage = fmt.Errorf("line %d %w", line.number, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return file.Truncate(end)
+}
+
+// Write appends the record's line. The line is whole in the file once Write has
+// returned, even if the process is killed then.
+func (m *Metrics) Write(r Record) error {
+	line, err := r.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("runlog: %w", err)
+	}
+	if _, err := m.file.Write(append(line, '\n')); err != nil {
+		return fmt.Errorf("runlog: %w", err)
+	}
+	return nil
+}
+
+// Sync makes the lines written so far durable. Called before a checkpoint is
+// saved, it ensures that the file holds every step that the checkpoint counts,
+// even after a power failure.
+func (m *Metrics) Sync() error {
+	if err := m.file.Sync(); err != nil {
+		return fmt.Errorf("runlog: %w", err)
+	}
+	return nil
+}
+
+// Close closes the file.
+func (m *Metrics) Close() error { return m.file.Close() }
+
+// ReadMetrics reads a metrics file. A torn last line, as a killed run leaves it,
+// is left out; any other damage is an error that names the line.
+func ReadMetrics(path string) ([]Record, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("runlog: %w", err)
+	}
+	defer file.Close()
+	var records []Record
+	err = eachLine(file, func(line metricsLine) error {
+		switch line.err {
+		case nil:
+			records = append(records, line.record)
+		case errTorn:
+		default:
+			return fmt.Errorf("line %d %w", line.number, line.err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("runlog: %s: %w", path, err)
+	}
+	return records, nil
+}
+
+// metricsLine is a line of a metrics file, or why it is none.
+type metricsLine struct {
+	number int   // from 1
+	end    int64 // offset of the byte after the line
+	record Record
+	err    error
+}
+
+// errTorn says that a line lacks its end; only a file's last line can.
+var errTorn = errors.New("has no line feed at its end")
+
+// eachLine calls visit for every line of a metrics file until it fails.
+func eachLine(file io.Reader, visit func(metricsLine) error) error {
+	reader := bufio.NewReader(file)
+	var line metricsLine
+	for {
+		text, err := reader.ReadBytes('\n')
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if len(text) == 0 {
+			return nil
+		}
+		line = metricsLine{number: line.number + 1, end: line.end + int64(len(text)), err: errTorn}
+		if err == nil {
+			line.record, line.err = parseLine(text)
+		}
+		if err := visit(line); err != nil {
+			return err
+		}
+	}
+}
+
+func parseLine(text []byte) (r Record, err error) {
+	if err = json.Unmarshal(text, &r); err != nil {
+		err = fmt.Errorf("is damaged: %w", err)
+	}
+	return r, err
+}
