@@ -7,6 +7,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // official is the recipe of main_dino.py with its longer temperature warm-up.
@@ -109,6 +110,40 @@ func TestPlanConstant(t *testing.T) {
 	for step := range 15 {
 		requireValues(t, step, plan.At(step), Values{1e-3, 0, 0.99, 0.03, false})
 	}
+}
+
+// TestPlanStaysInRange: whatever the lengths, no value leaves the range that its
+// options span, and the last layer thaws once.
+func TestPlanStaysInRange(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		run := Run{rapid.IntRange(1, 8).Draw(t, "epochs"), rapid.IntRange(1, 8).Draw(t, "steps"), rapid.IntRange(1, 512).Draw(t, "batch")}
+		length := rapid.Custom(func(t *rapid.T) Length {
+			if rapid.Bool().Draw(t, "in steps") {
+				return Length{float64(rapid.IntRange(0, run.Steps()).Draw(t, "length")), Steps}
+			}
+			return Length{float64(rapid.IntRange(0, run.Epochs).Draw(t, "length")), Epochs}
+		})
+		c := rapid.SampledFrom([]Config{official(), seed()}).Draw(t, "recipe")
+		c.LearningRate.Warmup, c.TeacherTemp.Warmup, c.FreezeLastLayer = length.Draw(t, "lr"), length.Draw(t, "temp"), length.Draw(t, "freeze")
+		plan, err := New(c, run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const slack = 1e-7 // the seed's momentum is a float32
+		within := func(v, a, b float64) bool { return v >= min(a, b)-slack && v <= max(a, b)+slack }
+		frozen := true
+		for step := range run.Steps() {
+			v := plan.At(step)
+			if !within(v.LR, 0, c.LearningRate.peak(run)) || !within(v.Momentum, c.Momentum.Start, c.Momentum.End) ||
+				!within(v.TeacherTemp, c.TeacherTemp.Start, c.TeacherTemp.Final) || !within(v.WeightDecay, c.WeightDecay.Start, max(c.WeightDecay.Start, c.WeightDecay.End)) {
+				t.Fatalf("step %d of %+v: %+v", step, run, v)
+			}
+			if v.FreezeLastLayer && !frozen {
+				t.Fatalf("step %d freezes the last layer again", step)
+			}
+			frozen = v.FreezeLastLayer
+		}
+	})
 }
 
 func TestPlanPanicsOutsideTheRun(t *testing.T) {

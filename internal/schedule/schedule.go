@@ -21,8 +21,7 @@ type Constant float64
 // At returns the constant.
 func (c Constant) At(int) float64 { return float64(c) }
 
-// Cosine, WarmupCosine, EMACosine, TemperatureOfficial and TemperatureSeed
-// document their formulas.
+// Every schedule of this package, each with its formula at its type.
 var (
 	_ Schedule = Constant(0)
 	_ Schedule = Cosine{}
