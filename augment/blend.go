@@ -9,11 +9,16 @@ func blend(d, x uint8, factor float32) uint8 {
 	return uint8(min(max(v, 0), 255))
 }
 
-// blendTable returns the blend of every value with the same d.
-func blendTable(d uint8, factor float64) *table {
-	t := new(table)
-	for x := range t {
-		t[x] = blend(d, uint8(x), float32(factor))
+// blendAll blends every sample of src with the same d; dst may be src.
+func blendAll(dst, src []uint8, d uint8, factor float32) {
+	done := blendAllVector(dst, src, d, factor)
+	var blended [256]uint8
+	if done < len(src) {
+		for x := range blended {
+			blended[x] = blend(d, uint8(x), factor)
+		}
 	}
-	return t
+	for i := done; i < len(src); i++ {
+		dst[i] = blended[src[i]]
+	}
 }

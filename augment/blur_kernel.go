@@ -77,29 +77,26 @@ func reflectEnds(line []float32, half, width int) {
 }
 
 // symmetricBytes computes dst[i] = Σ_j weights[|j|]·src[offset_j+i] for offsets
-// j = −half … half.
+// j = −half … half. The products are rounded before they are added.
 func symmetricBytes(dst []float32, src []uint8, offsets []int, weights []float32) {
 	half := len(weights) - 1
-	center := src[offsets[half]:][:len(dst)]
-	for i, v := range center {
-		dst[i] = weights[0] * float32(v)
-	}
-	for j := 1; j <= half; j++ {
-		before, after := src[offsets[half-j]:][:len(dst)], src[offsets[half+j]:][:len(dst)]
-		w := weights[j]
-		for i := range dst {
-			dst[i] += w * float32(uint32(before[i])+uint32(after[i]))
+	for i := symmetricBytesVector(dst, src, offsets, weights); i < len(dst); i++ {
+		sum := weights[0] * float32(src[offsets[half]+i])
+		for j := 1; j <= half; j++ {
+			pair := uint32(src[offsets[half-j]+i]) + uint32(src[offsets[half+j]+i])
+			sum += float32(weights[j] * float32(pair))
 		}
+		dst[i] = sum
 	}
 }
 
 // symmetricFloats computes dst[i] = round(Σ_j weights[|j|]·line[i + 3(half+j)]).
-func symmetricFloats(dst []uint8, line []float32, weights []float32) {
+func symmetricFloats(dst []uint8, line, weights []float32) {
 	half := len(weights) - 1
-	for i := range dst {
+	for i := symmetricFloatsVector(dst, line, weights); i < len(dst); i++ {
 		sum := weights[0] * line[i+channels*half]
 		for j := 1; j <= half; j++ {
-			sum += weights[j] * (line[i+channels*(half-j)] + line[i+channels*(half+j)])
+			sum += float32(weights[j] * (line[i+channels*(half-j)] + line[i+channels*(half+j)]))
 		}
 		dst[i] = uint8(math.RoundToEven(float64(min(max(sum, 0), 255))))
 	}

@@ -105,14 +105,7 @@ func (s *Scratch) blurColumns(src *Image, b box) *Image {
 func boxSum(dst, src []uint8, offsets []int, b box) {
 	last := len(offsets) - 1
 	head, tail := src[offsets[0]:][:len(dst)], src[offsets[last]:][:len(dst)]
-	if last == 2 { // k = 0, the usual case of small radii
-		middle := src[offsets[1]:][:len(dst)]
-		for i := range dst {
-			dst[i] = b.value(uint32(middle[i]), uint32(head[i])+uint32(tail[i]))
-		}
-		return
-	}
-	for i := range dst {
+	for i := boxSumVector(dst, src, offsets, b); i < len(dst); i++ {
 		sum := uint32(0)
 		for _, offset := range offsets[1:last] {
 			sum += uint32(src[offset+i])

@@ -7,5 +7,7 @@ type Brightness struct {
 }
 
 func (op Brightness) apply(s *Scratch, src *Image) *Image {
-	return blendTable(0, op.Factor).apply(s, src)
+	dst := s.inPlace(src)
+	blendAll(dst.Pix, src.Pix, 0, float32(op.Factor))
+	return dst
 }

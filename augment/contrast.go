@@ -7,5 +7,7 @@ type Contrast struct {
 }
 
 func (op Contrast) apply(s *Scratch, src *Image) *Image {
-	return blendTable(meanLuma(src.Pix), op.Factor).apply(s, src)
+	dst := s.inPlace(src)
+	blendAll(dst.Pix, src.Pix, meanLuma(src.Pix), float32(op.Factor))
+	return dst
 }

@@ -5,11 +5,16 @@ type Grayscale struct{}
 
 func (Grayscale) apply(s *Scratch, src *Image) *Image {
 	dst := s.inPlace(src)
-	for i := 0; i+channels <= len(src.Pix); i += channels {
-		p := src.Pix[i : i+channels : i+channels]
+	gray(dst.Pix, src.Pix)
+	return dst
+}
+
+// gray replaces the samples of every pixel of src by its luma; dst may be src.
+func gray(dst, src []uint8) {
+	for i := grayVector(dst, src); i+channels <= len(src); i += channels {
+		p := src[i : i+channels : i+channels]
 		v := luma(p[0], p[1], p[2])
-		q := dst.Pix[i : i+channels : i+channels]
+		q := dst[i : i+channels : i+channels]
 		q[0], q[1], q[2] = v, v, v
 	}
-	return dst
 }

@@ -27,38 +27,21 @@ func (op Hue) apply(s *Scratch, src *Image) *Image {
 	return dst
 }
 
-// wheel holds what the conversion to and from HSV looks up.
+// wheel holds the hue by the channel that is largest (red before green before
+// blue) and by the difference d = −δ … δ of the two others, G−B, B−R or R−G: h is
+// at 2¹⁶·channel + δ² + δ + d.
 type wheel struct {
-	// hue is h by the channel that is largest (red before green before blue) and,
-	// at δ² + δ + d, by the difference d = −δ … δ of the two others: G−B, B−R or R−G.
-	hue [channels][1 << 16]uint8
-	// inverse is ⌈2²⁴/M⌉, which divides the numbers up to 255² by M exactly.
-	inverse [256]uint64
-	// sextant is i mod 6 for each h, and fraction 255·f for odd i, where the third
-	// sample is q, and 255·(1−f) for even i, where it is t.
-	sextant  [256]uint8
-	fraction [256]uint32
+	hue [channels << 16]uint8
 }
 
-// hueTables returns the tables, computed on first use.
+// hueTables returns the wheel, computed on first use.
 var hueTables = sync.OnceValue(func() *wheel {
 	t := new(wheel)
-	for c := range t.hue {
+	for c := range channels {
 		for delta := 1; delta < 256; delta++ {
 			for d := -delta; d <= delta; d++ {
-				t.hue[c][delta*delta+delta+d] = hueOf(c, d, delta)
+				t.hue[c<<16+delta*delta+delta+d] = hueOf(c, d, delta)
 			}
-		}
-	}
-	for m := 1; m < 256; m++ {
-		t.inverse[m] = uint64((1<<24 + m - 1) / m)
-	}
-	for h := range t.sextant {
-		i := 6 * h / 255
-		t.sextant[h] = uint8(i % 6)
-		t.fraction[h] = uint32(6*h - 255*i)
-		if i%2 == 0 {
-			t.fraction[h] = 255 - t.fraction[h]
 		}
 	}
 	return t
@@ -81,47 +64,40 @@ func hueOf(largest, d, delta int) uint8 {
 
 // turn adds shift to the hue of every pixel of src; dst may be src.
 func (t *wheel) turn(dst, src []uint8, shift uint8) {
-	for i := 0; i+channels <= len(src); i += channels {
+	for i := t.turnVector(dst, src, shift); i+channels <= len(src); i += channels {
 		p := src[i : i+channels : i+channels]
+		r, g, b := int(p[0]), int(p[1]), int(p[2])
+		top := max(r, g, b)
+		delta := top - min(r, g, b)
+		if delta == 0 {
+			copy(dst[i:i+channels], p)
+			continue
+		}
+		at := delta*delta + delta
+		switch top {
+		case r:
+			at += g - b
+		case g:
+			at += 1<<16 + b - r
+		default:
+			at += 2<<16 + r - g
+		}
+		h := int(t.hue[at] + shift)
+		s := 255 * delta / top
 		q := dst[i : i+channels : i+channels]
-		q[0], q[1], q[2] = t.turned(p[0], p[1], p[2], shift)
+		q[0], q[1], q[2] = fade(top, s, h, 5*255), fade(top, s, h, 3*255), fade(top, s, h, 255)
 	}
 }
 
-// turned returns one colour with shift added to its hue.
-func (t *wheel) turned(r, g, b, shift uint8) (_, _, _ uint8) {
-	top, bottom := max(r, g, b), min(r, g, b)
-	if top == bottom {
-		return r, g, b
-	}
-	delta := int(top) - int(bottom)
-	at := delta*delta + delta
-	var h uint8
-	switch top {
-	case r:
-		h = t.hue[0][uint16(at+int(g)-int(b))]
-	case g:
-		h = t.hue[1][uint16(at+int(b)-int(r))]
-	default:
-		h = t.hue[2][uint16(at+int(r)-int(g))]
-	}
-	h += shift
-	s := uint32(uint64(255*delta) * t.inverse[top] >> 24)
-	v := uint32(top)
-	p := uint8((2*v*(255-s) + 255) / (2 * 255))
-	third := uint8((2*v*(255*255-t.fraction[h]*s) + 255*255) / (2 * 255 * 255))
-	switch t.sextant[h] {
-	case 0:
-		return top, third, p
-	case 1:
-		return third, top, p
-	case 2:
-		return p, top, third
-	case 3:
-		return p, third, top
-	case 4:
-		return third, p, top
-	default:
-		return top, p, third
-	}
+// fade returns one channel of the colour (h, s, v):
+//
+//	round(v·(1 − s·c/255²)), c = min(k, 4·255 − k) clamped to 0…255, k = (from + 6h) mod 6·255
+//
+// with from = 5·255 for red, 3·255 for green and 255 for blue. Going around the
+// wheel c rests at 255, where the channel is p, falls to 0 (q), rests there (v) and
+// rises again (t).
+func fade(v, s, h, from int) uint8 {
+	k := (from + 6*h) % (6 * 255)
+	c := min(max(min(k, 4*255-k), 0), 255)
+	return uint8((2*v*(255*255-s*c) + 255*255) / (2 * 255 * 255))
 }

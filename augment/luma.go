@@ -9,8 +9,8 @@ func luma(r, g, b uint8) uint8 {
 
 // meanLuma returns ⌊mean luma of the pixels + ½⌋.
 func meanLuma(pix []uint8) uint8 {
-	sum := 0
-	for i := 0; i+channels <= len(pix); i += channels {
+	sum, done := sumLumaVector(pix)
+	for i := done; i+channels <= len(pix); i += channels {
 		p := pix[i : i+channels : i+channels]
 		sum += int(luma(p[0], p[1], p[2]))
 	}

@@ -19,6 +19,7 @@ type resampler struct {
 	weight []int32 // its weights, from i·taps on; those after count are 0
 	taps   int     // largest count
 	raw    []float64
+	pairs  [][8]int32 // weight once more, laid out for vectors, or nothing
 }
 
 // prepare computes the weights of the outputs from, …, from+n−1.
@@ -45,6 +46,7 @@ func (r *resampler) prepare(in, out, from, n int, f Interpolation) {
 			weight[j] = fixedPoint(w / sum)
 		}
 	}
+	r.layPairs()
 }
 
 // fixedPoint rounds w to a multiple of 2^−22, half away from zero.
@@ -110,7 +112,7 @@ func (s *Scratch) resampleColumns(out, in plane, n, before, after int, window Bo
 	}
 	s.columns.prepare(before, after, window.Left, window.Width, f)
 	for y := range n {
-		weightedColumns(out.row(y, channels*window.Width), in.row(y, channels*before), &s.columns)
+		weightedColumns(out.pix[y*out.stride:], in.pix[y*in.stride:], &s.columns)
 	}
 }
 
@@ -130,9 +132,11 @@ func (p plane) from(row, column int) plane {
 func (p plane) row(y, n int) []uint8 { return p.pix[y*p.stride:][:n] }
 
 // weightedColumns computes one row of a horizontal resampling, for each output
-// pixel and channel ⌊Σ_j weight_j·in_j·2^−22 + ½⌋, clamped to 0…255.
+// pixel and channel ⌊Σ_j weight_j·in_j·2^−22 + ½⌋, clamped to 0…255. The slices
+// begin with the row and go on to the end of their images.
 func weightedColumns(dst, src []uint8, r *resampler) {
-	for i, first := range r.first {
+	for i := weightedColumnsVector(dst, src, r); i < len(r.first); i++ {
+		first := r.first[i]
 		red, green, blue := int32(1<<(weightBits-1)), int32(1<<(weightBits-1)), int32(1<<(weightBits-1))
 		in := src[channels*first:]
 		for j, w := range r.weights(i) {
@@ -149,7 +153,7 @@ func weightedColumns(dst, src []uint8, r *resampler) {
 // weightedRows computes one row of a vertical resampling from the first
 // len(weights) rows of src, with the arithmetic of weightedColumns.
 func weightedRows(dst []uint8, src plane, weights []int32) {
-	for x := range dst {
+	for x := weightedRowsVector(dst, src, weights); x < len(dst); x++ {
 		sum := int32(1 << (weightBits - 1))
 		for j, w := range weights {
 			sum += w * int32(src.pix[j*src.stride+x])

@@ -14,7 +14,7 @@ func (op Saturation) apply(s *Scratch, src *Image) *Image {
 
 // saturate blends every pixel of src with its luma; dst may be src.
 func saturate(dst, src []uint8, factor float32) {
-	for i := 0; i+channels <= len(src); i += channels {
+	for i := saturateVector(dst, src, factor); i+channels <= len(src); i += channels {
 		p := src[i : i+channels : i+channels]
 		r, g, b := p[0], p[1], p[2]
 		d := luma(r, g, b)
