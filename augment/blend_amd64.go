@@ -18,8 +18,8 @@ func blendAllVector(dst, src []uint8, d uint8, factor float32) int {
 	base, f := archsimd.BroadcastInt32x8(int32(d)), archsimd.BroadcastFloat32x8(factor)
 	pack := newVectorPack()
 	for i := 0; i < n; i += bytesPerVector {
-		lo, hi := wideBytes(src[i:])
-		pack.bytes(blendVector(base, lo, f), blendVector(base, hi, f)).StoreSlice(dst[i:])
+		lo, hi := wideBytes(src, i)
+		pack.bytes(blendVector(base, lo, f), blendVector(base, hi, f)).Store(vectorAt(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return n
@@ -37,9 +37,9 @@ func saturateVector(dst, src []uint8, factor float32) int {
 	least, most := archsimd.BroadcastInt32x8(0), archsimd.BroadcastInt32x8(255)
 	pixels := newVectorPixels()
 	for i := 0; i < n; i += step {
-		r, g, b := pixels.load(src[i:])
+		r, g, b := pixels.load(src, i)
 		d := vectorLuma(r, g, b)
-		pixels.store(dst[i:],
+		pixels.store(dst, i,
 			blendVector(d, r, f).Max(least).Min(most),
 			blendVector(d, g, f).Max(least).Min(most),
 			blendVector(d, b, f).Max(least).Min(most))

@@ -17,12 +17,12 @@ func symmetricBytesVector(dst []float32, src []uint8, offsets []int, weights []f
 	half := len(weights) - 1
 	for i := 0; i < n; i += bytesPerVector {
 		w := archsimd.BroadcastFloat32x8(weights[0])
-		a, b := wideBytes(src[offsets[half]+i:])
+		a, b := wideBytes(src, offsets[half]+i)
 		lo, hi := a.ConvertToFloat32().Mul(w), b.ConvertToFloat32().Mul(w)
 		for j := 1; j <= half; j++ {
 			w := archsimd.BroadcastFloat32x8(weights[j])
-			sum := archsimd.LoadUint8x16Slice(src[offsets[half-j]+i:]).ExtendToUint16().
-				Add(archsimd.LoadUint8x16Slice(src[offsets[half+j]+i:]).ExtendToUint16())
+			sum := words(src, offsets[half-j]+i).
+				Add(words(src, offsets[half+j]+i))
 			lo = lo.Add(sum.GetLo().ExtendToUint32().AsInt32x8().ConvertToFloat32().Mul(w))
 			hi = hi.Add(sum.GetHi().ExtendToUint32().AsInt32x8().ConvertToFloat32().Mul(w))
 		}
@@ -53,7 +53,7 @@ func symmetricFloatsVector(dst []uint8, line, weights []float32) int {
 			hi = hi.Add(archsimd.LoadFloat32x8Slice(before[floatsPerVector:]).
 				Add(archsimd.LoadFloat32x8Slice(after[floatsPerVector:])).Mul(w))
 		}
-		pack.bytes(lo.RoundToEven().ConvertToInt32(), hi.RoundToEven().ConvertToInt32()).StoreSlice(dst[i:])
+		pack.bytes(lo.RoundToEven().ConvertToInt32(), hi.RoundToEven().ConvertToInt32()).Store(vectorAt(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return n

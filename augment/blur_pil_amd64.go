@@ -18,16 +18,16 @@ func boxSumVector(dst, src []uint8, offsets []int, b box) int {
 	for i := 0; i < n; i += bytesPerVector {
 		var sum archsimd.Uint16x16
 		for _, offset := range middle {
-			sum = sum.Add(archsimd.LoadUint8x16Slice(src[offset+i:]).ExtendToUint16())
+			sum = sum.Add(words(src, offset+i))
 		}
-		ends := archsimd.LoadUint8x16Slice(first[i:]).ExtendToUint16().
-			Add(archsimd.LoadUint8x16Slice(last[i:]).ExtendToUint16())
+		ends := words(first, i).
+			Add(words(last, i))
 		lo := half.Add(sum.GetLo().ExtendToUint32().AsInt32x8().Mul(inside)).
 			Add(ends.GetLo().ExtendToUint32().AsInt32x8().Mul(edge))
 		hi := half.Add(sum.GetHi().ExtendToUint32().AsInt32x8().Mul(inside)).
 			Add(ends.GetHi().ExtendToUint32().AsInt32x8().Mul(edge))
 		pack.bytes(lo.AsUint32x8().ShiftAllRight(24).AsInt32x8(), hi.AsUint32x8().ShiftAllRight(24).AsInt32x8()).
-			StoreSlice(dst[i:])
+			Store(vectorAt(dst, i))
 	}
 	archsimd.ClearAVXUpperBits()
 	return n

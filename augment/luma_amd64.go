@@ -23,7 +23,7 @@ func sumLumaVector(pix []uint8) (sum, n int) {
 	pixels := newVectorPixels()
 	var sums archsimd.Int32x8
 	for i := 0; i < n; i += step {
-		sums = sums.Add(vectorLuma(pixels.load(pix[i:])))
+		sums = sums.Add(vectorLuma(pixels.load(pix, i)))
 	}
 	var lanes [8]int32
 	sums.Store(&lanes)
@@ -44,8 +44,8 @@ func grayVector(dst, src []uint8) int {
 	n := len(src) / step * step
 	pixels := newVectorPixels()
 	for i := 0; i < n; i += step {
-		v := vectorLuma(pixels.load(src[i:]))
-		pixels.store(dst[i:], v, v, v)
+		v := vectorLuma(pixels.load(src, i))
+		pixels.store(dst, i, v, v, v)
 	}
 	archsimd.ClearAVXUpperBits()
 	return n

@@ -6,7 +6,7 @@ package augment
 
 func (r *resampler) layPairs() {}
 
-func weightedColumnsVector(_, _ []uint8, _ *resampler) int { return 0 }
+func weightedColumnsVector(_, _ plane, _ int, _ *resampler) int { return 0 }
 
 func weightedRowsVector(_ []uint8, _ plane, _ []int32) int { return 0 }
 

@@ -111,8 +111,10 @@ func (s *Scratch) resampleColumns(out, in plane, n, before, after int, window Bo
 		return
 	}
 	s.columns.prepare(before, after, window.Left, window.Width, f)
-	for y := range n {
-		weightedColumns(out.pix[y*out.stride:], in.pix[y*in.stride:], &s.columns)
+	for y := 0; y < n; y += rowsAtOnce {
+		rows := min(rowsAtOnce, n)
+		top := min(y, n-rows) // the last rows may overlap the ones before
+		weightedColumns(out.from(top, 0), in.from(top, 0), rows, &s.columns)
 	}
 }
 
@@ -131,23 +133,31 @@ func (p plane) from(row, column int) plane {
 // row returns n samples of row y.
 func (p plane) row(y, n int) []uint8 { return p.pix[y*p.stride:][:n] }
 
-// weightedColumns computes one row of a horizontal resampling, for each output
-// pixel and channel ⌊Σ_j weight_j·in_j·2^−22 + ½⌋, clamped to 0…255. The slices
-// begin with the row and go on to the end of their images.
-func weightedColumns(dst, src []uint8, r *resampler) {
-	for i := weightedColumnsVector(dst, src, r); i < len(r.first); i++ {
-		first := r.first[i]
-		red, green, blue := int32(1<<(weightBits-1)), int32(1<<(weightBits-1)), int32(1<<(weightBits-1))
-		in := src[channels*first:]
-		for j, w := range r.weights(i) {
-			p := in[channels*j : channels*j+channels]
-			red += w * int32(p[0])
-			green += w * int32(p[1])
-			blue += w * int32(p[2])
+// rowsAtOnce is how many rows are resampled horizontally at a time, so that each
+// weight is loaded once for all of them.
+const rowsAtOnce = 4
+
+// weightedColumns computes n rows of a horizontal resampling, for each output
+// pixel and channel ⌊Σ_j weight_j·in_j·2^−22 + ½⌋, clamped to 0…255.
+func weightedColumns(out, in plane, n int, r *resampler) {
+	for i := weightedColumnsVector(out, in, n, r); i < len(r.first); i++ {
+		for y := range n {
+			src, dst := in.pix[y*in.stride+channels*r.first[i]:], out.pix[y*out.stride+channels*i:]
+			weightedPixel(dst, src, r.weights(i))
 		}
-		out := dst[channels*i : channels*i+channels]
-		out[0], out[1], out[2] = sample(red), sample(green), sample(blue)
 	}
+}
+
+// weightedPixel weights the leading pixels of src.
+func weightedPixel(dst, src []uint8, weights []int32) {
+	red, green, blue := int32(1<<(weightBits-1)), int32(1<<(weightBits-1)), int32(1<<(weightBits-1))
+	for _, w := range weights {
+		red += w * int32(src[0])
+		green += w * int32(src[1])
+		blue += w * int32(src[2])
+		src = src[channels:]
+	}
+	dst[0], dst[1], dst[2] = sample(red), sample(green), sample(blue)
 }
 
 // weightedRows computes one row of a vertical resampling from the first

@@ -43,37 +43,46 @@ func (r *resampler) layPairs() {
 // pairCount is the number of pairs of taps of an output.
 func (r *resampler) pairCount() int { return (r.taps + 1) / 2 }
 
-// weightedColumnsVector computes the leading outputs of a row and returns how
-// many. It reads and writes a little beyond what it computes, so both slices
-// should go on after the row: src to the image's end and dst over what is
-// written later.
-func weightedColumnsVector(dst, src []uint8, r *resampler) int {
-	if len(r.pairs) == 0 {
+// weightedColumnsVector computes the leading pixels of rowsAtOnce rows and returns
+// how many of each row. It reads up to five pixels beyond a row, as long as the
+// image goes on, and leaves the last pixel, since it writes a byte beyond.
+func weightedColumnsVector(out, in plane, rows int, r *resampler) int {
+	if len(r.pairs) == 0 || rows != rowsAtOnce {
 		return 0
 	}
-	n := len(r.first)
-	for n > 0 && (channels*n+1 > len(dst) || channels*(r.first[n-1]+r.count[n-1]-1)+bytesPerVector > len(src)) {
+	src, dst := in.pix, out.pix
+	n := len(r.first) - 1
+	for n > 0 && (rows-1)*in.stride+channels*(r.first[n-1]+r.count[n-1]-1)+bytesPerVector > len(src) {
 		n--
 	}
 	half, fold := archsimd.LoadInt32x8(&halfPixel), archsimd.LoadUint32x8(&secondPixel)
-	least, most := archsimd.BroadcastInt32x4(0), archsimd.BroadcastInt32x4(255)
-	join := archsimd.LoadInt8x16(&lowBytes)
-	first, count := r.first[:n], r.count[:n]
-	for i, from := range first {
-		pairs := r.pairs[i*r.pairCount():][:(count[i]+1)/2]
-		in := src[channels*from:]
-		sum := half
-		for j := range pairs {
-			v := archsimd.LoadUint8x16Slice(in[2*channels*j:])
-			sum = sum.Add(v.ExtendLo8ToUint32().AsInt32x8().Mul(archsimd.LoadInt32x8(&pairs[j])))
+	perOutput := r.pairCount()
+	for i, first := range r.first[:n] {
+		at := channels * first
+		sum0, sum1, sum2, sum3 := half, half, half, half
+		for j := range r.pairs[i*perOutput:][:(r.count[i]+1)/2] {
+			w := archsimd.LoadInt32x8(&r.pairs[i*perOutput+j])
+			sum0 = sum0.Add(eightBytes(src, at).Mul(w))
+			sum1 = sum1.Add(eightBytes(src, at+in.stride).Mul(w))
+			sum2 = sum2.Add(eightBytes(src, at+2*in.stride).Mul(w))
+			sum3 = sum3.Add(eightBytes(src, at+3*in.stride).Mul(w))
+			at += 2 * channels
 		}
-		sum = sum.Add(sum.Permute(fold))
-		pixel := sum.GetLo().ShiftAllRight(weightBits).Max(least).Min(most)
-		bytes := pixel.AsUint8x16().PermuteOrZero(join)
-		binary.LittleEndian.PutUint32(dst[channels*i:], bytes.AsUint32x4().GetElem(0))
+		to := channels * i
+		storePixel(dst, to, sum0.Add(sum0.Permute(fold)).GetLo())
+		storePixel(dst, to+out.stride, sum1.Add(sum1.Permute(fold)).GetLo())
+		storePixel(dst, to+2*out.stride, sum2.Add(sum2.Permute(fold)).GetLo())
+		storePixel(dst, to+3*out.stride, sum3.Add(sum3.Permute(fold)).GetLo())
 	}
 	archsimd.ClearAVXUpperBits()
 	return n
+}
+
+// storePixel writes three weighted sums as samples, and a fourth byte.
+func storePixel(dst []uint8, at int, sums archsimd.Int32x4) {
+	pixel := sums.ShiftAllRight(weightBits).Max(archsimd.BroadcastInt32x4(0)).Min(archsimd.BroadcastInt32x4(255))
+	bytes := pixel.AsUint8x16().PermuteOrZero(archsimd.LoadInt8x16(&lowBytes))
+	binary.LittleEndian.PutUint32(dst[at:at+4:at+4], bytes.AsUint32x4().GetElem(0))
 }
 
 // weightedRowsVector computes the leading samples of a row and returns how many.
@@ -88,12 +97,12 @@ func weightedRowsVector(dst []uint8, src plane, weights []int32) int {
 		lo, hi := half, half
 		at := x
 		for _, w := range weights {
-			a, b := wideBytes(src.pix[at:])
+			a, b := wideBytes(src.pix, at)
 			weight := archsimd.BroadcastInt32x8(w)
 			lo, hi = lo.Add(a.Mul(weight)), hi.Add(b.Mul(weight))
 			at += src.stride
 		}
-		pack.bytes(lo.ShiftAllRight(weightBits), hi.ShiftAllRight(weightBits)).StoreSlice(dst[x:])
+		pack.bytes(lo.ShiftAllRight(weightBits), hi.ShiftAllRight(weightBits)).Store(vectorAt(dst, x))
 	}
 	archsimd.ClearAVXUpperBits()
 	return n

@@ -53,21 +53,21 @@ func newVectorPixels() vectorPixels {
 	}
 }
 
-// load returns the channels of the eight pixels at the beginning of src.
-func (v *vectorPixels) load(src []uint8) (r, g, b archsimd.Int32x8) {
+// load returns the channels of the eight pixels of src from sample i on.
+func (v *vectorPixels) load(src []uint8, i int) (r, g, b archsimd.Int32x8) {
 	var both archsimd.Uint8x32
-	both = both.SetLo(archsimd.LoadUint8x16Slice(src)).SetHi(archsimd.LoadUint8x16Slice(src[8:]))
+	both = both.SetLo(archsimd.LoadUint8x16(vectorAt(src, i))).SetHi(archsimd.LoadUint8x16(vectorAt(src, i+8)))
 	return both.PermuteOrZeroGrouped(v.red).AsInt32x8(),
 		both.PermuteOrZeroGrouped(v.green).AsInt32x8(),
 		both.PermuteOrZeroGrouped(v.blue).AsInt32x8()
 }
 
-// store writes eight pixels, whose channels are within 0 and 255.
-func (v *vectorPixels) store(dst []uint8, r, g, b archsimd.Int32x8) {
+// store writes eight pixels from sample i on; their channels must be within 0 and 255.
+func (v *vectorPixels) store(dst []uint8, i int, r, g, b archsimd.Int32x8) {
 	all := r.Or(g.ShiftAllLeft(8)).Or(b.ShiftAllLeft(16))
 	lo, hi := all.GetLo().AsUint8x16(), all.GetHi().AsUint8x16()
-	lo.PermuteOrZero(v.first).Or(hi.PermuteOrZero(v.next)).StoreSlice(dst)
-	binary.LittleEndian.PutUint64(dst[16:], hi.PermuteOrZero(v.last).AsUint64x2().GetElem(0))
+	lo.PermuteOrZero(v.first).Or(hi.PermuteOrZero(v.next)).Store(vectorAt(dst, i))
+	binary.LittleEndian.PutUint64(dst[i+16:i+24:i+24], hi.PermuteOrZero(v.last).AsUint64x2().GetElem(0))
 }
 
 // vectorPack turns numbers into bytes.
@@ -91,8 +91,21 @@ func (v *vectorPack) bytes(lo, hi archsimd.Int32x8) archsimd.Uint8x16 {
 		Or(words.GetHi().AsUint8x16().PermuteOrZero(v.odds))
 }
 
-// wideBytes returns the sixteen bytes at the beginning of src as numbers.
-func wideBytes(src []uint8) (lo, hi archsimd.Int32x8) {
-	v := archsimd.LoadUint8x16Slice(src)
+// vectorAt returns the sixteen bytes of s from i on.
+func vectorAt(s []uint8, i int) *[16]uint8 { return (*[16]uint8)(s[i : i+16 : i+16]) }
+
+// wideBytes returns sixteen bytes of s as numbers.
+func wideBytes(s []uint8, i int) (lo, hi archsimd.Int32x8) {
+	v := archsimd.LoadUint8x16(vectorAt(s, i))
 	return v.ExtendLo8ToUint32().AsInt32x8(), v.ConcatShiftBytesRight(8, v).ExtendLo8ToUint32().AsInt32x8()
+}
+
+// eightBytes returns eight of the sixteen bytes of s from i on as numbers.
+func eightBytes(s []uint8, i int) archsimd.Int32x8 {
+	return archsimd.LoadUint8x16(vectorAt(s, i)).ExtendLo8ToUint32().AsInt32x8()
+}
+
+// words returns sixteen bytes of s as 16-bit numbers.
+func words(s []uint8, i int) archsimd.Uint16x16 {
+	return archsimd.LoadUint8x16(vectorAt(s, i)).ExtendToUint16()
 }
