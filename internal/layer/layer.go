@@ -12,9 +12,11 @@ package layer
 
 import (
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
+	"github.com/gomlx/gomlx/support/exceptions"
 )
 
 // ParamSeed is the store parameter that holds the seed (uint64) of all initial values.
@@ -43,6 +45,9 @@ func Counter(scope *model.Scope, name string) *model.Variable {
 
 func variable(scope *model.Scope, name string, init Init, dims []int) *model.Variable {
 	if v := scope.GetVariable(name); v != nil {
+		if want := shapes.Make(dtypes.Float32, dims...); !v.Shape().Equal(want) {
+			exceptions.Panicf("layer: variable %s is %s: this network needs %s", v.Path(), v.Shape(), want)
+		}
 		return v
 	}
 	size := 1
@@ -50,9 +55,11 @@ func variable(scope *model.Scope, name string, init Init, dims []int) *model.Var
 		size *= d
 	}
 	values := make([]float32, size)
-	init(NewRand(model.GetRootParamOr(scope.Store(), ParamSeed, uint64(0)), scope.Scope()+model.ScopeSeparator+name), values, dims)
+	init(NewRand(seed(scope.Store()), scope.Scope()+model.ScopeSeparator+name), values, dims)
 	return scope.VariableWithValue(name, tensors.FromFlatDataAndDimensions(values, dims...))
 }
+
+func seed(store *model.Store) uint64 { return model.GetRootParamOr(store, ParamSeed, uint64(0)) }
 
 // Float32 converts x to float32; it is the identity where x is float32 already.
 func Float32(x *graph.Node) *graph.Node { return convert(x, dtypes.Float32) }

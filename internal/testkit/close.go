@@ -1,14 +1,17 @@
 package testkit
 
-import (
-	"math"
-	"testing"
-)
+import "math"
+
+// TB is the part of a test that reports an error; *testing.T and *rapid.T have it.
+type TB interface {
+	Helper()
+	Errorf(format string, args ...any)
+}
 
 // AllClose reports an error unless got and want have one length and differ by
 // at most tol in every element. NaN equals NaN only, and an infinity itself
 // only. The message names the worst element and counts the offenders.
-func AllClose[F float32 | float64](t testing.TB, name string, got, want []F, tol float64) bool {
+func AllClose[F float32 | float64](t TB, name string, got, want []F, tol float64) bool {
 	t.Helper()
 	if len(got) != len(want) {
 		t.Errorf("%s: has %d elements, want %d", name, len(got), len(want))
