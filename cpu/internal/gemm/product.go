@@ -1,0 +1,160 @@
+// Package gemm multiplies matrices: float32, and bfloat16 with accumulation in float32; in any strides, in batches, with an epilogue that
+// finishes each tile of the result while it is in cache.
+//
+// Every element of the result is one sum over k in a fixed order, whatever the number of threads, the alignment of the slices and
+// the sizes of the other dimensions: the same bits each time, on processors of the same instruction set.
+package gemm
+
+import "fmt"
+
+// Element is the type of the elements of A and B: float32, or uint16 that holds the bits of a bfloat16.
+type Element interface{ float32 | uint16 }
+
+// Operand is an input of a product, a matrix or a batch of matrices in one slice: element (i, j) of matrix b is
+// Data[Offsets[b] + i·RowStride + j·ColStride]. Strides may be 0 (broadcast). Offsets nil means that every matrix of the batch is the one at 0.
+type Operand[T Element] struct {
+	Data      []T
+	RowStride int
+	ColStride int
+	Offsets   []int
+}
+
+// View is a matrix, or a batch of matrices, whose columns are adjacent: element (i, j) of matrix b is at Offsets[b] + i·RowStride + j, in
+// F32 or in BF16, whichever is not nil. Offsets nil means that every matrix of the batch is the one at 0.
+type View struct {
+	F32       []float32
+	BF16      []uint16
+	RowStride int
+	Offsets   []int
+}
+
+// Product is C = epilogue(A·B) for a batch of matrices: A is [M, K], B is [K, N], C is [M, N]. C must not overlap the inputs, except for
+// Epilogue.Residual, which may be C itself. A transposed operand is one whose strides are exchanged.
+type Product[T Element] struct {
+	M, N, K int
+	Batch   int // number of matrices; 0 counts as 1
+	A, B    Operand[T]
+	// Packed, if not nil, is used in the place of B: the same B, rearranged by Pack before.
+	Packed   *Packed[T]
+	C        View
+	Epilogue Epilogue
+}
+
+// Epilogue is what becomes of each element of the product S = A·B, in this order, each part left out where its field is zero:
+//
+//	v = Scale·S;  v += C (Accumulate);  v += Bias[j];  v = Activation(v);  v *= ColScale[j];  v += Residual[i, j];  Then(tile of v)
+//
+// in float32; C in bfloat16 is rounded once, at the end.
+type Epilogue struct {
+	Scale      float32 // 0 counts as 1
+	Accumulate bool
+	Bias       []float32 // [N]
+	Activation Activation
+	ColScale   []float32 // [N]
+	Residual   View      // [M, N]; absent if both of its slices are nil
+	// Then may read and change a finished tile. It is called from several goroutines at once, once for each tile; the tiles cover C.
+	Then func(Tile)
+}
+
+// Tile is a part of the result: row r of it, 0 ≤ r < Rows, is Data[r·Stride : r·Stride+Cols] and lies in row Row+r of C, from column Col on.
+type Tile struct {
+	Batch, Row, Col, Rows, Cols int
+	Data                        []float32
+	Stride                      int
+}
+
+// Activation is a function applied to each element of a product.
+type Activation int
+
+const (
+	Identity Activation = iota
+	GELU                // x·Φ(x)
+	GELUTanh            // x/2·(1 + tanh(√(2/π)(x + 0.044715x³)))
+	ReLU                // max(x, 0)
+	SiLU                // x/(1 + e⁻ˣ)
+	Tanh
+)
+
+func (e *Epilogue) empty() bool {
+	return (e.Scale == 0 || e.Scale == 1) && e.Bias == nil && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
+}
+
+func (v *View) absent() bool { return v.F32 == nil && v.BF16 == nil }
+
+func (v *View) offset(batch int) int {
+	if v.Offsets == nil {
+		return 0
+	}
+	return v.Offsets[batch]
+}
+
+func (o *Operand[T]) offset(batch int) int {
+	if o.Offsets == nil {
+		return 0
+	}
+	return o.Offsets[batch]
+}
+
+func (p *Product[T]) batch() int { return max(p.Batch, 1) }
+
+// check panics, naming the product, where an operand does not reach as far as the sizes say.
+func (p *Product[T]) check() {
+	if p.M < 0 || p.N < 0 || p.K < 0 || p.Batch < 0 {
+		p.fail("sizes must not be negative")
+	}
+	if p.M == 0 || p.N == 0 {
+		return
+	}
+	if p.K > 0 {
+		p.checkOperand("A", &p.A, p.M, p.K)
+		if p.Packed == nil {
+			p.checkOperand("B", &p.B, p.K, p.N)
+		} else if p.Packed.k != p.K || p.Packed.n != p.N || p.Packed.batch != 1 && p.Packed.batch != p.batch() {
+			p.fail("Packed holds %d matrices [%d, %d]", p.Packed.batch, p.Packed.k, p.Packed.n)
+		}
+	}
+	if p.C.absent() {
+		p.fail("C is nil")
+	}
+	p.checkView("C", &p.C)
+	if !p.Epilogue.Residual.absent() {
+		p.checkView("Residual", &p.Epilogue.Residual)
+	}
+	if b := p.Epilogue.Bias; b != nil && len(b) != p.N {
+		p.fail("Bias has %d elements: must have N = %d", len(b), p.N)
+	}
+	if s := p.Epilogue.ColScale; s != nil && len(s) != p.N {
+		p.fail("ColScale has %d elements: must have N = %d", len(s), p.N)
+	}
+}
+
+func (p *Product[T]) checkOperand(name string, o *Operand[T], rows, cols int) {
+	p.checkReach(name, o.Offsets, (rows-1)*o.RowStride, (cols-1)*o.ColStride, len(o.Data))
+}
+
+func (p *Product[T]) checkView(name string, v *View) {
+	if v.F32 != nil && v.BF16 != nil {
+		p.fail("%s has both F32 and BF16: must have one", name)
+	}
+	p.checkReach(name, v.Offsets, (p.M-1)*v.RowStride, p.N-1, max(len(v.F32), len(v.BF16)))
+}
+
+func (p *Product[T]) checkReach(name string, offsets []int, rows, cols, have int) {
+	if offsets != nil && len(offsets) != p.batch() {
+		p.fail("%s has %d offsets: must have one for each of %d matrices", name, len(offsets), p.batch())
+	}
+	lo, hi := min(rows, 0)+min(cols, 0), max(rows, 0)+max(cols, 0)
+	for b := range p.batch() {
+		at := 0
+		if offsets != nil {
+			at = offsets[b]
+		}
+		if at+lo < 0 || at+hi >= have {
+			p.fail("%s needs elements %d to %d for matrix %d: has %d", name, at+lo, at+hi, b, have)
+		}
+	}
+}
+
+func (p *Product[T]) fail(format string, args ...any) {
+	panic(fmt.Errorf("gemm: [%d, %d]·[%d, %d], batch %d: %s", p.M, p.K, p.K, p.N, p.batch(), fmt.Sprintf(format, args...)))
+}

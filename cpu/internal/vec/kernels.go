@@ -1,0 +1,40 @@
+package vec
+
+// kernels is one implementation of every loop of this package.
+type kernels struct {
+	add, sub, mul, div, max, min                                                      func(dst, x, y []float32)
+	fma                                                                               func(dst, x, y, z []float32)
+	addScalar, scalarSub, mulScalar, divScalar, scalarDiv, maxScalar, minScalar, axpy func(dst, x []float32, s float32)
+	neg, abs, sqrt, rsqrt                                                             func(dst, x []float32)
+	exp, sigmoid, silu, log, tanh, erf, gelu, geluTanh                                func(dst, x []float32)
+	geluGrad, geluTanhGrad                                                            func(dst, dy, x []float32)
+	expShift                                                                          func(dst, x []float32, scale, shift float32) float32
+	sel                                                                               func(dst []float32, mask []bool, x, y []float32)
+	sum, maxOf, minOf                                                                 func(x []float32) float32
+	dot                                                                               func(x, y []float32) float32
+	squaredDistance                                                                   func(x []float32, c float32) float32
+	subMul                                                                            func(dst, x, y []float32, s float32)
+	normalize                                                                         func(dst, x []float32, mean, rstd float32)
+	normGradSums                                                                      func(dy, x, weight []float32, mean, rstd float32, dweight, dbias []float32) (sum, dot float32)
+	normGrad                                                                          func(dx, dy, x, weight []float32, mean, rstd, sum, dot float32)
+	fromBF16                                                                          func(dst []float32, x []uint16)
+	toBF16                                                                            func(dst []uint16, x []float32)
+	roundBF16                                                                         func(dst, x []float32)
+	adamW                                                                             func(a *AdamW, w, m, v, ema, g []float32)
+}
+
+// active is what the functions of the package call.
+var active = portable
+
+var portable = kernels{
+	add: addPortable, sub: subPortable, mul: mulPortable, div: divPortable, max: maxPortable, min: minPortable, fma: fmaPortable,
+	addScalar: addScalarPortable, scalarSub: scalarSubPortable, mulScalar: mulScalarPortable, divScalar: divScalarPortable,
+	scalarDiv: scalarDivPortable, maxScalar: maxScalarPortable, minScalar: minScalarPortable, axpy: axpyPortable,
+	neg: negPortable, abs: absPortable, sqrt: sqrtPortable, rsqrt: rsqrtPortable,
+	exp: expPortable, sigmoid: sigmoidPortable, silu: siluPortable, log: logPortable, tanh: tanhPortable, erf: erfPortable,
+	gelu: geluPortable, geluTanh: geluTanhPortable, geluGrad: geluGradPortable, geluTanhGrad: geluTanhGradPortable,
+	expShift: expShiftPortable, sel: selectPortable,
+	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, squaredDistance: squaredDistancePortable,
+	subMul: subMulPortable, normalize: normalizePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
+	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable,
+}

@@ -1,0 +1,34 @@
+package vec
+
+import "math"
+
+// Softmax is dst[i] = exp(x[i] − max x)/Σ exp(x − max x), for one row.
+func Softmax(dst, x []float32) {
+	equal("Softmax", len(dst), len(x))
+	sum := ExpShift(dst, x, 1, MaxOf(x))
+	MulScalar(dst, dst, 1/sum)
+}
+
+// LogSoftmax is dst[i] = x[i] − max x − ln Σ exp(x − max x), for one row; dst is used as scratch.
+func LogSoftmax(dst, x []float32) {
+	equal("LogSoftmax", len(dst), len(x))
+	if len(x) > 0 && &dst[0] == &x[0] {
+		panic("vec: LogSoftmax in place: dst must not be x")
+	}
+	m := MaxOf(x)
+	logSum := float32(math.Log(float64(ExpShift(dst, x, 1, m))))
+	AddScalar(dst, x, -m)
+	AddScalar(dst, dst, -logSum)
+}
+
+// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·y)·y[i]: the gradient of a softmax whose result is y, for one row.
+func SoftmaxGrad(dst, dy, y []float32) {
+	equal3("SoftmaxGrad", len(dst), len(dy), len(y))
+	active.subMul(dst, dy, y, Dot(dy, y))
+}
+
+func subMulPortable(dst, x, y []float32, s float32) {
+	for i := range dst {
+		dst[i] = (x[i] - s) * y[i]
+	}
+}
