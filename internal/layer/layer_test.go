@@ -13,6 +13,13 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
+// seeded returns a store whose initial values come from a seed.
+func seeded(seed uint64) *model.Store {
+	store := model.NewStore()
+	store.SetParam("/"+ParamSeed, seed)
+	return store
+}
+
 func TestParameterIsCreatedOnceAndShared(t *testing.T) {
 	store := seeded(1)
 	graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
