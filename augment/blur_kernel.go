@@ -22,10 +22,10 @@ func (op GaussianBlurKernel) apply(s *Scratch, src *Image) *Image {
 	for y := range src.Height {
 		s.offsets = s.offsets[:0]
 		for j := -half; j <= half; j++ {
-			s.offsets = append(s.offsets, n*reflect(y+j, src.Height))
+			s.offsets = append(s.offsets, n*mirrored(y+j, src.Height))
 		}
 		symmetricBytes(s.floats[margin:margin+n], src.Pix, s.offsets, s.weights)
-		reflectEnds(s.floats, half, src.Width)
+		mirrorEnds(s.floats, half, src.Width)
 		symmetricFloats(dst.row(y), s.floats, s.weights)
 	}
 	return dst
@@ -57,8 +57,8 @@ func (s *Scratch) gaussianTaps(size int, sigma float64) {
 	}
 }
 
-// reflect mirrors an index at the first and the last of n, as often as it takes.
-func reflect(i, n int) int {
+// mirrored reflects an index at the first and the last of n, as often as it takes.
+func mirrored(i, n int) int {
 	period := 2 * (n - 1)
 	if period == 0 {
 		return 0
@@ -67,10 +67,10 @@ func reflect(i, n int) int {
 	return min(i, period-i)
 }
 
-// reflectEnds fills `half` pixels on both sides of a row of `width` pixels.
-func reflectEnds(line []float32, half, width int) {
+// mirrorEnds fills `half` pixels on both sides of a row of `width` pixels.
+func mirrorEnds(line []float32, half, width int) {
 	for x := 1; x <= half; x++ {
-		left, right := half+reflect(-x, width), half+reflect(width-1+x, width)
+		left, right := half+mirrored(-x, width), half+mirrored(width-1+x, width)
 		copy(line[channels*(half-x):][:channels], line[channels*left:][:channels])
 		copy(line[channels*(half+width-1+x):][:channels], line[channels*right:][:channels])
 	}

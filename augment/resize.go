@@ -83,7 +83,7 @@ type CenterCrop struct {
 func (op CenterCrop) apply(s *Scratch, src *Image) *Image {
 	dst := s.other(src, op.Width, op.Height)
 	top, left := centered(src.Height, op.Height), centered(src.Width, op.Width)
-	if top < 0 || left < 0 {
+	if op.Width > src.Width || op.Height > src.Height {
 		clear(dst.Pix)
 	}
 	from, to := max(0, -top), min(op.Height, src.Height-top)

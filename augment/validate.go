@@ -95,15 +95,17 @@ func (v *validator) blur(key string, b BlurConfig) {
 
 func (v *validator) jitter(j JitterConfig) {
 	v.probability("jitter.probability", j.Probability)
-	v.strength("jitter.brightness", j.Brightness, math.MaxFloat32)
-	v.strength("jitter.contrast", j.Contrast, math.MaxFloat32)
-	v.strength("jitter.saturation", j.Saturation, math.MaxFloat32)
-	v.strength("jitter.hue", j.Hue, 0.5)
+	v.strength("jitter.brightness", j.Brightness)
+	v.strength("jitter.contrast", j.Contrast)
+	v.strength("jitter.saturation", j.Saturation)
+	if !(j.Hue >= 0 && j.Hue <= 0.5) {
+		v.add("jitter.hue", "is %v: must be within 0 and 0.5", j.Hue)
+	}
 }
 
-func (v *validator) strength(key string, x, limit float64) {
-	if !(x >= 0 && x <= limit) {
-		v.add(key, "is %v: must be within 0 and %v", x, limit)
+func (v *validator) strength(key string, x float64) {
+	if !(x >= 0 && finite(x)) {
+		v.add(key, "is %v: must be 0 or more", x)
 	}
 }
 
