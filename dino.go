@@ -23,6 +23,7 @@ import (
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/schedule"
+	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/vit"
 )
 
@@ -164,10 +165,16 @@ func (m *Model) TeacherTemperature(epoch int) float64 {
 	return schedule.TemperatureSeed{First: m.TemperatureTeacherWarmup, Final: m.TemperatureTeacher, Warmup: m.WarmupEpochsTemperatureTeacher}.At(epoch)
 }
 
-// Init creates all variables in store that it does not hold yet, with initial values that are a function of (seed, variable name), and
-// starts the teacher as a copy of the student. shape is that of a batch of images, [B, C, H, W]; a backbone may depend on C, H and W.
+// Init creates all variables in store that it does not hold yet, with initial values that are a function of (seed, variable name). A
+// teacher that has no variables yet starts as a copy of the student. shape is that of a batch of images, [B, C, H, W]; a backbone may depend on C, H and W.
 func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, shape [4]int) error {
 	store.SetParam("/"+layer.ParamSeed, seed)
+	var fresh []TeacherStudent
+	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
+		if names, _ := variables.Within(store, w.path("teacher")); len(names) == 0 {
+			fresh = append(fresh, w)
+		}
+	}
 	build := func(g *graph.Graph) {
 		model.SetStore(g, store)
 		scope := store.RootScope()
@@ -179,7 +186,7 @@ func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, sha
 	if err := exceptions.TryCatch[error](func() { build(g) }); err != nil {
 		return fmt.Errorf("dino: building the model: %w", err)
 	}
-	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
+	for _, w := range fresh {
 		if err := w.WarmStart(store); err != nil {
 			return err
 		}

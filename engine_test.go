@@ -2,6 +2,7 @@ package dino
 
 import (
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -78,4 +79,14 @@ func l2(values []float32) float64 {
 		sum += float64(v) * float64(v)
 	}
 	return math.Sqrt(sum)
+}
+
+// randomFloats draws n values from N(0, 1).
+func randomFloats(seed uint64, n int) []float32 {
+	rng := rand.New(rand.NewPCG(seed, 0))
+	values := make([]float32, n)
+	for i := range values {
+		values[i] = float32(rng.NormFloat64())
+	}
+	return values
 }

@@ -52,7 +52,7 @@ func (h OfficialHead) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 		if h.Layers > 1 {
 			in = mlp.At("%d", index)
 		}
-		x = layer.Linear(in, x, width, layer.Transformer())
+		x = layer.Linear(in, x, width, layer.Transformer(layer.TransformerStd))
 		if i == h.Layers-1 {
 			break
 		}

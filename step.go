@@ -58,8 +58,8 @@ type Hyper struct {
 	LastLayer       int // the same for the head's last layer, which skips the frozen steps
 }
 
-// hyperSize is the length of the vector that carries a [Hyper] into a graph.
-const hyperSize = 9
+// HyperSize is the length of the vector that carries a [Hyper] into a graph.
+const HyperSize = 9
 
 // Vector packs h for the graph of [Model.Step]; corrections are computed here, in float64.
 func (o Optimizer) Vector(h Hyper) []float32 {
@@ -69,7 +69,7 @@ func (o Optimizer) Vector(h Hyper) []float32 {
 	if h.FreezeLastLayer {
 		frozen = 1
 	}
-	v := make([]float32, 0, hyperSize)
+	v := make([]float32, 0, HyperSize)
 	for _, x := range []float64{h.LR, h.WeightDecay, h.Momentum, h.TeacherTemp, frozen, mean, root, lastMean, lastRoot} {
 		v = append(v, float32(x))
 	}

@@ -43,7 +43,7 @@ func (m *Model) dropPathRate(index int) float64 {
 // The rows of qkv.weight are ordered (q, k, v) × head × channel. It returns the result and the probabilities [B, heads, T, T].
 func (m *Model) attention(scope *model.Scope, x *graph.Node) (*graph.Node, *graph.Node) {
 	batch, tokens, dim := x.Shape().Dim(0), x.Shape().Dim(1), m.EmbedDim/m.NumHeads
-	init := layer.Transformer()
+	init := layer.Transformer(m.InitStd)
 	qkvInit := init
 	if !m.QKVBias {
 		qkvInit = init.WithoutBias()
@@ -61,6 +61,6 @@ func (m *Model) attention(scope *model.Scope, x *graph.Node) (*graph.Node, *grap
 
 // mlp is fc2(gelu(fc1(x))).
 func (m *Model) mlp(scope *model.Scope, x *graph.Node) *graph.Node {
-	x = layer.GELU(layer.Linear(scope.At("fc1"), x, m.MLPHidden(), layer.Transformer()))
-	return layer.Linear(scope.At("fc2"), x, m.EmbedDim, layer.Transformer())
+	x = layer.GELU(layer.Linear(scope.At("fc1"), x, m.MLPHidden(), layer.Transformer(m.InitStd)))
+	return layer.Linear(scope.At("fc2"), x, m.EmbedDim, layer.Transformer(m.InitStd))
 }

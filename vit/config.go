@@ -3,6 +3,8 @@ package vit
 import (
 	"fmt"
 	"slices"
+
+	"github.com/dino-go/dino/internal/layer"
 )
 
 // PosEmbed names a way of resampling the position embedding to another image size. It is a property of the weights: a network
@@ -11,6 +13,9 @@ const (
 	PosEmbedTimm     = "timm"     // antialiased bicubic, a = −0.5, aligned with the grid (timm's resample_abs_pos_embed)
 	PosEmbedOfficial = "official" // plain bicubic, a = −0.75, grid side taken as n + 0.1 (official DINO's interpolate_pos_encoding)
 )
+
+// DefaultInitStd is the standard deviation of the blocks' initial weights in both references.
+const DefaultInitStd = layer.TransformerStd
 
 // Pooling names what becomes the features.
 const (
@@ -35,6 +40,7 @@ type Config struct {
 	GlobalPool   string  `yaml:"global_pool"`     // token or avg
 	LayerNormEps float64 `yaml:"layer_norm_eps"`
 	PosEmbed     string  `yaml:"pos_embed"` // timm or official
+	InitStd      float64 `yaml:"init_std"`  // standard deviation of the initial weights of the blocks; timm and the official code: 0.02
 	DropPath     float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
 	Recompute    bool    `yaml:"recompute"` // recompute the activations of a block in the backward pass instead of keeping them
 }
@@ -44,7 +50,7 @@ func Custom(imageSize, patchSize, embedDim, depth, numHeads int) Config {
 	return Config{
 		ImageSize: [2]int{imageSize, imageSize}, PatchSize: patchSize, InChannels: 3,
 		EmbedDim: embedDim, Depth: depth, NumHeads: numHeads, MLPRatio: 4,
-		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm,
+		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm, InitStd: DefaultInitStd,
 	}
 }
 
@@ -96,6 +102,9 @@ func (c Config) Validate() error {
 	}
 	if c.DropPath < 0 || c.DropPath >= 1 {
 		return fmt.Errorf("vit: drop_path is %g: must be in [0, 1)", c.DropPath)
+	}
+	if !(c.InitStd > 0) {
+		return fmt.Errorf("vit: init_std is %g: must be positive", c.InitStd)
 	}
 	if c.LayerNormEps <= 0 {
 		return fmt.Errorf("vit: layer_norm_eps is %g: must be positive", c.LayerNormEps)

@@ -9,8 +9,12 @@ import (
 // LinearInit tells how a linear layer starts: the weight, and the bias, which is absent where nil.
 type LinearInit struct{ Weight, Bias Init }
 
-// Transformer is the initialisation of timm's and the official vision transformers: weights N(0, 0.02²), biases zero.
-func Transformer() LinearInit { return LinearInit{Weight: TruncNormal(0.02), Bias: Constant(0)} }
+// Transformer is the initialisation of timm's and the official vision transformers: weights N(0, std²), biases zero. Theirs is
+// TransformerStd.
+func Transformer(std float64) LinearInit { return LinearInit{Weight: TruncNormal(std), Bias: Constant(0)} }
+
+// TransformerStd is the standard deviation of the references' initial weights.
+const TransformerStd = 0.02
 
 // Torch is the default initialisation of torch.nn.Linear for an input of width in.
 func Torch(in int) LinearInit { return LinearInit{Weight: FanIn(in), Bias: FanIn(in)} }

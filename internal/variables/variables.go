@@ -5,8 +5,8 @@
 package variables
 
 import (
-	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sort"
 	"strings"
@@ -94,26 +94,34 @@ func Import(store *model.Store, scope string, from map[string]weights.Tensor) er
 		shown := problems[:min(len(problems), 5)]
 		return fmt.Errorf("variables: %d tensors do not fit the model below %s: %s", len(problems), scope, strings.Join(shown, "; "))
 	}
-	var errs []error
-	for _, name := range names {
-		value, err := toTensor(from[name], byName[name].Shape())
-		if err == nil {
-			err = byName[name].SetValue(value)
+	values := make([]*tensors.Tensor, len(names))
+	for i, name := range names {
+		var err error
+		if values[i], err = toTensor(from[name], byName[name].Shape()); err != nil {
+			return fmt.Errorf("variables: importing %s: %w", name, err)
 		}
-		errs = append(errs, err)
 	}
-	return errors.Join(errs...)
+	for i, name := range names {
+		if err := byName[name].SetValue(values[i]); err != nil {
+			return fmt.Errorf("variables: importing %s: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Create makes one new variable a tensor below a scope, for networks whose variables do not exist yet. A graph that is built later
-// uses them in place of initial values; [Import] afterwards verifies that none is missing.
+// uses them in place of initial values; [Import] afterwards verifies that none is missing. A variable that exists already is an error.
 func Create(store *model.Store, scope string, from map[string]weights.Tensor) error {
-	for name, t := range from {
+	for _, name := range slices.Sorted(maps.Keys(from)) {
+		t := from[name]
 		dtype, ok := dtypeOf(t.DType)
 		if !ok {
 			return fmt.Errorf("variables: tensor %s has type %s, which a variable cannot hold", name, t.DType)
 		}
 		path := strings.TrimSuffix(scope, model.ScopeSeparator) + model.ScopeSeparator + strings.ReplaceAll(name, ".", model.ScopeSeparator)
+		if store.GetVariable(path) != nil {
+			return fmt.Errorf("variables: creating %s: it exists already; import into it instead", path)
+		}
 		value, err := toTensor(t, shapes.Make(dtype, t.Shape...))
 		if err == nil {
 			_, err = store.CreateVariable(path, value)
@@ -135,6 +143,9 @@ func dtypeOf(typeName string) (dtypes.DType, bool) {
 }
 
 func toTensor(t weights.Tensor, shape shapes.Shape) (*tensors.Tensor, error) {
+	if int64(len(t.Data)) != int64(shape.ByteSize()) {
+		return nil, fmt.Errorf("a tensor %s has %d bytes, want %d", shape, len(t.Data), shape.ByteSize())
+	}
 	value := tensors.FromShape(shape)
 	err := value.MutableBytes(func(b []byte) { copy(b, t.Data) })
 	return value, err

@@ -1,0 +1,95 @@
+// Package cli is the command line: one package a verb, and the exit codes.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dino-go/dino/internal/cli/pretrain"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/trainer"
+)
+
+// Exit codes. They are a contract: see docs/formats.md.
+const (
+	OK          = 0
+	Failed      = 1
+	Usage       = 2 // wrong flags or configuration; nothing was done
+	Interrupted = 3 // SIGINT or SIGTERM: the state is saved, the same command goes on
+	NonFinite   = 4 // the loss became NaN or infinite; the last good state is kept
+)
+
+// Main runs the command line and returns the exit code.
+func Main(args []string, stdout, stderr *os.File) int {
+	ctx, stop := interruptible()
+	defer stop()
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		debug, _ := root.PersistentFlags().GetBool("debug")
+		fmt.Fprintln(stderr, "dino: "+message(err, debug))
+	}
+	return exitCode(err)
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "dino",
+		Short: "Pretrain a vision transformer on a folder of images, without labels",
+		Long: `dino trains a vision transformer on a folder of your own images, without labels
+(DINO, self-distillation; Caron et al. 2021), and tells you whether it learned.`,
+		Example: `  dino pretrain --data photos --out run
+  dino synth --out shapes && dino pretrain --data shapes --out run`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.PersistentFlags().Bool("debug", false, "print the whole error, with the stack of a failed computation")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(pretrain.NewCmd())
+	return root
+}
+
+// exitCode is the one place where errors become exit codes.
+func exitCode(err error) int {
+	var nonFinite *trainer.NonFiniteError
+	var wrongUse *usage.Error
+	switch {
+	case err == nil:
+		return OK
+	case errors.Is(err, trainer.ErrInterrupted):
+		return Interrupted
+	case errors.As(err, &nonFinite):
+		return NonFinite
+	case errors.As(err, &wrongUse), strings.HasPrefix(err.Error(), "unknown command"):
+		return Usage
+	}
+	return Failed
+}
+
+// message is an error for a person. GoMLX's errors carry stacks, which %+v prints.
+func message(err error, debug bool) string {
+	if debug {
+		return fmt.Sprintf("%+v", err)
+	}
+	return err.Error()
+}
+
+// interruptible returns a context that ends with the first SIGINT or SIGTERM. A second one ends the process at once.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}

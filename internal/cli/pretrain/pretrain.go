@@ -1,0 +1,158 @@
+// Package pretrain is the verb `dino pretrain`: a folder of images in, a trained vision model out.
+package pretrain
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/config"
+	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/rundir"
+	"github.com/dino-go/dino/internal/trainer"
+)
+
+// Options are the flags.
+type Options struct {
+	Data, Out    string
+	Preset, File string
+	Set          []string
+	Backend      string
+	Epochs       int
+	Seed         uint64
+	Quiet, JSON  bool
+	DryRun       bool
+	changed      func(flag string) bool
+	stdout       *os.File
+}
+
+// NewCmd returns the verb.
+func NewCmd() *cobra.Command {
+	var o Options
+	cmd := &cobra.Command{
+		Use:   "pretrain --data DIR --out RUN",
+		Short: "Train a vision transformer on a folder of images, without labels",
+		Long: `Train a vision transformer on a folder of images, without labels.
+
+Images may lie at any depth: JPEG, PNG, WebP, GIF, BMP, TIFF. Where they lie in
+class folders, some are held out and classified by their nearest neighbours every
+epoch, beside the same score for the untrained network and for raw pixels.
+
+The same command run again goes on where an interrupted run stopped. The run folder
+holds the configuration, checkpoints, metrics.jsonl, TensorBoard events and, in the
+end, teacher.safetensors.
+
+Presets: auto (sized to the data and the machine), seed (stable-pretraining's class
+and recipe), paper (the official code). A YAML file and --set override single options;
+--dry-run prints them all.`,
+		Example: `  dino pretrain --data photos --out run
+  dino pretrain --data photos --out run --preset paper --set model.encoder=vit_tiny_patch16_224 --set train.epochs=50
+  dino pretrain --data photos --out run --config recipe.yaml --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.changed = cmd.Flags().Changed
+			o.stdout = os.Stdout
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Data, "data", "", "folder of images")
+	f.StringVar(&o.Out, "out", "", "run folder; made if needed")
+	f.StringVar(&o.Preset, "preset", "", "auto, seed or paper (default auto)")
+	f.StringVar(&o.File, "config", "", "YAML file that overrides the preset")
+	f.StringArrayVar(&o.Set, "set", nil, "override one option, for example train.batch_size=32; repeatable")
+	f.StringVar(&o.Backend, "backend", "", "compute engine (default auto: the best that is installed)")
+	f.IntVar(&o.Epochs, "epochs", 0, "short for --set train.epochs=N")
+	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
+	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
+	f.BoolVar(&o.DryRun, "dry-run", false, "print the resolved configuration and stop")
+	return cmd
+}
+
+// settings are the overrides, those of the short flags last.
+func (o Options) settings() []string {
+	set := o.Set
+	for _, short := range []struct{ flag, option, value string }{
+		{"data", "data.dir", o.Data}, {"backend", "backend", o.Backend},
+		{"epochs", "train.epochs", fmt.Sprint(o.Epochs)}, {"seed", "seed", fmt.Sprint(o.Seed)},
+	} {
+		if o.changed(short.flag) {
+			value := short.value
+			if short.flag == "data" {
+				value = fmt.Sprintf("%q", value) // a path may hold anything
+			}
+			set = append(set, short.option+"="+value)
+		}
+	}
+	return set
+}
+
+// run is the walk of a pretraining: configuration, data, engine, model, state, loop.
+func run(ctx context.Context, o Options) error {
+	printer := progress.New(o.stdout, progress.ModeFor(o.stdout, o.Quiet, o.JSON))
+	if o.Out == "" && !o.DryRun {
+		return usage.Errorf("pretrain: --out is missing: name a folder for the run, for example --out run")
+	}
+	dir, base, err := openRun(o)
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	if dir != nil {
+		defer dir.Close()
+	}
+	data, err := scan(ctx, o, base)
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	c, err := config.Load(config.Sources{Base: base, Preset: o.Preset, File: o.File, Set: o.settings()}, data.facts())
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	if err := data.split(c); err != nil {
+		return usage.Wrap(err)
+	}
+	text, err := c.YAML()
+	if err != nil {
+		return err
+	}
+	if o.DryRun {
+		_, err := o.stdout.Write(text)
+		return err
+	}
+	r, err := prepare(ctx, printer, dir, c, data)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if err := dir.WriteConfig(text); err != nil {
+		return err
+	}
+	printer.Event("start", r.summary(), "%s\n%s", strings.TrimSpace(string(text)), r.describe())
+	result, err := trainer.Run(ctx, r.Config, r.step, r.best)
+	if err != nil {
+		return err
+	}
+	return r.finish(result)
+}
+
+// openRun opens the run folder and reads the configuration of the run in it; both are nil for a dry run without one.
+func openRun(o Options) (*rundir.Dir, *config.Config, error) {
+	if o.Out == "" {
+		return nil, nil, nil
+	}
+	dir, err := rundir.Open(o.Out)
+	if err != nil || !dir.Begun() {
+		return dir, nil, err
+	}
+	base, err := config.Read(dir.Config())
+	if err != nil {
+		dir.Close()
+		return nil, nil, err
+	}
+	return dir, &base, nil
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/dino-go/dino/internal/checkpoint"
+)
+
+// free are the options, or sections of options, that may change when a run goes on: they do not touch what the run computes.
+var free = []string{
+	"preset", "backend", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share", "data.max_pixels",
+	"model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature", "knn.max_bank",
+}
+
+// Parameters lists by name the options that a checkpoint depends on, with their values, and what they are applied to: the digest of
+// the list of images and the number of images that are trained on.
+func (c Config) Parameters(dataDigest string, trainImages int) (checkpoint.Parameters, error) {
+	text, err := c.YAML()
+	if err != nil {
+		return nil, err
+	}
+	var tree map[string]any
+	if err := yaml.Unmarshal(text, &tree); err != nil {
+		return nil, err
+	}
+	p := checkpoint.Parameters{"images in data.dir (names and sizes)": dataDigest, "images trained on": fmt.Sprint(trainImages)}
+	flatten("", tree, p)
+	return p, nil
+}
+
+func flatten(prefix string, tree map[string]any, into checkpoint.Parameters) {
+	for key, value := range tree {
+		name := prefix + key
+		if isFree(name) {
+			continue
+		}
+		if section, ok := value.(map[string]any); ok {
+			flatten(name+".", section, into)
+			continue
+		}
+		into[name] = fmt.Sprint(value)
+	}
+}
+
+func isFree(name string) bool {
+	for _, f := range free {
+		if name == f || strings.HasPrefix(name, f+".") {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,133 @@
+// Package features runs a network over images and collects what comes out, for evaluations.
+package features
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/loader"
+)
+
+// Source is where images come from.
+type Source struct {
+	Index   *dataset.Index
+	Decode  func(path string) (*augment.Image, error)
+	Workers int
+	Batch   int // images a pass
+}
+
+// Preprocessing is what an image goes through before an evaluation: its shorter side is resized, the middle is cut out, and the
+// result normalised. The official evaluation takes Shorter 256 and Crop 224, bicubic.
+type Preprocessing struct {
+	Shorter, Crop int
+	Mean, Std     [3]float64
+}
+
+// ForCrop returns the official preprocessing in proportion to another crop size: Shorter is 8/7 of it.
+func ForCrop(crop int, mean, std [3]float64) Preprocessing {
+	return Preprocessing{Shorter: crop * 8 / 7, Crop: crop, Mean: mean, Std: std}
+}
+
+// Teacher computes the teacher's features with the weights that a store holds at the time.
+type Teacher struct {
+	exec       *model.Exec
+	preprocess Preprocessing
+}
+
+// NewTeacher prepares the evaluation path of a model.
+func NewTeacher(backend compute.Backend, store *model.Store, m *dino.Model, p Preprocessing) (*Teacher, error) {
+	exec, err := model.NewExec(backend, store, func(scope *model.Scope, images *graph.Node) *graph.Node {
+		return m.Forward(scope, dino.Input{Images: images}, nil).Embedding
+	})
+	if err != nil {
+		return nil, fmt.Errorf("features: %w", err)
+	}
+	return &Teacher{exec.WithName("dino.features"), p}, nil
+}
+
+// Extract returns the features of images, in order, with their labels. Images that cannot be decoded are left out.
+func (t *Teacher) Extract(ctx context.Context, s Source, images []int) (eval.Features, error) {
+	p := t.preprocess
+	size := loader.Size{Height: p.Crop, Width: p.Crop}
+	op := augment.ResizeShorterCenterCrop{Shorter: p.Shorter, Crop: p.Crop, Interpolation: augment.Bicubic}
+	views, render := loader.Plain(size, augment.NewNormalizer(p.Mean, p.Std), op)
+	return collect(ctx, s, images, views, render, func(batch []float32) (*tensors.Tensor, error) {
+		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Crop*p.Crop), 3, p.Crop, p.Crop))
+		if err != nil {
+			return nil, fmt.Errorf("features: %w", err)
+		}
+		return outputs[0], nil
+	})
+}
+
+// Pixels returns raw pixels as features: see [eval.PixelFeatures].
+func Pixels(ctx context.Context, s Source, images []int, size int) (eval.Features, error) {
+	views := []loader.Size{{Height: size, Width: size}}
+	render := func() loader.RenderFunc {
+		return func(img *augment.Image, _, _ int, dst [][]float32) { copy(dst[0], eval.PixelFeatures(img, size)) }
+	}
+	return collect(ctx, s, images, views, render, func(batch []float32) (*tensors.Tensor, error) {
+		width := 3 * size * size
+		return tensors.FromFlatDataAndDimensions(batch, len(batch)/width, width), nil
+	})
+}
+
+// collect walks images once and gathers the rows [B, D] that compute makes of each batch [B, 3, H, W].
+func collect(ctx context.Context, s Source, images []int, views []loader.Size, render func() loader.RenderFunc, compute func([]float32) (*tensors.Tensor, error)) (eval.Features, error) {
+	order := dataset.InOrder{Images: images, Batch: s.Batch}
+	l, err := loader.New(ctx, loader.Config{
+		Order: order, Last: order.Steps(), Path: s.Index.Path, Decode: s.Decode, NewRender: render, Views: views,
+		Workers: s.Workers, Prefetch: 2, MaxBadShare: 1, LeaveOut: true,
+	})
+	if err != nil {
+		return eval.Features{}, err
+	}
+	defer l.Close()
+	var out eval.Features
+	for {
+		batch, _, err := l.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return out, nil
+		}
+		if err != nil {
+			return eval.Features{}, err
+		}
+		rows, err := compute(batch.Views[0])
+		if err != nil {
+			return eval.Features{}, err
+		}
+		if err := gather(&out, s.Index, batch.Index, rows); err != nil {
+			return eval.Features{}, err
+		}
+		batch.Release()
+	}
+}
+
+func gather(out *eval.Features, index *dataset.Index, images []int, rows *tensors.Tensor) error {
+	values, err := tensors.CopyFlatData[float32](rows)
+	if err != nil {
+		return fmt.Errorf("features: %w", err)
+	}
+	width := rows.Shape().Dim(1)
+	out.Cols = width
+	for i, image := range images {
+		if image < 0 {
+			continue // could not be decoded
+		}
+		out.Rows++
+		out.Data = append(out.Data, values[i*width:(i+1)*width]...)
+		out.Labels = append(out.Labels, index.Files[image].Label)
+	}
+	return nil
+}

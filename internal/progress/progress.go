@@ -1,0 +1,159 @@
+// Package progress shows a person, or a program, how a run is getting on: one line that is redrawn on a terminal, plain lines
+// elsewhere, JSON lines, or nothing.
+package progress
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// Mode is a form of output.
+type Mode int
+
+// The forms of output.
+const (
+	Plain    Mode = iota // a line now and then
+	Terminal             // one line, redrawn
+	JSON                 // an object a line
+	Quiet                // errors only
+)
+
+// ModeFor returns the mode for the flags and the file that output goes to.
+func ModeFor(out *os.File, quiet, asJSON bool) Mode {
+	switch {
+	case asJSON:
+		return JSON
+	case quiet:
+		return Quiet
+	case term.IsTerminal(int(out.Fd())):
+		return Terminal
+	}
+	return Plain
+}
+
+// Status is where a run stands after a step.
+type Status struct {
+	Step            int           `json:"step"` // steps done
+	Steps           int           `json:"steps"`
+	Epoch           int           `json:"epoch"` // counted from 1
+	Epochs          int           `json:"epochs"`
+	Left            time.Duration `json:"-"` // estimate for the rest of the whole run
+	LeftSeconds     float64       `json:"left_s"`
+	ImagesPerSecond float64       `json:"images_per_s"`
+	Loss            float64       `json:"loss"`
+	TeacherEntropy  float64       `json:"teacher_entropy"`
+	MaxEntropy      float64       `json:"max_entropy"` // ln K, that of a uniform teacher
+	DataWait        float64       `json:"data_wait"`   // share of the time spent waiting for data
+}
+
+// Intervals between two displays of the status.
+const (
+	terminalEvery = 200 * time.Millisecond
+	plainEvery    = 15 * time.Second
+	jsonEvery     = time.Second
+)
+
+// Printer writes progress. It may be used by several goroutines.
+type Printer struct {
+	out  io.Writer
+	mode Mode
+
+	mu    sync.Mutex
+	shown time.Time // when the status was last shown
+	drawn int       // runes of the status line that stands on the terminal
+}
+
+// New returns a printer.
+func New(out io.Writer, mode Mode) *Printer { return &Printer{out: out, mode: mode} }
+
+// Step shows the status, unless it was shown a moment ago; the last step is always shown.
+func (p *Printer) Step(s Status) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	every := map[Mode]time.Duration{Terminal: terminalEvery, Plain: plainEvery, JSON: jsonEvery}[p.mode]
+	if p.mode == Quiet || (time.Since(p.shown) < every && s.Step < s.Steps) {
+		return
+	}
+	p.shown = time.Now()
+	switch p.mode {
+	case JSON:
+		s.LeftSeconds = math.Round(s.Left.Seconds())
+		p.event("step", s)
+	case Terminal:
+		line := s.line()
+		fmt.Fprintf(p.out, "\r%-*s", p.drawn, line)
+		p.drawn = len([]rune(line))
+	case Plain:
+		fmt.Fprintln(p.out, s.line())
+	}
+}
+
+// line is the status for a person.
+func (s Status) line() string {
+	return fmt.Sprintf("epoch %d/%d  step %d/%d  %s left  %.0f img/s  loss %.3f  entropy %.2f of %.2f  data wait %.0f%%",
+		s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left), s.ImagesPerSecond, s.Loss, s.TeacherEntropy, s.MaxEntropy, 100*s.DataWait)
+}
+
+// Note prints a line that stays. In JSON mode it is the event "note".
+func (p *Printer) Note(format string, args ...any) {
+	p.Event("note", map[string]string{"text": fmt.Sprintf(format, args...)}, format, args...)
+}
+
+// Event prints a line that stays; in JSON mode, the object {"event": name, …fields} in its place.
+func (p *Printer) Event(name string, fields any, format string, args ...any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch p.mode {
+	case Quiet:
+	case JSON:
+		p.event(name, fields)
+	default:
+		if p.drawn > 0 {
+			fmt.Fprintf(p.out, "\r%*s\r", p.drawn, "")
+			p.drawn = 0
+		}
+		fmt.Fprintf(p.out, format+"\n", args...)
+	}
+}
+
+// Close ends the status line.
+func (p *Printer) Close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.drawn > 0 {
+		fmt.Fprintln(p.out)
+		p.drawn = 0
+	}
+}
+
+// event writes one JSON line: the fields behind the event's name. Fields that JSON cannot hold, such as NaN, become a note of the error.
+func (p *Printer) event(name string, fields any) {
+	body, err := json.Marshal(fields)
+	if err != nil {
+		body, _ = json.Marshal(map[string]string{"error": err.Error()})
+	}
+	separator := ","
+	if string(body) == "{}" {
+		separator = ""
+	}
+	fmt.Fprintf(p.out, "{\"event\":%q%s%s\n", name, separator, body[1:])
+}
+
+// Duration is a length of time for a person: "2h 05m", "3m 20s", "45s".
+func Duration(d time.Duration) string {
+	s := int(d.Round(time.Second).Seconds())
+	switch {
+	case s >= 3600:
+		return fmt.Sprintf("%dh %02dm", s/3600, s%3600/60)
+	case s >= 60:
+		return fmt.Sprintf("%dm %02ds", s/60, s%60)
+	}
+	return fmt.Sprintf("%ds", s)
+}
