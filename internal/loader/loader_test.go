@@ -3,131 +3,15 @@ package loader
 import (
 	"context"
 	"errors"
-	"fmt"
-	"hash/fnv"
-	"io"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/dataset"
 )
-
-// fakeImages are images made from their index: image i is 1 × 1 pixel of value
-// i, at path "i.jpg". Those in bad cannot be decoded.
-type fakeImages struct {
-	bad   map[int]bool
-	delay func(image int) time.Duration
-	reads sync.Map // image → *atomic.Int64
-}
-
-func fakePath(image int) string { return fmt.Sprintf("%d.jpg", image) }
-
-func (f *fakeImages) decode(path string) (*augment.Image, error) {
-	var i int
-	if _, err := fmt.Sscanf(path, "%d.jpg", &i); err != nil {
-		return nil, err
-	}
-	counter, _ := f.reads.LoadOrStore(i, new(atomic.Int64))
-	counter.(*atomic.Int64).Add(1)
-	if f.delay != nil {
-		time.Sleep(f.delay(i))
-	}
-	if f.bad[i] {
-		return nil, fmt.Errorf("%s is torn", path)
-	}
-	img := augment.NewImage(1, 1)
-	img.Set(0, 0, uint8(i), uint8(i>>8), 0)
-	return img, nil
-}
-
-func (f *fakeImages) readCount(image int) int {
-	if counter, ok := f.reads.Load(image); ok {
-		return int(counter.(*atomic.Int64).Load())
-	}
-	return 0
-}
-
-// fakeRender fills every view with numbers that depend on all its arguments.
-func fakeRender() RenderFunc {
-	return func(img *augment.Image, epoch, index int, dst [][]float32) {
-		h := fnv.New32a()
-		fmt.Fprint(h, img.Pix, epoch, index)
-		for v, view := range dst {
-			for j := range view {
-				view[j] = float32(h.Sum32()%100003) + float32(v) + float32(j)/16
-			}
-		}
-	}
-}
-
-func fakeConfig(t testing.TB, f *fakeImages, images, batch, steps int) Config {
-	t.Helper()
-	all := make([]int, images)
-	for i := range all {
-		all[i] = i
-	}
-	order, err := dataset.NewSequence(11, all, batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Config{
-		Order: order, Last: steps, Path: fakePath, Decode: f.decode, NewRender: fakeRender,
-		Views: []Size{{2, 3}, {1, 2}}, Workers: 4, Prefetch: 2, MaxBadShare: 1,
-	}
-}
-
-// seen is what a batch held, copied before its release.
-type seen struct {
-	Step, Epoch int
-	Index       []int
-	Views       [][]float32
-	Bad         []BadImage
-}
-
-// drain returns all batches of a configuration, and the error that ended it
-// unless that is io.EOF.
-func drain(t testing.TB, cfg Config) ([]seen, error) {
-	t.Helper()
-	l, err := New(context.Background(), cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer l.Close()
-	var all []seen
-	for {
-		b, _, err := l.Next(context.Background())
-		if errors.Is(err, io.EOF) {
-			return all, nil
-		}
-		if err != nil {
-			return all, err
-		}
-		s := seen{Step: b.Step, Epoch: b.Epoch, Index: slices.Clone(b.Index), Bad: slices.Clone(b.Bad)}
-		for _, view := range b.Views {
-			s.Views = append(s.Views, slices.Clone(view))
-		}
-		all = append(all, s)
-		b.Release()
-	}
-}
-
-func mustDrain(t testing.TB, cfg Config) []seen {
-	t.Helper()
-	all, err := drain(t, cfg)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
 
 func TestBatchesFollowTheOrder(t *testing.T) {
 	cfg := fakeConfig(t, &fakeImages{}, 13, 4, 8)
@@ -283,18 +167,6 @@ func TestTooManyBadImages(t *testing.T) {
 	}
 }
 
-func requireError(t *testing.T, err error, want ...string) {
-	t.Helper()
-	if err == nil {
-		t.Fatalf("no error, want one with %q", want)
-	}
-	for _, w := range want {
-		if !strings.Contains(err.Error(), w) {
-			t.Errorf("error %q lacks %q", err, w)
-		}
-	}
-}
-
 func TestOnlyBadImages(t *testing.T) {
 	bad := map[int]bool{}
 	for i := range 300 {
@@ -392,135 +264,6 @@ func TestBuffersAreRecycled(t *testing.T) {
 	if most := cfg.Prefetch + 1; len(buffers) > most {
 		t.Errorf("%d buffers for 50 batches, want at most %d", len(buffers), most)
 	}
-}
-
-// The bubble of synctest fails the test when a goroutine outlives it.
-func TestNoGoroutineIsLeftBehind(t *testing.T) {
-	endings := map[string]func(t *testing.T, l *Loader, cancel func()){
-		"closed at once":      func(*testing.T, *Loader, func()) {},
-		"cancelled":           func(_ *testing.T, _ *Loader, cancel func()) { cancel() },
-		"closed with batches": func(t *testing.T, l *Loader, _ func()) { mustNext(t, l); mustNext(t, l) },
-		"read to the end": func(t *testing.T, l *Loader, _ func()) {
-			for range 6 {
-				mustNext(t, l)
-			}
-			if _, _, err := l.Next(context.Background()); !errors.Is(err, io.EOF) {
-				t.Errorf("error = %v, want io.EOF", err)
-			}
-		},
-	}
-	for name, end := range endings {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ctx, cancel := context.WithCancel(context.Background())
-				defer cancel()
-				f := &fakeImages{delay: func(int) time.Duration { return time.Millisecond }}
-				l, err := New(ctx, fakeConfig(t, f, 8, 4, 6))
-				if err != nil {
-					t.Fatal(err)
-				}
-				end(t, l, cancel)
-				l.Close()
-			})
-		})
-	}
-}
-
-func mustNext(t *testing.T, l *Loader) *Batch {
-	t.Helper()
-	b, _, err := l.Next(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
-}
-
-func TestNextMeasuresTheWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeImages{delay: func(int) time.Duration { return time.Second }}
-		cfg := fakeConfig(t, f, 40, 4, 10)
-		cfg.Workers, cfg.Prefetch = 2, 1 // 2 s a batch
-		l, err := New(context.Background(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		for step, test := range []struct{ busy, want time.Duration }{
-			{0, 2 * time.Second}, // the first batch is all waiting
-			{500 * time.Millisecond, 1500 * time.Millisecond},
-			{time.Minute, 0},
-		} {
-			time.Sleep(test.busy)
-			_, waited, err := l.Next(context.Background())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if waited != test.want {
-				t.Errorf("step %d: waited %v, want %v", step, waited, test.want)
-			}
-		}
-	})
-}
-
-func TestPrefetchIsBounded(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeImages{}
-		cfg := fakeConfig(t, f, 100, 4, 25)
-		cfg.Prefetch = 3
-		l, err := New(context.Background(), cfg)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		for taken := range 3 {
-			synctest.Wait()
-			reads := 0
-			for i := range 100 {
-				reads += f.readCount(i)
-			}
-			if want := (taken + 3) * 4; reads != want {
-				t.Errorf("%d images read with %d batches taken, want %d", reads, taken, want)
-			}
-			mustNext(t, l)
-		}
-	})
-}
-
-func TestNextCanBeRepeatedAfterItsContextEnds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeImages{delay: func(int) time.Duration { return time.Second }}
-		l, err := New(context.Background(), fakeConfig(t, f, 8, 4, 2))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
-		defer cancel()
-		if _, waited, err := l.Next(ctx); !errors.Is(err, context.DeadlineExceeded) || waited != time.Millisecond {
-			t.Errorf("waited %v with error %v, want 1ms and its deadline", waited, err)
-		}
-		if b := mustNext(t, l); b.Step != 0 {
-			t.Errorf("the next batch is step %d, want 0", b.Step)
-		}
-	})
-}
-
-func TestContextOfTheLoaderEndsNext(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := &fakeImages{delay: func(int) time.Duration { return time.Hour }}
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-		defer cancel()
-		l, err := New(ctx, fakeConfig(t, f, 8, 4, 2))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer l.Close()
-		for range 2 {
-			if _, _, err := l.Next(context.Background()); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("error = %v, want the deadline of the loader's context", err)
-			}
-		}
-	})
 }
 
 func TestNewRejects(t *testing.T) {
