@@ -81,7 +81,7 @@ func mirrorEnds(line []float32, half, width int) {
 func symmetricBytes(dst []float32, src []uint8, offsets []int, weights []float32) {
 	half := len(weights) - 1
 	for i := symmetricBytesVector(dst, src, offsets, weights); i < len(dst); i++ {
-		sum := weights[0] * float32(src[offsets[half]+i])
+		sum := float32(weights[0] * float32(src[offsets[half]+i]))
 		for j := 1; j <= half; j++ {
 			pair := uint32(src[offsets[half-j]+i]) + uint32(src[offsets[half+j]+i])
 			sum += float32(weights[j] * float32(pair))
@@ -94,7 +94,7 @@ func symmetricBytes(dst []float32, src []uint8, offsets []int, weights []float32
 func symmetricFloats(dst []uint8, line, weights []float32) {
 	half := len(weights) - 1
 	for i := symmetricFloatsVector(dst, line, weights); i < len(dst); i++ {
-		sum := weights[0] * line[i+channels*half]
+		sum := float32(weights[0] * line[i+channels*half])
 		for j := 1; j <= half; j++ {
 			sum += float32(weights[j] * (line[i+channels*(half-j)] + line[i+channels*(half+j)]))
 		}

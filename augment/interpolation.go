@@ -45,13 +45,16 @@ func (f Interpolation) at(x float64) float64 {
 //
 //	(a+2)x³ − (a+3)x² + 1      x < 1
 //	ax³ − 5ax² + 8ax − 4a      1 ≤ x < 2
+//
+// The conversions here and elsewhere in the package forbid fused multiply-adds,
+// so that every machine computes the same bits.
 func cubic(x float64) float64 {
 	const a = -0.5
 	switch {
 	case x < 1:
-		return ((a+2)*x-(a+3))*x*x + 1
+		return float64((float64((a+2)*x)-(a+3))*x*x) + 1
 	case x < 2:
-		return (((x-5)*x+8)*x - 4) * a
+		return (float64((float64((x-5)*x)+8)*x) - 4) * a
 	default:
 		return 0
 	}

@@ -21,7 +21,7 @@ func mix(x uint64) uint64 {
 
 // uniform draws from [low, high).
 func uniform(rng *rand.Rand, low, high float64) float64 {
-	return low + (high-low)*rng.Float64()
+	return low + float64((high-low)*rng.Float64())
 }
 
 // chance is true with probability p. It always takes one draw.

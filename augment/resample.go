@@ -31,7 +31,7 @@ func (r *resampler) prepare(in, out, from, n int, f Interpolation) {
 	r.first, r.count = grow(r.first, n), grow(r.count, n)
 	r.weight, r.raw = grow(r.weight, n*r.taps), grow(r.raw, r.taps)
 	for i := range n {
-		center := scale * (float64(from+i) + 0.5)
+		center := float64(scale * (float64(from+i) + 0.5))
 		first := max(0, int(center-support+0.5))
 		raw := r.raw[:min(in, int(center+support+0.5))-first]
 		sum := 0.0
