@@ -14,12 +14,12 @@ const PixelSize = 64
 //
 // Without that subtraction all samples are positive, all cosines are near 1,
 // and brightness drowns the picture. With it the cosine of [KNN] is the
-// normalised cross-correlation of the two images. Among plain values, a fixed
-// grey subtracted, the mean image of the training set subtracted, and a mean for
-// each image or for each of its channels, the mean for each image was the
-// strongest or level with it on drawn shapes (ten classes, 64 pixels: 26 % at
-// k = 20, where plain values gave 23 %, a fixed grey 19 % and the mean image
-// 25 %), and sides below 64 were weaker for each.
+// normalised cross-correlation of the two images. It was chosen as the strongest
+// baseline of those tried, if not by much: on drawn shapes (ten classes, 1500
+// training and 300 test images of 64 pixels, k = 20, standard error 2.5 points)
+// plain values gave 23 %, a fixed grey subtracted 19 %, the training set's mean
+// image subtracted 25 %, a mean for each channel of each image 25 %, and a mean
+// for each image 26 %. No side below 64 was stronger for any of them.
 func PixelFeatures(img *augment.Image, size int) []float32 {
 	square := new(augment.Scratch).Apply(img,
 		augment.ResizeShorterCenterCrop{Shorter: size, Crop: size, Interpolation: augment.Bicubic})
