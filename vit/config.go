@@ -100,13 +100,13 @@ func (c Config) Validate() error {
 	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial}, c.PosEmbed) {
 		return fmt.Errorf("vit: pos_embed is %q: must be %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial)
 	}
-	if c.DropPath < 0 || c.DropPath >= 1 {
+	if !(c.DropPath >= 0 && c.DropPath < 1) {
 		return fmt.Errorf("vit: drop_path is %g: must be in [0, 1)", c.DropPath)
 	}
 	if !(c.InitStd > 0) {
 		return fmt.Errorf("vit: init_std is %g: must be positive", c.InitStd)
 	}
-	if c.LayerNormEps <= 0 {
+	if !(c.LayerNormEps > 0) {
 		return fmt.Errorf("vit: layer_norm_eps is %g: must be positive", c.LayerNormEps)
 	}
 	return nil
