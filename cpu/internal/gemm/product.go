@@ -5,7 +5,10 @@
 // the sizes of the other dimensions: the same bits each time, on processors of the same instruction set.
 package gemm
 
-import "fmt"
+import (
+	"fmt"
+	"unsafe"
+)
 
 // Element is the type of the elements of A and B: float32, or uint16 that holds the bits of a bfloat16.
 type Element interface{ float32 | uint16 }
@@ -75,11 +78,24 @@ const (
 	Tanh
 )
 
+// scaled says whether Scale changes anything.
+func (e *Epilogue) scaled() bool { return e.Scale != 0 && e.Scale != 1 }
+
+// empty says whether the product is the result, apart from Accumulate.
 func (e *Epilogue) empty() bool {
-	return (e.Scale == 0 || e.Scale == 1) && e.Bias == nil && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
+	return !e.scaled() && e.Bias == nil && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
 }
 
 func (v *View) absent() bool { return v.F32 == nil && v.BF16 == nil }
+
+// overlaps says whether two views in float32 may have elements in common.
+func (v *View) overlaps(w *View) bool {
+	if len(v.F32) == 0 || len(w.F32) == 0 {
+		return false
+	}
+	first := func(s []float32) uintptr { return uintptr(unsafe.Pointer(&s[0])) }
+	return first(v.F32) < first(w.F32)+uintptr(len(w.F32))*4 && first(w.F32) < first(v.F32)+uintptr(len(v.F32))*4
+}
 
 func (v *View) offset(batch int) int {
 	if v.Offsets == nil {

@@ -22,11 +22,11 @@ func (p *Product[T]) referenceRow(row []float32, b, i int) {
 	for j := range row {
 		var sum float32
 		for k := range p.K {
-			sum += p.A.at(b, i, k) * p.elementB(b, k, j)
+			sum += p.A.at(b, i, k) * p.B.at(b, k, j)
 		}
 		row[j] = sum
 	}
-	if e.Scale != 0 {
+	if e.scaled() {
 		vec.MulScalar(row, row, e.Scale)
 	}
 	at := p.C.offset(b) + i*p.C.RowStride
@@ -46,13 +46,7 @@ func (o *Operand[T]) at(b, i, j int) float32 {
 	return toFloat32(o.Data[o.offset(b)+i*o.RowStride+j*o.ColStride])
 }
 
-func (p *Product[T]) elementB(b, k, j int) float32 {
-	if p.Packed != nil {
-		return p.Packed.at(b, k, j)
-	}
-	return p.B.at(b, k, j)
-}
-
+// toFloat32 is the number that an element stands for.
 func toFloat32[T Element](v T) float32 {
 	switch v := any(v).(type) {
 	case uint16:

@@ -1,0 +1,29 @@
+package gemm
+
+import "github.com/dino-go/dino/cpu/internal/isa"
+
+// engine is one way to compute products of elements of type T.
+type engine[T Element] struct {
+	rows, lanes, vecs int  // of the largest tile: rows, columns of a vector, vectors
+	pair              int  // elements of k in a unit of the packed operands: 1, or 2 for pairs of bfloat16
+	native            bool // a unit is what the operand itself holds, so that it may be used without packing
+	tiles             *tileTable
+	pack              func(ws *workspace, dst []float32, width int, src source[T])
+}
+
+// The engines that the package uses, by the type of the elements.
+var (
+	engineF32  = enginesF32()[isa.Best()]
+	engineBF16 = enginesBF16()[isa.Best()]
+)
+
+var portableF32 = &engine[float32]{
+	rows: portableRows, lanes: portableLanes, vecs: 1, pair: 1, native: true, tiles: &tilesPortable, pack: packPortable[float32],
+}
+
+var portableBF16 = &engine[uint16]{
+	rows: portableRows, lanes: portableLanes, vecs: 1, pair: 1, tiles: &tilesPortable, pack: packPortable[uint16],
+}
+
+// units is the depth of a product over k elements.
+func (e *engine[T]) units(k int) int { return (k + e.pair - 1) / e.pair }

@@ -1,0 +1,57 @@
+package gemm
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// workspace is the memory that one goroutine needs for its part of a product. Workspaces are kept and used again, as many as there have
+// been goroutines at once.
+type workspace struct {
+	a     []float32 // packed rows of A
+	b     []float32 // packed columns of B
+	c     []float32 // tiles of C before the epilogue
+	tile  tile
+	lines lines
+}
+
+var spare struct {
+	sync.Mutex
+	list []*workspace
+}
+
+func acquire() *workspace {
+	spare.Lock()
+	defer spare.Unlock()
+	if n := len(spare.list); n > 0 {
+		w := spare.list[n-1]
+		spare.list = spare.list[:n-1]
+		return w
+	}
+	return &workspace{}
+}
+
+func (w *workspace) release() {
+	w.tile = tile{}
+	spare.Lock()
+	spare.list = append(spare.list, w)
+	spare.Unlock()
+}
+
+// vector is the size of the largest vector, and of a cache line, in float32.
+const vector = 16
+
+// grow returns n elements that begin a cache line and have room for a vector behind them; it takes those of *buffer if it has enough.
+func grow(buffer *[]float32, n int) []float32 {
+	if len(*buffer) < n+vector {
+		*buffer = aligned(n + n/4 + vector)
+	}
+	return (*buffer)[:n+vector]
+}
+
+// aligned allocates n elements that begin a cache line.
+func aligned(n int) []float32 {
+	s := make([]float32, n+vector)
+	skip := -uintptr(unsafe.Pointer(&s[0])) / 4 % vector
+	return s[skip : int(skip)+n : int(skip)+n]
+}
