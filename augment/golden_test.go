@@ -164,10 +164,12 @@ func goldenPipeline(t *testing.T, c *testkit.Case) {
 			}
 			ops = append(ops, op)
 		}
-		got := scratch.Apply(input, ops...)
-		compareImage(t, view.View, got, outputs, view.View, bound)
+		compareImage(t, view.View, scratch.Apply(input, ops...), outputs, view.View, bound)
 		if name := view.View + "_normalized"; has(outputs, name) {
-			compareNormalized(t, name, *normalize, got, outputs, 1e-6)
+			if normalize == nil {
+				t.Fatalf("%s: the case has %s but no to_tensor_normalize", view.View, name)
+			}
+			compareNormalized(t, name, *normalize, imageTensor(t, outputs, view.View), outputs, 1e-6)
 		}
 	}
 }

@@ -2,21 +2,25 @@
 
 package augment
 
-import "simd/archsimd"
+import (
+	"simd/archsimd"
+
+	"github.com/dino-go/dino/internal/pixel"
+)
 
 // turnVector turns the leading pixels and returns the number of their samples.
 // Only the hue itself is looked up, pixel by pixel.
 func (t *wheel) turnVector(dst, src []uint8, shift uint8) int {
-	if !hasVectors {
+	if !vectors {
 		return 0
 	}
-	const step = channels * pixelsPerVector
+	const step = channels * pixel.AtOnce
 	n := len(src) / step * step
-	pixels := newVectorPixels()
+	pixels := pixel.NewLanes()
 	turn, wrap := archsimd.BroadcastInt32x8(int32(shift)), archsimd.BroadcastInt32x8(255)
-	var at, hue [pixelsPerVector]int32
+	var at, hue [pixel.AtOnce]int32
 	for i := 0; i < n; i += step {
-		r, g, b := pixels.load(src, i)
+		r, g, b := pixels.Load(src, i)
 		top := r.Max(g).Max(b)
 		delta := top.Sub(r.Min(g).Min(b))
 		hueIndices(r, g, b, top, delta).Store(&at)
@@ -27,7 +31,7 @@ func (t *wheel) turnVector(dst, src []uint8, shift uint8) int {
 		// 255·δ/M; max(M, 1) serves black pixels, where δ is 0.
 		s := delta.Mul(wrap).ConvertToFloat32().
 			Div(top.Max(archsimd.BroadcastInt32x8(1)).ConvertToFloat32()).ConvertToInt32()
-		pixels.store(dst, i, fadeVector(top, s, h, 5*255), fadeVector(top, s, h, 3*255), fadeVector(top, s, h, 255))
+		pixels.Store(dst, i, fadeVector(top, s, h, 5*255), fadeVector(top, s, h, 3*255), fadeVector(top, s, h, 255))
 	}
 	archsimd.ClearAVXUpperBits()
 	return n

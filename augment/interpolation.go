@@ -24,12 +24,16 @@ func (f Interpolation) check() error {
 	return nil
 }
 
-// support is the distance from which on the kernel is 0.
+// support is the distance from which on the kernel is 0. It panics where there
+// is no such kernel.
 func (f Interpolation) support() float64 {
-	if f == Bicubic {
+	switch f {
+	case Bilinear:
+		return 1
+	case Bicubic:
 		return 2
 	}
-	return 1
+	panic(fmt.Sprintf("augment: interpolation %v", f.check()))
 }
 
 // at returns the kernel's value at distance x.

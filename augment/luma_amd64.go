@@ -2,7 +2,11 @@
 
 package augment
 
-import "simd/archsimd"
+import (
+	"simd/archsimd"
+
+	"github.com/dino-go/dino/internal/pixel"
+)
 
 // vectorLuma returns the luma of eight pixels.
 func vectorLuma(r, g, b archsimd.Int32x8) archsimd.Int32x8 {
@@ -14,16 +18,16 @@ func vectorLuma(r, g, b archsimd.Int32x8) archsimd.Int32x8 {
 
 // sumLumaVector adds up the luma of the leading pixels, of n samples.
 func sumLumaVector(pix []uint8) (sum, n int) {
-	const step = channels * pixelsPerVector
+	const step = channels * pixel.AtOnce
 	const most = 1 << 20 // vectors whose sums fit 32 bits
-	if !hasVectors {
+	if !vectors {
 		return 0, 0
 	}
 	n = min(len(pix)/step, most) * step
-	pixels := newVectorPixels()
+	pixels := pixel.NewLanes()
 	var sums archsimd.Int32x8
 	for i := 0; i < n; i += step {
-		sums = sums.Add(vectorLuma(pixels.load(pix, i)))
+		sums = sums.Add(vectorLuma(pixels.Load(pix, i)))
 	}
 	var lanes [8]int32
 	sums.Store(&lanes)
@@ -37,15 +41,15 @@ func sumLumaVector(pix []uint8) (sum, n int) {
 // grayVector computes the leading pixels of gray and returns the number of
 // their samples.
 func grayVector(dst, src []uint8) int {
-	if !hasVectors {
+	if !vectors {
 		return 0
 	}
-	const step = channels * pixelsPerVector
+	const step = channels * pixel.AtOnce
 	n := len(src) / step * step
-	pixels := newVectorPixels()
+	pixels := pixel.NewLanes()
 	for i := 0; i < n; i += step {
-		v := vectorLuma(pixels.load(src, i))
-		pixels.store(dst, i, v, v, v)
+		v := vectorLuma(pixels.Load(src, i))
+		pixels.Store(dst, i, v, v, v)
 	}
 	archsimd.ClearAVXUpperBits()
 	return n

@@ -148,61 +148,69 @@ func TestViewOrder(t *testing.T) {
 	}
 }
 
-// TestPolicies: what a policy's views can and cannot contain.
+// TestPolicies: how often the views of each kind are blurred and solarised, and
+// with which operations.
 func TestPolicies(t *testing.T) {
 	for _, c := range []struct {
-		policy       Policy
-		locals       int
-		interpolator Interpolation
-		blur, sun    []float64 // by view: global 0, global 1, locals
+		policy Policy
+		locals int
+		crop   Interpolation
+		blur   Op
+		blurs  [3]float64 // of the first global, the other and the local views
+		suns   [3]float64
 	}{
-		{Paper, 8, Bicubic, []float64{1, 0.1, 0.5}, []float64{0, 0.2, 0}},
-		{Seed, 6, Bilinear, []float64{0.5, 0.5, 0.5}, []float64{0.2, 0.2, 0.2}},
+		{Paper, 8, Bicubic, GaussianBlurPIL{}, [3]float64{1, 0.1, 0.5}, [3]float64{0, 0.2, 0}},
+		{Seed, 6, Bilinear, GaussianBlurKernel{}, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.2, 0.2, 0.2}},
 	} {
 		m := mustNew(t, Default(c.policy))
 		var views, blurs, suns [3]float64
 		for i := range 2000 {
-			sampled := m.Sample(NewRand(9, 1, i), 640, 480)
-			if len(sampled) != 2+c.locals {
-				t.Fatalf("%s: %d views, want %d", c.policy, len(sampled), 2+c.locals)
-			}
-			for j, view := range sampled {
-				if view.Global != (j < 2) || view.Index != j%2 && view.Global || !view.Global && view.Index != j-2 {
-					t.Fatalf("%s: view %d is %+v", c.policy, j, view)
+			for j, view := range m.Sample(NewRand(9, 1, i), 640, 480) {
+				requirePlace(t, view, j, c.locals)
+				if crop := view.Ops[0].(ResizedCrop); crop.Interpolation != c.crop || crop.Width != view.Size || crop.Height != view.Size {
+					t.Fatalf("%s: %+v", c.policy, crop)
 				}
 				kind := min(j, 2)
 				views[kind]++
-				for _, op := range view.Ops {
-					switch op := op.(type) {
-					case ResizedCrop:
-						if op.Interpolation != c.interpolator || op.Width != view.Size || op.Height != view.Size {
-							t.Fatalf("%s: %+v", c.policy, op)
-						}
-					case GaussianBlurPIL:
-						blurs[kind]++
-					case GaussianBlurKernel:
-						blurs[kind]++
-						if op.KernelSize != 23 {
-							t.Fatalf("%s: %+v", c.policy, op)
-						}
-					case Solarize:
-						suns[kind]++
-						if op.Threshold != 128 {
-							t.Fatalf("%s: %+v", c.policy, op)
-						}
-					}
-				}
+				blurs[kind] += count(view, c.blur)
+				suns[kind] += count(view, Solarize{})
 			}
 		}
-		for kind := range views {
-			for name, pair := range map[string][2]float64{
-				"blur": {blurs[kind] / views[kind], c.blur[kind]}, "solarize": {suns[kind] / views[kind], c.sun[kind]},
-			} {
-				if se := math.Sqrt(pair[1] * (1 - pair[1]) / views[kind]); math.Abs(pair[0]-pair[1]) > 5*se {
-					t.Errorf("%s, kind %d: %s in %v of the views, want %v", c.policy, kind, name, pair[0], pair[1])
-				}
-			}
+		for kind, n := range views {
+			requireShare(t, fmt.Sprintf("%s, kind %d, blur", c.policy, kind), blurs[kind]/n, c.blurs[kind], n)
+			requireShare(t, fmt.Sprintf("%s, kind %d, solarize", c.policy, kind), suns[kind]/n, c.suns[kind], n)
 		}
+	}
+}
+
+// requirePlace fails unless view j says which it is: two global views come first.
+func requirePlace(t *testing.T, view View, j, locals int) {
+	t.Helper()
+	want := View{Global: j < 2, Index: j, Size: 224}
+	if j >= 2 {
+		want.Index, want.Size = j-2, 96
+	}
+	if view.Global != want.Global || view.Index != want.Index || view.Size != want.Size || view.Index >= max(2, locals) {
+		t.Fatalf("view %d is %+v", j, view)
+	}
+}
+
+// count returns how many operations of a view have the type of op.
+func count(view View, op Op) float64 {
+	n := 0.0
+	for _, other := range view.Ops {
+		if reflect.TypeOf(other) == reflect.TypeOf(op) {
+			n++
+		}
+	}
+	return n
+}
+
+// requireShare accepts five standard errors of a frequency in n draws.
+func requireShare(t *testing.T, name string, got, want, n float64) {
+	t.Helper()
+	if math.Abs(got-want) > 5*math.Sqrt(want*(1-want)/n) {
+		t.Errorf("%s: happened in %v of the views, want %v", name, got, want)
 	}
 }
 

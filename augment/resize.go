@@ -1,8 +1,12 @@
 package augment
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // ResizedCrop cuts Box out of the image and resizes it to Width × Height pixels.
+// Applying it to an image that does not contain the box panics.
 type ResizedCrop struct {
 	Box           Box
 	Width, Height int
@@ -10,6 +14,9 @@ type ResizedCrop struct {
 }
 
 func (op ResizedCrop) apply(s *Scratch, src *Image) *Image {
+	if !op.Box.inside(src.bounds()) {
+		panic(fmt.Sprintf("augment: crop %+v of an image of %d×%d pixels: the box must lie within the image that it was drawn for", op.Box, src.Width, src.Height))
+	}
 	whole := Box{Width: op.Width, Height: op.Height}
 	return s.resample(src, op.Box, op.Width, op.Height, whole, op.Interpolation)
 }

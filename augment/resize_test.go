@@ -141,6 +141,14 @@ func TestCropHalfToEven(t *testing.T) {
 	}
 }
 
+func TestResizePanics(t *testing.T) {
+	img, s := NewImage(8, 6), new(Scratch)
+	for _, box := range []Box{{Width: 9, Height: 1}, {Top: 6, Width: 1, Height: 1}, {Left: -1, Width: 2, Height: 2}, {}} {
+		requirePanic(t, "a box outside", func() { s.Apply(img, ResizedCrop{box, 4, 4, Bicubic}) })
+	}
+	requirePanic(t, "no such kernel", func() { s.Apply(img, Resize{4, 4, "nearest"}) })
+}
+
 // TestLongImage: a center crop of a very long image computes the crop only.
 func TestLongImage(t *testing.T) {
 	img := NewImage(1, 60000)

@@ -6,7 +6,7 @@ import "simd/archsimd"
 
 // solarizeVector computes the leading samples of solarize and returns how many.
 func solarizeVector(dst, src []uint8, threshold uint8) int {
-	if !hasVectors {
+	if !vectors {
 		return 0
 	}
 	const step = 32

@@ -12,10 +12,10 @@ import (
 // tests compare each loop with its definition, with vectors where the machine has
 // them; without the experiment they compare the portable loops.
 func TestVectorsEqualPortable(t *testing.T) {
-	if !hasVectors {
+	if !vectors {
 		t.Skip("this machine has no AVX2")
 	}
-	defer func() { hasVectors = true }()
+	defer func() { vectors = true }()
 	for _, policy := range []Policy{Paper, Seed} {
 		c := small(policy)
 		c.LocalCrops.Size = 48
@@ -23,9 +23,9 @@ func TestVectorsEqualPortable(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {
 			img := randomImage(t, rapid.IntRange(1, 150).Draw(t, "width"), rapid.IntRange(1, 150).Draw(t, "height"))
 			seed := rapid.Uint64().Draw(t, "seed")
-			hasVectors = true
+			vectors = true
 			fast := renderAll(m, img, seed, 0, 0, new(Scratch))
-			hasVectors = false
+			vectors = false
 			slow := renderAll(m, img, seed, 0, 0, new(Scratch))
 			for i := range slow {
 				for j, want := range slow[i] {

@@ -10,7 +10,7 @@ type chroma struct {
 	m             *image.YCbCr
 	width, height int // of the colour planes
 	cb, cr        []uint8
-	sums          []int32 // of two rows
+	sums          []uint16 // a row to be doubled, its ends repeated once
 }
 
 func newChroma(m *image.YCbCr) *chroma {
@@ -24,7 +24,7 @@ func newChroma(m *image.YCbCr) *chroma {
 		c.height = (c.height + 1) / 2
 	}
 	n := m.Rect.Dx() + 1 // the enlarged width is even
-	c.cb, c.cr, c.sums = make([]uint8, n), make([]uint8, n), make([]int32, c.width)
+	c.cb, c.cr, c.sums = make([]uint8, n), make([]uint8, n), make([]uint16, c.width+2)
 	return c
 }
 
@@ -51,15 +51,13 @@ func (c *chroma) enlarge(dst, plane []uint8, y int) {
 	case ratio == image.YCbCrSubsampleRatio422 && c.width > 2:
 		near := plane[y*c.m.CStride:][:c.width]
 		for x, v := range near {
-			c.sums[x] = int32(v)
+			c.sums[x+1] = uint16(v)
 		}
-		spread(dst, c.sums, 1, 2, 2)
+		c.double(dst, 1, 2, 2)
 	case ratio == image.YCbCrSubsampleRatio420 && c.width > 2:
 		near, next := c.rows(plane, y)
-		for x, v := range near {
-			c.sums[x] = 3*int32(v) + int32(next[x])
-		}
-		spread(dst, c.sums, 8, 7, 4)
+		mix(c.sums[1:], near, next)
+		c.double(dst, 8, 7, 4)
 	default:
 		for x := range c.m.Rect.Dx() {
 			dst[x] = plane[c.m.COffset(c.m.Rect.Min.X+x, c.m.Rect.Min.Y+y)]
@@ -84,13 +82,26 @@ func nearest(i, n int) (near, next int) {
 	return near, min(near+1, n-1)
 }
 
-// spread doubles a row of samples: (3·near + next + bias) >> shift, with a bias
-// for the left and one for the right half of each sample.
-func spread(dst []uint8, src []int32, left, right int32, shift uint) {
-	last := len(src) - 1
-	for x, v := range src {
-		before, after := src[max(x-1, 0)], src[min(x+1, last)]
-		dst[2*x] = uint8((3*v + before + left) >> shift)
-		dst[2*x+1] = uint8((3*v + after + right) >> shift)
+// mix writes 3·near + next.
+func mix(dst []uint16, near, next []uint8) {
+	for x := mixVector(dst, near, next); x < len(near); x++ {
+		dst[x] = 3*uint16(near[x]) + uint16(next[x])
+	}
+}
+
+// double repeats the ends of c.sums and spreads them over dst.
+func (c *chroma) double(dst []uint8, left, right uint16, shift uint) {
+	c.sums[0], c.sums[c.width+1] = c.sums[1], c.sums[c.width]
+	spread(dst, c.sums, left, right, shift)
+}
+
+// spread doubles the row of samples between the first and the last element:
+// (3·near + next + bias) >> shift, with a bias for the left and one for the right
+// half of each sample.
+func spread(dst []uint8, src []uint16, left, right uint16, shift uint) {
+	for x := spreadVector(dst, src, left, right, shift); x+2 < len(src); x++ {
+		near := 3 * src[x+1]
+		dst[2*x] = uint8((near + src[x] + left) >> shift)
+		dst[2*x+1] = uint8((near + src[x+2] + right) >> shift)
 	}
 }

@@ -32,6 +32,14 @@ func decodeJPEG(data []byte) (image.Image, error) {
 	return cmyk, nil
 }
 
+// The weights of the colour differences in units of 2^−16.
+const (
+	redOfCr   = 91881  // 1.402
+	greenOfCb = -22554 // −0.34414
+	greenOfCr = -46802 // −0.71414
+	blueOfCb  = 116130 // 1.772
+)
+
 // jpegToRGB converts full-range YCbCr as libjpeg does:
 //
 //	R = Y + 1.402·Cr', G = Y − 0.34414·Cb' − 0.71414·Cr', B = Y + 1.772·Cb'
@@ -41,15 +49,19 @@ func jpegToRGB(dst *augment.Image, m *image.YCbCr) {
 	n := dst.Width
 	colours := newChroma(m)
 	for y := range dst.Height {
-		luma, out := m.Y[y*m.YStride:][:n], dst.Pix[3*n*y:][:3*n]
 		cb, cr := colours.row(y)
-		for x, l := range luma {
-			base, b, r := int32(l), int32(cb[x])-128, int32(cr[x])-128
-			p := out[3*x : 3*x+3 : 3*x+3]
-			p[0] = clamp(base + (91881*r+1<<15)>>16)
-			p[1] = clamp(base + (-22554*b-46802*r+1<<15)>>16)
-			p[2] = clamp(base + (116130*b+1<<15)>>16)
-		}
+		fullRange(dst.Pix[3*n*y:][:3*n], m.Y[y*m.YStride:][:n], cb[:n], cr[:n])
+	}
+}
+
+// fullRange converts one row.
+func fullRange(dst, luma, cb, cr []uint8) {
+	for x := fullRangeVector(dst, luma, cb, cr); x < len(luma); x++ {
+		l, b, r := int32(luma[x]), int32(cb[x])-128, int32(cr[x])-128
+		p := dst[3*x : 3*x+3 : 3*x+3]
+		p[0] = clamp(l + (redOfCr*r+1<<15)>>16)
+		p[1] = clamp(l + (greenOfCb*b+greenOfCr*r+1<<15)>>16)
+		p[2] = clamp(l + (blueOfCb*b+1<<15)>>16)
 	}
 }
 

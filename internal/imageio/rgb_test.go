@@ -1,6 +1,7 @@
 package imageio
 
 import (
+	"bytes"
 	"encoding/binary"
 	"hash/crc32"
 	"image"
@@ -10,8 +11,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
-
-	"bytes"
 
 	"github.com/dino-go/dino/augment"
 )
