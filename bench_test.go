@@ -8,12 +8,13 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/vit"
 )
 
 // benchmarkStep times whole training steps: 2 global views, the given local ones, batch images.
 func benchmarkStep(b *testing.B, c Config, batch, globalSize, localViews, localSize int) {
-	backend, store := engine(b), model.NewStore()
+	backend, store := graphtest.Open(b), model.NewStore()
 	m, err := New(c)
 	if err != nil {
 		b.Fatal(err)
@@ -35,7 +36,7 @@ func benchmarkStep(b *testing.B, c Config, batch, globalSize, localViews, localS
 		if i < 2 {
 			side = globalSize
 		}
-		args = append(args, tensors.FromFlatDataAndDimensions(randomFloats(uint64(i), batch*3*side*side), batch, 3, side, side))
+		args = append(args, tensors.FromFlatDataAndDimensions(graphtest.Normal(uint64(i), batch*3*side*side), batch, 3, side, side))
 	}
 	for b.Loop() {
 		if _, err := exec.Call(args...); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/schedule"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/weights"
 )
@@ -51,7 +52,7 @@ func TestGoldenEMA(t *testing.T) {
 }
 
 func runGoldenEMA(t *testing.T, c *testkit.Case, g goldenEMA, s schedule.EMACosine) {
-	b, store := engine(t), model.NewStore()
+	b, store := graphtest.Open(t), model.NewStore()
 	all, err := c.Tensors(t, "updates.safetensors").Tensors()
 	if err != nil {
 		t.Fatal(err)
@@ -121,6 +122,6 @@ func checkTeacher(t *testing.T, c *testkit.Case, store *model.Store, prefix stri
 			}
 			continue
 		}
-		testkit.AllClose(t, prefix+name, floats(fromFile(t, got[name])), floats(fromFile(t, w)), testkit.Accept(c.Tolerance("updates:"+prefix+name)))
+		testkit.AllClose(t, prefix+name, graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(fromFile(t, w)), testkit.Accept(c.Tolerance("updates:"+prefix+name)))
 	}
 }

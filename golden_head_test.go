@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/weights"
 )
@@ -50,7 +51,7 @@ func TestGoldenHead(t *testing.T) {
 }
 
 func runGoldenHead(t *testing.T, c *testkit.Case, g goldenHead, head Head) {
-	b, store, io := engine(t), model.NewStore(), c.Tensors(t, "io.safetensors")
+	store, io := model.NewStore(), c.Tensors(t, "io.safetensors")
 	stored, err := c.Tensors(t, "model.safetensors").Tensors()
 	if err != nil {
 		t.Fatal(err)
@@ -60,7 +61,7 @@ func runGoldenHead(t *testing.T, c *testkit.Case, g goldenHead, head Head) {
 	}
 	var names, frozen []string
 	x, direction := load(t, io, "x"), load(t, io, "G")
-	outputs := call(t, b, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		gr := in[0].Graph()
 		store.SetTraining(gr, true)
 		logits := head.Forward(scope.At("head"), in[0])
@@ -78,10 +79,10 @@ func runGoldenHead(t *testing.T, c *testkit.Case, g goldenHead, head Head) {
 		return append([]*graph.Node{logits, loss}, graph.Gradient(loss, wrt...)...)
 	}, x, direction)
 
-	want := floats(load(t, io, "logits"))
-	testkit.AllClose(t, "logits", floats(outputs[0]), want, testkit.Accept(c.Tolerance("io:logits")))
+	want := graphtest.Floats(load(t, io, "logits"))
+	testkit.AllClose(t, "logits", graphtest.Floats(outputs[0]), want, testkit.Accept(c.Tolerance("io:logits")))
 	magnitude := 0.0 // rounding of the loss scales with the magnitudes that it sums
-	for i, d := range floats(direction) {
+	for i, d := range graphtest.Floats(direction) {
 		magnitude += math.Abs(float64(d) * float64(want[i]))
 	}
 	testkit.AllClose(t, "grad_loss", []float64{float64(tensors.ToScalar[float32](outputs[1]))}, []float64{float64(g.GradLossF64)}, 2e-6*magnitude)
@@ -108,7 +109,7 @@ func checkHeadGradients(t *testing.T, c *testkit.Case, names []string, gradients
 	for i, name := range names {
 		tol := c.Tolerance("grads:" + name)
 		tol.Scale = scale
-		testkit.AllClose(t, name, floats(gradients[i]), floats(load(t, file, name)), testkit.Accept(tol))
+		testkit.AllClose(t, name, graphtest.Floats(gradients[i]), graphtest.Floats(load(t, file, name)), testkit.Accept(tol))
 	}
 }
 
@@ -129,26 +130,12 @@ func checkBatchNormState(t *testing.T, c *testkit.Case, store *model.Store, head
 			}
 			continue
 		}
-		testkit.AllClose(t, name, floats(fromFile(t, got[name])), floats(fromFile(t, want)), testkit.Accept(c.Tolerance("state_after:"+name)))
+		testkit.AllClose(t, name, graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(fromFile(t, want)), testkit.Accept(c.Tolerance("state_after:"+name)))
 	}
-	outputs := call(t, engine(t), mustClone(t, store), func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		scope.Store().SetTraining(in[0].Graph(), false)
 		return []*graph.Node{head.Forward(scope.At("head"), in[0])}
-	}, tensors.FromFlatDataAndDimensions(floats(x), x.Shape().Dimensions...))
+	}, x)
 	io := c.Tensors(t, "io.safetensors")
-	testkit.AllClose(t, "logits_eval", floats(outputs[0]), floats(load(t, io, "logits_eval")), testkit.Accept(c.Tolerance("io:logits_eval")))
-}
-
-// mustClone copies a store so that another engine can use it.
-func mustClone(t *testing.T, store *model.Store) *model.Store {
-	t.Helper()
-	clone := model.NewStore()
-	exported, err := variables.Export(store, "/")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := variables.Create(clone, "/", exported); err != nil {
-		t.Fatal(err)
-	}
-	return clone
+	testkit.AllClose(t, "logits_eval", graphtest.Floats(outputs[0]), graphtest.Floats(load(t, io, "logits_eval")), testkit.Accept(c.Tolerance("io:logits_eval")))
 }

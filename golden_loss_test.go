@@ -9,6 +9,7 @@ import (
 
 	"github.com/dino-go/dino/internal/schedule"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
 type goldenLoss struct {
@@ -62,7 +63,7 @@ func checkOfficialTemperature(t *testing.T, g goldenLoss) {
 
 // runGoldenLoss runs the steps of a case, which share one center; a nil center is Sinkhorn-Knopp.
 func runGoldenLoss(t *testing.T, c *testkit.Case, g goldenLoss, center *Center) {
-	b, store, io := engine(t), model.NewStore(), c.Tensors(t, "io.safetensors")
+	b, store, io := graphtest.Open(t), model.NewStore(), c.Tensors(t, "io.safetensors")
 	exec, err := model.NewExec(b, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		student, teacher, temperature := in[0], in[1], in[2]
 		var probs, used, stored *graph.Node
@@ -99,7 +100,7 @@ func runGoldenLoss(t *testing.T, c *testkit.Case, g goldenLoss, center *Center) 
 				continue // only kind center has it
 			}
 			want := row(load(t, io, name), step)
-			testkit.AllClose(t, name, floats(outputs[i]), floats(want), testkit.Accept(c.Tolerance("io:"+name)))
+			testkit.AllClose(t, name, graphtest.Floats(outputs[i]), graphtest.Floats(want), testkit.Accept(c.Tolerance("io:"+name)))
 		}
 		loss := float64(tensors.ToScalar[float32](outputs[0]))
 		testkit.AllClose(t, "loss_f64", []float64{loss}, []float64{g.LossF64[step]}, testkit.Accept(c.Tolerance("io:loss")))

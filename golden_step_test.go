@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/optim"
 	"github.com/dino-go/dino/internal/schedule"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/testkit/vitcase"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/vit"
@@ -119,7 +120,7 @@ func newGoldenStepRun(t *testing.T, c *testkit.Case, g goldenStep) *goldenStepRu
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &goldenStepRun{goldenStep: g, c: c, backend: engine(t), store: model.NewStore(), model: m, opt: g.optimizer(t), views: c.Tensors(t, "views.safetensors")}
+	r := &goldenStepRun{goldenStep: g, c: c, backend: graphtest.Open(t), store: model.NewStore(), model: m, opt: g.optimizer(t), views: c.Tensors(t, "views.safetensors")}
 	init, err := c.Tensors(t, "init.safetensors").Tensors()
 	if err != nil {
 		t.Fatal(err)
@@ -221,9 +222,9 @@ func (r *goldenStepRun) checkGradients(t *testing.T) {
 		name := nameOf(p)
 		tol := r.c.Tolerance("grads_step0:" + name)
 		tol.Scale = scale
-		testkit.AllClose(t, "grads_step0:"+name, floats(gradients[i]), floats(load(t, file, name)), testkit.Accept(tol))
+		testkit.AllClose(t, "grads_step0:"+name, graphtest.Floats(gradients[i]), graphtest.Floats(load(t, file, name)), testkit.Accept(tol))
 		if len(r.GradNorms) > 0 {
-			norm := l2(floats(gradients[i]))
+			norm := l2(graphtest.Floats(gradients[i]))
 			testkit.AllClose(t, "grad_norms:"+name, []float64{norm}, []float64{r.GradNorms[0][name]}, 1e-5*scale)
 		}
 	}
@@ -242,13 +243,13 @@ func (r *goldenStepRun) step(t *testing.T, i int) {
 	loss := float64(tensors.ToScalar[float32](outputs[4]))
 	testkit.AllClose(t, fmt.Sprintf("loss of step %d", i), []float64{loss}, []float64{s.Loss}, testkit.Accept(r.c.Tolerance("loss")))
 	centers := load(t, r.c.Tensors(t, "centers.safetensors"), "center_used")
-	testkit.AllClose(t, "center_used", floats(outputs[3]), floats(row(centers, i)), testkit.Accept(r.c.Tolerance("centers:center_used")))
+	testkit.AllClose(t, "center_used", graphtest.Floats(outputs[3]), graphtest.Floats(row(centers, i)), testkit.Accept(r.c.Tolerance("centers:center_used")))
 	if i > 0 {
 		return
 	}
 	first := r.c.Tensors(t, "step0.safetensors")
 	for j, name := range []string{"embedding", "teacher_logits", "student_logits"} {
-		testkit.AllClose(t, name, floats(outputs[j]), floats(load(t, first, name)), testkit.Accept(r.c.Tolerance("step0:"+name)))
+		testkit.AllClose(t, name, graphtest.Floats(outputs[j]), graphtest.Floats(load(t, first, name)), testkit.Accept(r.c.Tolerance("step0:"+name)))
 	}
 	r.checkState(t, "after_step0", r.c.Tensors(t, "after_step0.safetensors"))
 }
@@ -265,7 +266,7 @@ func (r *goldenStepRun) checkState(t *testing.T, key string, file *weights.File)
 			continue // see checkFinal
 		}
 		tol := r.c.Tolerance(key + ":" + name)
-		have, want := floats(fromFile(t, got[name])), floats(load(t, file, name))
+		have, want := graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(load(t, file, name))
 		if tol.Split == nil {
 			testkit.AllClose(t, key+":"+name, have, want, testkit.Accept(tol))
 			continue
@@ -281,13 +282,13 @@ func (r *goldenStepRun) checkState(t *testing.T, key string, file *weights.File)
 func (r *goldenStepRun) checkFinal(t *testing.T) {
 	final := r.c.Tensors(t, "final.safetensors")
 	r.checkState(t, "final", final)
-	outputs := call(t, r.backend, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	outputs := graphtest.Call(t, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		k := r.Params.Projector.Out
 		stored := r.model.Center.state(scope, k).center.NodeValue(in[0].Graph())
 		return []*graph.Node{stored, r.model.Center.Current(scope, in[0].Graph(), k)}
 	}, scalar(0))
 	for i, name := range []string{"center", "center_flushed"} {
-		testkit.AllClose(t, name, floats(outputs[i]), floats(load(t, final, name)), testkit.Accept(r.c.Tolerance("final:"+name)))
+		testkit.AllClose(t, name, graphtest.Floats(outputs[i]), graphtest.Floats(load(t, final, name)), testkit.Accept(r.c.Tolerance("final:"+name)))
 	}
 	eval := r.c.Tensors(t, "eval.safetensors")
 	for _, name := range eval.Names() {
@@ -295,11 +296,11 @@ func (r *goldenStepRun) checkFinal(t *testing.T) {
 		if !ok {
 			continue
 		}
-		outputs := call(t, r.backend, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		outputs := graphtest.Call(t, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 			out := r.model.Forward(scope, Input{Images: in[0]}, nil)
 			return []*graph.Node{out.Embedding, out.Loss}
 		}, load(t, eval, name))
-		testkit.AllClose(t, "embedding."+tag, floats(outputs[0]), floats(load(t, eval, "embedding."+tag)), testkit.Accept(r.c.Tolerance("eval:embedding."+tag)))
+		testkit.AllClose(t, "embedding."+tag, graphtest.Floats(outputs[0]), graphtest.Floats(load(t, eval, "embedding."+tag)), testkit.Accept(r.c.Tolerance("eval:embedding."+tag)))
 		if loss := tensors.ToScalar[float32](outputs[1]); loss != 0 {
 			t.Errorf("the loss of images is %g, want 0", loss)
 		}

@@ -19,7 +19,7 @@ type Metrics struct {
 	Finite     *graph.Node // [T+S]: 1 where all logits of a view are finite; the teacher's views first
 }
 
-// Nodes lists the scalars in the order of [MetricNames], then Finite.
+// Nodes lists the metrics in the order of the fields.
 func (m Metrics) Nodes() []*graph.Node {
 	return []*graph.Node{m.Loss, m.Entropy, m.KL, m.MaxProb, m.CenterNorm, m.FeatureStd, m.GradNorm, m.Finite}
 }
