@@ -24,6 +24,12 @@ var openers = map[string]func() (compute.Backend, error){
 // preferred lists the engines that Auto tries, best first.
 var preferred = []string{gobackend.BackendName}
 
+// accelerated is what [Accelerated] returns. Build tags replace it.
+var accelerated = func(string) bool { return false }
+
+// Accelerated tells whether the engine of a name would compute on a GPU or TPU.
+func Accelerated(name string) bool { return accelerated(name) }
+
 // Open returns the engine of a name: "auto" or one of [Names]. Nothing is downloaded or installed.
 func Open(name string) (compute.Backend, error) {
 	if name == Auto {

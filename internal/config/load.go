@@ -180,29 +180,35 @@ func chooseEncoder(c *Config, layers []layer) error {
 	return nil
 }
 
-// DataDir returns the folder of images that the sources name; empty where none does. It is needed before the rest: the auto preset is
-// sized to the images.
-func DataDir(s Sources) (string, error) {
+// Early are the options that are needed before the rest, because the auto preset is sized to the images and the machine.
+type Early struct{ DataDir, Backend string }
+
+// LoadEarly returns the options of [Early] that the sources name; empty where none does.
+func LoadEarly(s Sources) (Early, error) {
 	layers, err := s.layers()
 	if err != nil {
-		return "", err
+		return Early{}, err
 	}
-	dir := ""
+	var e Early
 	if s.Base != nil {
-		dir = s.Base.Data.Dir
+		e = Early{s.Base.Data.Dir, s.Base.Backend}
 	}
 	for _, l := range layers {
 		var named struct {
 			Data struct {
 				Dir *string `yaml:"dir"`
 			} `yaml:"data"`
+			Backend *string `yaml:"backend"`
 		}
 		if err := yaml.Unmarshal(l.text, &named); err != nil {
-			return "", fmt.Errorf("config: %s: %s", l.origin, yaml.FormatError(err, false, true))
+			return Early{}, fmt.Errorf("config: %s: %s", l.origin, yaml.FormatError(err, false, true))
 		}
 		if named.Data.Dir != nil {
-			dir = *named.Data.Dir
+			e.DataDir = *named.Data.Dir
+		}
+		if named.Backend != nil {
+			e.Backend = *named.Backend
 		}
 	}
-	return dir, nil
+	return e, nil
 }

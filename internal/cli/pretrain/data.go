@@ -1,12 +1,14 @@
 package pretrain
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
 	"slices"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/config"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/imageio"
@@ -15,24 +17,25 @@ import (
 // images are the data of a run: which there are, which are trained on and which are held out.
 type images struct {
 	index       *dataset.Index
+	backend     string // name of the engine that is asked for
 	limits      imageio.Limits
 	train, held []int
 }
 
 // scan lists the images. The folder comes from the flags, the file or the run that goes on, in that order of strength.
 func scan(ctx context.Context, o Options, base *config.Config) (*images, error) {
-	dir, err := config.DataDir(config.Sources{Base: base, File: o.File, Set: o.settings()})
+	early, err := config.LoadEarly(config.Sources{Base: base, File: o.File, Set: o.settings()})
 	if err != nil {
 		return nil, err
 	}
-	if dir == "" {
+	if early.DataDir == "" {
 		return nil, fmt.Errorf("pretrain: --data is missing: name a folder of images, for example --data photos")
 	}
-	index, err := dataset.Scan(ctx, dir, dataset.Options{Extensions: imageio.Extensions})
+	index, err := dataset.Scan(ctx, early.DataDir, dataset.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		return nil, err
 	}
-	return &images{index: index, limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}, nil
+	return &images{index: index, backend: cmp.Or(early.Backend, backend.Auto), limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}, nil
 }
 
 // split divides the images as the configuration says, and checks that they fill a batch.
@@ -61,7 +64,7 @@ func (d *images) facts() config.Facts {
 			sides = append(sides, min(img.Width, img.Height))
 		}
 	}
-	f := config.Facts{Images: d.index.Len(), Cores: runtime.GOMAXPROCS(0)}
+	f := config.Facts{Images: d.index.Len(), Cores: runtime.GOMAXPROCS(0), GPU: backend.Accelerated(d.backend)}
 	if len(sides) > 0 {
 		slices.Sort(sides)
 		f.ShortSide = sides[len(sides)/2]

@@ -78,8 +78,10 @@ and recipe), paper (the official code). A YAML file and --set override single op
 func (o Options) settings() []string {
 	set := o.Set
 	for _, short := range []struct{ flag, option, value string }{
-		{"data", "data.dir", o.Data}, {"backend", "backend", o.Backend},
-		{"epochs", "train.epochs", fmt.Sprint(o.Epochs)}, {"seed", "seed", fmt.Sprint(o.Seed)},
+		{"data", "data.dir", o.Data},
+		{"backend", "backend", o.Backend},
+		{"epochs", "train.epochs", fmt.Sprint(o.Epochs)},
+		{"seed", "seed", fmt.Sprint(o.Seed)},
 	} {
 		if o.changed(short.flag) {
 			value := short.value
