@@ -14,10 +14,11 @@
 //		views.Render(batch[i], img, view, scratch)
 //	}
 //
-// The operations follow Pillow and torchvision in their 8-bit arithmetic, bit
-// for bit except for [GaussianBlurKernel], which the reference computes in
-// float32 in an unspecified order; each operation's comment has its formula. Every fast loop has its obvious slow version
-// beside it in a test.
+// The operations follow Pillow and torchvision in their 8-bit arithmetic, bit for
+// bit except for [GaussianBlurKernel], which the reference computes in float32 in
+// an unspecified order; each operation's comment has its formula. Every fast loop
+// has its obvious slow version beside it in a test. Built for amd64 with
+// GOEXPERIMENT=simd the loops use AVX2, with the same results.
 //
 // The package knows no files and no tensors: images come from elsewhere as
 // [Image], rows of 8-bit RGB.
