@@ -14,8 +14,8 @@ type Config struct {
 	Gray float64 `yaml:"gray"`
 	// Mean and Std normalise the channels red, green and blue: (x − mean)/std
 	// with white = 1.
-	Mean [3]float64 `yaml:"mean"`
-	Std  [3]float64 `yaml:"std"`
+	Mean [3]float64 `yaml:"mean,flow"`
+	Std  [3]float64 `yaml:"std,flow"`
 }
 
 // Crops describes the global or the local views.

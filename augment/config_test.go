@@ -94,7 +94,7 @@ func TestConfigYAML(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, line := range []string{"global_crops:", "  scale: [0.4, 1.0]", "    probability: [1.0, 0.1]", "    kernel_size: 23", "jitter:", "mean:"} {
+	for _, line := range []string{"global_crops:", "  scale: [0.4, 1.0]", "    probability: [1.0, 0.1]", "    kernel_size: 23", "jitter:", "mean: [0.485, 0.456, 0.406]"} {
 		if !strings.Contains(string(text), line+"\n") {
 			t.Errorf("no line %q in\n%s", line, text)
 		}

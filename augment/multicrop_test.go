@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -85,6 +86,30 @@ func TestViewsDependOnArgumentsAlone(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestWorkersShare: goroutines with a scratch memory each get what one gets.
+func TestWorkersShare(t *testing.T) {
+	m, img := mustNew(t, small(Paper)), NewImage(90, 70)
+	for i := range img.Pix {
+		img.Pix[i] = uint8(i * i >> 7)
+	}
+	var workers sync.WaitGroup
+	results := make([][][]float32, 8)
+	for w := range results {
+		workers.Go(func() {
+			s := new(Scratch)
+			for index := range 6 {
+				results[w] = append(results[w], renderAll(m, img, 1, 2, index, s)...)
+			}
+		})
+	}
+	workers.Wait()
+	for w, result := range results {
+		if !reflect.DeepEqual(result, results[0]) {
+			t.Errorf("worker %d got other views than worker 0", w)
+		}
+	}
 }
 
 // TestRandPinned: a change of these numbers breaks the resume of older runs.
