@@ -51,6 +51,11 @@ type Output struct {
 	Prefix    int           // tokens before the patches
 }
 
+// CLS returns the class token [B, D] after the final norm; the network must have one.
+func (o Output) CLS() *graph.Node {
+	return graph.Squeeze(graph.Slice(o.Tokens, graph.AxisRange(), graph.AxisElem(0)), 1)
+}
+
 // Patches returns the patch tokens [B, N, D] in row-major order.
 func (o Output) Patches() *graph.Node {
 	return graph.Slice(o.Tokens, graph.AxisRange(), graph.AxisRangeToEnd(o.Prefix))
@@ -97,7 +102,7 @@ func (m *Model) pool(scope *model.Scope, out Output) *graph.Node {
 		mean := graph.ReduceMean(out.Patches(), 1)
 		return layer.LayerNorm(scope.At("fc_norm"), mean, m.LayerNormEps)
 	}
-	return graph.Squeeze(graph.Slice(out.Tokens, graph.AxisRange(), graph.AxisElem(0)), 1)
+	return out.CLS()
 }
 
 // addPosition puts the class and register tokens in front of the patches [B, N, D] and adds the position embedding.
