@@ -166,9 +166,16 @@ func (m *Model) TeacherTemperature(epoch int) float64 {
 }
 
 // Init creates all variables in store that it does not hold yet, with initial values that are a function of (seed, variable name). A
-// teacher that has no variables yet starts as a copy of the student. shape is that of a batch of images, [B, C, H, W]; a backbone may depend on C, H and W.
+// teacher that has no variables yet starts as a copy of the student. shape is that of a batch of images, [B, C, H, W]; a backbone may
+// depend on C, H and W.
+//
+// It also seeds the random state of the store, from which stochastic depth draws. That state is no variable of a checkpoint: seed it
+// anew before every step to resume exactly.
 func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, shape [4]int) error {
 	store.SetParam("/"+layer.ParamSeed, seed)
+	if err := store.SetRNGStateFromSeed(int64(seed)); err != nil {
+		return fmt.Errorf("dino: seeding the noise: %w", err)
+	}
 	var fresh []TeacherStudent
 	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
 		if names, _ := variables.Within(store, w.path("teacher")); len(names) == 0 {
