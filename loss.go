@@ -14,10 +14,10 @@ import (
 // student are logits [S, B, K] of all views, the teacher's T views first and in the same order: a view is not compared with itself,
 // by index. probs are the teacher's targets [T, B, K]; no gradient flows into them. S = T = 1 leaves no pair and panics.
 func CrossEntropy(student, probs *graph.Node, temperature float64) *graph.Node {
-	s, t, batch := student.Shape().Dim(0), probs.Shape().Dim(0), probs.Shape().Dim(1)
-	if student.Rank() != 3 || probs.Rank() != 3 || student.Shape().Dim(1) != batch || student.Shape().Dim(2) != probs.Shape().Dim(2) {
+	if student.Rank() != 3 || probs.Rank() != 3 || student.Shape().Dim(1) != probs.Shape().Dim(1) || student.Shape().Dim(2) != probs.Shape().Dim(2) {
 		exceptions.Panicf("dino: student logits are %s and teacher targets %s: must be [views, batch, prototypes] with equal batch and prototypes", student.Shape(), probs.Shape())
 	}
+	s, t, batch := student.Shape().Dim(0), probs.Shape().Dim(0), probs.Shape().Dim(1)
 	pairs := s*t - min(s, t)
 	if pairs == 0 {
 		exceptions.Panicf("dino: one student view and one teacher view leave no pair to compare: use at least two global views, or one and a local view")
