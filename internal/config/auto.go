@@ -14,6 +14,7 @@ type Facts struct {
 	ShortSide int  // median of the images' shorter sides in pixels
 	Cores     int  // processor cores
 	GPU       bool // the engine computes on a GPU or TPU
+	Epochs    int  // asked for; 0 leaves them to the preset
 }
 
 // Budgets are how long the auto preset lets a run take, in seconds: a night on processors, three days on a GPU.
@@ -60,6 +61,9 @@ func auto(f Facts) Config {
 	c.Model.ViT.InitStd = autoInitStd(chosen.embedDim)
 	if total := seconds(chosen, patch, c, f); total > budget {
 		c.Train.Epochs = max(10, int(float64(c.Train.Epochs)*budget/total))
+	}
+	if f.Epochs > 0 {
+		c.Train.Epochs = f.Epochs
 	}
 	c.autoSmallData(f.Images)
 	return c

@@ -32,7 +32,7 @@ type Data struct {
 	Prefetch    int     `yaml:"prefetch"`      // batches prepared ahead
 	CacheMB     int     `yaml:"cache_mb"`      // decoded images kept in memory, in MB; 0 keeps none
 	MaxBadShare float64 `yaml:"max_bad_share"` // share of undecodable images above which the run stops
-	MaxPixels   int     `yaml:"max_pixels"`    // an image of more is refused by its header; 0 sets no limit
+	MaxPixels   int     `yaml:"max_pixels"`    // an image of more is refused by its header
 }
 
 // Train says how long and how the student is trained.
@@ -136,8 +136,8 @@ func (d Data) validate() error {
 		return fmt.Errorf("config: data.cache_mb is %d: must be 0 (no cache) or more", d.CacheMB)
 	case !(d.MaxBadShare >= 0 && d.MaxBadShare <= 1):
 		return fmt.Errorf("config: data.max_bad_share is %g: must be between 0 and 1", d.MaxBadShare)
-	case d.MaxPixels < 0:
-		return fmt.Errorf("config: data.max_pixels is %d: must be 0 (no limit) or more", d.MaxPixels)
+	case d.MaxPixels < 1:
+		return fmt.Errorf("config: data.max_pixels is %d: must be at least 1", d.MaxPixels)
 	}
 	return nil
 }

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -27,22 +29,31 @@ type layer struct {
 	text   []byte
 }
 
+// wrap says where an error comes from, and shows the line.
+func (l layer) wrap(err error) error {
+	return fmt.Errorf("config: %s: %s", l.origin, strings.TrimRight(yaml.FormatError(err, false, true), " \n"))
+}
+
 // Load composes preset, file and settings, and validates the result.
 func Load(s Sources, facts Facts) (Config, error) {
 	layers, err := s.layers()
 	if err != nil {
 		return Config{}, err
 	}
-	c, err := s.start(layers, facts)
+	named, err := namedIn(layers)
+	if err != nil {
+		return Config{}, err
+	}
+	c, err := s.start(named, facts)
 	if err != nil {
 		return Config{}, err
 	}
 	preset := c.Preset
-	if err := chooseEncoder(&c, layers); err != nil {
+	if err := c.chooseEncoder(named.encoder); err != nil {
 		return Config{}, err
 	}
 	for _, l := range layers {
-		if err := decode(l, &c); err != nil {
+		if err := l.into(&c, yaml.Strict()); err != nil {
 			return Config{}, err
 		}
 	}
@@ -51,10 +62,10 @@ func Load(s Sources, facts Facts) (Config, error) {
 }
 
 // start is the configuration before the layers.
-func (s Sources) start(layers []layer, facts Facts) (Config, error) {
-	preset, err := s.preset(layers)
-	if err != nil {
-		return Config{}, err
+func (s Sources) start(named named, facts Facts) (Config, error) {
+	preset := named.preset
+	if s.Preset != "" {
+		preset = s.Preset
 	}
 	if s.Base != nil {
 		if preset != "" && preset != s.Base.Preset {
@@ -65,6 +76,7 @@ func (s Sources) start(layers []layer, facts Facts) (Config, error) {
 	if preset == "" {
 		preset = Auto
 	}
+	facts.Epochs = named.epochs
 	c, err := Preset(preset, facts)
 	c.Preset = preset
 	return c, err
@@ -73,27 +85,40 @@ func (s Sources) start(layers []layer, facts Facts) (Config, error) {
 // Read decodes a complete configuration, as a run folder holds it.
 func Read(path string) (Config, error) {
 	var c Config
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return c, fmt.Errorf("config: %w", err)
+	l, err := readFile(path)
+	if err == nil {
+		err = l.into(&c, yaml.Strict())
 	}
-	if err := decode(layer{path, text}, &c); err != nil {
+	if err != nil {
 		return c, err
 	}
 	return c, c.Validate()
 }
 
 // YAML returns the configuration as it is saved with a run.
-func (c Config) YAML() ([]byte, error) { return yaml.Marshal(c) }
+func (c Config) YAML() ([]byte, error) {
+	return yaml.MarshalWithOptions(c, yaml.CustomMarshaler[string](func(s string) ([]byte, error) { return []byte(quote(s)), nil }))
+}
+
+// word is a text that needs no quotes, unless it is one of YAML's own.
+var word = regexp.MustCompile(`^[a-zA-Z/][a-zA-Z0-9_./-]*$`)
+
+// quote writes a text so that it reads back as the same; a folder's name may hold anything. Go's quoted form is also YAML's.
+func quote(s string) string {
+	if word.MatchString(s) && !slices.Contains([]string{"null", "true", "false"}, strings.ToLower(s)) {
+		return s
+	}
+	return strconv.Quote(s)
+}
 
 func (s Sources) layers() ([]layer, error) {
 	var layers []layer
 	if s.File != "" {
-		text, err := os.ReadFile(s.File)
+		l, err := readFile(s.File)
 		if err != nil {
-			return nil, fmt.Errorf("config: %w", err)
+			return nil, err
 		}
-		layers = append(layers, layer{s.File, text})
+		layers = append(layers, l)
 	}
 	for _, setting := range s.Set {
 		l, err := parseSetting(setting)
@@ -105,14 +130,25 @@ func (s Sources) layers() ([]layer, error) {
 	return layers, nil
 }
 
+func readFile(path string) (layer, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return layer{}, fmt.Errorf("config: %w", err)
+	}
+	return newLayer(path, text)
+}
+
+// settingPath is the left side of a setting: the names of sections and an option, with dots between.
+var settingPath = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
+
 // parseSetting turns "a.b=c" into the YAML document a: {b: c}.
 func parseSetting(setting string) (layer, error) {
 	path, value, ok := strings.Cut(setting, "=")
-	keys := strings.Split(path, ".")
-	if !ok || slices.Contains(keys, "") {
+	if !ok || !settingPath.MatchString(path) {
 		return layer{}, fmt.Errorf("config: --set %q: must have the form section.option=value, for example --set train.epochs=50", setting)
 	}
 	var text strings.Builder
+	keys := strings.Split(path, ".")
 	for i, key := range keys {
 		fmt.Fprintf(&text, "%s%s:", strings.Repeat("  ", i), key)
 		if i < len(keys)-1 {
@@ -120,95 +156,75 @@ func parseSetting(setting string) (layer, error) {
 		}
 	}
 	fmt.Fprintf(&text, " %s\n", value)
-	return layer{"--set " + setting, []byte(text.String())}, nil
+	return newLayer("--set "+setting, []byte(text.String()))
 }
 
-// decode lays l over c. Unknown keys and wrong types are errors that show the line.
-func decode(l layer, c *Config) error {
-	if len(bytes.TrimSpace(l.text)) == 0 {
+// into lays l over value. Wrong types, and with [yaml.Strict] unknown keys, are errors that show the line.
+func (l layer) into(value any, options ...yaml.DecodeOption) error {
+	err := yaml.NewDecoder(bytes.NewReader(l.text), options...).Decode(value)
+	if err != nil {
+		return l.wrap(err)
+	}
+	return nil
+}
+
+// named is what has to be known before a configuration is composed; the last layer that names a thing counts.
+type named struct {
+	preset, dataDir, encoder string
+	epochs                   int
+}
+
+func namedIn(layers []layer) (named, error) {
+	var n struct {
+		Preset string `yaml:"preset"`
+		Data   struct {
+			Dir string `yaml:"dir"`
+		} `yaml:"data"`
+		Model struct {
+			Encoder string `yaml:"encoder"`
+		} `yaml:"model"`
+		Train struct {
+			Epochs int `yaml:"epochs"`
+		} `yaml:"train"`
+	}
+	for _, l := range layers {
+		if err := l.into(&n); err != nil {
+			return named{}, err
+		}
+	}
+	return named{n.Preset, n.Data.Dir, n.Model.Encoder, n.Train.Epochs}, nil
+}
+
+// chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit options are laid over them.
+func (c *Config) chooseEncoder(name string) error {
+	if name == "" || name == dino.EncoderCustom {
 		return nil
 	}
-	if err := yaml.UnmarshalWithOptions(l.text, c, yaml.Strict()); err != nil {
-		return fmt.Errorf("config: %s: %s", l.origin, yaml.FormatError(err, false, true))
+	network, err := vit.Variant(name)
+	if err != nil {
+		return fmt.Errorf("config: model.encoder: %w", err)
 	}
+	network.DropPath, network.PosEmbed, network.Recompute = c.Model.ViT.DropPath, c.Model.ViT.PosEmbed, c.Model.ViT.Recompute
+	if c.Preset == Auto {
+		network.InitStd = autoInitStd(network.EmbedDim)
+	}
+	c.Model.ViT = network
 	return nil
 }
 
-// preset finds the preset that is asked for: the flag, or the last layer that names one; empty where none is.
-func (s Sources) preset(layers []layer) (string, error) {
-	if s.Preset != "" {
-		return s.Preset, nil
-	}
-	preset := ""
-	for _, l := range layers {
-		var named struct {
-			Preset *string `yaml:"preset"`
-		}
-		if err := yaml.Unmarshal(l.text, &named); err != nil {
-			return "", fmt.Errorf("config: %s: %s", l.origin, yaml.FormatError(err, false, true))
-		}
-		if named.Preset != nil {
-			preset = *named.Preset
-		}
-	}
-	return preset, nil
-}
-
-// chooseEncoder gives model.vit the values of the encoder that a layer names, before the layers' own model.vit options are laid over
-// them.
-func chooseEncoder(c *Config, layers []layer) error {
-	for _, l := range layers {
-		var named struct {
-			Model struct {
-				Encoder *string `yaml:"encoder"`
-			} `yaml:"model"`
-		}
-		if err := yaml.Unmarshal(l.text, &named); err != nil {
-			return fmt.Errorf("config: %s: %s", l.origin, yaml.FormatError(err, false, true))
-		}
-		name := named.Model.Encoder
-		if name == nil || *name == dino.EncoderCustom {
-			continue
-		}
-		network, err := vit.Variant(*name)
-		if err != nil {
-			return fmt.Errorf("config: %s: model.encoder: %w", l.origin, err)
-		}
-		network.DropPath, network.PosEmbed, network.Recompute = c.Model.ViT.DropPath, c.Model.ViT.PosEmbed, c.Model.ViT.Recompute
-		c.Model.ViT = network
-	}
-	return nil
-}
-
-// Early are the options that are needed before the rest, because the auto preset is sized to the images and the machine.
-type Early struct{ DataDir, Backend string }
-
-// LoadEarly returns the options of [Early] that the sources name; empty where none does.
-func LoadEarly(s Sources) (Early, error) {
+// DataDir returns the folder of images that the sources name; empty where none does. It is needed before the rest: the auto preset is
+// sized to the images.
+func DataDir(s Sources) (string, error) {
 	layers, err := s.layers()
 	if err != nil {
-		return Early{}, err
+		return "", err
 	}
-	var e Early
-	if s.Base != nil {
-		e = Early{s.Base.Data.Dir, s.Base.Backend}
+	named, err := namedIn(layers)
+	if err != nil {
+		return "", err
 	}
-	for _, l := range layers {
-		var named struct {
-			Data struct {
-				Dir *string `yaml:"dir"`
-			} `yaml:"data"`
-			Backend *string `yaml:"backend"`
-		}
-		if err := yaml.Unmarshal(l.text, &named); err != nil {
-			return Early{}, fmt.Errorf("config: %s: %s", l.origin, yaml.FormatError(err, false, true))
-		}
-		if named.Data.Dir != nil {
-			e.DataDir = *named.Data.Dir
-		}
-		if named.Backend != nil {
-			e.Backend = *named.Backend
-		}
+	if named.dataDir == "" && s.Base != nil {
+		return s.Base.Data.Dir, nil
 	}
-	return e, nil
+	return named.dataDir, nil
 }
