@@ -2,7 +2,7 @@ package vec
 
 import "math"
 
-// AdamW holds the numbers of one step of the optimizer, shared by all elements of a parameter.
+// AdamW holds the numbers of one step of the optimizer, shared by all elements of a parameter. The assembly knows the order of its fields.
 type AdamW struct {
 	Beta1, OneMinusBeta1 float32
 	Beta2, OneMinusBeta2 float32
@@ -22,19 +22,25 @@ type AdamW struct {
 func (a *AdamW) Step(w, m, v, ema, g []float32) {
 	equal3("AdamW.Step", len(w), len(m), len(v))
 	equal("AdamW.Step", len(w), len(g))
-	if ema != nil {
-		equal("AdamW.Step", len(w), len(ema))
+	if ema == nil {
+		active.adamW(a, w, m, v, g)
+		return
 	}
-	active.adamW(a, w, m, v, ema, g)
+	equal("AdamW.Step", len(w), len(ema))
+	active.adamWEMA(a, w, m, v, ema, g)
 }
 
-func adamWPortable(a *AdamW, w, m, v, ema, g []float32) {
+func adamWPortable(a *AdamW, w, m, v, g []float32) {
 	for i, d := range g {
 		m[i] = a.Beta1*m[i] + a.OneMinusBeta1*d
 		v[i] = a.Beta2*v[i] + a.OneMinusBeta2*(d*d)
 		w[i] = w[i]*a.Decay - a.Rate*(m[i]/(float32(math.Sqrt(float64(v[i])))*a.RootCorrection+a.Eps))
-		if ema != nil {
-			ema[i] = a.Momentum*ema[i] + a.OneMinusMomentum*w[i]
-		}
+	}
+}
+
+func adamWEMAPortable(a *AdamW, w, m, v, ema, g []float32) {
+	adamWPortable(a, w, m, v, g)
+	for i := range ema {
+		ema[i] = a.Momentum*ema[i] + a.OneMinusMomentum*w[i]
 	}
 }

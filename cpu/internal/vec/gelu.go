@@ -51,7 +51,7 @@ func geluTanhPortable(dst, x []float32) {
 
 func geluTanhGradPortable(dst, dy, x []float32) {
 	for i, v := range x {
-		z := float64(v)
+		z := min(max(float64(v), -16), 16) // beyond, the derivative is 0 or 1
 		t := math.Tanh(geluRoot * (z + geluCubic*z*z*z))
 		dst[i] = dy[i] * float32((1+t)/2+z/2*(1-t*t)*geluRoot*(1+3*geluCubic*z*z))
 	}

@@ -1,5 +1,7 @@
 package vec
 
+import "github.com/dino-go/dino/cpu/internal/isa"
+
 // kernels is one implementation of every loop of this package.
 type kernels struct {
 	add, sub, mul, div, max, min                                                      func(dst, x, y []float32)
@@ -15,16 +17,20 @@ type kernels struct {
 	squaredDistance                                                                   func(x []float32, c float32) float32
 	subMul                                                                            func(dst, x, y []float32, s float32)
 	normalize                                                                         func(dst, x []float32, mean, rstd float32)
-	normGradSums                                                                      func(dy, x, weight []float32, mean, rstd float32, dweight, dbias []float32) (sum, dot float32)
+	normalizeAffine                                                                   func(dst, x, weight, bias []float32, mean, rstd float32)
+	normGradSums                                                                      func(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32)
 	normGrad                                                                          func(dx, dy, x, weight []float32, mean, rstd, sum, dot float32)
 	fromBF16                                                                          func(dst []float32, x []uint16)
 	toBF16                                                                            func(dst []uint16, x []float32)
 	roundBF16                                                                         func(dst, x []float32)
-	adamW                                                                             func(a *AdamW, w, m, v, ema, g []float32)
+	adamW                                                                             func(a *AdamW, w, m, v, g []float32)
+	adamWEMA                                                                          func(a *AdamW, w, m, v, ema, g []float32)
 }
 
+//go:generate go run ./gen
+
 // active is what the functions of the package call.
-var active = portable
+var active = kernelsOf(isa.Best())
 
 var portable = kernels{
 	add: addPortable, sub: subPortable, mul: mulPortable, div: divPortable, max: maxPortable, min: minPortable, fma: fmaPortable,
@@ -35,6 +41,6 @@ var portable = kernels{
 	gelu: geluPortable, geluTanh: geluTanhPortable, geluGrad: geluGradPortable, geluTanhGrad: geluTanhGradPortable,
 	expShift: expShiftPortable, sel: selectPortable,
 	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, squaredDistance: squaredDistancePortable,
-	subMul: subMulPortable, normalize: normalizePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
-	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable,
+	subMul: subMulPortable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
+	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable, adamWEMA: adamWEMAPortable,
 }

@@ -12,6 +12,11 @@ func LayerNorm(dst, x, weight, bias []float32, eps float32) (mean, rstd float32)
 	n := float32(len(x))
 	mean = Sum(x) / n
 	rstd = 1 / float32(math.Sqrt(float64(SquaredDistance(x, mean)/n+eps)))
+	if weight != nil && bias != nil {
+		equal3("LayerNorm", len(x), len(weight), len(bias))
+		active.normalizeAffine(dst, x, weight, bias, mean, rstd)
+		return mean, rstd
+	}
 	active.normalize(dst, x, mean, rstd)
 	if weight != nil {
 		Mul(dst, dst, weight)
@@ -26,13 +31,15 @@ func LayerNorm(dst, x, weight, bias []float32, eps float32) (mean, rstd float32)
 //
 //	dx[i] = rstd·(g[i] − Σg/n − x̂[i]·Σ(g·x̂)/n);  dweight[i] += dy[i]·x̂[i];  dbias[i] += dy[i].
 //
-// weight, dweight and dbias may be nil. dx may be dy.
+// weight is [n] too. dweight and dbias are gathered over the rows of one caller. dx may be dy.
 func LayerNormGrad(dx, dy, x, weight []float32, mean, rstd float32, dweight, dbias []float32) {
 	equal3("LayerNormGrad", len(dx), len(dy), len(x))
+	equal("LayerNormGrad", len(x), len(weight))
+	equal3("LayerNormGrad", len(x), len(dweight), len(dbias))
 	if len(x) == 0 {
 		return
 	}
-	sum, dot := active.normGradSums(dy, x, weight, mean, rstd, dweight, dbias)
+	sum, dot := active.normGradSums(dy, x, weight, dweight, dbias, mean, rstd)
 	n := float32(len(x))
 	active.normGrad(dx, dy, x, weight, mean, rstd, sum/n, dot/n)
 }
@@ -44,19 +51,20 @@ func normalizePortable(dst, x []float32, mean, rstd float32) {
 	}
 }
 
+// normalizeAffinePortable is dst[i] = (x[i] − mean)·rstd·weight[i] + bias[i].
+func normalizeAffinePortable(dst, x, weight, bias []float32, mean, rstd float32) {
+	for i, v := range x {
+		dst[i] = (v-mean)*rstd*weight[i] + bias[i]
+	}
+}
+
 // normGradSumsPortable returns Σ g and Σ g·x̂, and adds to dweight and dbias.
-func normGradSumsPortable(dy, x, weight []float32, mean, rstd float32, dweight, dbias []float32) (sum, dot float32) {
+func normGradSumsPortable(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32) {
 	for i, d := range dy {
 		xhat := (x[i] - mean) * rstd
-		if dweight != nil {
-			dweight[i] += d * xhat
-		}
-		if dbias != nil {
-			dbias[i] += d
-		}
-		if weight != nil {
-			d *= weight[i]
-		}
+		dweight[i] += d * xhat
+		dbias[i] += d
+		d *= weight[i]
 		sum += d
 		dot += d * xhat
 	}
@@ -66,10 +74,6 @@ func normGradSumsPortable(dy, x, weight []float32, mean, rstd float32, dweight, 
 // normGradPortable is dx[i] = rstd·(g[i] − sum − x̂[i]·dot).
 func normGradPortable(dx, dy, x, weight []float32, mean, rstd, sum, dot float32) {
 	for i, d := range dy {
-		xhat := (x[i] - mean) * rstd
-		if weight != nil {
-			d *= weight[i]
-		}
-		dx[i] = rstd * (d - sum - xhat*dot)
+		dx[i] = rstd * (d*weight[i] - sum - (x[i]-mean)*rstd*dot)
 	}
 }
