@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"bytes"
 	"fmt"
 	"os"
@@ -63,19 +64,14 @@ func Load(s Sources, facts Facts) (Config, error) {
 
 // start is the configuration before the layers.
 func (s Sources) start(named named, facts Facts) (Config, error) {
-	preset := named.preset
-	if s.Preset != "" {
-		preset = s.Preset
-	}
+	preset := cmp.Or(s.Preset, named.preset)
 	if s.Base != nil {
-		if preset != "" && preset != s.Base.Preset {
+		if cmp.Or(preset, s.Base.Preset) != s.Base.Preset {
 			return Config{}, fmt.Errorf("config: preset is %q, but the run began with %q: use the same, or another run folder", preset, s.Base.Preset)
 		}
 		return *s.Base, nil
 	}
-	if preset == "" {
-		preset = Auto
-	}
+	preset = cmp.Or(preset, Auto)
 	facts.Epochs = named.epochs
 	c, err := Preset(preset, facts)
 	c.Preset = preset
@@ -170,14 +166,19 @@ func (l layer) into(value any, options ...yaml.DecodeOption) error {
 
 // named is what has to be known before a configuration is composed; the last layer that names a thing counts.
 type named struct {
-	preset, dataDir, encoder string
-	epochs                   int
+	Early
+	preset, encoder string
+	epochs          int
 }
+
+// Early are the options that are needed before the rest, because the auto preset is sized to the images and the machine.
+type Early struct{ DataDir, Backend string }
 
 func namedIn(layers []layer) (named, error) {
 	var n struct {
-		Preset string `yaml:"preset"`
-		Data   struct {
+		Preset  string `yaml:"preset"`
+		Backend string `yaml:"backend"`
+		Data    struct {
 			Dir string `yaml:"dir"`
 		} `yaml:"data"`
 		Model struct {
@@ -192,7 +193,7 @@ func namedIn(layers []layer) (named, error) {
 			return named{}, err
 		}
 	}
-	return named{n.Preset, n.Data.Dir, n.Model.Encoder, n.Train.Epochs}, nil
+	return named{Early{n.Data.Dir, n.Backend}, n.Preset, n.Model.Encoder, n.Train.Epochs}, nil
 }
 
 // chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit options are laid over them.
@@ -212,19 +213,18 @@ func (c *Config) chooseEncoder(name string) error {
 	return nil
 }
 
-// DataDir returns the folder of images that the sources name; empty where none does. It is needed before the rest: the auto preset is
-// sized to the images.
-func DataDir(s Sources) (string, error) {
+// LoadEarly returns the options of [Early] that the sources name; empty where none does.
+func LoadEarly(s Sources) (Early, error) {
 	layers, err := s.layers()
 	if err != nil {
-		return "", err
+		return Early{}, err
 	}
 	named, err := namedIn(layers)
-	if err != nil {
-		return "", err
+	if err != nil || s.Base == nil {
+		return named.Early, err
 	}
-	if named.dataDir == "" && s.Base != nil {
-		return s.Base.Data.Dir, nil
-	}
-	return named.dataDir, nil
+	return Early{
+		DataDir: cmp.Or(named.DataDir, s.Base.Data.Dir),
+		Backend: cmp.Or(named.Backend, s.Base.Backend),
+	}, nil
 }

@@ -147,16 +147,30 @@ func TestBase(t *testing.T) {
 		set  []string
 		want string
 	}{{nil, "photos"}, {[]string{"data.dir=other"}, "other"}} {
-		if dir, err := DataDir(Sources{Base: &base, Set: c.set}); err != nil || dir != c.want {
-			t.Errorf("data folder with %q is %q, %v, want %q", c.set, dir, err, c.want)
+		if early, err := LoadEarly(Sources{Base: &base, Set: c.set}); err != nil || early.DataDir != c.want || early.Backend != "auto" {
+			t.Errorf("with %q: %+v, %v, want the folder %q and the run's engine", c.set, early, err, c.want)
 		}
 	}
 }
 
-func TestDataDirOfNothing(t *testing.T) {
-	if dir, err := DataDir(Sources{}); dir != "" || err != nil {
-		t.Errorf("got %q, %v, want none", dir, err)
+// What the auto preset is sized to is known before the rest: the last to name it counts.
+func TestLoadEarly(t *testing.T) {
+	file := write(t, "data: {dir: a}\nbackend: go\n")
+	for _, c := range []struct {
+		from Sources
+		want Early
+	}{
+		{Sources{}, Early{}},
+		{Sources{File: file}, Early{"a", "go"}},
+		{Sources{File: file, Set: []string{"data.dir=b", "data.dir=c"}}, Early{"c", "go"}},
+		{Sources{Set: []string{"backend=xla"}}, Early{"", "xla"}},
+	} {
+		if got, err := LoadEarly(c.from); err != nil || got != c.want {
+			t.Errorf("%+v: %+v, %v, want %+v", c.from, got, err, c.want)
+		}
 	}
+	_, err := LoadEarly(Sources{Set: []string{"data.dir=[a]"}})
+	requireError(t, err, "[a] is no text")
 }
 
 func TestMissingFile(t *testing.T) {
@@ -206,9 +220,9 @@ func TestAnyDataDir(t *testing.T) {
 			"~", "null", "007", "1e3", "yes", "- a", "a: b", "#1", "/a #1", `C:\Bilder\neu`, "ü/日本", "it's", `"q"`, " ", "a\tb", "{x}", "[x]", "*x", "&x", "!x", "|", "@x", "%x", "`x",
 		})).Filter(func(s string) bool { return s != "" }).Draw(t, "dir")
 		setting := fmt.Sprintf("data.dir=%q", want)
-		got, err := DataDir(Sources{Set: []string{setting}})
-		if err != nil || got != want {
-			t.Fatalf("--set %s gives %q, %v", setting, got, err)
+		got, err := LoadEarly(Sources{Set: []string{setting}})
+		if err != nil || got.DataDir != want {
+			t.Fatalf("--set %s gives %q, %v", setting, got.DataDir, err)
 		}
 		c := base
 		c.Data.Dir = want

@@ -70,8 +70,8 @@ func TestAcceptedForms(t *testing.T) {
 	for set, want := range map[string]string{
 		"data.dir=a b/c": "a b/c", "data.dir='it''s'": "it's", `data.dir="a\tb"`: "a\tb", "data.dir=/x#1": "/x#1", "data.dir=a=b": "a=b", `data.dir="007"`: "007",
 	} {
-		if dir, err := DataDir(Sources{Set: []string{set}}); dir != want || err != nil {
-			t.Errorf("%s gives %q, %v, want %q", set, dir, err, want)
+		if got, err := LoadEarly(Sources{Set: []string{set}}); got.DataDir != want || err != nil {
+			t.Errorf("%s gives %q, %v, want %q", set, got.DataDir, err, want)
 		}
 	}
 	for set, want := range map[string]string{"0": "0", "1%": "1%", "10 epochs": "10 epochs", "'10 epochs'": "10 epochs", "1250 steps": "1250 steps"} {
