@@ -12,8 +12,8 @@ import (
 type job struct {
 	body     func(i int)
 	n        int64
-	next     atomic.Int64 // the first task that nobody has begun
-	done     atomic.Int64 // tasks that have ended
+	next     atomic.Int64  // the first task that nobody has begun
+	done     atomic.Int64  // tasks that have ended
 	finished chan struct{} // gets one token when done reaches n
 	failure  atomic.Pointer[Panic]
 	refs     atomic.Int32
@@ -50,7 +50,7 @@ func (j *job) run() {
 	running := false
 	defer func() {
 		if running { // a panic, or a call of runtime.Goexit
-			j.failure.CompareAndSwap(nil, &Panic{Value: recover(), Stack: debug.Stack()})
+			j.failure.CompareAndSwap(nil, newPanic(recover()))
 			j.end()
 		}
 	}()
@@ -81,6 +81,14 @@ func (j *job) wait() { <-j.finished }
 type Panic struct {
 	Value any
 	Stack []byte
+}
+
+// newPanic wraps the value of a panic, unless it comes from a nested call of For and is wrapped.
+func newPanic(value any) *Panic {
+	if p, ok := value.(*Panic); ok {
+		return p
+	}
+	return &Panic{Value: value, Stack: debug.Stack()}
 }
 
 func (p *Panic) Error() string { return fmt.Sprintf("parallel: a task panicked: %v", p.Value) }

@@ -52,9 +52,7 @@ func (p *Pool) Close() {
 // begun are left out and For panics with a *Panic.
 func (p *Pool) For(n int, body func(i int)) {
 	if p == nil || p.helpers == 0 || n <= 1 {
-		for i := range n {
-			body(i)
-		}
+		alone(n, body)
 		return
 	}
 	j := newJob(n, body)
@@ -68,6 +66,22 @@ func (p *Pool) For(n int, body func(i int)) {
 	}
 }
 
+// alone runs the tasks on the calling goroutine.
+func alone(n int, body func(i int)) {
+	done := false
+	defer func() {
+		if !done {
+			if value := recover(); value != nil {
+				panic(newPanic(value))
+			}
+		}
+	}()
+	for i := range n {
+		body(i)
+	}
+	done = true
+}
+
 // Chunks cuts [0, n) into pieces of `grain` elements, the last one perhaps shorter, and runs body(lo, hi) for each. The pieces depend on n
 // and grain alone.
 func (p *Pool) Chunks(n, grain int, body func(lo, hi int)) {
@@ -75,10 +89,6 @@ func (p *Pool) Chunks(n, grain int, body func(lo, hi int)) {
 		return
 	}
 	grain = max(grain, 1)
-	if n <= grain {
-		body(0, n)
-		return
-	}
 	p.For((n+grain-1)/grain, func(i int) { body(i*grain, min((i+1)*grain, n)) })
 }
 
