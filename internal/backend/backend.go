@@ -11,6 +11,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
+
+	"github.com/dino-go/dino/cpu"
 )
 
 // Auto selects the best engine that is installed.
@@ -19,6 +21,7 @@ const Auto = "auto"
 // openers maps the name of an engine to how it is opened. Build tags add to it.
 var openers = map[string]func() (compute.Backend, error){
 	gobackend.BackendName: openGo,
+	cpu.Name:              func() (compute.Backend, error) { return cpu.New("") },
 }
 
 // preferred lists the engines that Auto tries, best first.

@@ -1,0 +1,142 @@
+package cpu
+
+import (
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/pkg/errors"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
+
+// FusedScaledDotProductAttention implements [compute.FusedOps]. For float32 and bfloat16 it keeps one state for the gradient, the
+// log-denominators [batch, heads, queries]; other floats are computed in float32, without a gradient. Sequence lengths are not supported.
+func (f *function) FusedScaledDotProductAttention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
+	options *compute.ScaledDotProductAttentionConfig) (output compute.Value, states []compute.Value, err error) {
+	in, attr, err := f.attention(query, key, value, layout, options)
+	if err != nil {
+		return nil, nil, err
+	}
+	dtype := in[0].Shape.DType
+	if dtype == dtypes.Float16 {
+		for i, v := range in[:3] {
+			x, err := f.ConvertDType(v, dtypes.Float32)
+			if err != nil {
+				return nil, nil, err
+			}
+			in[i] = x.(*graph.Value)
+		}
+	}
+	q := in[0].Shape
+	n := f.graph.Add(compute.OpTypeFusedScaledDotProductAttention, attr, in, q, denominators(q, layout))
+	if dtype == dtypes.Float16 {
+		output, err = f.ConvertDType(n.Outputs[0], dtype)
+		return output, nil, err
+	}
+	return n.Outputs[0], []compute.Value{n.Outputs[1]}, nil
+}
+
+// denominators is the shape of the state that the gradient needs.
+func denominators(q shapes.Shape, layout compute.AttentionAxesLayout) shapes.Shape {
+	return shapes.Make(dtypes.Float32, q.Dimensions[0], q.Dimensions[layout.HeadsAxis()], q.Dimensions[layout.SeqAxis()])
+}
+
+// FusedScaledDotProductAttentionVJP implements [compute.FusedOps].
+func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value, layout compute.AttentionAxesLayout,
+	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value, dOutput compute.Value) (dQuery, dKey, dValue compute.Value, err error) {
+	if len(states) != 1 {
+		return nil, nil, nil, errors.Wrap(compute.ErrNotImplemented, "cpu: gradient of an attention that kept no state")
+	}
+	in, attr, err := f.attention(query, key, value, layout, options)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	rest, err := f.values("FusedScaledDotProductAttentionVJP", output, states[0], dOutput)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	q := in[0].Shape
+	if !rest[0].Shape.Equal(q) || !rest[2].Shape.Equal(q) || !rest[1].Shape.Equal(denominators(q, layout)) {
+		return nil, nil, nil, errors.Errorf("cpu: gradient of attention: output, state and its gradient are %s, %s and %s: must be those of the forward pass over %s",
+			rest[0].Shape, rest[1].Shape, rest[2].Shape, q)
+	}
+	n := f.graph.Add(compute.OpTypeFusedScaledDotProductAttentionVJP, attr, append(in, rest...), q, in[1].Shape, in[2].Shape)
+	return n.Outputs[0], n.Outputs[1], n.Outputs[2], nil
+}
+
+// attention checks the operands of an attention and returns them followed by the terms of the scores, spread to four axes.
+func (f *function) attention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
+	options *compute.ScaledDotProductAttentionConfig) ([]*graph.Value, graph.Attention, error) {
+	if options == nil {
+		options = &compute.ScaledDotProductAttentionConfig{}
+	}
+	attr := graph.Attention{Layout: layout, Scale: float32(options.Scale), Causal: options.Causal}
+	if options.QuerySeqLen != nil || options.KeyValueSeqLen != nil {
+		return nil, attr, errors.Wrap(compute.ErrNotImplemented, "cpu: attention with sequence lengths")
+	}
+	in, err := f.values("FusedScaledDotProductAttention", query, key, value)
+	if err != nil {
+		return nil, attr, err
+	}
+	if err := checkHeads(in[0].Shape, in[1].Shape, in[2].Shape, layout); err != nil {
+		return nil, attr, err
+	}
+	q, k := in[0].Shape.Dimensions, in[1].Shape.Dimensions
+	if attr.Scale == 0 {
+		attr.Scale = float32(1 / math.Sqrt(float64(q[3])))
+	}
+	for _, x := range []compute.Value{options.Mask, options.Bias} {
+		if x == nil {
+			continue
+		}
+		v, err := f.values("FusedScaledDotProductAttention", x)
+		if err != nil {
+			return nil, attr, err
+		}
+		term, err := f.scoreTerm(v[0], []int{q[0], q[layout.HeadsAxis()], q[layout.SeqAxis()], k[layout.SeqAxis()]})
+		if err != nil {
+			return nil, attr, err
+		}
+		in = append(in, term)
+		attr.Terms++
+	}
+	return in, attr, nil
+}
+
+// scoreTerm spreads a mask or bias to [batch, heads, queries, keys]; missing axes are the first ones.
+func (f *function) scoreTerm(v *graph.Value, dims []int) (*graph.Value, error) {
+	if d := v.Shape.DType; d != dtypes.Bool && d != dtypes.Float32 {
+		x, err := f.ConvertDType(v, dtypes.Float32)
+		if err != nil {
+			return nil, err
+		}
+		v = x.(*graph.Value)
+	}
+	missing := len(dims) - v.Shape.Rank()
+	var axes []int
+	for i, d := range v.Shape.Dimensions {
+		if missing < 0 || d != 1 && d != dims[missing+i] {
+			return nil, errors.Errorf("cpu: attention: a mask or bias is %s: must be broadcastable to %v", v.Shape, dims)
+		}
+		axes = append(axes, missing+i)
+	}
+	return f.add(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: axes}, shapes.Make(v.Shape.DType, dims...), v), nil
+}
+
+// checkHeads wants matching tensors of heads, of a data type with kernels.
+func checkHeads(q, k, v shapes.Shape, layout compute.AttentionAxesLayout) error {
+	if d := q.DType; d != dtypes.Float32 && d != dtypes.BFloat16 && d != dtypes.Float16 {
+		return errors.Wrapf(compute.ErrNotImplemented, "cpu: attention of %s", d)
+	}
+	if q.Rank() != 4 || k.Rank() != 4 || q.IsDynamic() || k.IsDynamic() {
+		return errors.Wrapf(compute.ErrNotImplemented, "cpu: attention of %s and %s", q, k)
+	}
+	h := layout.HeadsAxis()
+	if !k.Equal(v) || k.DType != q.DType || k.Dimensions[0] != q.Dimensions[0] || k.Dimensions[3] != q.Dimensions[3] ||
+		k.Dimensions[h] == 0 || q.Dimensions[h]%k.Dimensions[h] != 0 {
+		return errors.Errorf("cpu: attention: query, key and value are %s, %s and %s: must agree in batch and width, and the query's heads be a multiple of the others'", q, k, v)
+	}
+	return nil
+}

@@ -1,0 +1,204 @@
+package loop
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/dtypes/float16"
+
+	"github.com/dino-go/dino/cpu/internal/program"
+)
+
+// storer writes a register to memory after each tile, or keeps a running reduction of it.
+type storer[T Number] struct {
+	Store
+	write   writer[T]
+	extent  kind // what is stored
+	direct  bool // the register is the memory: nothing is left to do
+	partial int  // slot of the tasks' partial results, for reductions over rows
+	width   int  // of a partial result
+	fold    func(acc, x []T)
+	reduce  func(x []T) T
+	initial T
+}
+
+// writer converts and stores elements from element `at` of memory on.
+type writer[T Number] func(memory []byte, at int, src []T)
+
+// addStore prepares store i and returns the kernels that must run behind the loop for it.
+func (m *machine[T]) addStore(p *program.Program, k *program.Kernel, i int) []program.Kernel {
+	s := storer[T]{Store: m.Stores[i], write: writerOf[T](m.Stores[i].DType), extent: full}
+	defer func() { m.stores = append(m.stores, s) }()
+	if s.Target == PerRow {
+		s.extent = row
+	}
+	if s.Target == Elements || s.Target == PerRow {
+		s.direct = s.Target == Elements && s.Reg >= len(m.Loads) && m.regs[s.Reg].kind == full && holds[T](s.DType) && !m.isDirect(s.Reg)
+		k.Writes = append(k.Writes, s.Slot)
+		return nil
+	}
+	s.width = 1
+	if s.Target == Columns {
+		s.width = m.Cols
+	}
+	s.initial = initialOf[T](s.Reduce, s.DType)
+	s.fold, s.reduce = foldOf[T](s.Reduce), reduceOf[T](s.Reduce)
+	s.partial = p.NewSlot(program.Slot{Kind: program.Temporary, Size: m.tasks() * s.width * 8})
+	k.Writes = append(k.Writes, s.partial)
+	return []program.Kernel{{
+		Name: k.Name + " combine", Tasks: 1, Reads: []int{s.partial}, Writes: []int{s.Slot},
+		Run: func(f *program.Frame, _ int) { m.combine(f, &s) },
+	}}
+}
+
+func (m *machine[T]) isDirect(reg int) bool {
+	for _, s := range m.stores {
+		if s.direct && s.Reg == reg {
+			return true
+		}
+	}
+	return false
+}
+
+// combine folds the partial results of all tasks, in order, into the first one, and stores it.
+func (m *machine[T]) combine(f *program.Frame, s *storer[T]) {
+	partial := program.View[T](f, s.partial)
+	acc := partial[:s.width]
+	for t := 1; t < m.tasks(); t++ {
+		s.fold(acc, partial[t*s.width:(t+1)*s.width])
+	}
+	if m.tasks() == 0 {
+		fill(acc, s.initial)
+	}
+	s.write(f.Bytes(s.Slot), 0, acc)
+}
+
+// finish handles a register at the end of a tile of rows [first, first+rows).
+func (m *machine[T]) finish(f *program.Frame, sc *scratch[T], s *storer[T], task, first, rows int) {
+	switch s.Target {
+	case Elements, PerRow:
+		if s.direct {
+			return
+		}
+		x := m.spread(sc, s.Reg, s.extent, rows, 0)
+		at := first
+		if s.Target == Elements {
+			at *= m.Cols
+		}
+		s.write(f.Bytes(s.Slot), at, x)
+	case Columns:
+		acc := program.View[T](f, s.partial)[task*s.width : (task+1)*s.width]
+		x := m.spread(sc, s.Reg, full, rows, 0)
+		for r := range rows {
+			s.fold(acc, x[r*m.Cols:(r+1)*m.Cols])
+		}
+	case Total:
+		acc := program.View[T](f, s.partial)[task : task+1]
+		v := [1]T{s.reduce(m.spread(sc, s.Reg, full, rows, 0))}
+		s.fold(acc, v[:])
+	}
+}
+
+// begin clears the task's partial result.
+func (s *storer[T]) begin(f *program.Frame, task int) {
+	if s.fold != nil {
+		fill(program.View[T](f, s.partial)[task*s.width:(task+1)*s.width], s.initial)
+	}
+}
+
+func fill[T Number](x []T, v T) {
+	for i := range x {
+		x[i] = v
+	}
+}
+
+// initialOf is the neutral element of a reduction in a data type.
+func initialOf[T Number](op compute.OpType, d dtypes.DType) T {
+	switch op {
+	case compute.OpTypeReduceProduct, compute.OpTypeReduceLogicalAnd:
+		return 1
+	case compute.OpTypeReduceMax:
+		return lowest[T](d)
+	case compute.OpTypeReduceMin:
+		return highest[T](d)
+	case compute.OpTypeReduceBitwiseAnd:
+		return allOnes[T]()
+	}
+	return 0
+}
+
+func writerOf[T Number](d dtypes.DType) writer[T] {
+	switch d {
+	case dtypes.Float32:
+		return writeNumbers[float32, T]
+	case dtypes.Float64:
+		return writeNumbers[float64, T]
+	case dtypes.Int8:
+		return writeNumbers[int8, T]
+	case dtypes.Int16:
+		return writeNumbers[int16, T]
+	case dtypes.Int32:
+		return writeNumbers[int32, T]
+	case dtypes.Int64:
+		return writeNumbers[int64, T]
+	case dtypes.Uint8, dtypes.Bool:
+		return writeNumbers[uint8, T]
+	case dtypes.Uint16:
+		return writeNumbers[uint16, T]
+	case dtypes.Uint32:
+		return writeNumbers[uint32, T]
+	case dtypes.Uint64:
+		return writeNumbers[uint64, T]
+	case dtypes.BFloat16:
+		return writeBFloat16[T]
+	case dtypes.Float16:
+		return writeFloat16[T]
+	}
+	panic("loop: cannot store " + d.String())
+}
+
+func writeNumbers[S, T real](memory []byte, at int, src []T) {
+	dst := program.Cast[S](memory)[at : at+len(src)]
+	for i, x := range src {
+		dst[i] = S(x)
+	}
+}
+
+func writeBFloat16[T Number](memory []byte, at int, src []T) {
+	dst := program.Cast[bfloat16.BFloat16](memory)[at : at+len(src)]
+	for i, x := range src {
+		dst[i] = bfloat16.FromFloat32(float32(x))
+	}
+}
+
+func writeFloat16[T Number](memory []byte, at int, src []T) {
+	dst := program.Cast[float16.Float16](memory)[at : at+len(src)]
+	for i, x := range src {
+		dst[i] = float16.FromFloat32(float32(x))
+	}
+}
+
+// Neutral is the kernel that fills a slot with n neutral elements of a reduction: what reducing nothing gives.
+func Neutral(op compute.OpType, d dtypes.DType, slot, n int) program.Kernel {
+	k := program.Kernel{Name: op.String() + " of nothing", Tasks: 1, Writes: []int{slot}}
+	switch class, _ := ClassOf(d); class {
+	case F64:
+		k.Run = neutral[float64](op, d, slot, n)
+	case I64:
+		k.Run = neutral[int64](op, d, slot, n)
+	case U64:
+		k.Run = neutral[uint64](op, d, slot, n)
+	default:
+		k.Run = neutral[float32](op, d, slot, n)
+	}
+	return k
+}
+
+func neutral[T Number](op compute.OpType, d dtypes.DType, slot, n int) func(f *program.Frame, _ int) {
+	write, v := writerOf[T](d), []T{initialOf[T](op, d)}
+	return func(f *program.Frame, _ int) {
+		for i := range n {
+			write(f.Bytes(slot), i, v)
+		}
+	}
+}

@@ -1,0 +1,245 @@
+package lower
+
+import (
+	"math"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/dino-go/dino/cpu/internal/gemm"
+	"github.com/dino-go/dino/cpu/internal/graph"
+	"github.com/dino-go/dino/cpu/internal/parallel"
+	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/vec"
+	"github.com/dino-go/dino/cpu/internal/view"
+)
+
+// queryBlock is the number of queries whose scores exist at a time: a tile of 64 × 197 scores is 50 KiB, which the second-level cache holds
+// beside keys and values of a head.
+const queryBlock = 64
+
+// attention computes softmax(scale·q·kᵀ + terms)·v head by head, a block of queries at a time, so the matrix of scores never exists as a
+// whole. Beside the result it keeps the logarithm of each query's denominator, [batch, heads, queries], for the gradient.
+func attention(l *lowering, n *graph.Node) error {
+	switch n.Inputs[0].Shape.DType {
+	case dtypes.Float32:
+		return attentionAs[float32](l, n, gemm.F32)
+	case dtypes.BFloat16:
+		return attentionAs[uint16](l, n, gemm.BF16)
+	}
+	return unsupported(n, n.Inputs[0])
+}
+
+// heads is a tensor of heads in memory, whatever the order of its axes: matrices [tokens, width], one for each head of each image.
+type heads struct {
+	slot, at                     int
+	batch, heads, tokens, width  int
+	byBatch, byHead, byToken, by int // strides
+}
+
+func (l *lowering) heads(v *graph.Value, layout compute.AttentionAxesLayout) heads {
+	at := l.view(v)
+	return headsOf(at, layout)
+}
+
+func headsOf(at place, layout compute.AttentionAxesLayout) heads {
+	h, s := layout.HeadsAxis(), layout.SeqAxis()
+	d, st := at.view.Dims, at.view.Strides
+	return heads{at.slot, at.view.Offset, d[0], d[h], d[s], d[3], st[0], st[h], st[s], st[3]}
+}
+
+// start is where the matrix of a head begins.
+func (h *heads) start(batch, head int) int { return h.at + batch*h.byBatch + head*h.byHead }
+
+// rows is the matrix of a head from token `first` on, as an operand; cols is its transpose.
+func rows[T gemm.Element](f *program.Frame, h *heads, batch, head, first int) gemm.Operand[T] {
+	return gemm.Operand[T]{Data: program.View[T](f, h.slot)[h.start(batch, head)+first*h.byToken:], RowStride: h.byToken, ColStride: h.by}
+}
+
+func transposed[T gemm.Element](o gemm.Operand[T]) gemm.Operand[T] {
+	o.RowStride, o.ColStride = o.ColStride, o.RowStride
+	return o
+}
+
+// target is the same matrix as a result; its columns must be adjacent.
+func target[T gemm.Element](f *program.Frame, h *heads, batch, head, first int) gemm.View {
+	at := h.start(batch, head) + first*h.byToken
+	if isNarrow[T]() {
+		return gemm.View{BF16: program.View[uint16](f, h.slot)[at:], RowStride: h.byToken}
+	}
+	return gemm.View{F32: program.View[float32](f, h.slot)[at:], RowStride: h.byToken}
+}
+
+// isNarrow tells whether T holds bfloat16.
+func isNarrow[T gemm.Element]() bool {
+	var z T
+	_, ok := any(z).(uint16)
+	return ok
+}
+
+// scorer computes tiles of scores, for attention and its gradient.
+type scorer[T gemm.Element] struct {
+	run   func(*parallel.Pool, *gemm.Product[T])
+	q, k  heads
+	group int // query heads that share a key head
+	scale float32
+	terms []term
+	attr  graph.Attention
+	pool  stack[tiles[T]]
+}
+
+// term is an addend of the scores.
+type term struct {
+	slot  int
+	view  view.View
+	dtype dtypes.DType
+}
+
+func newScorer[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) *scorer[T] {
+	attr := n.Attr.(graph.Attention)
+	s := &scorer[T]{run: run, attr: attr, scale: attr.Scale, q: l.heads(n.Inputs[0], attr.Layout), k: l.heads(n.Inputs[1], attr.Layout)}
+	s.group = s.q.heads / s.k.heads
+	for _, v := range n.Inputs[3 : 3+attr.Terms] {
+		at := l.view(v)
+		s.terms = append(s.terms, term{at.slot, at.view, v.Shape.DType})
+	}
+	return s
+}
+
+// reads lists the slots of all inputs.
+func (s *scorer[T]) reads(more ...int) []int {
+	list := append([]int{s.q.slot, s.k.slot}, more...)
+	for _, t := range s.terms {
+		list = append(list, t.slot)
+	}
+	return list
+}
+
+// tiles is the scratch memory of one task.
+type tiles[T gemm.Element] struct {
+	scores, gradient         []float32 // [queryBlock, keys]
+	narrow                   []T       // the same as bfloat16
+	keyGradient, valGradient []float32 // [keys, width]
+	product                  gemm.Product[T]
+}
+
+// grown returns a slice of n elements, b itself where it is long enough.
+func grown[E any](b []E, n int) []E {
+	if cap(b) < n {
+		return make([]E, n)
+	}
+	return b[:n]
+}
+
+// multiply runs a product of rows × inner × cols on the calling goroutine.
+func (s *scorer[T]) multiply(t *tiles[T], m, n, k int, a, b gemm.Operand[T], c gemm.View, e gemm.Epilogue) {
+	t.product = gemm.Product[T]{M: m, N: n, K: k, A: a, B: b, C: c, Epilogue: e}
+	s.run(nil, &t.product)
+}
+
+// tile fills t.scores with the scores of queries [first, first+count) of a head.
+func (s *scorer[T]) tile(f *program.Frame, t *tiles[T], batch, head, first, count int) {
+	keys := s.k.tokens
+	t.scores = grown(t.scores, queryBlock*keys)
+	q, k := rows[T](f, &s.q, batch, head, first), rows[T](f, &s.k, batch, head/s.group, 0)
+	s.multiply(t, count, keys, s.q.width, q, transposed(k), gemm.View{F32: t.scores, RowStride: keys}, gemm.Epilogue{Scale: s.scale})
+	for i := range count {
+		row := t.scores[i*keys : (i+1)*keys]
+		for j := range s.terms {
+			s.terms[j].add(f, row, batch, head, first+i)
+		}
+		if s.attr.Causal {
+			for j := first + i + 1; j < keys; j++ {
+				row[j] = negInf
+			}
+		}
+	}
+}
+
+var negInf = float32(math.Inf(-1))
+
+// add adds a row of the term.
+func (t *term) add(f *program.Frame, row []float32, batch, head, query int) {
+	st := t.view.Strides
+	at := t.view.Offset + batch*st[0] + head*st[1] + query*st[2]
+	switch t.dtype {
+	case dtypes.Bool:
+		mask := f.Bytes(t.slot)
+		for j := range row {
+			if mask[at+j*st[3]] == 0 {
+				row[j] = negInf
+			}
+		}
+	case dtypes.Float32:
+		x := program.View[float32](f, t.slot)
+		for j := range row {
+			row[j] += x[at+j*st[3]]
+		}
+	case dtypes.BFloat16:
+		x := program.View[uint16](f, t.slot)
+		for j := range row {
+			row[j] += math.Float32frombits(uint32(x[at+j*st[3]]) << 16)
+		}
+	}
+}
+
+// operand is a tile [count, keys] as an input of the next product, rounded if that takes bfloat16.
+func (s *scorer[T]) operand(t *tiles[T], tile []float32, count int) gemm.Operand[T] {
+	n := count * s.k.tokens
+	o := gemm.Operand[T]{RowStride: s.k.tokens, ColStride: 1}
+	switch x := any(&t.narrow).(type) {
+	case *[]uint16:
+		*x = grown(*x, queryBlock*s.k.tokens)
+		vec.ToBF16((*x)[:n], tile[:n])
+		o.Data = t.narrow[:n]
+	default:
+		o.Data = any(tile[:n]).([]T)
+	}
+	return o
+}
+
+func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
+	s := newScorer(l, n, run)
+	v := l.heads(n.Inputs[2], s.attr.Layout)
+	slot, lse := l.out(n.Outputs[0]), l.out(n.Outputs[1])
+	out := headsOf(l.places[n.Outputs[0]], s.attr.Layout)
+	blocks := (s.q.tokens + queryBlock - 1) / queryBlock
+	l.simple("attention", s.q.batch*s.q.heads*blocks, s.reads(v.slot), []int{slot, lse}, func(f *program.Frame, task int) {
+		t := s.pool.get()
+		defer s.pool.put(t)
+		head, first := task/blocks, task%blocks*queryBlock
+		batch, h := head/s.q.heads, head%s.q.heads
+		count := min(queryBlock, s.q.tokens-first)
+		s.tile(f, t, batch, h, first, count)
+		denominators := program.View[float32](f, lse)[head*s.q.tokens+first:]
+		for i := range count {
+			denominators[i] = softmaxRow(t.scores[i*s.k.tokens : (i+1)*s.k.tokens])
+		}
+		s.multiply(t, count, v.width, s.k.tokens, s.operand(t, t.scores, count), rows[T](f, &v, batch, h/s.group, 0),
+			target[T](f, &out, batch, h, first), gemm.Epilogue{})
+	})
+	return nil
+}
+
+// softmaxRow turns scores into probabilities and returns log Σ exp; where all scores are −∞ it leaves zeros.
+func softmaxRow(x []float32) float32 {
+	top := vec.MaxOf(x)
+	if top == negInf {
+		clear(x)
+		return negInf
+	}
+	sum := vec.ExpShift(x, x, 1, top)
+	vec.MulScalar(x, x, 1/sum)
+	return top + float32(math.Log(float64(sum)))
+}
+
+// number is an element as a float32.
+func number[T gemm.Element](x T) float32 {
+	switch x := any(x).(type) {
+	case uint16:
+		return math.Float32frombits(uint32(x) << 16)
+	case float32:
+		return x
+	}
+	return 0
+}

@@ -1,0 +1,126 @@
+package lower
+
+import (
+	"github.com/gomlx/compute/dtypes"
+
+	"github.com/dino-go/dino/cpu/internal/gemm"
+	"github.com/dino-go/dino/cpu/internal/graph"
+	"github.com/dino-go/dino/cpu/internal/parallel"
+	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/vec"
+)
+
+// attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022, "FlashAttention", appendix B.4). Inputs:
+// query, key, value, the terms, the forward result, its log-denominators, and the gradient of the result. With P the probabilities,
+// computed again a block of queries at a time, and D = Σ dO∘O over the width:
+//
+//	dV = Pᵀ·dO;  dS = scale·P∘(dO·Vᵀ − D);  dQ = dS·K;  dK = dSᵀ·Q.
+func attentionGradient(l *lowering, n *graph.Node) error {
+	switch n.Inputs[0].Shape.DType {
+	case dtypes.Float32:
+		return attentionGradientAs[float32](l, n, gemm.F32)
+	case dtypes.BFloat16:
+		return attentionGradientAs[uint16](l, n, gemm.BF16)
+	}
+	return unsupported(n, n.Inputs[0])
+}
+
+// backward is the gradient's kernel.
+type backward[T gemm.Element] struct {
+	*scorer[T]
+	v, o, do   heads
+	dq, dk, dv heads
+	lse        int
+}
+
+func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
+	s := newScorer(l, n, run)
+	b := &backward[T]{scorer: s, v: l.heads(n.Inputs[2], s.attr.Layout)}
+	rest := n.Inputs[3+s.attr.Terms:]
+	b.o, b.lse, b.do = l.heads(rest[0], s.attr.Layout), l.dense(rest[1]), l.heads(rest[2], s.attr.Layout)
+	var outs []int
+	for i, h := range []*heads{&b.dq, &b.dk, &b.dv} {
+		outs = append(outs, l.out(n.Outputs[i]))
+		*h = headsOf(l.places[n.Outputs[i]], s.attr.Layout)
+	}
+	// Query heads that share a key head also share its gradient: they are one task.
+	l.simple("attention gradient", s.k.batch*s.k.heads, s.reads(b.v.slot, b.o.slot, b.lse, b.do.slot), outs, func(f *program.Frame, task int) {
+		t := s.pool.get()
+		defer s.pool.put(t)
+		b.head(f, t, task/s.k.heads, task%s.k.heads)
+	})
+	return nil
+}
+
+// head computes the gradients of one key head and the query heads that use it.
+func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
+	t.keyGradient, t.valGradient = grown(t.keyGradient, b.k.tokens*b.k.width), grown(t.valGradient, b.k.tokens*b.v.width)
+	clear(t.keyGradient)
+	clear(t.valGradient)
+	for h := keyHead * b.group; h < (keyHead+1)*b.group; h++ {
+		for first := 0; first < b.q.tokens; first += queryBlock {
+			b.block(f, t, batch, h, first, min(queryBlock, b.q.tokens-first))
+		}
+	}
+	storeRows[T](f, &b.dk, batch, keyHead, t.keyGradient)
+	storeRows[T](f, &b.dv, batch, keyHead, t.valGradient)
+}
+
+// block adds what count queries from `first` on contribute.
+func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, count int) {
+	keys := b.k.tokens
+	b.tile(f, t, batch, h, first, count)
+	lse := program.View[float32](f, b.lse)[(batch*b.q.heads+h)*b.q.tokens+first:]
+	for i := range count {
+		probabilities(t.scores[i*keys:(i+1)*keys], lse[i])
+	}
+	do := rows[T](f, &b.do, batch, h, first)
+	add := gemm.Epilogue{Accumulate: true}
+	p := b.operand(t, t.scores, count)
+	b.multiply(t, keys, b.v.width, count, transposed(p), do, gemm.View{F32: t.valGradient, RowStride: b.v.width}, add)
+
+	t.gradient = grown(t.gradient, queryBlock*keys)
+	v := rows[T](f, &b.v, batch, h/b.group, 0)
+	b.multiply(t, count, keys, b.v.width, do, transposed(v), gemm.View{F32: t.gradient, RowStride: keys}, gemm.Epilogue{})
+	o := rows[T](f, &b.o, batch, h, first)
+	for i := range count {
+		dp, p := t.gradient[i*keys:(i+1)*keys], t.scores[i*keys:(i+1)*keys]
+		vec.AddScalar(dp, dp, -dotRow(do, o, i, b.v.width))
+		vec.Mul(dp, dp, p)
+		vec.MulScalar(dp, dp, b.scale)
+	}
+	ds := b.operand(t, t.gradient, count)
+	b.multiply(t, count, b.q.width, keys, ds, rows[T](f, &b.k, batch, h/b.group, 0), target[T](f, &b.dq, batch, h, first), gemm.Epilogue{})
+	b.multiply(t, keys, b.q.width, count, transposed(ds), rows[T](f, &b.q, batch, h, first), gemm.View{F32: t.keyGradient, RowStride: b.k.width}, add)
+}
+
+// probabilities is exp(x − lse), zeros for a query that sees nothing.
+func probabilities(x []float32, lse float32) {
+	if lse == negInf {
+		clear(x)
+		return
+	}
+	vec.ExpShift(x, x, 1, lse)
+}
+
+// dotRow is the product of row i of two operands of n columns.
+func dotRow[T gemm.Element](a, b gemm.Operand[T], i, n int) float32 {
+	var sum float32
+	for j := range n {
+		sum += number(a.Data[i*a.RowStride+j*a.ColStride]) * number(b.Data[i*b.RowStride+j*b.ColStride])
+	}
+	return sum
+}
+
+// storeRows writes a matrix [tokens, width] as the matrix of a head.
+func storeRows[T gemm.Element](f *program.Frame, h *heads, batch, head int, x []float32) {
+	for i := range h.tokens {
+		row := x[i*h.width : (i+1)*h.width]
+		at := h.start(batch, head) + i*h.byToken
+		if isNarrow[T]() {
+			vec.ToBF16(program.View[uint16](f, h.slot)[at:at+h.width], row)
+		} else {
+			copy(program.View[float32](f, h.slot)[at:at+h.width], row)
+		}
+	}
+}

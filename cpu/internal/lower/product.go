@@ -1,0 +1,71 @@
+package lower
+
+import (
+	"sync"
+
+	"github.com/dino-go/dino/cpu/internal/gemm"
+	"github.com/dino-go/dino/cpu/internal/parallel"
+	"github.com/dino-go/dino/cpu/internal/program"
+)
+
+// product is a matrix product as a kernel. The descriptions that gemm takes are used again, one for each execution at a time.
+type product[T gemm.Element] struct {
+	pool   *parallel.Pool
+	run    func(*parallel.Pool, *gemm.Product[T])
+	a, b   matrices
+	out    int
+	narrow bool // the result is bfloat16
+	alpha  float32
+
+	mu   sync.Mutex
+	idle []*gemm.Product[T]
+}
+
+func (m *product[T]) execute(f *program.Frame) {
+	g := m.take()
+	g.A.Data, g.B.Data = program.View[T](f, m.a.slot)[m.a.at:], program.View[T](f, m.b.slot)[m.b.at:]
+	if m.narrow {
+		g.C.BF16 = program.View[uint16](f, m.out)
+	} else {
+		g.C.F32 = program.View[float32](f, m.out)
+	}
+	m.run(m.pool, g)
+	m.give(g)
+}
+
+func (m *product[T]) take() *gemm.Product[T] {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if n := len(m.idle); n > 0 {
+		g := m.idle[n-1]
+		m.idle = m.idle[:n-1]
+		return g
+	}
+	return m.describe()
+}
+
+func (m *product[T]) give(g *gemm.Product[T]) {
+	g.A.Data, g.B.Data, g.C.F32, g.C.BF16 = nil, nil, nil, nil
+	m.mu.Lock()
+	m.idle = append(m.idle, g)
+	m.mu.Unlock()
+}
+
+// describe fills in what does not change from run to run.
+func (m *product[T]) describe() *gemm.Product[T] {
+	batch := len(m.a.offsets)
+	g := &gemm.Product[T]{
+		M: m.a.rows, N: m.b.cols, K: m.a.cols, Batch: batch,
+		A:        gemm.Operand[T]{RowStride: m.a.rowStride, ColStride: m.a.colStride, Offsets: m.a.offsets},
+		B:        gemm.Operand[T]{RowStride: m.b.rowStride, ColStride: m.b.colStride, Offsets: m.b.offsets},
+		C:        gemm.View{RowStride: m.b.cols},
+		Epilogue: gemm.Epilogue{Scale: m.alpha},
+	}
+	for i := range batch {
+		g.C.Offsets = append(g.C.Offsets, i*m.a.rows*m.b.cols)
+	}
+	if batch == 1 {
+		g.A.Offsets, g.B.Offsets, g.C.Offsets = nil, nil, nil
+	}
+	return g
+}

@@ -1,0 +1,12 @@
+// Package pass rewrites graphs before they are lowered, one rewriting a file.
+package pass
+
+import "github.com/dino-go/dino/cpu/internal/graph"
+
+// Run applies all passes to a function and its closures.
+func Run(f *graph.Function) error {
+	Live(f)
+	Share(f)
+	Live(f)
+	return nil
+}

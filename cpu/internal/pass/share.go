@@ -1,0 +1,80 @@
+package pass
+
+import (
+	"fmt"
+	"hash/maphash"
+	"strings"
+
+	"github.com/gomlx/compute"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
+
+// Share computes equal expressions once: nodes of the same operation, attributes and inputs become one. Parameters, random numbers and
+// control flow are left alone.
+func Share(f *graph.Function) {
+	to := map[*graph.Value]*graph.Value{}
+	ids := map[*graph.Value]int{}
+	first := map[string]*graph.Node{}
+	for _, n := range f.Nodes {
+		for i, in := range n.Inputs {
+			if r := to[in]; r != nil {
+				n.Inputs[i] = r
+			}
+		}
+		for _, o := range n.Outputs {
+			ids[o] = len(ids)
+		}
+		for _, b := range n.Bodies {
+			Share(b)
+		}
+		if !shareable(n) {
+			continue
+		}
+		key := keyOf(n, ids)
+		if same := first[key]; same != nil {
+			for i, o := range n.Outputs {
+				to[o] = same.Outputs[i]
+			}
+		} else {
+			first[key] = n
+		}
+	}
+	for i, r := range f.Results {
+		if v := to[r]; v != nil {
+			f.Results[i] = v
+		}
+	}
+}
+
+func shareable(n *graph.Node) bool {
+	switch n.Op {
+	case compute.OpTypeParameter, compute.OpTypeCapturedValue, compute.OpTypeRNGBitGenerator, compute.OpTypeOptimizationBarrier,
+		compute.OpTypeSchedulingBarrier:
+		return false
+	}
+	return len(n.Bodies) == 0
+}
+
+var seed = maphash.MakeSeed()
+
+// keyOf describes what a node computes. Constants of more than a few bytes are told apart by a 64-bit hash and their size.
+func keyOf(n *graph.Node, ids map[*graph.Value]int) string {
+	var s strings.Builder
+	fmt.Fprintf(&s, "%d %s", n.Op, n.Outputs[0].Shape)
+	switch attr := n.Attr.(type) {
+	case graph.Constant:
+		if len(attr.Data) > 64 {
+			fmt.Fprintf(&s, " %d %x", len(attr.Data), maphash.Bytes(seed, attr.Data))
+		} else {
+			fmt.Fprintf(&s, " %x", attr.Data)
+		}
+	case nil:
+	default:
+		fmt.Fprintf(&s, " %v", attr)
+	}
+	for _, in := range n.Inputs {
+		fmt.Fprintf(&s, " %d", ids[in])
+	}
+	return s.String()
+}
