@@ -25,38 +25,43 @@ type target struct {
 }
 
 // computeBlock computes a block from the strip that holds its panels.
-func (c *call[T]) computeBlock(ws *workspace, s *strip[T], b block) {
+func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	cols := c.cols.count(b.first, b.end)
 	to := c.target(ws, b, cols)
+	adds := c.inC && c.p.Epilogue.Accumulate
 	if c.units == 0 {
-		for r := range b.rows {
-			if !(c.inC && c.p.Epilogue.Accumulate) {
-				clear(to.data[r*to.stride : r*to.stride+cols])
-			}
+		for r := 0; r < b.rows && !adds; r++ {
+			clear(to.data[r*to.stride : r*to.stride+cols])
 		}
 		c.finish(b, to, 0, b.rows, cols)
 		return
 	}
+	each := c.e.even(b.rows)
 	t := &ws.tile
-	t.cRow = to.stride * 4
-	t.accumulate = 0
-	if c.inC && c.p.Epilogue.Accumulate {
+	t.cRow, t.accumulate = to.stride*4, 0
+	if adds {
 		t.accumulate = 1
 	}
 	for d := 0; d < c.units; d += depthBlock {
 		t.depth = min(depthBlock, c.units-d)
-		a := c.rowsOf(ws, b, d)
-		for r := 0; r < b.rows; r += c.e.rows {
-			rows := min(c.e.rows, b.rows-r)
-			t.a, t.aRow, t.aDepth = a.panel(r)
-			t.c = unsafe.Pointer(&to.data[r*to.stride])
-			c.computeRows(t, s, b, d, rows)
+		runs := c.runsOf(ws, s, b, d)
+		a := c.rowsOf(ws, b, d, each)
+		for r := 0; r < b.rows; r += each {
+			rows := min(each, b.rows-r)
+			t.a, t.aRow, t.aDepth = unsafe.Add(a.base, r*a.tile), a.row, a.depth
+			c.computeRows(t, runs, unsafe.Pointer(&to.data[r*to.stride]), rows)
 			if d+depthBlock >= c.units {
 				c.finish(b, to, r, rows, cols)
 			}
 		}
 		t.accumulate = 1
 	}
+}
+
+// even is the number of rows of a tile that divides rows into tiles as even as possible.
+func (e *engine[T]) even(rows int) int {
+	tiles := (rows + e.rows - 1) / e.rows
+	return (rows + tiles - 1) / tiles
 }
 
 // target is C itself where it can hold the sums, and otherwise a part of the workspace.
@@ -70,58 +75,71 @@ func (c *call[T]) target(ws *workspace, b block, cols int) target {
 	return target{grow(&ws.c, b.rows*stride), stride}
 }
 
-// computeRows runs the kernels of one panel of rows over the panels of the block, those of one width at a time.
-func (c *call[T]) computeRows(t *tile, s *strip[T], b block, d, rows int) {
-	to := t.c
-	for panel := b.first; panel < b.end; {
-		end, vecs := c.cols.same(panel, b.end), c.cols.vectors(panel)
-		c.panelsOf(t, s, b.batch, d, panel)
-		t.panels, t.lanes = end-panel, c.cols.lastLanes(end)
-		t.c = unsafe.Add(to, (c.cols.start(panel)-c.cols.start(b.first))*c.cols.lanes*4)
-		c.e.tiles[rows][vecs](t)
-		panel = end
-	}
+// run is some adjacent panels of equal width of a block.
+type run struct {
+	panels, vecs, lanes int
+	column              int // of the first panel, counted in bytes from the beginning of the block
+	b                   unsafe.Pointer
+	bDepth, bPanel      int
 }
 
-// panelsOf sets B in a tile: packed in the strip, or where it lies.
-func (c *call[T]) panelsOf(t *tile, s *strip[T], batch, d, panel int) {
-	width := c.cols.vectors(panel) * c.cols.lanes
-	if c.direct {
-		at := c.p.B.offset(batch) + d*c.p.B.RowStride + c.cols.start(panel)*c.cols.lanes
-		t.b, t.bDepth, t.bPanel = unsafe.Pointer(&c.p.B.Data[at]), c.p.B.RowStride*4, width*4
-		return
+// runsOf returns the runs of a block, at most two, at unit d of the depth.
+func (c *call[T]) runsOf(ws *workspace, s *strip, b block, d int) []run {
+	n := 0
+	for panel := b.first; panel < b.end; n++ {
+		end := c.cols.same(panel, b.end)
+		start, vecs := c.cols.start(panel), c.cols.vectors(panel)
+		r := &ws.runs[n]
+		r.panels, r.vecs, r.lanes = end-panel, vecs, c.cols.lastLanes(end)
+		r.column = (start - c.cols.start(b.first)) * c.cols.lanes * 4
+		width := vecs * c.cols.lanes * 4
+		if c.direct {
+			at := c.p.B.offset(b.batch) + d*c.p.B.RowStride + start*c.cols.lanes
+			r.b, r.bDepth, r.bPanel = unsafe.Pointer(&c.p.B.Data[at]), c.p.B.RowStride*4, width
+		} else {
+			depth := min(depthBlock, c.units-d)
+			r.b, r.bDepth, r.bPanel = unsafe.Pointer(&s.data[s.at(&c.cols, d, depth, panel)]), width, width*depth
+		}
+		panel = end
 	}
-	t.b, t.bDepth, t.bPanel = unsafe.Pointer(&s.data[s.at(d, t.depth, panel)]), width*4, width*4*t.depth
+	return ws.runs[:n]
+}
+
+// computeRows runs the kernels of one panel of rows over the panels of a block; their result begins at `to`.
+func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int) {
+	for i := range runs {
+		r := &runs[i]
+		t.b, t.bDepth, t.bPanel = r.b, r.bDepth, r.bPanel
+		t.panels, t.lanes = r.panels, r.lanes
+		t.c = unsafe.Add(to, r.column)
+		c.e.tiles[rows][r.vecs](t)
+	}
 }
 
 // rows is A for one block of the result and of the depth.
 type rows struct {
-	base               unsafe.Pointer
-	row, depth, panels int // strides in bytes: from row to row, from unit to unit, and from panel of rows to panel
-	each               int // rows of a panel
+	base       unsafe.Pointer
+	row, depth int // strides in bytes, from row to row and from unit to unit
+	tile       int // bytes from tile to tile for each row of a tile
 }
 
-// panel is the panel that begins at row r, with its strides.
-func (a *rows) panel(r int) (base unsafe.Pointer, row, depth int) {
-	return unsafe.Add(a.base, r/a.each*a.panels), a.row, a.depth
-}
-
-// rowsOf returns the rows of a block at unit d of the depth: where they lie, if each row is contiguous in units, and packed otherwise.
-func (c *call[T]) rowsOf(ws *workspace, b block, d int) rows {
+// rowsOf returns the rows of a block at unit d of the depth, `each` of them a tile: where they lie, if each row is contiguous in units, and
+// packed otherwise.
+func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
 	e, a, depth := c.e, &c.p.A, min(depthBlock, c.units-d)
 	at := a.offset(b.batch) + b.row*a.RowStride + d*e.pair*a.ColStride
 	if e.native && a.ColStride == 1 && c.p.K%e.pair == 0 {
 		size := 4 / e.pair
-		return rows{unsafe.Pointer(&a.Data[at]), a.RowStride * size, 4, e.rows * a.RowStride * size, e.rows}
+		return rows{unsafe.Pointer(&a.Data[at]), a.RowStride * size, 4, a.RowStride * size}
 	}
-	buffer := grow(&ws.a, (b.rows+e.rows-1)/e.rows*e.rows*depth)
-	for r := 0; r < b.rows; r += e.rows {
-		e.pack(ws, buffer[r*depth:], e.rows, source[T]{
+	buffer := grow(&ws.a, (b.rows+each-1)/each*each*depth)
+	for r := 0; r < b.rows; r += each {
+		e.pack(ws, buffer[r*depth:], each, source[T]{
 			data: a.Data, at: at + r*a.RowStride, lineStride: a.RowStride, depthStride: a.ColStride,
-			lines: min(e.rows, b.rows-r), depth: min(depth*e.pair, c.p.K-d*e.pair),
+			lines: min(each, b.rows-r), depth: min(depth*e.pair, c.p.K-d*e.pair),
 		})
 	}
-	return rows{unsafe.Pointer(&buffer[0]), 4, e.rows * 4, e.rows * depth * 4, e.rows}
+	return rows{unsafe.Pointer(&buffer[0]), 4, each * 4, depth * 4}
 }
 
 // finish applies the epilogue to rows of a block whose sums are complete, and takes them to C.

@@ -9,19 +9,19 @@ import (
 //go:generate go run ./gen
 
 // F32 computes a product of float32 matrices on the pool; nil means on the calling goroutine alone.
-func F32(pool *parallel.Pool, p *Product[float32]) { run(pool, p, engineF32, &callsF32) }
+func F32(pool *parallel.Pool, p *Product[float32]) { multiply(pool, p, engineF32, &callsF32) }
 
 // BF16 computes a product of bfloat16 matrices, with sums in float32. Where the processor multiplies pairs of bfloat16, it takes
 // subnormal numbers for zeros.
-func BF16(pool *parallel.Pool, p *Product[uint16]) { run(pool, p, engineBF16, &callsBF16) }
+func BF16(pool *parallel.Pool, p *Product[uint16]) { multiply(pool, p, engineBF16, &callsBF16) }
 
 var (
 	callsF32  = sync.Pool{New: func() any { return newCall[float32]() }}
 	callsBF16 = sync.Pool{New: func() any { return newCall[uint16]() }}
 )
 
-// run computes a product with a call out of the pool of calls.
-func run[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *sync.Pool) {
+// multiply computes a product with a call out of the pool of calls.
+func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *sync.Pool) {
 	p.check()
 	if p.M == 0 || p.N == 0 {
 		return
@@ -38,19 +38,20 @@ func run[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *syn
 
 // call is a product under way. Its tasks are methods bound once, so that a product produces no garbage.
 type call[T Element] struct {
-	p      *Product[T]
-	e      *engine[T]
-	cols   columns
-	units  int
-	direct bool // B is used where it lies
-	inC    bool // sums go to C, and not to the workspace first
+	p           *Product[T]
+	e           *engine[T]
+	cols        columns
+	units       int
+	stripPanels int  // panels of B that are packed at once
+	packs       bool // B is packed here: not before, and not used where it lies
+	direct      bool // B is used where it lies
+	inC         bool // sums go to C, and not to the workspace first
 
 	// One matrix at a time, spread over the pool:
 	batch                int
-	strip                strip[T]
-	shared               *workspace // of the strip
-	rowsEach, panelsEach int        // of a task
-	packEach             int        // panels
+	strip                strip
+	rowsEach, panelsEach int // of a task
+	packEach             int // panels
 	packTask, tileTask   func(int)
 
 	// A group of matrices a task:
@@ -64,40 +65,45 @@ func newCall[T Element]() *call[T] {
 	return c
 }
 
-// directRows is the number of rows of A up to which packing B costs more than it brings, if the columns of B are adjacent.
-const directRows = 64
+const (
+	directRows = 64      // rows of A up to which packing B costs more than it brings, if the columns of B are adjacent
+	stripSize  = 1 << 21 // most units in a strip of B, unless one panel has more
+	taskWork   = 1 << 18 // multiplications that are worth a task of their own
+)
 
 func (c *call[T]) begin(p *Product[T], e *engine[T]) {
 	c.p, c.e = p, e
 	c.cols = cut(p.N, e.lanes, e.vecs)
 	c.units = e.units(p.K)
 	c.direct = e.native && e.pair == 1 && p.Packed == nil && p.B.ColStride == 1 && p.M <= directRows
+	c.packs = !c.direct && p.Packed == nil && p.K > 0
+	c.stripPanels = c.cols.panels
+	if c.packs {
+		c.stripPanels = max(1, stripSize/(c.units*c.cols.width*c.cols.lanes))
+	}
 	c.inC = p.C.F32 != nil && !(p.Epilogue.Accumulate && p.Epilogue.scaled()) && !p.C.overlaps(&p.Epilogue.Residual)
 }
 
 func (c *call[T]) end() {
-	c.p, c.strip = nil, strip[T]{}
+	c.p, c.strip = nil, strip{}
 }
-
-const (
-	taskWork  = 1 << 18 // multiplications that are worth a task of their own
-	stripSize = 1 << 21 // most units in a strip of B that is packed at once, unless one panel has more
-)
 
 // compute spreads the product over the pool: whole matrices where they are small and many, tiles of each matrix otherwise. How it is
 // spread does not change the result.
 func (c *call[T]) compute(pool *parallel.Pool) {
-	work, batch := c.p.M*c.p.N*max(c.p.K, 1), c.p.batch()
-	if pool.Threads() == 1 || work*batch <= taskWork || batch >= 2*pool.Threads() && work <= 64*taskWork {
+	work, batch, threads := c.p.M*c.p.N*max(c.p.K, 1), c.p.batch(), pool.Threads()
+	if threads == 1 || work*batch <= taskWork || batch >= 2*threads && work <= 64*taskWork {
 		c.matricesEach = batch
-		if pool.Threads() > 1 && work*batch > taskWork {
-			c.matricesEach = max(1, min(taskWork/work, batch/(4*pool.Threads())))
+		if threads > 1 && work*batch > taskWork {
+			c.matricesEach = max(1, min(taskWork/work, batch/(4*threads)))
 		}
 		pool.For((batch+c.matricesEach-1)/c.matricesEach, c.matrixTask)
 		return
 	}
+	ws := acquire()
+	defer ws.release()
 	for c.batch = range batch {
-		c.computeMatrix(pool)
+		c.computeMatrix(pool, ws)
 	}
 }
 
@@ -105,20 +111,22 @@ func (c *call[T]) compute(pool *parallel.Pool) {
 func (c *call[T]) computeMatrices(task int) {
 	ws := acquire()
 	defer ws.release()
+	s := &ws.strip
 	for b := task * c.matricesEach; b < min((task+1)*c.matricesEach, c.p.batch()); b++ {
-		for s := c.nextStrip(b, strip[T]{}, &ws.b); s.first < c.cols.panels; s = c.nextStrip(b, s, &ws.b) {
-			if !c.direct && c.p.Packed == nil {
-				for panel := s.first; panel < s.end; panel++ {
-					s.pack(c.e, ws, &c.p.B, c.p.B.offset(b), c.p.K, panel)
+		for first := 0; first < c.cols.panels; first = s.end {
+			c.openStrip(s, b, first, &ws.b)
+			if c.packs {
+				for panel := first; panel < s.end; panel++ {
+					c.packPanel(ws, s, b, panel)
 				}
 			}
-			c.computeStrip(ws, b, &s)
+			c.computeStrip(ws, s, b)
 		}
 	}
 }
 
 // computeStrip computes all rows of the columns of a strip, in blocks that stay in cache.
-func (c *call[T]) computeStrip(ws *workspace, b int, s *strip[T]) {
+func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
 	for first := s.first; first < s.end; first += blockPanels {
 		for row := 0; row < c.p.M; row += blockRows {
 			c.computeBlock(ws, s, block{batch: b, row: row, rows: min(blockRows, c.p.M-row), first: first, end: min(first+blockPanels, s.end)})
@@ -126,32 +134,13 @@ func (c *call[T]) computeStrip(ws *workspace, b int, s *strip[T]) {
 	}
 }
 
-// nextStrip is the strip after s, and at the end an empty one. Its memory is that of the operand packed before, if there is one,
-// or is taken from the buffer.
-func (c *call[T]) nextStrip(b int, s strip[T], buffer *[]float32) strip[T] {
-	next := strip[T]{cols: &c.cols, first: s.end, end: c.cols.panels, units: c.units}
-	if packed := c.p.Packed; packed != nil || c.direct || c.units == 0 {
-		if packed != nil && packed.matrix > 0 {
-			at := b % packed.batch * packed.matrix
-			next.data = packed.data[at : at+packed.matrix]
-		}
-		return next
-	}
-	panel := c.units * c.cols.width * c.cols.lanes
-	next.end = min(next.end, next.first+max(1, stripSize/panel))
-	if next.first < next.end {
-		next.data = grow(buffer, c.units*(c.cols.start(next.end)-c.cols.start(next.first))*c.cols.lanes)
-	}
-	return next
-}
-
-// computeMatrix computes one matrix, strip by strip: the pool packs the strip and then computes its tiles.
-func (c *call[T]) computeMatrix(pool *parallel.Pool) {
-	c.shared = acquire()
-	defer c.shared.release()
-	for c.strip = c.nextStrip(c.batch, strip[T]{}, &c.shared.b); c.strip.first < c.cols.panels; c.strip = c.nextStrip(c.batch, c.strip, &c.shared.b) {
-		panels := c.strip.end - c.strip.first
-		if !c.direct && c.p.Packed == nil && c.units > 0 {
+// computeMatrix computes one matrix, strip by strip: the pool packs the strip, into the buffer of a workspace, and then computes its tiles.
+func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
+	s := &c.strip
+	for first := 0; first < c.cols.panels; first = s.end {
+		c.openStrip(s, c.batch, first, &ws.b)
+		panels := s.end - first
+		if c.packs {
 			c.packEach = max(1, min(panels/(2*pool.Threads()), taskWork/8/(c.units*c.cols.width*c.cols.lanes)))
 			pool.For((panels+c.packEach-1)/c.packEach, c.packTask)
 		}
@@ -186,7 +175,7 @@ func (c *call[T]) packPanels(task int) {
 	defer ws.release()
 	first := c.strip.first + task*c.packEach
 	for panel := first; panel < min(first+c.packEach, c.strip.end); panel++ {
-		c.strip.pack(c.e, ws, &c.p.B, c.p.B.offset(c.batch), c.p.K, panel)
+		c.packPanel(ws, &c.strip, c.batch, panel)
 	}
 }
 

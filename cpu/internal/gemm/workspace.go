@@ -11,7 +11,9 @@ type workspace struct {
 	a     []float32 // packed rows of A
 	b     []float32 // packed columns of B
 	c     []float32 // tiles of C before the epilogue
+	strip strip     // over b
 	tile  tile
+	runs  [2]run
 	lines lines
 }
 
@@ -32,7 +34,7 @@ func acquire() *workspace {
 }
 
 func (w *workspace) release() {
-	w.tile = tile{}
+	w.tile, w.runs, w.strip = tile{}, [2]run{}, strip{}
 	spare.Lock()
 	spare.list = append(spare.list, w)
 	spare.Unlock()
