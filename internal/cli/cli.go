@@ -22,7 +22,7 @@ const (
 	OK          = 0
 	Failed      = 1
 	Usage       = 2 // wrong flags or configuration; nothing was done
-	Interrupted = 3 // SIGINT or SIGTERM: the state is saved, the same command goes on
+	Interrupted = 3 // SIGINT or SIGTERM: the state, if training had begun, is saved; the same command goes on
 	NonFinite   = 4 // the loss became NaN or infinite; the last good state is kept
 )
 
@@ -69,7 +69,7 @@ func exitCode(err error) int {
 	switch {
 	case err == nil:
 		return OK
-	case errors.Is(err, trainer.ErrInterrupted):
+	case errors.Is(err, trainer.ErrInterrupted), errors.Is(err, context.Canceled):
 		return Interrupted
 	case errors.As(err, &nonFinite):
 		return NonFinite
@@ -81,8 +81,11 @@ func exitCode(err error) int {
 
 // message is an error for a person. GoMLX's errors carry stacks, which %+v prints.
 func message(err error, debug bool) string {
-	if debug {
+	switch {
+	case debug:
 		return fmt.Sprintf("%+v", err)
+	case errors.Is(err, context.Canceled):
+		return "interrupted before the first step: " + err.Error()
 	}
 	return err.Error()
 }

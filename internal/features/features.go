@@ -25,6 +25,8 @@ type Source struct {
 	Decode  func(path string) (*augment.Image, error)
 	Workers int
 	Batch   int // images a pass
+
+	BadImages func([]loader.BadImage) error // records images that cannot be decoded; nil forgets them
 }
 
 // Preprocessing is what an image goes through before an evaluation: its shorter side is resized, the middle is cut out, and the
@@ -102,6 +104,11 @@ func collect(ctx context.Context, s Source, images []int, views []loader.Size, r
 		}
 		if err != nil {
 			return eval.Features{}, err
+		}
+		if s.BadImages != nil {
+			if err := s.BadImages(batch.Bad); err != nil {
+				return eval.Features{}, err
+			}
 		}
 		rows, err := compute(batch.Views[0])
 		if err != nil {

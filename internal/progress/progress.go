@@ -25,14 +25,15 @@ const (
 	Quiet                // errors only
 )
 
-// ModeFor returns the mode for the flags and the file that output goes to.
-func ModeFor(out *os.File, quiet, asJSON bool) Mode {
+// ModeFor returns the mode for the flags and what output goes to.
+func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 	switch {
 	case asJSON:
 		return JSON
 	case quiet:
 		return Quiet
-	case term.IsTerminal(int(out.Fd())):
+	}
+	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return Terminal
 	}
 	return Plain

@@ -9,8 +9,6 @@
 package rundir
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -20,13 +18,13 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/dino-go/dino/internal/atomicfile"
-	"github.com/dino-go/dino/internal/loader"
 )
 
 // Dir is an open run folder.
 type Dir struct {
-	Path string
-	lock *flock.Flock
+	Path   string
+	lock   *flock.Flock
+	listed map[int]bool // images in the list of bad ones, as far as this process has read and written it
 }
 
 // Names within the folder.
@@ -51,7 +49,7 @@ func Open(path string) (*Dir, error) {
 	if !got {
 		return nil, fmt.Errorf("run folder: another process works on %s: wait for it, or choose another --out", path)
 	}
-	return &Dir{path, lock}, nil
+	return &Dir{Path: path, lock: lock}, nil
 }
 
 // check refuses a folder that is neither empty nor a run's.
@@ -92,58 +90,21 @@ func (d *Dir) Events() string { return filepath.Join(d.Path, "events") }
 // Teacher is the path of the trained backbone.
 func (d *Dir) Teacher() string { return filepath.Join(d.Path, "teacher.safetensors") }
 
-// Begun tells whether the folder holds a run already.
+// Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt without one left is started over.
 func (d *Dir) Begun() bool {
-	_, err := os.Stat(d.Config())
+	saved, err := os.ReadDir(d.Checkpoints())
+	return err == nil && len(saved) > 0 && exists(d.Config())
+}
+
+// Complete tells whether the trained backbone is there.
+func (d *Dir) Complete() bool { return exists(d.Teacher()) }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
 	return err == nil
 }
 
 // WriteConfig saves the resolved configuration.
 func (d *Dir) WriteConfig(text []byte) error {
 	return atomicfile.WriteFile(d.Config(), text)
-}
-
-func (d *Dir) badImages() string { return filepath.Join(d.Path, "bad_images.jsonl") }
-
-// AddBadImages appends images that could not be decoded to the list.
-func (d *Dir) AddBadImages(bad []loader.BadImage) error {
-	if len(bad) == 0 {
-		return nil
-	}
-	f, err := os.OpenFile(d.badImages(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
-	if err != nil {
-		return fmt.Errorf("run folder: %w", err)
-	}
-	encoder := json.NewEncoder(f)
-	for _, b := range bad {
-		err = errors.Join(err, encoder.Encode(b))
-	}
-	return errors.Join(err, f.Close())
-}
-
-// BadImages reads the list, each image once. A torn last line, as a killed run leaves it, is cut off.
-func (d *Dir) BadImages() ([]loader.BadImage, error) {
-	f, err := os.OpenFile(d.badImages(), os.O_RDWR, 0)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
-	defer f.Close()
-	var bad []loader.BadImage
-	seen, whole := map[int]bool{}, int64(0)
-	lines := bufio.NewReader(f)
-	for {
-		line, err := lines.ReadBytes('\n')
-		var b loader.BadImage
-		if err != nil || json.Unmarshal(line, &b) != nil {
-			return bad, f.Truncate(whole)
-		}
-		whole += int64(len(line))
-		if !seen[b.Image] {
-			seen[b.Image] = true
-			bad = append(bad, b)
-		}
-	}
 }

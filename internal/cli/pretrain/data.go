@@ -22,9 +22,9 @@ type images struct {
 	train, held []int
 }
 
-// scan lists the images. The folder comes from the flags, the file or the run that goes on, in that order of strength.
-func scan(ctx context.Context, o Options, base *config.Config) (*images, error) {
-	early, err := config.LoadEarly(config.Sources{Base: base, File: o.File, Set: o.settings()})
+// scan lists the images of the folder that the sources name.
+func scan(ctx context.Context, from config.Sources) (*images, error) {
+	early, err := config.LoadEarly(from)
 	if err != nil {
 		return nil, err
 	}

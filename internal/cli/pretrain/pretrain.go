@@ -4,7 +4,9 @@ package pretrain
 import (
 	"context"
 	"fmt"
-	"os"
+	"io"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,7 +29,7 @@ type Options struct {
 	Quiet, JSON  bool
 	DryRun       bool
 	changed      func(flag string) bool
-	stdout       *os.File
+	stdout       io.Writer
 }
 
 // NewCmd returns the verb.
@@ -55,7 +57,7 @@ and recipe), paper (the official code). A YAML file and --set override single op
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.changed = cmd.Flags().Changed
-			o.stdout = os.Stdout
+			o.stdout = cmd.OutOrStdout()
 			return run(cmd.Context(), o)
 		},
 	}
@@ -76,19 +78,15 @@ and recipe), paper (the official code). A YAML file and --set override single op
 
 // settings are the overrides, those of the short flags last.
 func (o Options) settings() []string {
-	set := o.Set
+	set := slices.Clone(o.Set)
 	for _, short := range []struct{ flag, option, value string }{
-		{"data", "data.dir", o.Data},
-		{"backend", "backend", o.Backend},
+		{"data", "data.dir", strconv.Quote(o.Data)}, // a path may hold anything
+		{"backend", "backend", strconv.Quote(o.Backend)},
 		{"epochs", "train.epochs", fmt.Sprint(o.Epochs)},
 		{"seed", "seed", fmt.Sprint(o.Seed)},
 	} {
 		if o.changed(short.flag) {
-			value := short.value
-			if short.flag == "data" {
-				value = fmt.Sprintf("%q", value) // a path may hold anything
-			}
-			set = append(set, short.option+"="+value)
+			set = append(set, short.option+"="+short.value)
 		}
 	}
 	return set
@@ -96,38 +94,34 @@ func (o Options) settings() []string {
 
 // run is the walk of a pretraining: configuration, data, engine, model, state, loop.
 func run(ctx context.Context, o Options) error {
+	if o.DryRun {
+		return dryRun(ctx, o)
+	}
 	printer := progress.New(o.stdout, progress.ModeFor(o.stdout, o.Quiet, o.JSON))
-	if o.Out == "" && !o.DryRun {
+	if o.Out == "" {
 		return usage.Errorf("pretrain: --out is missing: name a folder for the run, for example --out run")
 	}
-	dir, base, err := openRun(o)
+	dir, err := rundir.Open(o.Out)
 	if err != nil {
 		return usage.Wrap(err)
 	}
-	if dir != nil {
-		defer dir.Close()
-	}
-	data, err := scan(ctx, o, base)
+	defer dir.Close()
+	c, data, err := resolve(ctx, o, dir)
 	if err != nil {
-		return usage.Wrap(err)
-	}
-	c, err := config.Load(config.Sources{Base: base, Preset: o.Preset, File: o.File, Set: o.settings()}, data.facts())
-	if err != nil {
-		return usage.Wrap(err)
-	}
-	if err := data.split(c); err != nil {
 		return usage.Wrap(err)
 	}
 	text, err := c.YAML()
 	if err != nil {
 		return err
 	}
-	if o.DryRun {
-		_, err := o.stdout.Write(text)
+	r, err := prepare(printer, dir, c, data)
+	if err != nil {
 		return err
 	}
-	r, err := prepare(ctx, printer, dir, c, data)
-	if err != nil {
+	if r.complete() {
+		return r.report("the run is complete already", r.step, nil)
+	}
+	if err := r.begin(ctx); err != nil {
 		return err
 	}
 	defer r.close()
@@ -142,19 +136,40 @@ func run(ctx context.Context, o Options) error {
 	return r.finish(result)
 }
 
-// openRun opens the run folder and reads the configuration of the run in it; both are nil for a dry run without one.
-func openRun(o Options) (*rundir.Dir, *config.Config, error) {
-	if o.Out == "" {
-		return nil, nil, nil
+// resolve lists the images and composes the configuration for them: that of the run in the folder, if it has begun, with what the
+// flags change.
+func resolve(ctx context.Context, o Options, dir *rundir.Dir) (c config.Config, data *images, err error) {
+	from := config.Sources{Preset: o.Preset, File: o.File, Set: o.settings()}
+	if dir.Begun() {
+		base, err := config.Read(dir.Config())
+		if err != nil {
+			return c, nil, err
+		}
+		from.Base = &base
 	}
-	dir, err := rundir.Open(o.Out)
-	if err != nil || !dir.Begun() {
-		return dir, nil, err
+	if data, err = scan(ctx, from); err != nil {
+		return c, nil, err
 	}
-	base, err := config.Read(dir.Config())
+	if c, err = config.Load(from, data.facts()); err != nil {
+		return c, nil, err
+	}
+	if err = data.split(c); err != nil {
+		return c, nil, err
+	}
+	_, err = c.Plan(len(data.train))
+	return c, data, err
+}
+
+// dryRun prints what a run would do, and touches nothing.
+func dryRun(ctx context.Context, o Options) error {
+	c, _, err := resolve(ctx, o, &rundir.Dir{Path: o.Out})
 	if err != nil {
-		dir.Close()
-		return nil, nil, err
+		return usage.Wrap(err)
 	}
-	return dir, &base, nil
+	text, err := c.YAML()
+	if err != nil {
+		return err
+	}
+	_, err = o.stdout.Write(text)
+	return err
 }

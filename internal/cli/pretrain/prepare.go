@@ -1,0 +1,153 @@
+package pretrain
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/config"
+	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/rundir"
+	"github.com/dino-go/dino/internal/runlog"
+	"github.com/dino-go/dino/internal/trainer"
+)
+
+// prepared is a run that is ready to train.
+type prepared struct {
+	trainer.Config
+	c    config.Config
+	dir  *rundir.Dir
+	data *images
+	step int // steps done already
+	best map[string]float64
+}
+
+// prepare opens the engine, builds the model and restores the newest checkpoint, if there is one.
+func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images) (*prepared, error) {
+	r := &prepared{c: c, dir: dir, data: data, best: map[string]float64{}}
+	r.Progress = printer
+	var err error
+	if r.Plan, err = c.Plan(len(data.train)); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	if r.Backend, err = backend.Open(c.Backend); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	if r.Model, err = dino.New(c.Model); err != nil {
+		return nil, usage.Wrap(err)
+	}
+	r.Store, r.Optimizer, r.Seed = model.NewStore(), c.Train.Optimizer, c.Seed
+	r.Epochs, r.StepsPerEpoch = c.Train.Epochs, c.StepsPerEpoch(len(data.train))
+	r.Batch, r.Accumulate, r.Global = c.Train.BatchSize, c.Train.Accumulate, c.Augment.GlobalCrops.Number
+	r.ScoreEvery, r.BadImages, r.NewLoader = c.KNN.EveryEpochs, dir.AddBadImages, r.newLoader
+	if err := r.checkpoints(); err != nil {
+		return nil, err
+	}
+	return r, r.restore()
+}
+
+// begin initialises what the checkpoint does not hold, measures the baselines of a new run, and opens the logs.
+func (r *prepared) begin(ctx context.Context) error {
+	if r.step > 0 {
+		r.Progress.Note("going on from step %d of %d", r.step, r.Epochs*r.StepsPerEpoch)
+	}
+	side := r.c.Augment.GlobalCrops.Size
+	if err := r.Model.Init(r.Backend, r.Store, r.c.Seed, [4]int{1, 3, side, side}); err != nil {
+		return err
+	}
+	if err := r.scoring(ctx); err != nil {
+		return err
+	}
+	return r.openLogs()
+}
+
+// checkpoints describes what is saved, and what may not change when the run goes on.
+func (r *prepared) checkpoints() error {
+	text, err := r.c.YAML()
+	if err != nil {
+		return err
+	}
+	r.Checkpoints = trainer.Checkpoints{
+		Dir: r.dir.Checkpoints(), Every: r.c.Checkpoint.EverySteps, Keep: r.c.Checkpoint.Keep,
+		Digest: fmt.Sprintf("%x", sha256.Sum256(text)),
+	}
+	r.Checkpoints.Parameters, err = r.c.Parameters(r.data.index.Digest(), len(r.data.train))
+	return err
+}
+
+// restore loads the newest good checkpoint, if the folder has one.
+func (r *prepared) restore() error {
+	loaded, warnings, err := checkpoint.Latest(r.dir.Checkpoints())
+	for _, w := range warnings {
+		r.Progress.Note("warning: %s", w)
+	}
+	if errors.Is(err, checkpoint.ErrNone) {
+		return r.dir.ForgetBadImages()
+	}
+	if err != nil {
+		return err
+	}
+	defer loaded.Tensors.Close()
+	if err := checkpoint.Compatible(loaded.Parameters, r.Checkpoints.Parameters); err != nil {
+		return usage.Wrap(err)
+	}
+	if err := trainer.Restore(r.Store, loaded.Tensors); err != nil {
+		return err
+	}
+	r.step, r.Restored, r.Checkpoints = loaded.Step, loaded.Tensors.Names(), r.Checkpoints.At(loaded.Step)
+	if loaded.Best != nil {
+		r.best = loaded.Best
+	}
+	return checkpoint.Prune(r.dir.Checkpoints(), loaded.Step, r.c.Checkpoint.Keep)
+}
+
+// newLoader starts the batches of a step and later ones.
+func (r *prepared) newLoader(ctx context.Context, step int) (*loader.Loader, error) {
+	order, err := dataset.NewSequence(r.Seed, r.data.train, r.Batch)
+	if err != nil {
+		return nil, err
+	}
+	crops, err := augment.New(r.c.Augment, r.c.PatchSize())
+	if err != nil {
+		return nil, err
+	}
+	known, err := r.dir.BadImages()
+	if err != nil {
+		return nil, err
+	}
+	known = slices.DeleteFunc(known, func(b loader.BadImage) bool {
+		_, trained := slices.BinarySearch(r.data.train, b.Image)
+		return !trained
+	})
+	views, render := loader.Crops(crops, r.Seed)
+	return loader.New(ctx, loader.Config{
+		Order: order, First: step, Last: r.Epochs * r.StepsPerEpoch, Path: r.data.index.Path, Decode: r.data.decode,
+		NewRender: render, Views: views, Workers: r.c.Data.Workers, Prefetch: r.c.Data.Prefetch,
+		CacheBytes: int64(r.c.Data.CacheMB) << 20, MaxBadShare: r.c.Data.MaxBadShare, KnownBad: known,
+	})
+}
+
+func (r *prepared) openLogs() (err error) {
+	if r.Metrics, err = runlog.OpenMetrics(r.dir.Metrics(), r.step); err != nil {
+		return err
+	}
+	r.Events, err = runlog.OpenEvents(r.dir.Events(), r.step, time.Now())
+	return err
+}
+
+func (r *prepared) close() {
+	r.Metrics.Close()
+	r.Events.Close()
+}
