@@ -1,8 +1,12 @@
 // Package graphtest runs small graphs in tests. It is imported by tests only.
+//
+// They run on the stock engine "go", which is the yardstick; the environment variable DINO_TEST_BACKEND names another one.
 package graphtest
 
 import (
+	"cmp"
 	"math/rand/v2"
+	"os"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -19,7 +23,12 @@ type TB interface {
 	Fatal(args ...any)
 }
 
-var open = sync.OnceValues(func() (compute.Backend, error) { return backend.Open("go") })
+// BackendVariable names the environment variable that replaces the engine.
+const BackendVariable = "DINO_TEST_BACKEND"
+
+var open = sync.OnceValues(func() (compute.Backend, error) {
+	return backend.Open(cmp.Or(os.Getenv(BackendVariable), "go"))
+})
 
 // Open returns the engine of a test binary. All tests share it, so a store can go from one test helper to the next.
 func Open(t TB) compute.Backend {
