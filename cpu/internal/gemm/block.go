@@ -128,9 +128,9 @@ type rows struct {
 func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
 	e, a, depth := c.e, &c.p.A, min(depthBlock, c.units-d)
 	at := a.offset(b.batch) + b.row*a.RowStride + d*e.pair*a.ColStride
-	if e.native && a.ColStride == 1 && c.p.K%e.pair == 0 {
+	if e.native && (a.ColStride == 1 || e.pair == 1 && b.end-b.first <= 2) && c.p.K%e.pair == 0 {
 		size := 4 / e.pair
-		return rows{unsafe.Pointer(&a.Data[at]), a.RowStride * size, 4, a.RowStride * size}
+		return rows{unsafe.Pointer(&a.Data[at]), a.RowStride * size, a.ColStride * 4, a.RowStride * size}
 	}
 	buffer := grow(&ws.a, (b.rows+each-1)/each*each*depth)
 	for r := 0; r < b.rows; r += each {
