@@ -68,6 +68,7 @@ func (l *lowering) operand(v *graph.Value, batchAxes, rowAxes, colAxes []int) ma
 		cols, colStride, _ = merge(at.view, colAxes)
 	}
 	batch := at.view.Transpose(batchAxes)
+	batch.Offset = 0
 	return matrices{slot: at.slot, at: at.view.Offset, rows: rows, cols: cols, rowStride: rowStride, colStride: colStride, offsets: places(batch)}
 }
 

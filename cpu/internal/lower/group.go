@@ -28,7 +28,6 @@ type grouping struct {
 	of    map[*graph.Node]*group
 	level map[*graph.Node]int // of nodes outside of groups
 	users map[*graph.Value][]*graph.Node
-	alone bool // every node in a loop of its own
 }
 
 // fuse groups the nodes of a function greedily, in order.
@@ -44,7 +43,23 @@ func fuse(fn *graph.Function) *grouping {
 		}
 		g.place(n)
 	}
+	g.order(fn)
 	return g
+}
+
+// order puts the nodes of every group into the order of the function.
+func (g *grouping) order(fn *graph.Function) {
+	at := map[*graph.Node]int{}
+	for i, n := range fn.Nodes {
+		at[n] = i
+	}
+	sorted := map[*group]bool{}
+	for _, in := range g.of {
+		if !sorted[in] {
+			sorted[in] = true
+			slices.SortFunc(in.nodes, func(a, b *graph.Node) int { return at[a] - at[b] })
+		}
+	}
 }
 
 // levelOf is the level of the group or node that makes v.

@@ -22,6 +22,7 @@ type lowering struct {
 	places map[*graph.Value]place
 	result map[*graph.Value]int // position among the results, of values that a kernel may write there directly
 	groups *grouping
+	done   map[any]bool // what has been lowered: nodes and groups
 }
 
 // place is where a value lies: a view of a slot.
@@ -34,7 +35,7 @@ type place struct {
 func Function(fn *graph.Function, name string, pool *parallel.Pool) (p *program.Program, err error) {
 	l := &lowering{
 		p: &program.Program{Name: name, Pool: pool}, pool: pool, fn: fn,
-		places: map[*graph.Value]place{}, result: map[*graph.Value]int{},
+		places: map[*graph.Value]place{}, result: map[*graph.Value]int{}, done: map[any]bool{},
 	}
 	defer func() {
 		if r := recover(); r != nil {
@@ -43,10 +44,8 @@ func Function(fn *graph.Function, name string, pool *parallel.Pool) (p *program.
 	}()
 	l.declare()
 	l.groups = fuse(fn)
-	for _, n := range fn.Nodes {
-		if err := l.node(n); err != nil {
-			return nil, fmt.Errorf("cpu: compiling %q: %s: %w", name, n.Op, err)
-		}
+	if err := l.schedule(); err != nil {
+		return nil, fmt.Errorf("cpu: compiling %q: %w", name, err)
 	}
 	l.finish()
 	l.p.Plan()
@@ -165,24 +164,6 @@ func (l *lowering) dense(v *graph.Value) int {
 	l.copy(at, slot, v.Shape)
 	l.places[v] = place{slot, view.Of(v.Shape.Dimensions)}
 	return slot
-}
-
-// node lowers one node. Views cost nothing until somebody asks for them.
-func (l *lowering) node(n *graph.Node) error {
-	if g := l.groups.of[n]; g != nil {
-		if n == g.nodes[len(g.nodes)-1] {
-			return l.loop(g)
-		}
-		return nil
-	}
-	if isView(n.Op) {
-		return nil
-	}
-	lower, ok := lowerings[n.Op]
-	if !ok {
-		return fmt.Errorf("has no kernel for %s", n.Outputs[0].Shape)
-	}
-	return lower(l, n)
 }
 
 // lowerings has the function that lowers each operation that is neither a view nor part of a loop.
