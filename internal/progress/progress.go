@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,17 +43,27 @@ func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 
 // Status is where a run stands after a step.
 type Status struct {
-	Step            int           `json:"step"` // steps done
-	Steps           int           `json:"steps"`
-	Epoch           int           `json:"epoch"` // counted from 1
-	Epochs          int           `json:"epochs"`
-	Left            time.Duration `json:"-"` // estimate for the rest of the whole run
-	LeftSeconds     float64       `json:"left_s"`
-	ImagesPerSecond float64       `json:"images_per_s"`
-	Loss            float64       `json:"loss"`
-	TeacherEntropy  float64       `json:"teacher_entropy"`
-	MaxEntropy      float64       `json:"max_entropy"` // ln K, that of a uniform teacher
-	DataWait        float64       `json:"data_wait"`   // share of the time spent waiting for data
+	Step            int // steps done
+	Steps           int
+	Epoch           int // counted from 1
+	Epochs          int
+	Left            time.Duration // estimate for the rest of the whole run
+	ImagesPerSecond float64
+	Loss            float64
+	TeacherEntropy  float64
+	MaxEntropy      float64 // ln K, that of a uniform teacher
+	DataWait        float64 // share of the time spent waiting for data
+}
+
+// Fields are the fields of an event in JSON mode.
+type Fields map[string]any
+
+// fields is the status for a program.
+func (s Status) fields() Fields {
+	return Fields{
+		"step": s.Step, "steps": s.Steps, "epoch": s.Epoch, "epochs": s.Epochs, "left_s": math.Round(s.Left.Seconds()),
+		"images_per_s": s.ImagesPerSecond, "loss": s.Loss, "teacher_entropy": s.TeacherEntropy, "max_entropy": s.MaxEntropy, "data_wait": s.DataWait,
+	}
 }
 
 // Intervals between two displays of the status.
@@ -85,8 +97,7 @@ func (p *Printer) Step(s Status) {
 	p.shown = time.Now()
 	switch p.mode {
 	case JSON:
-		s.LeftSeconds = math.Round(s.Left.Seconds())
-		p.event("step", s)
+		p.event("step", s.fields())
 	case Terminal:
 		line := s.line()
 		fmt.Fprintf(p.out, "\r%-*s", p.drawn, line)
@@ -104,11 +115,11 @@ func (s Status) line() string {
 
 // Note prints a line that stays. In JSON mode it is the event "note".
 func (p *Printer) Note(format string, args ...any) {
-	p.Event("note", map[string]string{"text": fmt.Sprintf(format, args...)}, format, args...)
+	p.Event("note", Fields{"text": fmt.Sprintf(format, args...)}, format, args...)
 }
 
 // Event prints a line that stays; in JSON mode, the object {"event": name, …fields} in its place.
-func (p *Printer) Event(name string, fields any, format string, args ...any) {
+func (p *Printer) Event(name string, fields Fields, format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch p.mode {
@@ -134,17 +145,21 @@ func (p *Printer) Close() {
 	}
 }
 
-// event writes one JSON line: the fields behind the event's name. Fields that JSON cannot hold, such as NaN, become a note of the error.
-func (p *Printer) event(name string, fields any) {
-	body, err := json.Marshal(fields)
-	if err != nil {
-		body, _ = json.Marshal(map[string]string{"error": err.Error()})
+// event writes one JSON line, the event's name first. A number that is not finite is null.
+func (p *Printer) event(name string, fields Fields) {
+	line := fmt.Appendf(nil, `{"event":%q`, name)
+	for _, key := range slices.Sorted(maps.Keys(fields)) {
+		value := fields[key]
+		if x, ok := value.(float64); ok && (math.IsNaN(x) || math.IsInf(x, 0)) {
+			value = nil
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			text, _ = json.Marshal(err.Error())
+		}
+		line = fmt.Appendf(line, ",%q:%s", key, text)
 	}
-	separator := ","
-	if string(body) == "{}" {
-		separator = ""
-	}
-	fmt.Fprintf(p.out, "{\"event\":%q%s%s\n", name, separator, body[1:])
+	p.out.Write(append(line, "}\n"...))
 }
 
 // Duration is a length of time for a person: "2h 05m", "3m 20s", "45s".
