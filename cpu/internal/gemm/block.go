@@ -42,15 +42,15 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	if adds {
 		t.accumulate = 1
 	}
-	for d := 0; d < c.units; d += depthBlock {
-		t.depth = min(depthBlock, c.units-d)
+	for d := 0; d < c.units; d += t.depth {
+		t.depth = c.depthAt(d)
 		runs := c.runsOf(ws, s, b, d)
 		a := c.rowsOf(ws, b, d, each)
 		for r := 0; r < b.rows; r += each {
 			rows := min(each, b.rows-r)
 			t.a, t.aRow, t.aDepth = unsafe.Add(a.base, r*a.tile), a.row, a.depth
 			c.computeRows(t, runs, unsafe.Pointer(&to.data[r*to.stride]), rows)
-			if d+depthBlock >= c.units {
+			if d+t.depth >= c.units {
 				c.finish(b, to, r, rows, cols)
 			}
 		}
@@ -97,7 +97,7 @@ func (c *call[T]) runsOf(ws *workspace, s *strip, b block, d int) []run {
 			at := c.p.B.offset(b.batch) + d*c.p.B.RowStride + start*c.cols.lanes
 			r.b, r.bDepth, r.bPanel = unsafe.Pointer(&c.p.B.Data[at]), c.p.B.RowStride*4, width
 		} else {
-			depth := min(depthBlock, c.units-d)
+			depth := c.depthAt(d)
 			r.b, r.bDepth, r.bPanel = unsafe.Pointer(&s.data[s.at(&c.cols, d, depth, panel)]), width, width*depth
 		}
 		panel = end
@@ -126,9 +126,9 @@ type rows struct {
 // rowsOf returns the rows of a block at unit d of the depth, `each` of them a tile: where they lie, if each row is contiguous in units, and
 // packed otherwise.
 func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
-	e, a, depth := c.e, &c.p.A, min(depthBlock, c.units-d)
+	e, a, depth := c.e, &c.p.A, c.depthAt(d)
 	at := a.offset(b.batch) + b.row*a.RowStride + d*e.pair*a.ColStride
-	if e.native && (a.ColStride == 1 || e.pair == 1 && b.end-b.first <= 2) && c.p.K%e.pair == 0 {
+	if e.native && (a.ColStride == 1 || e.pair == 1 && b.end-b.first <= 2) && (d+depth)*e.pair <= c.p.K {
 		size := 4 / e.pair
 		return rows{unsafe.Pointer(&a.Data[at]), a.RowStride * size, a.ColStride * 4, a.RowStride * size}
 	}

@@ -4,6 +4,16 @@ package gemm
 // fixes the order of summation.
 const depthBlock = 384
 
+// depthAt is the number of units that are summed at once from unit d on. An odd element at the end of the depth is a block of its own, so that
+// A need not be packed for it.
+func (c *call[T]) depthAt(d int) int {
+	whole := c.p.K / c.e.pair
+	if d < whole {
+		return min(depthBlock, whole-d)
+	}
+	return c.units - d
+}
+
 // strip is some adjacent panels of a matrix B over the whole depth, packed: block by block of the depth, panel by panel, it has for each
 // unit of the depth the columns of the panel.
 type strip struct {
@@ -39,13 +49,14 @@ func (c *call[T]) packPanel(ws *workspace, s *strip, b, panel int) {
 	o := &c.p.B
 	width := c.cols.vectors(panel) * c.cols.lanes
 	column := c.cols.start(panel) * c.cols.lanes
-	for d := 0; d < c.units; d += depthBlock {
-		depth := min(depthBlock, c.units-d)
+	for d := 0; d < c.units; {
+		depth := c.depthAt(d)
 		at := s.at(&c.cols, d, depth, panel)
 		c.e.pack(ws, s.data[at:at+depth*width], width, source[T]{
 			data: o.Data, at: o.offset(b) + d*c.e.pair*o.RowStride + column*o.ColStride,
 			lineStride: o.ColStride, depthStride: o.RowStride,
 			lines: min(width, c.p.N-column), depth: min(depth*c.e.pair, c.p.K-d*c.e.pair),
 		})
+		d += depth
 	}
 }
