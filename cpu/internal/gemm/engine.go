@@ -18,11 +18,11 @@ var (
 )
 
 var portableF32 = &engine[float32]{
-	rows: portableRows, lanes: portableLanes, vecs: 1, pair: 1, native: true, tiles: &tilesPortable, pack: packPortable[float32],
+	rows: portableRows, lanes: portableLanes, vecs: 1, pair: 1, native: true, tiles: &tilesPortable, pack: packF32,
 }
 
 var portableBF16 = &engine[uint16]{
-	rows: portableRows, lanes: portableLanes, vecs: 1, pair: 1, tiles: &tilesPortable, pack: packPortable[uint16],
+	rows: portableRows, lanes: portableLanes, vecs: 1, pair: 1, tiles: &tilesPortable, pack: packWide,
 }
 
 // units is the depth of a product over k elements.

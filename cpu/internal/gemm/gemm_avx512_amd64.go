@@ -87,6 +87,3 @@ var tilesF32AVX512 = tileTable{
 
 //go:noescape
 func copyLinesAVX512(args *lines)
-
-//go:noescape
-func transposeLinesAVX512(args *lines)

@@ -3,6 +3,8 @@ package gemm
 import (
 	"math"
 	"unsafe"
+
+	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
 // source is a part of an operand that is to be packed: some lines (rows of A, columns of B) over some of the depth. Element (line, k) is
@@ -14,12 +16,44 @@ type source[T Element] struct {
 	lines, depth            int // depth in elements of k
 }
 
-// packPortable packs elements of any strides as float32: dst[d·width + line] = element (line, d), and zeros for the lines up to width.
-func packPortable[T Element](_ *workspace, dst []float32, width int, s source[T]) {
-	if wide, ok := any(s.data).([]float32); ok && s.lineStride == 1 {
-		packAdjacent(dst, width, wide, s.at, s.depthStride, s.lines, s.depth)
-		return
+// packF32 packs float32 elements of any strides: dst[d·width + line] = element (line, d), and zeros for the lines up to width.
+func packF32(_ *workspace, dst []float32, width int, s source[float32]) {
+	switch {
+	case s.lineStride == 1:
+		for d := range s.depth {
+			copy(dst[d*width:][:s.lines], s.data[s.at+d*s.depthStride:])
+		}
+	case s.depthStride == 1:
+		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*4, s.lines, s.depth)
+	default:
+		packEach(dst, width, s)
 	}
+	clearLines(dst, width, s.lines, s.depth)
+}
+
+// packWide packs bfloat16 elements as float32, as packF32 does.
+func packWide(ws *workspace, dst []float32, width int, s source[uint16]) {
+	switch {
+	case s.lineStride == 1:
+		for d := range s.depth {
+			at := s.at + d*s.depthStride
+			vec.FromBF16(dst[d*width:][:s.lines], s.data[at:at+s.lines])
+		}
+	case s.depthStride == 1:
+		wide := grow(&ws.wide, s.lines*s.depth)
+		for line := range s.lines {
+			at := s.at + line*s.lineStride
+			vec.FromBF16(wide[line*s.depth:][:s.depth], s.data[at:at+s.depth])
+		}
+		vec.Transpose(dst, width, wide, s.depth, s.lines, s.depth)
+	default:
+		packEach(dst, width, s)
+	}
+	clearLines(dst, width, s.lines, s.depth)
+}
+
+// packEach packs element by element.
+func packEach[T Element](dst []float32, width int, s source[T]) {
 	for line := range s.lines {
 		at := s.at + line*s.lineStride
 		for d := range s.depth {
@@ -27,17 +61,15 @@ func packPortable[T Element](_ *workspace, dst []float32, width int, s source[T]
 			at += s.depthStride
 		}
 	}
-	for d := range s.depth {
-		clear(dst[d*width+s.lines : (d+1)*width])
-	}
 }
 
-// packAdjacent is packPortable for lines that are adjacent in memory.
-func packAdjacent(dst []float32, width int, src []float32, at, depthStride, lines, depth int) {
-	for d := range depth {
-		row := dst[d*width : (d+1)*width]
-		copy(row[:lines], src[at+d*depthStride:])
-		clear(row[lines:])
+// clearLines sets the lines from `lines` up to width to 0.
+func clearLines(dst []float32, width, lines, units int) {
+	if lines == width {
+		return
+	}
+	for d := range units {
+		clear(dst[d*width+lines : (d+1)*width])
 	}
 }
 
@@ -59,13 +91,13 @@ func packPairs(dst []float32, width int, s source[uint16]) {
 	}
 }
 
-// lines is the argument of a packing kernel, which packs up to 16 lines. Strides are in bytes. The assembly knows the offsets of the
+// lines is the argument of a packing kernel, which packs up to 16 lines that are adjacent in memory. Strides are in bytes. The assembly knows the offsets of the
 // fields.
 type lines struct {
 	dst      unsafe.Pointer
 	dstDepth int // from one unit of the depth to the next
 	src      unsafe.Pointer
-	srcStep  int // from one element of the depth to the next where lines are adjacent, from one line to the next otherwise
+	srcDepth int // from one element of the depth to the next
 	lines    int
 	depth    int // elements that the kernel is to read along the depth, at least 1
 }

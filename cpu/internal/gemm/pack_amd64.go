@@ -1,18 +1,19 @@
 package gemm
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"github.com/dino-go/dino/cpu/internal/vec"
+)
 
 const packedLines = 16 // lines that a packing kernel packs at once
 
-// packF32AVX512 is packPortable by way of vectors wherever one of the strides is 1.
+// packF32AVX512 is packF32 with a kernel for adjacent lines.
 func packF32AVX512(ws *workspace, dst []float32, width int, s source[float32]) {
-	switch {
-	case s.lineStride == 1:
-		packKernel(&ws.lines, dst, width, s, s.depthStride, copyLinesAVX512)
-	case s.depthStride == 1:
-		packKernel(&ws.lines, dst, width, s, s.lineStride, transposeLinesAVX512)
-	default:
-		packPortable(ws, dst, width, s)
+	if s.lineStride == 1 {
+		packKernel(&ws.lines, dst, width, s, copyLinesAVX512)
+	} else {
+		packF32(ws, dst, width, s)
 	}
 }
 
@@ -21,35 +22,30 @@ func packBF16AVX512(ws *workspace, dst []float32, width int, s source[uint16]) {
 	even := s
 	even.depth &^= 1
 	switch {
-	case even.depth == 0:
-		packPairs(dst, width, s)
-		return
-	case s.lineStride == 1:
-		packKernel(&ws.lines, dst, width, even, s.depthStride, interleaveLinesAVX512)
-	case s.depthStride == 1:
-		even.depth /= 2 // pairs are units of 32 bits, and these are transposed
-		packKernel(&ws.lines, dst, width, even, s.lineStride, transposeLinesAVX512)
+	case even.depth > 0 && s.lineStride == 1:
+		packKernel(&ws.lines, dst, width, even, interleaveLinesAVX512)
+	case even.depth > 0 && s.depthStride == 1: // pairs are words of 32 bits
+		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*2, s.lines, even.depth/2)
+		clearLines(dst, width, s.lines, even.depth/2)
 	default:
 		packPairs(dst, width, s)
 		return
 	}
-	if s.depth%2 == 1 {
-		s.at += (s.depth - 1) * s.depthStride
-		dst = dst[s.depth/2*width:]
+	if s.depth > even.depth {
+		s.at += even.depth * s.depthStride
 		s.depth = 1
-		packPairs(dst, width, s)
+		packPairs(dst[even.depth/2*width:], width, s)
 	}
 }
 
 // packKernel runs a packing kernel over groups of lines. A group that is narrower than the kernel's vectors is written with zeros beyond
 // its width, where the next unit of the depth goes; dst must have room for them at its end.
-func packKernel[T Element](l *lines, dst []float32, width int, s source[T], step int, kernel func(*lines)) {
-	size := int(unsafe.Sizeof(s.data[0]))
-	l.dstDepth, l.srcStep, l.depth = width*4, step*size, s.depth
+func packKernel[T Element](l *lines, dst []float32, width int, s source[T], kernel func(*lines)) {
+	l.dstDepth, l.srcDepth, l.depth = width*4, s.depthStride*int(unsafe.Sizeof(s.data[0])), s.depth
 	for line := 0; line < width; line += packedLines {
 		l.lines = min(max(s.lines-line, 0), packedLines)
 		l.dst = unsafe.Pointer(&dst[line])
-		l.src = unsafe.Pointer(&s.data[s.at+min(line, s.lines-1)*s.lineStride])
+		l.src = unsafe.Pointer(&s.data[s.at+min(line, s.lines-1)])
 		kernel(l)
 	}
 	l.dst, l.src = nil, nil

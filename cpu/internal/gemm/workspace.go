@@ -11,6 +11,7 @@ type workspace struct {
 	a     []float32 // packed rows of A
 	b     []float32 // packed columns of B
 	c     []float32 // tiles of C before the epilogue
+	wide  []float32 // bfloat16 lines on the way to be packed as float32
 	strip strip     // over b
 	tile  tile
 	runs  [2]run

@@ -1,6 +1,10 @@
 package vec
 
-import "github.com/dino-go/dino/cpu/internal/isa"
+import (
+	"unsafe"
+
+	"github.com/dino-go/dino/cpu/internal/isa"
+)
 
 // kernels is one implementation of every loop of this package.
 type kernels struct {
@@ -23,6 +27,7 @@ type kernels struct {
 	fromBF16                                                                          func(dst []float32, x []uint16)
 	toBF16                                                                            func(dst []uint16, x []float32)
 	roundBF16                                                                         func(dst, x []float32)
+	transpose, transpose16                                                            func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int)
 	adamW                                                                             func(a *AdamW, w, m, v, g []float32)
 	adamWEMA                                                                          func(a *AdamW, w, m, v, ema, g []float32)
 }
@@ -43,4 +48,5 @@ var portable = kernels{
 	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, squaredDistance: squaredDistancePortable,
 	subMul: subMulPortable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
 	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable, adamWEMA: adamWEMAPortable,
+	transpose: transposePortable[uint32], transpose16: transposePortable[uint16],
 }

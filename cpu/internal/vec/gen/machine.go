@@ -146,11 +146,17 @@ func (m *machine) scale(dst, n, spare int) {
 	}
 }
 
-// function writes a function. signature is its parameters and results as in Go; the body may refer to them by name and offset.
+// function writes a function that is a kernel of the table. signature is its parameters and results as in Go; the body may refer to them by name
+// and offset.
 func (m *machine) function(field, signature string, body func()) {
+	fmt.Fprintf(&m.fields, "\t%s: %s,\n", field, field+m.suffix)
+	m.declare(field, signature, body)
+}
+
+// declare writes a function.
+func (m *machine) declare(field, signature string, body func()) {
 	name := field + m.suffix
 	fmt.Fprintf(&m.decls, "\n//go:noescape\nfunc %s%s\n", name, signature)
-	fmt.Fprintf(&m.fields, "\t%s: %s,\n", field, name)
 	fmt.Fprintf(&m.asm, "\n// func %s%s\nTEXT ·%s(SB), NOSPLIT, $0-%d\n", name, signature, name, frame(signature))
 	body()
 	m.op("VZEROUPPER")
@@ -191,7 +197,7 @@ func parameters(list string) []parameter {
 		switch {
 		case strings.HasPrefix(kind, "[]"):
 			size = 24
-		case strings.HasPrefix(kind, "*"):
+		case strings.HasPrefix(kind, "*"), kind == "unsafe.Pointer", kind == "int":
 			size = 8
 		}
 		for _, n := range pending {

@@ -6,8 +6,10 @@ package main
 
 import (
 	"fmt"
+	"go/format"
 	"log"
 	"os"
+	"strings"
 )
 
 func main() {
@@ -22,6 +24,7 @@ func main() {
 		rows(m)
 		conversions(m)
 		optimizer(m)
+		transposes(m)
 		m.write()
 	}
 }
@@ -33,10 +36,17 @@ func (m *machine) write() {
 		for _, p := range parts {
 			text = append(text, p...)
 		}
+		if strings.HasSuffix(name, ".go") {
+			formatted, err := format.Source(text)
+			if err != nil {
+				log.Fatalf("gen: %s: %v", name, err)
+			}
+			text = formatted
+		}
 		if err := os.WriteFile(name, text, 0o644); err != nil {
 			log.Fatalf("gen: %v", err)
 		}
 	}
 	save("vec_"+m.isa+"_amd64.s", "#include \"textflag.h\"\n", m.asm.Bytes(), m.constants())
-	save("vec_"+m.isa+"_amd64.go", "package vec\n", m.decls.Bytes(), fmt.Appendf(nil, "\nvar kernels%s = kernels{\n%s}\n", m.suffix, m.fields.String()))
+	save("vec_"+m.isa+"_amd64.go", "package vec\n\nimport \"unsafe\"\n", m.decls.Bytes(), fmt.Appendf(nil, "\nvar kernels%s = kernels{\n%s\ttranspose: transpose%[1]s, transpose16: transpose16%[1]s,\n}\n", m.suffix, m.fields.String()))
 }
