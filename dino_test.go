@@ -37,7 +37,9 @@ func TestForwardNeedsViewsOrImages(t *testing.T) {
 func TestForwardOfImages(t *testing.T) {
 	r := newTraining(t, tiny(), DefaultOptimizer(), 1)
 	for _, v := range r.model.Parameters(r.store) { // make the student another network than the teacher
-		v.MustSetValue(graphtest.Tensor(graphtest.Normal(2, v.Shape().Size()), v.Shape().Dimensions...))
+		if err := v.SetValue(graphtest.Tensor(graphtest.Normal(2, v.Shape().Size()), v.Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	before := r.state(t)
 	batch := views(1, 3)

@@ -104,7 +104,9 @@ func TestOfficialLogitsAreCosines(t *testing.T) {
 		for i := range scaled {
 			scaled[i] *= 8
 		}
-		v.MustSetValue(graphtest.Tensor(scaled, out, 3))
+		if err := v.SetValue(graphtest.Tensor(scaled, out, 3)); err != nil {
+			t.Fatal(err)
+		}
 		for i, logit := range run() {
 			if math.Abs(float64(logit-before[i])) > 1e-6 {
 				t.Errorf("logit %d is %g with weight_v scaled by 8, and was %g", i, logit, before[i])

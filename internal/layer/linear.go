@@ -11,7 +11,9 @@ type LinearInit struct{ Weight, Bias Init }
 
 // Transformer is the initialisation of timm's and the official vision transformers: weights N(0, std²), biases zero. Theirs is
 // TransformerStd.
-func Transformer(std float64) LinearInit { return LinearInit{Weight: TruncNormal(std), Bias: Constant(0)} }
+func Transformer(std float64) LinearInit {
+	return LinearInit{Weight: TruncNormal(std), Bias: Constant(0)}
+}
 
 // TransformerStd is the standard deviation of the references' initial weights.
 const TransformerStd = 0.02

@@ -137,12 +137,16 @@ func TestImportIsTotal(t *testing.T) {
 			m["a.weight"] = weights.FromFloat32s([]int{1, 2}, []float32{8, 9})
 		}, "a.weight is F32 [1 2], want F32 [2]"},
 		"type": {func(m map[string]weights.Tensor) { m["b"] = weights.FromFloat32s([]int{}, []float32{5}) }, "b is F32 [], want I64 []"},
-		"renamed": {func(m map[string]weights.Tensor) { m["c"] = m["b"]; delete(m, "b") },
-			"variables: 2 tensors do not fit the model below /net: missing b []; unexpected c []"},
-		"cut short": {func(m map[string]weights.Tensor) {
-			m["b"] = weights.Tensor{DType: weights.I64, Shape: []int{}, Data: []byte{1}}
+		"renamed": {
+			func(m map[string]weights.Tensor) { m["c"] = m["b"]; delete(m, "b") },
+			"variables: 2 tensors do not fit the model below /net: missing b []; unexpected c []",
 		},
-			"variables: importing b: a tensor (Int64) has 1 bytes, want 8"},
+		"cut short": {
+			func(m map[string]weights.Tensor) {
+				m["b"] = weights.Tensor{DType: weights.I64, Shape: []int{}, Data: []byte{1}}
+			},
+			"variables: importing b: a tensor (Int64) has 1 bytes, want 8",
+		},
 	} {
 		store, from := storeOf(t, map[string]any{"/net/a/weight": []float32{1, 2}, "/net/b": int64(3)}), one()
 		test.change(from)
