@@ -62,23 +62,21 @@ func tilePortable(t *tile, rows int) {
 // row sums over the depth for one row and one vector.
 func (t *tile) row(a, b unsafe.Pointer, lanes int) (sums [portableLanes]float32) {
 	if lanes < portableLanes {
-		for range t.depth {
-			v := *(*float32)(a)
-			for i, w := range unsafe.Slice((*float32)(b), lanes) {
+		for d := range t.depth {
+			v := *(*float32)(unsafe.Add(a, d*t.aDepth))
+			for i, w := range unsafe.Slice((*float32)(unsafe.Add(b, d*t.bDepth)), lanes) {
 				sums[i] += v * w
 			}
-			a, b = unsafe.Add(a, t.aDepth), unsafe.Add(b, t.bDepth)
 		}
 		return sums
 	}
 	var s0, s1, s2, s3 float32
-	for range t.depth {
-		v, w := *(*float32)(a), (*[portableLanes]float32)(b)
+	for d := range t.depth {
+		v, w := *(*float32)(unsafe.Add(a, d*t.aDepth)), (*[portableLanes]float32)(unsafe.Add(b, d*t.bDepth))
 		s0 += v * w[0]
 		s1 += v * w[1]
 		s2 += v * w[2]
 		s3 += v * w[3]
-		a, b = unsafe.Add(a, t.aDepth), unsafe.Add(b, t.bDepth)
 	}
 	return [portableLanes]float32{s0, s1, s2, s3}
 }
