@@ -20,7 +20,7 @@ func (m *Model) posEmbed(scope *model.Scope, images *graph.Node, grid [2]int) *g
 	}
 	patches := native[0] * native[1]
 	pos := layer.Parameter(scope, g, "pos_embed", layer.TruncNormal(0.02), 1, prefix+patches, m.EmbedDim)
-	if m.keepsPosEmbed(images, grid) {
+	if m.keepsPosEmbed([2]int{images.Shape().Dim(2), images.Shape().Dim(3)}, grid) {
 		return pos
 	}
 	table := graph.Reshape(graph.Slice(pos, graph.AxisRange(), graph.AxisRangeToEnd(prefix)), native[0], native[1]*m.EmbedDim)
@@ -34,18 +34,18 @@ func (m *Model) posEmbed(scope *model.Scope, images *graph.Node, grid [2]int) *g
 	return graph.Concatenate([]*graph.Node{graph.Slice(pos, graph.AxisRange(), graph.AxisRangeFromStart(prefix)), table}, 1)
 }
 
-// keepsPosEmbed tells whether the embedding is used as it is: both references do so for the native number of patches, timm if the
-// new grid is a square, the official code if the image is one.
-func (m *Model) keepsPosEmbed(images *graph.Node, grid [2]int) bool {
-	native, square := m.Grid(), grid[0] == grid[1]
-	if m.PosEmbed == PosEmbedOfficial {
-		square = images.Shape().Dim(2) == images.Shape().Dim(3)
+// keepsPosEmbed tells whether the embedding is used as it is for images of a height and width: both references do so for the native
+// number of patches, timm if the new grid is a square, the official code if the image is one.
+func (c Config) keepsPosEmbed(size, grid [2]int) bool {
+	native, square := c.Grid(), grid[0] == grid[1]
+	if c.PosEmbed == PosEmbedOfficial {
+		square = size[0] == size[1]
 	}
 	return grid[0]*grid[1] == native[0]*native[1] && square
 }
 
-func (m *Model) resampleMatrix(old, new int) [][]float64 {
-	if m.PosEmbed == PosEmbedOfficial {
+func (c Config) resampleMatrix(old, new int) [][]float64 {
+	if c.PosEmbed == PosEmbedOfficial {
 		return resampleOfficial(old, new)
 	}
 	return resampleTimm(old, new)
