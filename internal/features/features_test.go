@@ -15,10 +15,10 @@ import (
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/loader"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/vit"
 )
 
@@ -53,10 +53,7 @@ func source(bad ...int) Source {
 // teacher is that of a small network with random weights.
 func teacher(t *testing.T) *Teacher {
 	t.Helper()
-	b, err := backend.Open(backend.Auto)
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := graphtest.Open(t)
 	c := dino.DefaultConfig()
 	c.ViT = vit.Custom(crop, 8, 12, 2, 2)
 	c.ViT.InitStd, c.ViT.DropPath = 0.2, 0.5

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/weights"
@@ -74,21 +75,53 @@ func State(store *model.Store) (map[string]weights.Tensor, error) {
 	return tensors, nil
 }
 
-// Restore creates the variables of a checkpoint in a store, before the model is initialised.
-func Restore(store *model.Store, from *weights.File) error {
-	tensors, err := from.Tensors()
+// Restore sets the variables of an initialised model from a checkpoint, and creates the optimizer's moments. Every tensor must have its
+// variable and every variable its tensor.
+func Restore(store *model.Store, m *dino.Model, from *weights.File) error {
+	network, err := from.Tensors()
 	if err != nil {
 		return err
 	}
-	return variables.Create(store, "/", tensors)
+	moments := map[string]weights.Tensor{}
+	for name, t := range network {
+		if strings.HasPrefix(name, momentScope) {
+			moments[name] = t
+			delete(network, name)
+		}
+	}
+	if err := variables.Import(store, "/", network); err != nil {
+		return otherVersion(err)
+	}
+	if err := checkMoments(m.Parameters(store), moments); err != nil {
+		return otherVersion(err)
+	}
+	return variables.Create(store, "/", moments)
 }
 
-// checkRestored verifies, after the first step, that the run has exactly the variables that it was restored with.
-func (t *trainer) checkRestored() error {
-	names, _ := variables.Within(t.Store, "/")
-	names = slices.DeleteFunc(names, isSum)
-	if !slices.Equal(names, t.Restored) {
-		return fmt.Errorf("trainer: the checkpoint has %d tensors, but the run has %d variables: it was written by another version; begin a new run folder", len(t.Restored), len(names))
+func otherVersion(err error) error {
+	return fmt.Errorf("trainer: the checkpoint was written by another version of this program; begin a new run folder: %w", err)
+}
+
+// momentScope is where the optimizer keeps its moments: optimizer.m.NAME and optimizer.v.NAME for the parameter NAME.
+const momentScope = "optimizer."
+
+// checkMoments verifies that there are the two moments of every parameter, of its shape, and no other.
+func checkMoments(parameters []*model.Variable, moments map[string]weights.Tensor) error {
+	known := map[string]bool{}
+	for _, p := range parameters {
+		name := strings.ReplaceAll(strings.TrimPrefix(p.Path(), model.ScopeSeparator), model.ScopeSeparator, ".")
+		for _, moment := range []string{momentScope + "m." + name, momentScope + "v." + name} {
+			known[moment] = true
+			t, ok := moments[moment]
+			if want := p.Shape().Dimensions; !ok || !slices.Equal(t.Shape, want) {
+				return fmt.Errorf("%s is %v, want %v", moment, t.Shape, want)
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(moments)) {
+		if !known[name] {
+			return fmt.Errorf("unexpected %s %v", name, moments[name].Shape)
+		}
 	}
 	return nil
 }

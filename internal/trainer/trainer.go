@@ -45,7 +45,6 @@ type Config struct {
 	ScoreEvery int // epochs
 
 	Checkpoints Checkpoints
-	Restored    []string // names of the tensors that the run goes on from; nil for a new run
 	Baselines   Baselines
 	Metrics     *runlog.Metrics
 	Events      *runlog.Events
@@ -115,11 +114,6 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		}
 		if !metrics.finite() {
 			return step, t.nonFinite(step, metrics, values)
-		}
-		if step == from && from > 0 {
-			if err := t.checkRestored(); err != nil {
-				return step, err
-			}
 		}
 		batch.Release()
 

@@ -22,19 +22,21 @@ import (
 	"github.com/dino-go/dino/internal/rundir"
 	"github.com/dino-go/dino/internal/runlog"
 	"github.com/dino-go/dino/internal/trainer"
+	"github.com/dino-go/dino/weights"
 )
 
 // prepared is a run that is ready to train.
 type prepared struct {
 	trainer.Config
-	c    config.Config
-	dir  *rundir.Dir
-	data *images
-	step int // steps done already
-	best map[string]float64
+	c     config.Config
+	dir   *rundir.Dir
+	data  *images
+	step  int           // steps done already
+	saved *weights.File // the checkpoint of that step; nil for a new run
+	best  map[string]float64
 }
 
-// prepare opens the engine, builds the model and restores the newest checkpoint, if there is one.
+// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one.
 func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images) (*prepared, error) {
 	r := &prepared{c: c, dir: dir, data: data, best: map[string]float64{}}
 	r.Progress = printer
@@ -55,17 +57,19 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	if err := r.checkpoints(); err != nil {
 		return nil, err
 	}
-	return r, r.restore()
+	return r, r.find()
 }
 
-// begin initialises what the checkpoint does not hold, measures the baselines of a new run, and opens the logs.
+// begin initialises the model, restores the checkpoint or measures the baselines of a new run, and opens the logs.
 func (r *prepared) begin(ctx context.Context) error {
-	if r.step > 0 {
-		r.Progress.Note("going on from step %d of %d", r.step, r.Epochs*r.StepsPerEpoch)
-	}
 	side := r.c.Augment.GlobalCrops.Size
 	if err := r.Model.Init(r.Backend, r.Store, r.c.Seed, [4]int{1, 3, side, side}); err != nil {
 		return err
+	}
+	if r.saved != nil {
+		if err := r.restore(); err != nil {
+			return err
+		}
 	}
 	if err := r.scoring(ctx); err != nil {
 		return err
@@ -87,8 +91,8 @@ func (r *prepared) checkpoints() error {
 	return err
 }
 
-// restore loads the newest good checkpoint, if the folder has one.
-func (r *prepared) restore() error {
+// find looks for the newest good checkpoint, and verifies that this run can go on from it.
+func (r *prepared) find() error {
 	loaded, warnings, err := checkpoint.Latest(r.dir.Checkpoints())
 	for _, w := range warnings {
 		r.Progress.Note("warning: %s", w)
@@ -99,18 +103,24 @@ func (r *prepared) restore() error {
 	if err != nil {
 		return err
 	}
-	defer loaded.Tensors.Close()
 	if err := checkpoint.Compatible(loaded.Parameters, r.Checkpoints.Parameters); err != nil {
 		return usage.Wrap(err)
 	}
-	if err := trainer.Restore(r.Store, loaded.Tensors); err != nil {
-		return err
-	}
-	r.step, r.Restored, r.Checkpoints = loaded.Step, loaded.Tensors.Names(), r.Checkpoints.At(loaded.Step)
+	r.step, r.saved, r.Checkpoints = loaded.Step, loaded.Tensors, r.Checkpoints.At(loaded.Step)
 	if loaded.Best != nil {
 		r.best = loaded.Best
 	}
-	return checkpoint.Prune(r.dir.Checkpoints(), loaded.Step, r.c.Checkpoint.Keep)
+	return nil
+}
+
+// restore goes on from the checkpoint that was found.
+func (r *prepared) restore() error {
+	defer r.saved.Close()
+	if err := trainer.Restore(r.Store, r.Model, r.saved); err != nil {
+		return err
+	}
+	r.Progress.Note("going on from step %d of %d", r.step, r.Epochs*r.StepsPerEpoch)
+	return checkpoint.Prune(r.dir.Checkpoints(), r.step, r.c.Checkpoint.Keep)
 }
 
 // newLoader starts the batches of a step and later ones.
@@ -147,6 +157,7 @@ func (r *prepared) openLogs() (err error) {
 	return err
 }
 
+// close closes the logs.
 func (r *prepared) close() {
 	r.Metrics.Close()
 	r.Events.Close()
