@@ -4,7 +4,6 @@ package gemm
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 	"time"
 	"unsafe"
@@ -69,32 +68,12 @@ func BenchmarkProduct(b *testing.B) {
 	} {
 		name := fmt.Sprintf("%dx%dx%d/b%d/%s", s.m, s.n, s.k, s.batch, s.layout)
 		b.Run("f32/"+name, func(b *testing.B) {
-			p := benchProduct(s.m, s.n, s.k, s.batch, s.layout, float32s)
+			p := plainProduct(s.m, s.n, s.k, s.batch, s.layout, float32s)
 			bench(b, 2*s.m*s.n*s.k*s.batch, func() { F32(pool, p) })
 		})
 		b.Run("bf16/"+name, func(b *testing.B) {
-			p := benchProduct(s.m, s.n, s.k, s.batch, s.layout, bf16s)
+			p := plainProduct(s.m, s.n, s.k, s.batch, s.layout, bf16s)
 			bench(b, 2*s.m*s.n*s.k*s.batch, func() { BF16(pool, p) })
 		})
 	}
-}
-
-func benchProduct[T Element](m, n, k, batch int, layout string, data func(*rand.Rand, int) []T) *Product[T] {
-	random := rand.New(rand.NewPCG(1, 2))
-	operand := func(rows, cols int, transposed bool) Operand[T] {
-		o := Operand[T]{Data: data(random, rows*cols*batch), RowStride: cols, ColStride: 1}
-		if transposed {
-			o.RowStride, o.ColStride = 1, rows
-		}
-		for i := range batch {
-			o.Offsets = append(o.Offsets, i*rows*cols)
-		}
-		return o
-	}
-	p := &Product[T]{M: m, N: n, K: k, Batch: batch, A: operand(m, k, layout[0] == 't'), B: operand(k, n, layout[1] == 't')}
-	p.C = View{F32: make([]float32, m*n*batch), RowStride: n}
-	for i := range batch {
-		p.C.Offsets = append(p.C.Offsets, i*m*n)
-	}
-	return p
 }

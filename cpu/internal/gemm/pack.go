@@ -63,6 +63,17 @@ func packEach[T Element](dst []float32, width int, s source[T]) {
 	}
 }
 
+// toFloat32 is the number that an element stands for.
+func toFloat32[T Element](v T) float32 {
+	switch v := any(v).(type) {
+	case uint16:
+		return math.Float32frombits(uint32(v) << 16)
+	case float32:
+		return v
+	}
+	panic("gemm: an element is neither float32 nor bfloat16")
+}
+
 // clearLines sets the lines from `lines` up to width to 0.
 func clearLines(dst []float32, width, lines, units int) {
 	if lines == width {

@@ -1,6 +1,9 @@
 package vec
 
-import "math"
+import (
+	"errors"
+	"math"
+)
 
 // Softmax is dst[i] = exp(x[i] − max x)/Σ exp(x − max x), for one row.
 func Softmax(dst, x []float32) {
@@ -13,7 +16,7 @@ func Softmax(dst, x []float32) {
 func LogSoftmax(dst, x []float32) {
 	equal("LogSoftmax", len(dst), len(x))
 	if len(x) > 0 && &dst[0] == &x[0] {
-		panic("vec: LogSoftmax in place: dst must not be x")
+		panic(errors.New("vec: LogSoftmax in place: dst must not be x"))
 	}
 	m := MaxOf(x)
 	logSum := float32(math.Log(float64(ExpShift(dst, x, 1, m))))
