@@ -1,0 +1,106 @@
+package layout
+
+import (
+	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/weights"
+)
+
+// Names of layouts, as the option --layout takes them.
+const (
+	Timm      = "timm"
+	Official  = "official"
+	DINOv2    = "dinov2"
+	HF        = "hf"
+	Lightning = "lightning"
+	DINO      = "dino"
+)
+
+// Options override what [Open] would infer. The zero value infers everything.
+type Options struct {
+	Layout string // a layout's name; empty recognises it
+	Heads  int    // attention heads; 0 takes what the source says, or heads of width 64
+}
+
+// Description is what names, shapes and side files say, without the data.
+type Description struct {
+	Layout        string            // one of the names above
+	Path          string            // what was opened
+	ViT           vit.Config        // the network
+	Head          *Head             // the projection head; nil where the source has none
+	Preprocessing Preprocessing     // how images are prepared for this network
+	Provenance    map[string]string // what the source says about itself: architecture, epoch, producer …
+	Notes         []string          // what was assumed, one sentence each
+	Report        Report
+}
+
+// Head describes a projection head. Its tensors have the names of dino.Projector (seed) or dino.OfficialHead (official).
+type Head struct {
+	Kind       string // seed or official
+	Hidden     int    // width of the hidden layers
+	Bottleneck int    // width before the prototypes
+	Prototypes int    // width of the logits
+	Layers     int    // linear layers before the prototypes
+	BatchNorm  bool   // batch norm in the MLP
+}
+
+// Names of [Head].Kind, those of dino.Config.Head.
+const (
+	HeadSeed     = "seed"
+	HeadOfficial = "official"
+)
+
+// Model is a [Description] with its data. Floating point tensors are F32. Those that the source holds as they are needed are not
+// copied but mapped from the file: they are valid until Close.
+type Model struct {
+	Description
+	Teacher     map[string]weights.Tensor // backbone, under timm's names: the teacher's, or the only one there is
+	Student     map[string]weights.Tensor // the student's backbone; nil where the source has none
+	TeacherHead map[string]weights.Tensor // nil where the source has none
+	StudentHead map[string]weights.Tensor // nil where the source has none
+	Center      *weights.Tensor           // [1, K], of the teacher's logits; nil where the source has none
+	Optimizer   map[string]weights.Tensor // moments m.NAME and v.NAME of NAME = backbone.student.… or projector.student.…; nil where the source has none
+
+	source weights.Source
+}
+
+// Close releases the source. The tensors are not valid any more.
+func (m *Model) Close() error { return m.source.Close() }
+
+// Report lists every tensor of the source once: used for something, or left over.
+type Report struct {
+	Used     []Use
+	LeftOver []Tensor
+}
+
+// Use is a tensor of the model and the tensors of the source it is made from: one, or three where query, key and value are merged.
+type Use struct {
+	Part  string // teacher, student, teacher head, student head, center or optimizer
+	Name  string // in the model
+	Shape []int
+	From  []string // in the source
+}
+
+// Tensor is a tensor of the source that the model does not need.
+type Tensor struct {
+	Name  string
+	DType string
+	Shape []int
+	Why   string // what it is, where that is known
+}
+
+// Preprocessing is how images are prepared for a network: the shorter side is resized to Size/CropFraction, the middle Size × Size is cut
+// out, values in [0, 1] are normalised by (x − Mean)/Std.
+type Preprocessing struct {
+	Size          int        `json:"size"`          // side in pixels
+	CropFraction  float64    `json:"crop_fraction"` // in (0, 1]; 0.875 is 224 of 256
+	Interpolation string     `json:"interpolation"` // bicubic or bilinear
+	Mean          [3]float64 `json:"mean"`
+	Std           [3]float64 `json:"std"`
+}
+
+// Keys of the metadata that our own safetensors carry. Their values are JSON of [vit.Config], [Preprocessing] and [Head].
+const (
+	MetadataViT           = "dino.vit"
+	MetadataPreprocessing = "dino.preprocessing"
+	MetadataHead          = "dino.head"
+)
