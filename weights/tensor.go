@@ -76,7 +76,7 @@ func (t Tensor) Len() int {
 // Float32s returns the elements of a floating point tensor as float32. F16 and
 // BF16 are converted exactly, F64 is rounded to the nearest float32.
 func (t Tensor) Float32s() ([]float32, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
 	out := make([]float32, t.Len())
@@ -117,7 +117,7 @@ func (t Tensor) Float64s() ([]float64, error) {
 		}
 		return out, nil
 	}
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
 	out := make([]float64, t.Len())
@@ -129,7 +129,7 @@ func (t Tensor) Float64s() ([]float64, error) {
 
 // Int64s returns the elements of an integer or BOOL tensor as int64.
 func (t Tensor) Int64s() ([]int64, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
 	out := make([]int64, t.Len())
@@ -163,7 +163,7 @@ func (t Tensor) Int64s() ([]int64, error) {
 // Bytes returns the elements of a U8 or BOOL tensor. The slice is the tensor's
 // own data, not a copy.
 func (t Tensor) Bytes() ([]byte, error) {
-	if err := t.check(); err != nil {
+	if err := t.Check(); err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
 	if t.DType != U8 && t.DType != Bool {
@@ -172,8 +172,8 @@ func (t Tensor) Bytes() ([]byte, error) {
 	return t.Data, nil
 }
 
-// check verifies that the data has the length that type and shape ask for.
-func (t Tensor) check() error {
+// Check verifies that the data has the length that type and shape ask for.
+func (t Tensor) Check() error {
 	want, err := byteLen(t.DType, t.Shape)
 	if err != nil {
 		return err

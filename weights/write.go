@@ -85,7 +85,7 @@ func writeOrder(tensors map[string]Tensor) ([]string, error) {
 		if name == metadataKey || !utf8.ValidString(name) {
 			return nil, fmt.Errorf("%q cannot be the name of a tensor", name)
 		}
-		if err := t.check(); err != nil {
+		if err := t.Check(); err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
 		order = append(order, name)
