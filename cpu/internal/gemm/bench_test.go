@@ -4,12 +4,14 @@ package gemm
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
 
+	"github.com/dino-go/dino/cpu/internal/isa"
 	"github.com/dino-go/dino/cpu/internal/parallel"
 )
 
@@ -76,4 +78,21 @@ func BenchmarkProduct(b *testing.B) {
 			bench(b, 2*s.m*s.n*s.k*s.batch, func() { BF16(pool, p) })
 		})
 	}
+}
+
+// BenchmarkLevels has one large product for every instruction set.
+func BenchmarkLevels(b *testing.B) {
+	for _, level := range isa.Available() {
+		b.Run("f32/"+level.String(), func(b *testing.B) { benchmarkLevel(b, enginesF32()[level], float32s) })
+		b.Run("bf16/"+level.String(), func(b *testing.B) { benchmarkLevel(b, enginesBF16()[level], bf16s) })
+	}
+}
+
+func benchmarkLevel[T Element](b *testing.B, e *engine[T], data func(*rand.Rand, int) []T) {
+	p := plainProduct(394, 384, 384, 1, "nt", data)
+	c := newCall[T]()
+	bench(b, 2*p.M*p.N*p.K, func() {
+		c.begin(p, e)
+		c.compute(nil)
+	})
 }

@@ -46,37 +46,54 @@ func tilePortable(t *tile, rows int) {
 		}
 		b := unsafe.Add(t.b, panel*t.bPanel)
 		c := unsafe.Add(t.c, panel*portableLanes*4)
+		var sums [portableRows][portableLanes]float32
+		if rows == portableRows && lanes == portableLanes {
+			t.square(&sums, b)
+		} else {
+			t.part(&sums, b, rows, lanes)
+		}
 		for r := range rows {
 			row := unsafe.Slice((*float32)(unsafe.Add(c, r*t.cRow)), lanes)
-			sums := t.row(unsafe.Add(t.a, r*t.aRow), b, lanes)
 			for i := range row {
 				if t.accumulate != 0 {
-					sums[i] += row[i]
+					sums[r][i] += row[i]
 				}
-				row[i] = sums[i]
+				row[i] = sums[r][i]
 			}
 		}
 	}
 }
 
-// row sums over the depth for one row and one vector.
-func (t *tile) row(a, b unsafe.Pointer, lanes int) (sums [portableLanes]float32) {
-	if lanes < portableLanes {
-		for d := range t.depth {
-			v := *(*float32)(unsafe.Add(a, d*t.aDepth))
-			for i, w := range unsafe.Slice((*float32)(unsafe.Add(b, d*t.bDepth)), lanes) {
-				sums[i] += v * w
+// part sums over the depth for some rows and columns.
+func (t *tile) part(sums *[portableRows][portableLanes]float32, b unsafe.Pointer, rows, lanes int) {
+	for d := range t.depth {
+		line := unsafe.Slice((*float32)(unsafe.Add(b, d*t.bDepth)), lanes)
+		for r := range rows {
+			v := *(*float32)(unsafe.Add(t.a, r*t.aRow+d*t.aDepth))
+			for i, w := range line {
+				sums[r][i] += v * w
 			}
 		}
-		return sums
 	}
-	var s0, s1, s2, s3 float32
-	for d := range t.depth {
-		v, w := *(*float32)(unsafe.Add(a, d*t.aDepth)), (*[portableLanes]float32)(unsafe.Add(b, d*t.bDepth))
-		s0 += v * w[0]
-		s1 += v * w[1]
-		s2 += v * w[2]
-		s3 += v * w[3]
+}
+
+// square is part for all rows and columns, half of them at a time so that the sums stay in registers.
+func (t *tile) square(sums *[portableRows][portableLanes]float32, b unsafe.Pointer) {
+	for r := 0; r < portableRows; r += 2 {
+		var s00, s01, s02, s03, s10, s11, s12, s13 float32
+		for d := range t.depth {
+			w := (*[portableLanes]float32)(unsafe.Add(b, d*t.bDepth))
+			v0 := *(*float32)(unsafe.Add(t.a, r*t.aRow+d*t.aDepth))
+			v1 := *(*float32)(unsafe.Add(t.a, (r+1)*t.aRow+d*t.aDepth))
+			s00 += v0 * w[0]
+			s01 += v0 * w[1]
+			s02 += v0 * w[2]
+			s03 += v0 * w[3]
+			s10 += v1 * w[0]
+			s11 += v1 * w[1]
+			s12 += v1 * w[2]
+			s13 += v1 * w[3]
+		}
+		sums[r], sums[r+1] = [portableLanes]float32{s00, s01, s02, s03}, [portableLanes]float32{s10, s11, s12, s13}
 	}
-	return [portableLanes]float32{s0, s1, s2, s3}
 }
