@@ -36,7 +36,7 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 		c.finish(b, to, 0, b.rows, cols)
 		return
 	}
-	each := c.e.even(b.rows)
+	each := c.tileRows(b.rows)
 	t := &ws.tile
 	t.cRow, t.accumulate = to.stride*4, 0
 	if adds {
@@ -56,12 +56,6 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 		}
 		t.accumulate = 1
 	}
-}
-
-// even is the number of rows of a tile that divides rows into tiles as even as possible.
-func (e *engine[T]) even(rows int) int {
-	tiles := (rows + e.rows - 1) / e.rows
-	return (rows + tiles - 1) / tiles
 }
 
 // target is C itself where it can hold the sums, and otherwise a part of the workspace.
@@ -114,32 +108,6 @@ func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int) 
 		t.c = unsafe.Add(to, r.column)
 		c.e.tiles[rows][r.vecs](t)
 	}
-}
-
-// rows is A for one block of the result and of the depth.
-type rows struct {
-	base       unsafe.Pointer
-	row, depth int // strides in bytes, from row to row and from unit to unit
-	tile       int // bytes from tile to tile for each row of a tile
-}
-
-// rowsOf returns the rows of a block at unit d of the depth, `each` of them a tile: where they lie, if each row is contiguous in units, and
-// packed otherwise.
-func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
-	e, a, depth := c.e, &c.p.A, c.depthAt(d)
-	at := a.offset(b.batch) + b.row*a.RowStride + d*e.pair*a.ColStride
-	if e.native && (a.ColStride == 1 || e.pair == 1 && b.end-b.first <= 2) && (d+depth)*e.pair <= c.p.K {
-		size := 4 / e.pair
-		return rows{unsafe.Pointer(&a.Data[at]), a.RowStride * size, a.ColStride * 4, a.RowStride * size}
-	}
-	buffer := grow(&ws.a, (b.rows+each-1)/each*each*depth)
-	for r := 0; r < b.rows; r += each {
-		e.pack(ws, buffer[r*depth:], each, source[T]{
-			data: a.Data, at: at + r*a.RowStride, lineStride: a.RowStride, depthStride: a.ColStride,
-			lines: min(each, b.rows-r), depth: min(depth*e.pair, c.p.K-d*e.pair),
-		})
-	}
-	return rows{unsafe.Pointer(&buffer[0]), 4, each * 4, depth * 4}
 }
 
 // finish applies the epilogue to rows of a block whose sums are complete, and takes them to C.

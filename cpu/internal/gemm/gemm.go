@@ -50,8 +50,10 @@ type call[T Element] struct {
 	// One matrix at a time, spread over the pool:
 	batch                int
 	strip                strip
-	rowsEach, panelsEach int // of a task
-	packEach             int // panels
+	rows                 []float32 // A packed, or nil
+	rowsEach, panelsEach int       // of a task
+	packEach             int       // panels
+	rowsTask             func(int)
 	packTask, tileTask   func(int)
 
 	// A group of matrices a task:
@@ -61,7 +63,7 @@ type call[T Element] struct {
 
 func newCall[T Element]() *call[T] {
 	c := &call[T]{}
-	c.packTask, c.tileTask, c.matrixTask = c.packPanels, c.computeTask, c.computeMatrices
+	c.rowsTask, c.packTask, c.tileTask, c.matrixTask = c.packRows, c.packPanels, c.computeTask, c.computeMatrices
 	return c
 }
 
@@ -85,7 +87,7 @@ func (c *call[T]) begin(p *Product[T], e *engine[T]) {
 }
 
 func (c *call[T]) end() {
-	c.p, c.strip = nil, strip{}
+	c.p, c.strip, c.rows = nil, strip{}, nil
 }
 
 // compute spreads the product over the pool: whole matrices where they are small and many, tiles of each matrix otherwise. How it is
@@ -135,7 +137,12 @@ func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
 }
 
 // computeMatrix computes one matrix, strip by strip: the pool packs the strip, into the buffer of a workspace, and then computes its tiles.
+// Where it pays the pool packs A first.
 func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
+	if c.packsRows() {
+		c.rows = grow(&ws.a, c.roundedRows()*c.units)
+		pool.For((c.p.M+blockRows-1)/blockRows, c.rowsTask)
+	}
 	s := &c.strip
 	for first := 0; first < c.cols.panels; first = s.end {
 		c.openStrip(s, c.batch, first, &ws.b)

@@ -111,4 +111,5 @@ type lines struct {
 	srcDepth int // from one element of the depth to the next
 	lines    int
 	depth    int // elements that the kernel is to read along the depth, at least 1
+	width    int // lines to write, zeros after the first `lines`
 }

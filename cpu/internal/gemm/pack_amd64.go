@@ -38,12 +38,11 @@ func packBF16AVX512(ws *workspace, dst []float32, width int, s source[uint16]) {
 	}
 }
 
-// packKernel runs a packing kernel over groups of lines. A group that is narrower than the kernel's vectors is written with zeros beyond
-// its width, where the next unit of the depth goes; dst must have room for them at its end.
+// packKernel runs a packing kernel over groups of lines.
 func packKernel[T Element](l *lines, dst []float32, width int, s source[T], kernel func(*lines)) {
 	l.dstDepth, l.srcDepth, l.depth = width*4, s.depthStride*int(unsafe.Sizeof(s.data[0])), s.depth
 	for line := 0; line < width; line += packedLines {
-		l.lines = min(max(s.lines-line, 0), packedLines)
+		l.lines, l.width = min(max(s.lines-line, 0), packedLines), min(width-line, packedLines)
 		l.dst = unsafe.Pointer(&dst[line])
 		l.src = unsafe.Pointer(&s.data[s.at+min(line, s.lines-1)])
 		kernel(l)

@@ -44,12 +44,12 @@ func (w *workspace) release() {
 // vector is the size of the largest vector, and of a cache line, in float32.
 const vector = 16
 
-// grow returns n elements that begin a cache line and have room for a vector behind them; it takes those of *buffer if it has enough.
+// grow returns n elements that begin a cache line; it takes those of *buffer if it has enough.
 func grow(buffer *[]float32, n int) []float32 {
-	if len(*buffer) < n+vector {
-		*buffer = aligned(n + n/4 + vector)
+	if len(*buffer) < n {
+		*buffer = aligned(n + n/4)
 	}
-	return (*buffer)[:n+vector]
+	return (*buffer)[:n]
 }
 
 // aligned allocates n elements that begin a cache line.

@@ -76,25 +76,3 @@ func avx512BF16(f *file) {
 	}).kernels(f, "tilesBF16AVX512")
 	f.interleaveLines()
 }
-
-// interleaveLines writes the loop that packs up to 16 lines of 16 bits that are adjacent in memory: two depths make a unit of 32 bits.
-func (f *file) interleaveLines() {
-	f.function("interleaveLinesAVX512 packs lines of 16 bits that are adjacent in memory, in pairs of depths; the depth is even.",
-		"interleaveLinesAVX512", "lines")
-	f.linesPrologue()
-	f.op("MOVQ $-1, CX")
-	f.op("BZHIQ R9, CX, CX")
-	f.op("KMOVW CX, K1")
-	f.p("depth:")
-	f.op("VPMOVZXWD.Z (SI), K1, Z0")
-	f.op("VPMOVZXWD.Z (SI)(R8*1), K1, Z1")
-	f.op("VPSLLD $16, Z1, Z1")
-	f.op("VPORD Z0, Z1, Z0")
-	f.op("VMOVDQU32 Z0, (DX)")
-	f.op("LEAQ (SI)(R8*2), SI")
-	f.op("ADDQ R10, DX")
-	f.op("SUBQ $2, R11")
-	f.op("JNZ depth")
-	f.op("VZEROUPPER")
-	f.op("RET")
-}
