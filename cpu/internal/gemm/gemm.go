@@ -1,10 +1,6 @@
 package gemm
 
-import (
-	"sync"
-
-	"github.com/dino-go/dino/cpu/internal/parallel"
-)
+import "github.com/dino-go/dino/cpu/internal/parallel"
 
 //go:generate go run ./gen
 
@@ -16,12 +12,12 @@ func F32(pool *parallel.Pool, p *Product[float32]) { multiply(pool, p, engineF32
 func BF16(pool *parallel.Pool, p *Product[uint16]) { multiply(pool, p, engineBF16, &callsBF16) }
 
 var (
-	callsF32  = sync.Pool{New: func() any { return newCall[float32]() }}
-	callsBF16 = sync.Pool{New: func() any { return newCall[uint16]() }}
+	callsF32  = spare[call[float32]]{make: newCall[float32]}
+	callsBF16 = spare[call[uint16]]{make: newCall[uint16]}
 )
 
-// multiply computes a product with a call out of the pool of calls.
-func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *sync.Pool) {
+// multiply computes a product with one of the spare calls.
+func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *spare[call[T]]) {
 	p.check()
 	if p.M == 0 || p.N == 0 {
 		return
@@ -29,11 +25,11 @@ func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls
 	if p.Packed != nil && p.K > 0 {
 		e = p.Packed.engine
 	}
-	c := calls.Get().(*call[T])
+	c := calls.get()
 	c.begin(p, e)
 	c.compute(pool)
 	c.end()
-	calls.Put(c)
+	calls.put(c)
 }
 
 // call is a product under way. Its tasks are methods bound once, so that a product produces no garbage.

@@ -18,27 +18,38 @@ type workspace struct {
 	lines lines
 }
 
-var spare struct {
-	sync.Mutex
-	list []*workspace
-}
+var workspaces = spare[workspace]{make: func() *workspace { return &workspace{} }}
 
-func acquire() *workspace {
-	spare.Lock()
-	defer spare.Unlock()
-	if n := len(spare.list); n > 0 {
-		w := spare.list[n-1]
-		spare.list = spare.list[:n-1]
-		return w
-	}
-	return &workspace{}
-}
+func acquire() *workspace { return workspaces.get() }
 
 func (w *workspace) release() {
 	w.tile, w.runs, w.strip = tile{}, [2]run{}, strip{}
-	spare.Lock()
-	spare.list = append(spare.list, w)
-	spare.Unlock()
+	workspaces.put(w)
+}
+
+// spare keeps values that are not in use, for as long as the program runs.
+type spare[T any] struct {
+	make func() *T
+	mu   sync.Mutex
+	list []*T
+}
+
+func (s *spare[T]) get() *T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := len(s.list)
+	if n == 0 {
+		return s.make()
+	}
+	v := s.list[n-1]
+	s.list = s.list[:n-1]
+	return v
+}
+
+func (s *spare[T]) put(v *T) {
+	s.mu.Lock()
+	s.list = append(s.list, v)
+	s.mu.Unlock()
 }
 
 // vector is the size of the largest vector, and of a cache line, in float32.

@@ -19,10 +19,26 @@ type job struct {
 	refs     atomic.Int32
 }
 
-var jobs = sync.Pool{New: func() any { return &job{finished: make(chan struct{}, 1)} }}
+// spare has the jobs that nobody holds.
+var spare struct {
+	sync.Mutex
+	jobs []*job
+}
+
+func takeJob() *job {
+	spare.Lock()
+	defer spare.Unlock()
+	n := len(spare.jobs)
+	if n == 0 {
+		return &job{finished: make(chan struct{}, 1)}
+	}
+	j := spare.jobs[n-1]
+	spare.jobs = spare.jobs[:n-1]
+	return j
+}
 
 func newJob(n int, body func(i int)) *job {
-	j := jobs.Get().(*job)
+	j := takeJob()
 	j.body, j.n = body, int64(n)
 	j.next.Store(0)
 	j.done.Store(0)
@@ -34,7 +50,9 @@ func newJob(n int, body func(i int)) *job {
 func (j *job) release() {
 	if j.refs.Add(-1) == 0 {
 		j.body = nil
-		jobs.Put(j)
+		spare.Lock()
+		spare.jobs = append(spare.jobs, j)
+		spare.Unlock()
 	}
 }
 
