@@ -25,7 +25,7 @@ var openers = map[string]func() (compute.Backend, error){
 }
 
 // preferred lists the engines that Auto tries, best first.
-var preferred = []string{gobackend.BackendName}
+var preferred = []string{cpu.Name, gobackend.BackendName}
 
 // accelerated is what [Accelerated] returns. Build tags replace it.
 var accelerated = func(string) bool { return false }

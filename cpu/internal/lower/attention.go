@@ -39,6 +39,9 @@ type heads struct {
 
 func (l *lowering) heads(v *graph.Value, layout compute.AttentionAxesLayout) heads {
 	at := l.view(v)
+	if at.view.Backwards() {
+		at = place{l.dense(v), view.Of(v.Shape.Dimensions)}
+	}
 	return headsOf(at, layout)
 }
 

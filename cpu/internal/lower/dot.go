@@ -53,7 +53,7 @@ func (l *lowering) operand(v *graph.Value, batchAxes, rowAxes, colAxes []int) ma
 	at := l.view(v)
 	rows, rowStride, ok := merge(at.view, rowAxes)
 	cols, colStride, ok2 := merge(at.view, colAxes)
-	if !ok || !ok2 {
+	if !ok || !ok2 || at.view.Backwards() {
 		order := slices.Concat(batchAxes, rowAxes, colAxes)
 		shape := shapes.Make(v.Shape.DType, at.view.Transpose(order).Dims...)
 		slot := l.scratch(byteSize(v.Shape))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapeinference"
+	"github.com/gomlx/compute/shapes"
 
 	"github.com/dino-go/dino/cpu/internal/graph"
 	"github.com/dino-go/dino/cpu/internal/loop"
@@ -215,7 +216,7 @@ func reduceOther(l *lowering, n *graph.Node) error {
 	at.view = at.view.Transpose(append(kept, reduceAxes(n)...))
 	if _, ok := at.view.Rows(max(cols, 1)); !ok {
 		slot := l.scratch(byteSize(in.Shape))
-		l.copy(at, slot, in.Shape)
+		l.copy(at, slot, shapes.Make(in.Shape.DType, at.view.Dims...))
 		at = place{slot, view.Of(at.view.Dims)}
 	}
 	lp := loop.Loop{

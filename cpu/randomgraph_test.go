@@ -1,0 +1,601 @@
+package cpu
+
+import (
+	"fmt"
+	"math/rand/v2"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
+	"github.com/gomlx/compute/shapes"
+)
+
+// pick draws a number in [0, n).
+type pick func(n int) int
+
+// recipe is a random computation that can be built on any engine.
+type recipe struct {
+	inputs []shapes.Shape
+	steps  []step
+	result []int // values that are returned
+}
+
+// step appends one value; arguments are the values so far.
+type step func(f compute.Function, values []compute.Value) (compute.Value, error)
+
+// cook draws recipes. known are the shapes of the values so far; exact tells which values every engine computes to the last bit, so
+// that comparisons and conversions to integers may depend on them.
+type cook struct {
+	pick  pick
+	known []shapes.Shape
+	exact []bool
+	steps []step
+	depth int // of nested closures
+}
+
+var recipeTypes = []dtypes.DType{dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.BFloat16, dtypes.Float64, dtypes.Int32, dtypes.Int8, dtypes.Uint8, dtypes.Int64, dtypes.Bool}
+
+// newRecipe draws a computation of about so many steps.
+func newRecipe(p pick, length int, control bool) *recipe {
+	r := &recipe{}
+	c := &cook{pick: p}
+	for range 2 + p(3) {
+		dims := make([]int, p(4))
+		for i := range dims {
+			dims[i] = []int{1, 2, 3, 5, 8, 17, 64}[p(7)]
+		}
+		s := shapes.Make(recipeTypes[p(len(recipeTypes))], dims...)
+		r.inputs = append(r.inputs, s)
+		c.known, c.exact = append(c.known, s), append(c.exact, true)
+	}
+	for range length {
+		c.step(control)
+	}
+	c.elementwise(len(c.known)-1, c.known[len(c.known)-1]) // so that there is at least one
+	r.steps = c.steps
+	for i := range c.known {
+		if i >= len(r.inputs) && (i == len(c.known)-1 || p(3) == 0) {
+			r.result = append(r.result, i)
+		}
+	}
+	return r
+}
+
+// add records a step whose result has the given shape.
+func (c *cook) add(s shapes.Shape, exact bool, st step) {
+	c.known, c.exact, c.steps = append(c.known, s), append(c.exact, exact), append(c.steps, st)
+}
+
+// some returns a random value that passes the test, −1 if none does.
+func (c *cook) some(ok func(i int) bool) int {
+	start := c.pick(len(c.known))
+	for i := range c.known {
+		if k := (start + i) % len(c.known); ok(k) {
+			return k
+		}
+	}
+	return -1
+}
+
+func (c *cook) step(control bool) {
+	x := c.some(func(int) bool { return true })
+	s := c.known[x]
+	choices := []func(x int, s shapes.Shape){c.elementwise, c.elementwise, c.pair, c.pair, c.reduce, c.normalise, c.move, c.broadcast, c.product, c.convert, c.choose}
+	if control && c.depth < 2 {
+		choices = append(choices, c.branch, c.loop, c.call)
+	}
+	choices[c.pick(len(choices))](x, s)
+}
+
+// elementwise applies a function of bounded range and slope, so that rounding errors do not grow.
+func (c *cook) elementwise(x int, s shapes.Shape) {
+	exact := c.exact[x]
+	k := c.pick(6)
+	c.add(s, exact && !s.DType.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		switch {
+		case s.DType == dtypes.Bool:
+			return f.LogicalNot(v[x])
+		case s.DType.IsInt():
+			return []func(compute.Value) (compute.Value, error){f.Abs, f.Sign, f.BitCount, f.BitwiseNot, f.Clz, f.Abs}[k](v[x])
+		}
+		return []func(compute.Value) (compute.Value, error){f.Tanh, f.Logistic, f.Erf, f.Neg, f.Abs, f.Sin}[k](v[x])
+	})
+}
+
+// pair combines a value with one of the same data type and equal or scalar dimensions.
+func (c *cook) pair(x int, s shapes.Shape) {
+	y := c.some(func(i int) bool {
+		return c.known[i].DType == s.DType && (c.known[i].IsScalar() || c.known[i].EqualDimensions(s))
+	})
+	k := c.pick(5)
+	exact := c.exact[x] && c.exact[y] && !s.DType.IsFloat()
+	c.add(s, exact, func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		if s.DType == dtypes.Bool {
+			return []func(a, b compute.Value) (compute.Value, error){f.LogicalAnd, f.LogicalOr, f.LogicalXor, f.LogicalOr, f.LogicalAnd}[k](v[x], v[y])
+		}
+		z, err := []func(a, b compute.Value) (compute.Value, error){f.Add, f.Sub, f.Mul, f.Max, f.Min}[k](v[x], v[y])
+		if err != nil || !s.DType.IsFloat() {
+			return z, err
+		}
+		return f.Tanh(z)
+	})
+}
+
+func (c *cook) reduce(x int, s shapes.Shape) {
+	if s.Rank() == 0 || s.DType == dtypes.Bool {
+		return
+	}
+	var axes, dims []int
+	for axis, d := range s.Dimensions {
+		if c.pick(2) == 0 {
+			axes = append(axes, axis)
+		} else {
+			dims = append(dims, d)
+		}
+	}
+	if len(axes) == 0 {
+		axes, dims = []int{s.Rank() - 1}, s.Dimensions[:s.Rank()-1]
+	}
+	k := c.pick(3)
+	c.add(shapes.Make(s.DType, dims...), c.exact[x] && !s.DType.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		z, err := []func(x compute.Value, axes ...int) (compute.Value, error){f.ReduceSum, f.ReduceMax, f.ReduceMin}[k](v[x], axes...)
+		if err != nil || !s.DType.IsFloat() {
+			return z, err
+		}
+		return f.Tanh(z)
+	})
+}
+
+// normalise is a softmax written out, the pattern that becomes one loop.
+func (c *cook) normalise(x int, s shapes.Shape) {
+	if s.Rank() == 0 || !s.DType.IsFloat() {
+		return
+	}
+	axis := c.pick(s.Rank())
+	c.add(s, false, func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		dims := append([]int(nil), s.Dimensions...)
+		dims[axis] = 1
+		ch := chainOf(f)
+		keep := func(z compute.Value) compute.Value { return ch.one(f.Reshape(z, dims...)) }
+		e := ch.one(f.Exp(ch.one(f.Sub(v[x], keep(ch.one(f.ReduceMax(v[x], axis)))))))
+		return ch.one(f.Div(e, keep(ch.one(f.ReduceSum(e, axis))))), ch.err
+	})
+}
+
+// errorChain keeps the first error of nested calls.
+type errorChain struct{ err error }
+
+func chainOf(compute.Function) *errorChain { return &errorChain{} }
+
+func (c *errorChain) one(v compute.Value, err error) compute.Value {
+	if c.err == nil {
+		c.err = err
+	}
+	return v
+}
+
+// move rearranges elements.
+func (c *cook) move(x int, s shapes.Shape) {
+	if s.Rank() == 0 {
+		return
+	}
+	switch c.pick(5) {
+	case 0:
+		perm := permutation(c.pick, s.Rank())
+		dims := make([]int, s.Rank())
+		for i, p := range perm {
+			dims[i] = s.Dimensions[p]
+		}
+		c.add(shapes.Make(s.DType, dims...), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+			return f.Transpose(v[x], perm...)
+		})
+	case 1:
+		var starts, limits, strides, dims []int
+		for _, d := range s.Dimensions {
+			a := c.pick(d)
+			b := a + 1 + c.pick(d-a)
+			st := 1 + c.pick(2)
+			starts, limits, strides, dims = append(starts, a), append(limits, b), append(strides, st), append(dims, (b-a+st-1)/st)
+		}
+		c.add(shapes.Make(s.DType, dims...), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+			return f.Slice(v[x], starts, limits, strides)
+		})
+	case 2:
+		c.add(shapes.Make(s.DType, s.Size()), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+			return f.Reshape(v[x], s.Size())
+		})
+	case 3:
+		axis := c.pick(s.Rank())
+		c.add(s, c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) { return f.Reverse(v[x], axis) })
+	case 4:
+		axis := c.pick(s.Rank())
+		if s.Size() > 5000 {
+			return
+		}
+		dims := append([]int(nil), s.Dimensions...)
+		dims[axis] *= 2
+		c.add(shapes.Make(s.DType, dims...), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+			return f.Concatenate(axis, v[x], v[x])
+		})
+	}
+}
+
+func permutation(p pick, n int) []int {
+	list := make([]int, n)
+	for i := range list {
+		j := p(i + 1)
+		list[i] = list[j]
+		list[j] = i
+	}
+	return list
+}
+
+func (c *cook) broadcast(x int, s shapes.Shape) {
+	if s.Rank() > 3 || s.Size() > 3000 {
+		return
+	}
+	at, n := c.pick(s.Rank()+1), 1+c.pick(4)
+	var dims, axes []int
+	for i := 0; i <= s.Rank(); i++ {
+		if i == at {
+			dims = append(dims, n)
+		}
+		if i < s.Rank() {
+			axes = append(axes, len(dims))
+			dims = append(dims, s.Dimensions[i])
+		}
+	}
+	out := shapes.Make(s.DType, dims...)
+	c.add(out, c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		return f.BroadcastInDim(v[x], out, axes)
+	})
+}
+
+// product multiplies a value with itself or another over an axis of equal length, in any layout.
+func (c *cook) product(x int, s shapes.Shape) {
+	if s.Rank() == 0 || s.DType == dtypes.Bool || s.DType == dtypes.BFloat16 || s.Size() > 2000 {
+		return
+	}
+	a, b := c.pick(s.Rank()), 0
+	y := c.some(func(i int) bool {
+		t := c.known[i]
+		if t.DType != s.DType || t.Size() > 2000 {
+			return false
+		}
+		for axis, d := range t.Dimensions {
+			if d == s.Dimensions[a] {
+				b = axis
+				return true
+			}
+		}
+		return false
+	})
+	var dims []int
+	for i, d := range s.Dimensions {
+		if i != a {
+			dims = append(dims, d)
+		}
+	}
+	for i, d := range c.known[y].Dimensions {
+		if i != b {
+			dims = append(dims, d)
+		}
+	}
+	out := shapes.Make(s.DType, dims...)
+	if out.Size() > 20000 {
+		return
+	}
+	c.add(out, c.exact[x] && c.exact[y] && !s.DType.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		z, err := f.DotGeneral(v[x], []int{a}, nil, v[y], []int{b}, nil, compute.DotGeneralConfig{})
+		if err != nil || !s.DType.IsFloat() {
+			return z, err
+		}
+		return f.Tanh(z)
+	})
+}
+
+func (c *cook) convert(x int, s shapes.Shape) {
+	to := recipeTypes[c.pick(len(recipeTypes))]
+	if s.DType.IsFloat() && !to.IsFloat() {
+		return
+	}
+	out := s.Clone()
+	out.DType = to
+	c.add(out, c.exact[x] && !to.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		z, err := f.ConvertDType(v[x], to)
+		if err != nil || !to.IsFloat() {
+			return z, err
+		}
+		return f.Tanh(z)
+	})
+}
+
+// choose compares exactly known values and selects by the outcome.
+func (c *cook) choose(x int, s shapes.Shape) {
+	a := c.some(func(i int) bool {
+		return c.exact[i] && c.known[i].EqualDimensions(s) && c.known[i].DType != dtypes.Bool
+	})
+	y := c.some(func(i int) bool { return c.known[i].Equal(s) })
+	if a < 0 {
+		return
+	}
+	c.add(s, c.exact[x] && c.exact[y], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		ch := chainOf(f)
+		zero := ch.one(f.Sub(v[a], v[a]))
+		return ch.one(f.Where(ch.one(f.GreaterThan(v[a], zero)), v[x], v[y])), ch.err
+	})
+}
+
+// inside draws steps over captured values and returns a function that builds them and ends in a value of shape s.
+func (c *cook) inside(s shapes.Shape, x int) func(f compute.Function, v []compute.Value) (compute.Value, error) {
+	inner := &cook{pick: c.pick, known: append([]shapes.Shape(nil), c.known...), exact: append([]bool(nil), c.exact...), depth: c.depth + 1}
+	for range 1 + c.pick(4) {
+		inner.step(true)
+	}
+	last := inner.some(func(i int) bool { return inner.known[i].Equal(s) })
+	return func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		values := append([]compute.Value(nil), v...)
+		for _, st := range inner.steps {
+			z, err := st(f, values)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, z)
+		}
+		return f.Identity(values[last])
+	}
+}
+
+func (c *cook) branch(x int, s shapes.Shape) {
+	a := c.some(func(i int) bool { return c.exact[i] && c.known[i].Size() > 0 && c.known[i].DType != dtypes.Bool })
+	onTrue, onFalse := c.inside(s, x), c.inside(s, x)
+	if a < 0 {
+		return
+	}
+	c.add(s, false, func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		ch := chainOf(f)
+		all := ch.one(f.ReduceSum(v[a]))
+		zero := ch.one(f.Sub(all, all))
+		pred := ch.one(f.GreaterThan(all, zero))
+		if ch.err != nil {
+			return nil, ch.err
+		}
+		var closures []compute.Function
+		for _, body := range []func(compute.Function, []compute.Value) (compute.Value, error){onTrue, onFalse} {
+			closure, err := closureOf(f, func(g compute.Function) (compute.Value, error) { return body(g, v) })
+			if err != nil {
+				return nil, err
+			}
+			closures = append(closures, closure)
+		}
+		out, err := f.If(pred, closures[0], closures[1])
+		if err != nil {
+			return nil, err
+		}
+		return out[0], nil
+	})
+}
+
+func closureOf(f compute.Function, body func(g compute.Function) (compute.Value, error)) (compute.Function, error) {
+	g, err := f.Closure()
+	if err != nil {
+		return nil, err
+	}
+	v, err := body(g)
+	if err != nil {
+		return nil, err
+	}
+	return g, g.Return([]compute.Value{v}, nil)
+}
+
+// loop applies a drawn body three times.
+func (c *cook) loop(x int, s shapes.Shape) {
+	inner := &cook{pick: c.pick, known: append([]shapes.Shape{s}, c.known...), exact: append([]bool{false}, c.exact...), depth: c.depth + 1}
+	for range 1 + c.pick(3) {
+		inner.step(true)
+	}
+	last := inner.some(func(i int) bool { return inner.known[i].Equal(s) })
+	c.add(s, false, func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		start, err := constantScalar(f, 0)
+		if err != nil {
+			return nil, err
+		}
+		cond, err := f.Closure()
+		if err != nil {
+			return nil, err
+		}
+		n, _ := cond.Parameter("n", shapes.Make(dtypes.Int32), nil)
+		if _, err = cond.Parameter("x", s, nil); err != nil {
+			return nil, err
+		}
+		three, err := constantScalar(cond, 3)
+		if err != nil {
+			return nil, err
+		}
+		less, err := cond.LessThan(n, three)
+		if err != nil {
+			return nil, err
+		}
+		if err := cond.Return([]compute.Value{less}, nil); err != nil {
+			return nil, err
+		}
+		body, err := loopBody(f, s, inner, last, v)
+		if err != nil {
+			return nil, err
+		}
+		out, err := f.While(cond, body, start, v[x])
+		if err != nil {
+			return nil, err
+		}
+		return out[1], nil
+	})
+}
+
+func loopBody(f compute.Function, s shapes.Shape, inner *cook, last int, v []compute.Value) (compute.Function, error) {
+	body, err := f.Closure()
+	if err != nil {
+		return nil, err
+	}
+	n, _ := body.Parameter("n", shapes.Make(dtypes.Int32), nil)
+	state, err := body.Parameter("x", s, nil)
+	if err != nil {
+		return nil, err
+	}
+	values := append([]compute.Value{state}, v...)
+	for _, st := range inner.steps {
+		z, err := st(body, values)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, z)
+	}
+	one, err := constantScalar(body, 1)
+	if err != nil {
+		return nil, err
+	}
+	next, err := body.Add(n, one)
+	if err != nil {
+		return nil, err
+	}
+	result, err := body.Identity(values[last])
+	if err != nil {
+		return nil, err
+	}
+	return body, body.Return([]compute.Value{next, result}, nil)
+}
+
+func constantScalar(f compute.Function, v int32) (compute.Value, error) {
+	x, err := f.Constant([]int32{v}, 1)
+	if err != nil {
+		return nil, err
+	}
+	return f.Reshape(x)
+}
+
+// call puts a step into a named function.
+func (c *cook) call(x int, s shapes.Shape) {
+	inner := &cook{pick: c.pick, known: []shapes.Shape{s}, exact: []bool{false}, depth: 2}
+	for range 1 + c.pick(3) {
+		inner.step(false)
+	}
+	name := fmt.Sprintf("f%d", rand.Uint64())
+	c.add(inner.known[len(inner.known)-1], false, func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		g, err := f.Builder().NewFunction(fmt.Sprintf("%s.%d", name, rand.Uint64()))
+		if err != nil {
+			return nil, err
+		}
+		p, err := g.Parameter("x", s, nil)
+		if err != nil {
+			return nil, err
+		}
+		values := []compute.Value{p}
+		for _, st := range inner.steps {
+			z, err := st(g, values)
+			if err != nil {
+				return nil, err
+			}
+			values = append(values, z)
+		}
+		last, err := g.Identity(values[len(values)-1])
+		if err != nil {
+			return nil, err
+		}
+		if err := g.Return([]compute.Value{last}, nil); err != nil {
+			return nil, err
+		}
+		out, err := f.Call(g, v[x])
+		if err != nil {
+			return nil, err
+		}
+		return out[0], nil
+	})
+}
+
+// compile builds the recipe on an engine.
+func (r *recipe) compile(b compute.Backend) (compute.Executable, error) {
+	builder := b.Builder("random")
+	f := builder.Main()
+	var values []compute.Value
+	for i, s := range r.inputs {
+		p, err := f.Parameter(fmt.Sprintf("x%d", i), s, nil)
+		if err != nil {
+			return nil, err
+		}
+		values = append(values, p)
+	}
+	for i, st := range r.steps {
+		v, err := st(f, values)
+		if err != nil {
+			return nil, fmt.Errorf("step %d: %w", i, err)
+		}
+		values = append(values, v)
+	}
+	var results []compute.Value
+	for _, i := range r.result {
+		results = append(results, values[i])
+	}
+	if err := f.Return(results, nil); err != nil {
+		return nil, err
+	}
+	return builder.Compile()
+}
+
+// data draws values for the inputs, in [−2, 2] or the like for each type.
+func (r *recipe) data(p pick) []any {
+	var list []any
+	for _, s := range r.inputs {
+		flat := dtypes.MakeAnySlice(s.DType, s.Size())
+		for i := range s.Size() {
+			k := p(33) - 16
+			switch x := flat.(type) {
+			case []float32:
+				x[i] = float32(k) / 8
+			case []float64:
+				x[i] = float64(k) / 8
+			case []bfloat16.BFloat16:
+				x[i] = bfloat16.FromFloat32(float32(k) / 8)
+			case []int32:
+				x[i] = int32(k)
+			case []int64:
+				x[i] = int64(k)
+			case []int8:
+				x[i] = int8(k)
+			case []uint8:
+				x[i] = uint8(k + 16)
+			case []bool:
+				x[i] = k > 0
+			}
+		}
+		list = append(list, flat)
+	}
+	return list
+}
+
+// execute runs an executable on an engine and returns the results as flat slices.
+func execute(b compute.Backend, e compute.Executable, inputs []shapes.Shape, data []any) ([]any, error) {
+	var buffers []compute.Buffer
+	for i, flat := range data {
+		x, err := b.BufferFromFlatData(0, flat, inputs[i])
+		if err != nil {
+			return nil, err
+		}
+		buffers = append(buffers, x)
+	}
+	outputs, err := e.Execute(buffers, nil, 0)
+	if err != nil {
+		return nil, err
+	}
+	var list []any
+	for _, o := range outputs {
+		s, err := o.Shape()
+		if err != nil {
+			return nil, err
+		}
+		flat := dtypes.MakeAnySlice(s.DType, s.Size())
+		if err := o.ToFlatData(flat); err != nil {
+			return nil, err
+		}
+		list = append(list, flat)
+	}
+	return list, nil
+}
