@@ -36,14 +36,14 @@ const minTemperature = 1.0 / 650
 
 // KNNScore is the accuracy for one number of neighbours.
 type KNNScore struct {
-	K          int // as asked for
-	Neighbours int // that voted: min(K, training rows)
-	Queries    int // test rows
-	Correct1   int // test rows whose class has the largest vote
+	K          int `json:"k"`            // as asked for
+	Neighbours int `json:"neighbours"`   // that voted: min(K, training rows)
+	Queries    int `json:"queries"`      // test rows
+	Correct1   int `json:"correct_top1"` // test rows whose class has the largest vote
 	// Correct5 counts the test rows whose class is among the first
 	// min(5, Neighbours) by vote, classes without a vote included.
-	Correct5    int
-	Predictions []int // [Queries], the winning class of each test row
+	Correct5    int   `json:"correct_top5"`
+	Predictions []int `json:"-"` // [Queries], the winning class of each test row
 }
 
 // Top1 returns the accuracy in percent.
@@ -57,7 +57,8 @@ func percent(part, whole int) float64 { return 100 * float64(part) / float64(who
 // Score classifies the test features by the training features and returns one
 // score for every entry of K. A test class that has no training row counts as
 // wrong. It fails on features that are empty, not finite or of different
-// widths, on training labels of a single class, and when ctx is done.
+// widths, on training labels of a single class, and when ctx is done. Memory
+// beyond the features is 8 bytes a row and a few numbers a query.
 func (c KNN) Score(ctx context.Context, train, test Features) ([]KNNScore, error) {
 	classes, err := checkPair(train, test)
 	if err != nil {
@@ -66,26 +67,54 @@ func (c KNN) Score(ctx context.Context, train, test Features) ([]KNNScore, error
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	neighbours, err := CosineNeighbours(ctx, train.Matrix, test.Matrix, slices.Max(c.K), c.Workers)
+	search := neighbourSearch{sweep: cosineSweep(train.Matrix, test.Matrix), k: min(slices.Max(c.K), train.Rows)}
+	return c.score(ctx, search, train.Labels, test.Labels, classes)
+}
+
+// LeaveOneOut classifies every row by all the others. It fails like [KNN.Score].
+func (c KNN) LeaveOneOut(ctx context.Context, f Features) ([]KNNScore, error) {
+	classes, err := checkPair(f, f)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.check(); err != nil {
+		return nil, err
+	}
+	search := neighbourSearch{sweep: cosineSweep(f.Matrix, f.Matrix), k: min(slices.Max(c.K), f.Rows-1), leaveOneOut: true}
+	return c.score(ctx, search, f.Labels, f.Labels, classes)
+}
+
+// score lets the neighbours that search finds vote, for every entry of K.
+func (c KNN) score(ctx context.Context, search neighbourSearch, bankLabels, labels []int, classes int) ([]KNNScore, error) {
+	scores := make([]KNNScore, len(c.K))
+	ranks := make([][]int, len(c.K)) // [K][Queries], of the right class
+	for i, k := range c.K {
+		scores[i] = KNNScore{K: k, Neighbours: min(k, search.k), Queries: len(labels), Predictions: make([]int, len(labels))}
+		ranks[i] = make([]int, len(labels))
+	}
+	err := search.run(ctx, c.Workers, func() func(int, []Neighbour) {
+		votes := make([]float64, classes)
+		return func(q int, near []Neighbour) {
+			for i, s := range scores {
+				c.vote(votes, near[:s.Neighbours], bankLabels)
+				s.Predictions[q] = winner(votes)
+				ranks[i][q] = rankOf(votes, labels[q])
+			}
+		}
+	})
 	if err != nil {
 		return nil, fmt.Errorf("eval: k-NN: %w", err)
 	}
-	scores := make([]KNNScore, len(c.K))
-	votes := make([]float64, classes)
-	for i, k := range c.K {
-		s := KNNScore{K: k, Neighbours: min(k, train.Rows), Queries: test.Rows}
-		for q, near := range neighbours {
-			c.vote(votes, near[:s.Neighbours], train.Labels)
-			rank := rankOf(votes, test.Labels[q])
+	for i := range scores {
+		s := &scores[i]
+		for _, rank := range ranks[i] {
 			if rank < 1 {
 				s.Correct1++
 			}
 			if rank < min(5, s.Neighbours) {
 				s.Correct5++
 			}
-			s.Predictions = append(s.Predictions, winner(votes))
 		}
-		scores[i] = s
 	}
 	return scores, nil
 }

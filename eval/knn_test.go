@@ -69,8 +69,8 @@ func TestKNNAgreesWithDefinition(t *testing.T) {
 		classes := rapid.IntRange(2, 9).Draw(t, "classes")
 		cols := rapid.IntRange(2, 40).Draw(t, "cols")
 		// Sizes on both sides of the block sizes.
-		train := clusters(rng, rapid.IntRange(classes, 2*bankBlock+9).Draw(t, "train"), cols, classes, 1.5)
-		test := clusters(rng, rapid.IntRange(1, queryBlock+9).Draw(t, "test"), cols, classes, 1.5)
+		train := clusters(rng, rapid.IntRange(classes, 260).Draw(t, "train"), cols, classes, 1.5)
+		test := clusters(rng, rapid.IntRange(1, 70).Draw(t, "test"), cols, classes, 1.5)
 		k := rapid.IntRange(1, train.Rows+5).Draw(t, "k")
 		scores, err := KNN{K: []int{k}, Temperature: 0.1}.Score(context.Background(), train, test)
 		if err != nil {
@@ -259,7 +259,7 @@ func TestKNNSmallestTemperature(t *testing.T) {
 
 func BenchmarkCosineNeighbours(b *testing.B) {
 	rng := rand.New(rand.NewPCG(1, 4))
-	train, test := clusters(rng, 8000, 384, 10, 1), clusters(rng, 256, 384, 10, 1)
+	train, test := clusters(rng, 50_000, 384, 10, 1), clusters(rng, 256, 384, 10, 1)
 	for b.Loop() {
 		if _, err := CosineNeighbours(context.Background(), train.Matrix, test.Matrix, 20, 1); err != nil {
 			b.Fatal(err)
@@ -267,4 +267,32 @@ func BenchmarkCosineNeighbours(b *testing.B) {
 	}
 	flops := 2 * float64(train.Rows) * float64(test.Rows) * float64(train.Cols)
 	b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+// Leave-one-out equals classifying each row by a training set without it.
+func TestKNNLeaveOneOut(t *testing.T) {
+	rng := rand.New(rand.NewPCG(4, 9))
+	f := clusters(rng, 90, 6, 4, 2)
+	knn := KNN{K: []int{1, 7, 500}, Temperature: 0.07}
+	scores, err := knn.LeaveOneOut(context.Background(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := scores[2].Neighbours; got != f.Rows-1 {
+		t.Errorf("%d neighbours voted, want all %d others", got, f.Rows-1)
+	}
+	for q := range f.Rows {
+		rest := Features{
+			Matrix: Matrix{Rows: f.Rows - 1, Cols: f.Cols, Data: slices.Delete(slices.Clone(f.Data), q*f.Cols, (q+1)*f.Cols)},
+			Labels: slices.Delete(slices.Clone(f.Labels), q, q+1),
+		}
+		one := Features{Matrix: Matrix{Rows: 1, Cols: f.Cols, Data: f.Row(q)}, Labels: f.Labels[q : q+1]}
+		for i, k := range knn.K {
+			if want := slowKNN(rest, one, k, 4, 0.07)[0][0]; scores[i].Predictions[q] != want {
+				t.Errorf("k %d, row %d: predicted %d, want %d", k, q, scores[i].Predictions[q], want)
+			}
+		}
+	}
+	_, err = knn.LeaveOneOut(context.Background(), Features{Matrix: NewMatrix(3, 2), Labels: []int{1, 1, 1}})
+	requireError(t, err, "all 3 training labels are class 1")
 }

@@ -3,10 +3,10 @@ package eval
 import (
 	"cmp"
 	"context"
-	"runtime"
+	"math"
 	"slices"
-	"sync"
-	"sync/atomic"
+
+	"github.com/dino-go/dino/eval/internal/tile"
 )
 
 // Neighbour is a row of the bank as seen from one query.
@@ -19,7 +19,13 @@ type Neighbour struct {
 
 // byScore orders neighbours by decreasing score, equal ones by increasing row.
 func byScore(a, b Neighbour) int {
-	return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Row, b.Row))
+	switch {
+	case a.Score > b.Score:
+		return -1
+	case a.Score < b.Score:
+		return 1
+	}
+	return cmp.Compare(a.Row, b.Row)
 }
 
 // nearest collects the k best of many neighbours that arrive in order of row.
@@ -60,96 +66,89 @@ func (n *nearest) sorted() []Neighbour {
 	return n.kept
 }
 
-const (
-	// queryBlock and bankBlock are the rows compared at once: their product
-	// bounds the memory of a worker, and a block of the bank stays in cache
-	// while the queries pass over it.
-	queryBlock = 64
-	bankBlock  = 128
-	// slack is how many neighbours beyond k the float32 pass keeps, so that the
-	// float64 pass can put right what float32 rounding ordered wrongly.
-	slack = 16
-)
+// slack is how many neighbours beyond k the float32 pass keeps, so that the
+// float64 pass can put right what float32 rounding ordered wrongly.
+const slack = 16
 
 // CosineNeighbours finds for every query the min(k, bank.Rows) rows of the bank
 // with the largest cosine similarity, largest first, equal ones by row. Rows
-// are L2-normalised here. Candidates are found with float32 dot products; the
-// similarities of the answer are float64 dot products of the normalised rows.
-// Memory beyond the answer does not depend on the number of rows. workers < 1
-// means one a core; the answer is the same for any number.
+// need not be normalised. Candidates are found with float32 dot products; the
+// similarities of the answer are computed in float64. Memory beyond the answer
+// does not depend on the number of columns or queries, and is 8 bytes for every
+// row. workers < 1 means one a core; the answer is the same for any number.
 func CosineNeighbours(ctx context.Context, bank, queries Matrix, k, workers int) ([][]Neighbour, error) {
-	bank, queries = bank.Normalized(), queries.Normalized()
-	k = min(k, bank.Rows)
 	found := make([][]Neighbour, queries.Rows)
-	err := parallel(ctx, workers, (queries.Rows+queryBlock-1)/queryBlock, func() func(int) {
-		s := cosineSearch{bank: bank, queries: queries, k: k, scores: make([]float32, queryBlock*bankBlock)}
-		return func(block int) {
-			first := block * queryBlock
-			s.search(first, found[first:min(first+queryBlock, len(found))])
-		}
+	s := neighbourSearch{sweep: cosineSweep(bank, queries), k: min(k, bank.Rows)}
+	err := s.run(ctx, workers, func() func(int, []Neighbour) {
+		return func(query int, near []Neighbour) { found[query] = slices.Clone(near) }
 	})
 	return found, err
 }
 
-// cosineSearch is one worker's state of CosineNeighbours.
-type cosineSearch struct {
-	bank, queries Matrix // normalised rows
-	k             int
-	scores        []float32 // [queryBlock, bankBlock]
-	best          [queryBlock]nearest
+// neighbourSearch finds the k nearest bank rows of every query.
+type neighbourSearch struct {
+	sweep
+	k int
+	// leaveOneOut: queries and bank are one set, and no row is its own neighbour.
+	leaveOneOut bool
 }
 
-// search fills found with the neighbours of the queries from row first on.
-func (s *cosineSearch) search(first int, found [][]Neighbour) {
-	for q := range found {
-		s.best[q].reset(min(s.k+slack, s.bank.Rows))
+// run calls, for every query, a function that newTake made for the worker; the
+// neighbours, nearest first, are only valid during the call.
+func (s neighbourSearch) run(ctx context.Context, workers int, newTake func() func(query int, near []Neighbour)) error {
+	return s.sweep.run(ctx, workers, func() visitor {
+		return &neighbourVisitor{neighbourSearch: s, take: newTake()}
+	})
+}
+
+// neighbourVisitor collects the neighbours of one block of queries.
+type neighbourVisitor struct {
+	neighbourSearch
+	take   func(query int, near []Neighbour)
+	first  int
+	best   []nearest
+	floors []float32 // what a product must exceed to be kept, one a query
+}
+
+func (v *neighbourVisitor) begin(first, count int) {
+	v.first = first
+	v.best = slices.Grow(v.best[:0], count)[:count]
+	v.floors = slices.Grow(v.floors[:0], count)[:count]
+	for q := range v.best {
+		v.best[q].reset(min(v.k+slack, v.bank.Rows))
+		v.floors[q] = float32(math.Inf(-1))
 	}
-	cols := s.bank.Cols
-	block := s.queries.Data[first*cols : (first+len(found))*cols]
-	for from := 0; from < s.bank.Rows; from += bankBlock {
-		to := min(from+bankBlock, s.bank.Rows)
-		dotProducts(s.scores, block, s.bank.Data[from*cols:to*cols], cols)
-		for q := range found {
-			for j, score := range s.scores[q*(to-from) : (q+1)*(to-from)] {
-				s.best[q].add(from+j, float64(score))
+}
+
+func (v *neighbourVisitor) visit(b *tile.Block, row, rows, query, columns int) {
+	floors := v.floors[query-v.first:][:columns]
+	for r := range rows {
+		products := b[r*tile.Columns:][:columns]
+		for c, floor := range floors {
+			if score := products[c]; score > floor && !(v.leaveOneOut && row+r == query+c) {
+				best := &v.best[query-v.first+c]
+				best.add(row+r, float64(score))
+				if best.full {
+					floors[c] = float32(best.floor)
+				}
 			}
 		}
 	}
-	for q := range found {
-		found[q] = s.refine(first+q, s.best[q].sorted())
+}
+
+func (v *neighbourVisitor) end() {
+	for q := range v.best {
+		v.take(v.first+q, v.refine(v.first+q, v.best[q].sorted()))
 	}
 }
 
-// refine orders candidates by their float64 similarity and keeps the k best.
-func (s *cosineSearch) refine(query int, candidates []Neighbour) []Neighbour {
-	exact := slices.Clone(candidates)
-	for i := range exact {
-		exact[i].Score = dot64(s.queries.Row(query), s.bank.Row(exact[i].Row))
+// refine orders candidates by their float64 similarity, in place, and returns
+// the k best.
+func (v *neighbourVisitor) refine(query int, candidates []Neighbour) []Neighbour {
+	for i := range candidates {
+		row := candidates[i].Row
+		candidates[i].Score = dot64(v.queries.Row(query), v.bank.Row(row)) * v.queryScale[query] * v.bankScale[row]
 	}
-	slices.SortFunc(exact, byScore)
-	return exact[:s.k:s.k]
-}
-
-// parallel runs tasks 0 to n-1 on the given number of workers, each with its
-// own function from newWorker, until all are done or ctx is.
-func parallel(ctx context.Context, workers, n int, newWorker func() func(task int)) error {
-	if workers < 1 {
-		workers = runtime.GOMAXPROCS(0)
-	}
-	var next atomic.Int64
-	var group sync.WaitGroup
-	for range min(workers, n) {
-		group.Go(func() {
-			work := newWorker()
-			for ctx.Err() == nil {
-				task := int(next.Add(1)) - 1
-				if task >= n {
-					return
-				}
-				work(task)
-			}
-		})
-	}
-	group.Wait()
-	return ctx.Err()
+	slices.SortFunc(candidates, byScore)
+	return candidates[:min(v.k, len(candidates))]
 }

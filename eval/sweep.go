@@ -1,0 +1,150 @@
+package eval
+
+import (
+	"context"
+	"math"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"github.com/dino-go/dino/eval/internal/tile"
+)
+
+// sweep multiplies every row of a bank with every query, in blocks that stay in
+// cache, and shows the products to visitors. Nothing of the size of the product
+// is ever stored.
+type sweep struct {
+	bank, queries Matrix
+	// Rows are multiplied by their scale on the way; nil means by 1.
+	bankScale, queryScale []float64
+	// upper leaves out, roughly, the bank rows before a query: all blocks that
+	// hold none from the query's own row on. For a set swept with itself.
+	upper bool
+}
+
+// visitor is one worker's view of a sweep. The queries come in blocks, and for
+// each block the bank's rows in order.
+type visitor interface {
+	// begin announces the block of count queries from first on.
+	begin(first, count int)
+	// visit gets the products b[r·tile.Columns + c] of bank row row+r, r < rows,
+	// and query query+c, c < columns.
+	visit(b *tile.Block, row, rows, query, columns int)
+	// end follows the last visit of the block that begin announced last.
+	end()
+}
+
+// maxQueryBlock is how many queries are packed at once: 256 of 384 columns fill
+// 400 kB, which stays in the second-level cache while the bank streams past.
+const maxQueryBlock = 256
+
+// run sweeps with the given number of workers, each with its own visitor. A
+// product does not depend on the number of workers.
+func (s sweep) run(ctx context.Context, workers int, newVisitor func() visitor) error {
+	workers = workerCount(workers)
+	share := (s.queries.Rows + workers - 1) / workers
+	size := min(maxQueryBlock, (share+tile.Columns-1)/tile.Columns*tile.Columns)
+	return parallel(ctx, workers, (s.queries.Rows+size-1)/size, func() func(int) {
+		w := &sweepWorker{
+			sweep:  s,
+			panels: make([]float32, size*s.queries.Cols),
+			rows:   make([]float32, tile.Rows*s.bank.Cols),
+			visit:  newVisitor(),
+		}
+		return func(block int) {
+			first := block * size
+			w.block(first, min(size, s.queries.Rows-first))
+		}
+	})
+}
+
+// sweepWorker is one worker's state of a sweep.
+type sweepWorker struct {
+	sweep
+	panels  []float32 // packed queries, [panels, Cols, tile.Columns]
+	rows    []float32 // packed bank rows, [Cols, tile.Rows]
+	product tile.Block
+	visit   visitor
+}
+
+func (w *sweepWorker) block(first, count int) {
+	w.pack(first, count)
+	w.visit.begin(first, count)
+	from := 0
+	if w.upper {
+		from = first
+	}
+	for row := from; row < w.bank.Rows; row += tile.Rows {
+		rows := min(tile.Rows, w.bank.Rows-row)
+		for r := range rows {
+			tile.Pack(w.rows, tile.Rows, r, w.bank.Row(row+r), scaleOf(w.bankScale, row+r))
+		}
+		for p := 0; p < count; p += tile.Columns {
+			tile.Products(&w.product, w.rows, w.panels[p*w.queries.Cols:(p+tile.Columns)*w.queries.Cols])
+			w.visit.visit(&w.product, row, rows, first+p, min(tile.Columns, count-p))
+		}
+	}
+	w.visit.end()
+}
+
+// pack packs count queries from first on, with zeros after them.
+func (w *sweepWorker) pack(first, count int) {
+	for q := range (count + tile.Columns - 1) / tile.Columns * tile.Columns {
+		panel := w.panels[q/tile.Columns*tile.Columns*w.queries.Cols:][:tile.Columns*w.queries.Cols]
+		if q < count {
+			tile.Pack(panel, tile.Columns, q%tile.Columns, w.queries.Row(first+q), scaleOf(w.queryScale, first+q))
+		} else {
+			tile.Clear(panel, tile.Columns, q%tile.Columns)
+		}
+	}
+}
+
+func scaleOf(scale []float64, row int) float32 {
+	if scale == nil {
+		return 1
+	}
+	return float32(scale[row])
+}
+
+// inverseNorms returns 1/max(‖row‖₂, 1e-12) for every row.
+func inverseNorms(m Matrix) []float64 {
+	inverse := make([]float64, m.Rows)
+	for i := range inverse {
+		inverse[i] = 1 / max(math.Sqrt(dot64(m.Row(i), m.Row(i))), normalizeEps)
+	}
+	return inverse
+}
+
+// cosineSweep returns the sweep whose products are cosine similarities.
+func cosineSweep(bank, queries Matrix) sweep {
+	return sweep{bank: bank, queries: queries, bankScale: inverseNorms(bank), queryScale: inverseNorms(queries)}
+}
+
+func workerCount(workers int) int {
+	if workers < 1 {
+		return runtime.GOMAXPROCS(0)
+	}
+	return workers
+}
+
+// parallel runs tasks 0 to n-1 on the given number of workers, each with its
+// own function from newWorker, until all are done or ctx is. Fewer than one
+// worker means one a core.
+func parallel(ctx context.Context, workers, n int, newWorker func() func(task int)) error {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	for range min(workerCount(workers), n) {
+		group.Go(func() {
+			work := newWorker()
+			for ctx.Err() == nil {
+				task := int(next.Add(1)) - 1
+				if task >= n {
+					return
+				}
+				work(task)
+			}
+		})
+	}
+	group.Wait()
+	return ctx.Err()
+}
