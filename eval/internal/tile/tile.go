@@ -19,7 +19,7 @@ const (
 type Block [Rows * Columns]float32
 
 // Products fills dst with the products of packed rows, [depth, Rows], and
-// packed columns, [depth, Columns].
+// packed columns, [depth, Columns]; depth is at least 1.
 func Products(dst *Block, rows, columns []float32) {
 	depth := len(rows) / Rows
 	multiply(dst, rows[:depth*Rows], columns[:depth*Columns])

