@@ -3,9 +3,7 @@ package weights
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 )
 
@@ -14,11 +12,11 @@ import (
 const maxHeaderSize = 100_000_000
 
 // File is an open safetensors file. Its header is in memory and verified; the
-// data of a tensor is read when asked for. A File may be used by several
-// goroutines at once.
+// data of a tensor is read, or mapped, when asked for. A File may be used by
+// several goroutines at once.
 type File struct {
 	path      string
-	file      *os.File
+	region    *region
 	header    *header
 	dataStart int64
 }
@@ -29,43 +27,40 @@ type File struct {
 // The layout is 8 bytes of header length n (little-endian), n bytes of JSON, and
 // the data of all tensors back to back.
 func Open(path string) (*File, error) {
-	file, err := os.Open(path)
+	r, err := openRegion(path)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
-	f := &File{path: path, file: file}
+	f := &File{path: path, region: r}
 	if err := f.readHeader(); err != nil {
-		file.Close()
+		r.close()
 		return nil, fmt.Errorf("weights: %s: %w", path, err)
 	}
 	return f, nil
 }
 
 func (f *File) readHeader() error {
-	stat, err := f.file.Stat()
+	size := f.region.size
+	prefix, err := f.region.read(0, min(8, size))
 	if err != nil {
 		return err
 	}
-	if !stat.Mode().IsRegular() {
-		return fmt.Errorf("is not a regular file")
+	if len(prefix) < 8 {
+		return fmt.Errorf("has %d bytes, a safetensors file has at least 8", size)
 	}
-	var prefix [8]byte
-	if _, err := io.ReadFull(f.file, prefix[:]); err != nil {
-		return fmt.Errorf("has %d bytes, a safetensors file has at least 8", stat.Size())
-	}
-	n := binary.LittleEndian.Uint64(prefix[:])
-	if limit := uint64(max(0, stat.Size()-8)); n > limit {
+	n := binary.LittleEndian.Uint64(prefix)
+	if limit := uint64(size - 8); n > limit {
 		return fmt.Errorf("header claims %d bytes, the file has %d left; not a safetensors file, or cut off", n, limit)
 	}
 	if n > maxHeaderSize {
 		return fmt.Errorf("header claims %d bytes, the format allows %d", n, maxHeaderSize)
 	}
-	text := make([]byte, n)
-	if _, err := io.ReadFull(f.file, text); err != nil {
+	text, err := f.region.read(8, int64(n))
+	if err != nil {
 		return fmt.Errorf("reading the header: %w", err)
 	}
 	f.dataStart = 8 + int64(n)
-	f.header, err = parseHeader(text, stat.Size()-f.dataStart)
+	f.header, err = parseHeader(text, size-f.dataStart)
 	return err
 }
 
@@ -86,13 +81,19 @@ func (f *File) Info(name string) (Info, bool) {
 }
 
 // Tensor reads a tensor.
-func (f *File) Tensor(name string) (Tensor, error) {
+func (f *File) Tensor(name string) (Tensor, error) { return f.tensor(name, f.region.read) }
+
+// View returns a tensor whose data is mapped from the file where the system can
+// do that: it must not be written to, and is valid until Close.
+func (f *File) View(name string) (Tensor, error) { return f.tensor(name, f.region.view) }
+
+func (f *File) tensor(name string, get func(offset, n int64) ([]byte, error)) (Tensor, error) {
 	info, ok := f.Info(name)
 	if !ok {
 		return Tensor{}, fmt.Errorf("weights: %s: no tensor %q among the %d it holds", f.path, name, len(f.header.names))
 	}
-	data := make([]byte, info.end-info.begin)
-	if _, err := f.file.ReadAt(data, f.dataStart+info.begin); err != nil {
+	data, err := get(f.dataStart+info.begin, info.end-info.begin)
+	if err != nil {
 		return Tensor{}, fmt.Errorf("weights: %s: tensor %q: %w", f.path, name, err)
 	}
 	return Tensor{DType: info.DType, Shape: info.Shape, Data: data}, nil
@@ -111,5 +112,5 @@ func (f *File) Tensors() (map[string]Tensor, error) {
 	return all, nil
 }
 
-// Close closes the file. Tensors that were read stay valid.
-func (f *File) Close() error { return f.file.Close() }
+// Close closes the file. Tensors that were read stay valid, views do not.
+func (f *File) Close() error { return f.region.close() }

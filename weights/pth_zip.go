@@ -1,0 +1,158 @@
+package weights
+
+import (
+	"archive/zip"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/dino-go/dino/weights/pickle"
+)
+
+var zipMagic = []byte("PK\x03\x04")
+
+// maxZipDirectory bounds the directory of an archive in bytes, together with an
+// eighth of the file: reading it takes several times its size in memory.
+const maxZipDirectory = 4 << 20
+
+// pthPickle is the value of a PyTorch file, with the storages that it refers to.
+type pthPickle struct {
+	root     any
+	storages map[string]*pthStorage // by key
+}
+
+// readZipPTH reads the zip form: an archive with NAME/data.pkl and one entry
+// NAME/data/KEY for each storage. All are stored, none is compressed, so that
+// storages can be mapped. Checksums are not compared: PyTorch can be told to
+// write none.
+func readZipPTH(r *region) (*pthPickle, error) {
+	entries, err := zipEntries(r)
+	if err != nil {
+		return nil, err
+	}
+	var prefix string
+	for name := range entries {
+		if p, ok := strings.CutSuffix(name, "/data.pkl"); ok && !strings.Contains(p, "/") {
+			prefix = p + "/"
+		}
+	}
+	if prefix == "" {
+		return nil, errors.New("is a zip archive without NAME/data.pkl: not a PyTorch file")
+	}
+	if _, ok := entries[prefix+"constants.pkl"]; ok {
+		return nil, errors.New("is a TorchScript program: save the weights alone with torch.save(model.state_dict(), …)")
+	}
+	if order, ok := entries[prefix+"byteorder"]; ok {
+		text, err := order.read(r)
+		if err != nil || string(text) != "little" {
+			return nil, errors.Join(fmt.Errorf("byte order is %.16q, want \"little\"", text), err)
+		}
+	}
+	text, err := entries[prefix+"data.pkl"].read(r)
+	if err != nil {
+		return nil, err
+	}
+	p := &pthPickle{storages: map[string]*pthStorage{}}
+	locate := func(key string, s *pthStorage) error {
+		entry, ok := entries[prefix+"data/"+key]
+		if !ok {
+			return fmt.Errorf("the archive lacks the storage %s", prefix+"data/"+key)
+		}
+		if want := s.len * int64(dtypeSize[s.dtype]); entry.size < want {
+			return fmt.Errorf("storage %s has %d bytes, %d elements of %s need %d", prefix+"data/"+key, entry.size, s.len, s.dtype, want)
+		}
+		s.begin, s.located = entry.begin, true
+		return nil
+	}
+	p.root, _, err = pickle.Decode(text, pickle.Options{
+		Find: findClass, Memory: pickleMemory(r.size),
+		Persistent: func(id any) (any, error) { return p.storage(id, locate) },
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%sdata.pkl: %w", prefix, err)
+	}
+	return p, nil
+}
+
+// zipEntry is where an entry of an archive lies in the file.
+type zipEntry struct{ begin, size int64 }
+
+func (e zipEntry) read(r *region) ([]byte, error) { return r.view(e.begin, e.size) }
+
+// zipEntries reads the directory of an archive.
+func zipEntries(r *region) (map[string]zipEntry, error) {
+	archive, err := zip.NewReader(&meteredReader{r: r, left: maxZipDirectory + r.size/8}, r.size)
+	if err != nil {
+		return nil, fmt.Errorf("the directory of the zip archive: %w; cut off or damaged", err)
+	}
+	entries := make(map[string]zipEntry, len(archive.File))
+	for _, f := range archive.File {
+		if f.Method != zip.Store {
+			return nil, fmt.Errorf("entry %q of the archive is compressed: PyTorch's never are; unpack it and zip it with -0", f.Name)
+		}
+		begin, err := f.DataOffset()
+		if err != nil {
+			return nil, fmt.Errorf("entry %q of the archive: %w", f.Name, err)
+		}
+		if f.UncompressedSize64 != f.CompressedSize64 || f.UncompressedSize64 > uint64(r.size) || begin > r.size-int64(f.UncompressedSize64) {
+			return nil, fmt.Errorf("entry %q of the archive claims %d bytes at %d, the file has %d", f.Name, f.UncompressedSize64, begin, r.size)
+		}
+		if _, twice := entries[f.Name]; twice {
+			return nil, fmt.Errorf("entry %q of the archive appears twice", f.Name)
+		}
+		entries[f.Name] = zipEntry{begin, int64(f.UncompressedSize64)}
+	}
+	return entries, nil
+}
+
+// meteredReader reads a region, up to a number of bytes in all.
+type meteredReader struct {
+	r    *region
+	left int64
+}
+
+func (m *meteredReader) ReadAt(p []byte, offset int64) (int, error) {
+	n := min(int64(len(p)), max(0, m.r.size-offset))
+	if m.left -= n; m.left < 0 {
+		return 0, errors.New("has more entries than a file of this size has tensors")
+	}
+	data, err := m.r.view(offset, n)
+	if err != nil {
+		return 0, err
+	}
+	copied := copy(p, data)
+	if copied < len(p) {
+		return copied, io.EOF
+	}
+	return copied, nil
+}
+
+// storage returns the storage that a persistent id names: ("storage", class,
+// key, device, elements), to which the older form adds a view or None. locate
+// finds the data of one that is new, where it can already.
+func (p *pthPickle) storage(id any, locate func(key string, s *pthStorage) error) (any, error) {
+	fields, ok := id.(pickle.Tuple)
+	if !ok || len(fields) < 5 || fields[0] != "storage" {
+		return nil, errors.New("refers to data other than a storage")
+	}
+	class, ok1 := fields[1].(storageClass)
+	key, ok2 := fields[2].(string)
+	elements, ok3 := fields[4].(int64)
+	if !ok1 || !ok2 || !ok3 || elements < 0 || elements > 1<<56 {
+		return nil, fmt.Errorf("refers to a storage without a class of elements (%s), a key and a number of elements", knownDTypes)
+	}
+	s := p.storages[key]
+	if s == nil {
+		s = &pthStorage{dtype: class.dtype, len: elements}
+		if err := locate(key, s); err != nil {
+			return nil, err
+		}
+		p.storages[key] = s
+	}
+	if s.dtype != class.dtype || s.len != elements {
+		return nil, fmt.Errorf("storage %s is %d elements of %s here and %d of %s there", strconv.Quote(key), s.len, s.dtype, elements, class.dtype)
+	}
+	return s, nil
+}
