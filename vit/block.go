@@ -58,9 +58,3 @@ func (m *Model) attention(scope *model.Scope, x *graph.Node) (*graph.Node, *grap
 	y = graph.Reshape(graph.TransposeAllAxes(y, 0, 2, 1, 3), batch, tokens, m.EmbedDim)
 	return layer.Linear(scope.At("proj"), y, m.EmbedDim, init), probabilities
 }
-
-// mlp is fc2(gelu(fc1(x))).
-func (m *Model) mlp(scope *model.Scope, x *graph.Node) *graph.Node {
-	x = layer.GELU(layer.Linear(scope.At("fc1"), x, m.MLPHidden(), layer.Transformer(m.InitStd)))
-	return layer.Linear(scope.At("fc2"), x, m.EmbedDim, layer.Transformer(m.InitStd))
-}

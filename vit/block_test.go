@@ -37,6 +37,7 @@ func TestBlockEqualsLoops(t *testing.T) {
 		batch, tokens := rapid.IntRange(1, 2).Draw(t, "batch"), rapid.IntRange(1, 5).Draw(t, "tokens")
 		c := Custom(16, 16, heads*width, 1, heads)
 		c.MLPRatio = rapid.SampledFrom([]float64{1, 1.7, 4}).Draw(t, "mlp_ratio")
+		c.SwiGLU = rapid.Bool().Draw(t, "swiglu")
 		c.QKVBias = rapid.Bool().Draw(t, "qkv_bias")
 		c.LayerScale = rapid.SampledFrom([]float64{0, 1e-5, 1}).Draw(t, "layer_scale")
 		c.LayerNormEps = 1e-2 // narrow rows would otherwise amplify rounding

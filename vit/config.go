@@ -11,7 +11,8 @@ import (
 // must be run in the way it was trained.
 const (
 	PosEmbedTimm     = "timm"     // antialiased bicubic, a = −0.5, aligned with the grid (timm's resample_abs_pos_embed)
-	PosEmbedOfficial = "official" // plain bicubic, a = −0.75, grid side taken as n + 0.1 (official DINO's interpolate_pos_encoding)
+	PosEmbedOfficial = "official" // plain bicubic, a = −0.75, grid side taken as n + 0.1 (official DINO's and DINOv2's interpolate_pos_encoding)
+	PosEmbedHF       = "hf"       // plain bicubic, a = −0.75, aligned with the grid (transformers' interpolate_pos_encoding)
 )
 
 // DefaultInitStd is the standard deviation of the blocks' initial weights in both references.
@@ -32,6 +33,7 @@ type Config struct {
 	Depth        int     `yaml:"depth"`           // number of blocks
 	NumHeads     int     `yaml:"num_heads"`       // attention heads; D must be a multiple
 	MLPRatio     float64 `yaml:"mlp_ratio"`       // hidden width of the MLP is ⌊D·MLPRatio⌋
+	SwiGLU       bool    `yaml:"swiglu"`          // gated MLP, as in DINOv2's ViT-g; hidden width is that of the gate
 	QKVBias      bool    `yaml:"qkv_bias"`        // bias in the query, key and value projection
 	ClassToken   bool    `yaml:"class_token"`     // put a learned class token in front
 	RegTokens    int     `yaml:"reg_tokens"`      // register tokens behind the class token (Darcet et al. 2024)
@@ -39,7 +41,7 @@ type Config struct {
 	LayerScale   float64 `yaml:"layer_scale"`     // initial value of the LayerScale factors; 0 leaves the factors out
 	GlobalPool   string  `yaml:"global_pool"`     // token or avg
 	LayerNormEps float64 `yaml:"layer_norm_eps"`
-	PosEmbed     string  `yaml:"pos_embed"` // timm or official
+	PosEmbed     string  `yaml:"pos_embed"` // timm, official or hf
 	InitStd      float64 `yaml:"init_std"`  // standard deviation of the initial weights of the blocks; timm and the official code: 0.02
 	DropPath     float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
 	Recompute    bool    `yaml:"recompute"` // recompute the activations of a block in the backward pass instead of keeping them
@@ -97,8 +99,8 @@ func (c Config) Validate() error {
 	if c.GlobalPool == PoolToken && !c.ClassToken {
 		return fmt.Errorf("vit: global_pool is %q but class_token is false: switch the class token on or pool with %q", PoolToken, PoolAvg)
 	}
-	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial}, c.PosEmbed) {
-		return fmt.Errorf("vit: pos_embed is %q: must be %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial)
+	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial, PosEmbedHF}, c.PosEmbed) {
+		return fmt.Errorf("vit: pos_embed is %q: must be %q, %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial, PosEmbedHF)
 	}
 	if !(c.DropPath >= 0 && c.DropPath < 1) {
 		return fmt.Errorf("vit: drop_path is %g: must be in [0, 1)", c.DropPath)

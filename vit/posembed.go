@@ -34,19 +34,22 @@ func (m *Model) posEmbed(scope *model.Scope, images *graph.Node, grid [2]int) *g
 	return graph.Concatenate([]*graph.Node{graph.Slice(pos, graph.AxisRange(), graph.AxisRangeFromStart(prefix)), table}, 1)
 }
 
-// keepsPosEmbed tells whether the embedding is used as it is for images of a height and width: both references do so for the native
-// number of patches, timm if the new grid is a square, the official code if the image is one.
+// keepsPosEmbed tells whether the embedding is used as it is for images of a height and width: all references do so for the native
+// number of patches, timm if the new grid is a square, the others if the image is one.
 func (c Config) keepsPosEmbed(size, grid [2]int) bool {
 	native, square := c.Grid(), grid[0] == grid[1]
-	if c.PosEmbed == PosEmbedOfficial {
+	if c.PosEmbed != PosEmbedTimm {
 		square = size[0] == size[1]
 	}
 	return grid[0]*grid[1] == native[0]*native[1] && square
 }
 
 func (c Config) resampleMatrix(old, new int) [][]float64 {
-	if c.PosEmbed == PosEmbedOfficial {
+	switch c.PosEmbed {
+	case PosEmbedOfficial:
 		return resampleOfficial(old, new)
+	case PosEmbedHF:
+		return resamplePlain(old, new, float64(old)/float64(new))
 	}
 	return resampleTimm(old, new)
 }
@@ -74,10 +77,15 @@ func resampleTimm(old, new int) [][]float64 {
 	return weights
 }
 
-// resampleOfficial is plain bicubic interpolation (a = −0.75, four taps, border repeated) as a matrix [new, old]. The official code
-// passes the scale factor (new + 0.1)/old, so the map is not aligned with the grid, and not the identity for new = old.
+// resampleOfficial is plain bicubic interpolation as a matrix [new, old]. The official code passes the scale factor (new + 0.1)/old,
+// so the map is not aligned with the grid, and not the identity for new = old.
 func resampleOfficial(old, new int) [][]float64 {
-	scale := float64(old) / (float64(new) + 0.1)
+	return resamplePlain(old, new, float64(old)/(float64(new)+0.1))
+}
+
+// resamplePlain is bicubic interpolation (a = −0.75, four taps, border repeated) as a matrix [new, old]. Output i is centred at
+// scale·(i + ½) − ½.
+func resamplePlain(old, new int, scale float64) [][]float64 {
 	weights := make([][]float64, new)
 	for i := range weights {
 		source := (float64(i)+0.5)*scale - 0.5

@@ -59,6 +59,18 @@ func TestResampleOfficialRows(t *testing.T) {
 	checkRow(t, "14 to 30, row 1", rows[1], sparse{0, []float64{0.826299886, 0.197213374, -0.02351326}})
 }
 
+// torch's bicubic interpolation to a size, without antialiasing, as transformers calls it.
+func TestResampleHFRows(t *testing.T) {
+	rows := Config{PosEmbed: PosEmbedHF}.resampleMatrix(14, 6)
+	checkRow(t, "14 to 6, row 0", rows[0], sparse{0, []float64{0.314814815, 0.796296296, -0.111111111}})
+	checkRow(t, "14 to 6, row 1", rows[1], sparse{3, []float64{1}})
+	checkRow(t, "14 to 6, row 2", rows[2], sparse{4, []float64{-0.111111111, 0.796296296, 0.37037037, -0.055555556}})
+	rows = Config{PosEmbed: PosEmbedHF}.resampleMatrix(5, 9)
+	checkRow(t, "5 to 9, row 0", rows[0], sparse{0, []float64{1.100823045, -0.100823045}})
+	checkRow(t, "5 to 9, row 1", rows[1], sparse{0, []float64{0.685185185, 0.37037037, -0.055555556}})
+	checkRow(t, "5 to 9, row 2", rows[2], sparse{0, []float64{0.091906722, 0.9739369, -0.065843621}})
+}
+
 func TestResamplingRowsSumToOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		old, new := rapid.IntRange(1, 64).Draw(t, "old"), rapid.IntRange(1, 64).Draw(t, "new")

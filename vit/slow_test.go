@@ -113,6 +113,9 @@ func (b slowBlock) attention(x [][]float64) ([][]float64, [][][]float64) {
 }
 
 func (b slowBlock) mlp(x [][]float64) [][]float64 {
+	if b.SwiGLU {
+		return b.linear("mlp.fc2", swish(b.linear("mlp.fc1", x, 2*b.MLPHidden())), b.EmbedDim)
+	}
 	hidden := b.linear("mlp.fc1", x, b.MLPHidden())
 	for _, row := range hidden {
 		for i, v := range row {
@@ -120,4 +123,16 @@ func (b slowBlock) mlp(x [][]float64) [][]float64 {
 		}
 	}
 	return b.linear("mlp.fc2", hidden, b.EmbedDim)
+}
+
+// swish gates the second half of every row by the first: v₁/(1 + e^−v₁)·v₂.
+func swish(x [][]float64) [][]float64 {
+	out := make([][]float64, len(x))
+	for t, row := range x {
+		half := len(row) / 2
+		for i := range half {
+			out[t] = append(out[t], row[i]/(1+math.Exp(-row[i]))*row[half+i])
+		}
+	}
+	return out
 }

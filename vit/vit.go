@@ -67,7 +67,7 @@ func (m *Model) Forward(scope *model.Scope, images *graph.Node) *graph.Node {
 }
 
 // ForwardAll runs the transformer: x = tokens + position; for every block x += attention(norm(x)), x += mlp(norm(x)); final norm.
-// H and W must be multiples of the patch size, except for official weights, where surplus pixels at the bottom and right are ignored.
+// H and W must be multiples of the patch size, except for official and hf weights, where surplus pixels at the bottom and right are ignored.
 func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want Want) Output {
 	x, grid := m.patchEmbed(scope.At("patch_embed"), images)
 	out := Output{Grid: grid, Prefix: m.PrefixTokens(), PosEmbed: m.posEmbed(scope, images, grid)}

@@ -12,6 +12,9 @@ func GELU(x *graph.Node) *graph.Node {
 	return graph.Mul(x, cdf)
 }
 
+// SiLU is x·σ(x) with the logistic function σ (torch.nn.SiLU).
+func SiLU(x *graph.Node) *graph.Node { return graph.Mul(x, graph.Sigmoid(x)) }
+
 // Softmax is exp(x − max x)/Σ exp(x − max x) over the last axis, in float32.
 func Softmax(x *graph.Node) *graph.Node {
 	x32 := Float32(x)

@@ -31,6 +31,18 @@ func TestGELUIsTheExactOne(t *testing.T) {
 	// The tanh approximation differs by up to 4.7e-4.
 }
 
+func TestSiLUEqualsItsDefinition(t *testing.T) {
+	x := []float32{-30, -6, -1, -0.5, 0, 0.3, 1, 2.5, 30}
+	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		return []*graph.Node{SiLU(in[0])}
+	}, graphtest.Tensor(x, len(x)))
+	var want []float32
+	for _, v := range graphtest.Float64s(x) {
+		want = append(want, float32(v/(1+math.Exp(-v))))
+	}
+	testkit.AllClose(t, "SiLU", graphtest.Floats(outputs[0]), want, 2e-6)
+}
+
 // slowLogSoftmax is the definition, in float64, for rows of width k.
 func slowLogSoftmax(x []float32, k int) []float64 {
 	out := make([]float64, len(x))

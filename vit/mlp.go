@@ -1,0 +1,23 @@
+package vit
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/internal/layer"
+)
+
+// mlp is fc2(gelu(fc1(x))), or with SwiGLU fc2(silu(a) ∘ b) where fc1(x) = (a, b), over x [B, T, D] (Shazeer 2020, under the names of
+// timm's packed form, whose fc1 is DINOv2's w12).
+func (m *Model) mlp(scope *model.Scope, x *graph.Node) *graph.Node {
+	hidden, init := m.MLPHidden(), layer.Transformer(m.InitStd)
+	if m.SwiGLU {
+		both := layer.Linear(scope.At("fc1"), x, 2*hidden, init)
+		gate := graph.Slice(both, graph.AxisRange(), graph.AxisRange(), graph.AxisRangeFromStart(hidden))
+		value := graph.Slice(both, graph.AxisRange(), graph.AxisRange(), graph.AxisRangeToEnd(hidden))
+		x = graph.Mul(layer.SiLU(gate), value)
+	} else {
+		x = layer.GELU(layer.Linear(scope.At("fc1"), x, hidden, init))
+	}
+	return layer.Linear(scope.At("fc2"), x, m.EmbedDim, init)
+}
