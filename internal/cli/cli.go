@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/cli/pretrain"
+	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/trainer"
 )
@@ -58,7 +59,7 @@ func newRoot() *cobra.Command {
 		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(pretrain.NewCmd())
+	root.AddCommand(pretrain.NewCmd(), synth.NewCmd())
 	return root
 }
 

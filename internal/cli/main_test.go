@@ -1,0 +1,18 @@
+package cli
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// commands are what this binary can run as, beside the tests.
+var commands = map[string]func(){
+	"dino": func() { os.Exit(Main(os.Args[1:], os.Stdout, os.Stderr)) },
+}
+
+// TestMain lets scripts, and tests that need a process of their own, run this binary as `dino`.
+func TestMain(m *testing.M) {
+	testscript.Main(m, commands)
+}
