@@ -42,10 +42,11 @@ func save(dir string, state State, tensors map[string]weights.Tensor) error {
 	if err == nil {
 		err = atomicfile.WriteFile(filepath.Join(dir, stateName(state.Step)), text)
 	}
+	err = explainWriteError(err, dir, int64(len(text))) // before the tensors make room
 	if err != nil {
 		os.Remove(path)
 	}
-	return explainWriteError(err, dir, int64(len(text)))
+	return err
 }
 
 // writeTensors writes the tensor file and computes its checksum on the way.
