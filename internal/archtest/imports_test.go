@@ -1,0 +1,159 @@
+package archtest
+
+import (
+	"slices"
+	"testing"
+)
+
+// rule says what some packages may not import.
+type rule struct {
+	name   string
+	of     []string // the packages that the rule binds; empty binds all
+	except []string // but not these
+	not    []string // what they may not import
+	only   []string // if set: of the module they may import nothing else
+	tests  bool     // binds their tests too
+	reason string
+}
+
+// engines are the packages that compute. GoMLX's graphs are not among them.
+var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gomlx/go-xla/...", "cpu"}
+
+// plain are the packages that any Go program could use without a tensor library.
+var plain = []string{
+	"augment", "eval/...", "weights", "weights/pickle", "internal/atomicfile", "internal/imageio", "internal/pixel", "internal/dataset",
+	"internal/loader", "internal/schedule", "internal/runlog", "internal/checkpoint", "internal/rundir", "internal/progress", "internal/synth",
+}
+
+var rules = []rule{
+	{
+		name: "cmd is a door", of: []string{"cmd/..."}, only: []string{"internal/cli"},
+		reason: "a main package cannot be tested or imported: it calls cli.Main and does nothing else",
+	},
+	{
+		name: "nothing below imports the command line", except: []string{"cmd/...", "internal/cli/..."}, not: []string{"internal/cli/..."}, tests: true,
+		reason: "flags, exit codes and printing are decided in one place, on top; a package that needs them cannot be used by a library or a server",
+	},
+	{
+		name: "engines are opened in one place", except: []string{"internal/backend", "cpu/..."}, not: engines,
+		reason: "internal/backend is the only importer of engines, so that one build tag adds or removes one, and no package depends on which it is",
+	},
+	{
+		name: "the engine knows nothing of vision", of: []string{"cpu/..."}, not: []string{".", "vit", "augment", "eval/...", "weights/...", "internal/..."},
+		reason: "cpu implements compute.Backend for any GoMLX program; what it knows about a network belongs into a graph pass",
+	},
+	{
+		name: "data, schedules, logs and files know no tensors", of: plain, not: []string{"github.com/gomlx/..."},
+		reason: "they are plain Go: quick to compile and test, usable without an engine, and no change of the tensor library touches them",
+	},
+	{
+		name: "the method knows no plumbing", of: []string{".", "vit", "internal/layer", "internal/optim"},
+		only:   []string{"vit", "internal/layer", "internal/optim", "internal/schedule", "internal/variables"},
+		reason: "the method is importable by any Go program with its own data, loop and files",
+	},
+	{
+		name: "views depend on pixels alone", of: []string{"augment"}, only: []string{"internal/pixel"},
+		reason: "an augmentation is a function of an image and a random stream; it reads no file and knows no data set",
+	},
+	{
+		name: "metrics depend on matrices alone", of: []string{"eval"}, only: []string{"augment", "eval/internal/..."},
+		reason: "a metric reads a features matrix; where the features come from is not its business (augment: raw pixels are a baseline)",
+	},
+	{
+		name: "the loop is told, it does not look", of: []string{"internal/trainer"}, not: []string{"internal/config", "internal/rundir", "internal/dataset", "internal/imageio", "internal/backend"},
+		reason: "the trainer is given an engine, a loader and folders; it does not know where options, images or paths come from, so that it can be tested with others",
+	},
+	{
+		name: "test helpers stay in tests", except: []string{"internal/testkit/..."}, not: []string{"internal/testkit/...", "testing", "pgregory.net/rapid", "github.com/google/go-cmp/...", "github.com/rogpeppe/go-internal/..."},
+		reason: "what helps tests is not in the program",
+	},
+	{
+		name: "GoMLX's training loop is not used", not: []string{
+			"github.com/gomlx/gomlx/ml/train/...", "github.com/gomlx/gomlx/ml/layers/...", "github.com/gomlx/gomlx/ml/model/checkpoint/...",
+		},
+		reason: "in v0.28.2 its loop runs hooks before its NaN check, its Adam decays norms and biases, its checkpoints are not atomic and its layers have other names than the weights on disk",
+	},
+}
+
+// check returns the imports of a package that break a rule.
+func (r rule) check(p pkg) []string {
+	if len(r.of) > 0 && !matches(p.rel(), r.of...) || matches(p.rel(), r.except...) {
+		return nil
+	}
+	imports := slices.Clone(p.Imports)
+	if r.tests {
+		imports = append(append(imports, p.TestImports...), p.XTestImports...)
+	}
+	slices.Sort(imports)
+	var broken []string
+	for _, path := range slices.Compact(imports) {
+		ours := rel(path) != path
+		if matches(rel(path), r.not...) || r.only != nil && ours && !matches(rel(path), r.only...) {
+			broken = append(broken, rel(path))
+		}
+	}
+	return broken
+}
+
+func TestImports(t *testing.T) {
+	for _, p := range list(t) {
+		for _, r := range rules {
+			for _, imported := range r.check(p) {
+				t.Errorf("%s imports %s.\n\tRule: %s.\n\tReason: %s.", p.rel(), imported, r.name, r.reason)
+			}
+		}
+	}
+}
+
+// Every package that a rule names exists; otherwise the rule binds nobody and nobody notices.
+func TestRulesBindPackages(t *testing.T) {
+	all := list(t)
+	for _, r := range rules {
+		for _, pattern := range slices.Concat(r.of, r.except) {
+			if !slices.ContainsFunc(all, func(p pkg) bool { return matches(p.rel(), pattern) }) {
+				t.Errorf("rule %q: there is no package %s", r.name, pattern)
+			}
+		}
+		if r.reason == "" {
+			t.Errorf("rule %q has no reason", r.name)
+		}
+	}
+}
+
+// The rules are able to fail.
+func TestRulesCatch(t *testing.T) {
+	for _, c := range []struct {
+		rule    string
+		from    string
+		imports string
+		asTest  bool
+		want    bool
+	}{
+		{"cmd is a door", "cmd/dino", module + "/internal/config", false, true},
+		{"cmd is a door", "cmd/dino", "os", false, false},
+		{"nothing below imports the command line", "internal/trainer", module + "/internal/cli/usage", false, true},
+		{"nothing below imports the command line", "internal/trainer", module + "/internal/cli", true, true},
+		{"nothing below imports the command line", "internal/cli/pretrain", module + "/internal/cli/usage", false, false},
+		{"engines are opened in one place", ".", "github.com/gomlx/compute/gobackend", false, true},
+		{"engines are opened in one place", "internal/cli/pretrain", module + "/cpu", false, true},
+		{"engines are opened in one place", "internal/backend", module + "/cpu", false, false},
+		{"engines are opened in one place", "vit", "github.com/gomlx/compute", false, false},
+		{"data, schedules, logs and files know no tensors", "internal/loader", "github.com/gomlx/gomlx/core/tensors", false, true},
+		{"data, schedules, logs and files know no tensors", "internal/features", "github.com/gomlx/gomlx/core/tensors", false, false},
+		{"the method knows no plumbing", ".", module + "/internal/checkpoint", false, true},
+		{"test helpers stay in tests", "weights", module + "/internal/testkit", false, true},
+		{"test helpers stay in tests", "weights", module + "/internal/testkit", true, false},
+	} {
+		r := rules[slices.IndexFunc(rules, func(r rule) bool { return r.name == c.rule })]
+		p := pkg{ImportPath: module + "/" + c.from, Imports: []string{c.imports}}
+		if c.from == "." {
+			p.ImportPath = module
+		}
+		if c.asTest {
+			p.Imports, p.TestImports = nil, p.Imports
+		}
+		if caught := len(r.check(p)) > 0; caught != c.want {
+			t.Errorf("%s importing %s (as a test: %v) is caught by %q: %v, want %v", c.from, c.imports, c.asTest, c.rule, caught, c.want)
+		}
+	}
+}
