@@ -88,22 +88,40 @@ func New(out io.Writer, mode Mode) *Printer { return &Printer{out: out, mode: mo
 
 // Step shows the status, unless it was shown a moment ago; the last step is always shown.
 func (p *Printer) Step(s Status) {
+	p.show("step", s.Step == s.Steps, s.line, s.fields)
+}
+
+// Count is how many of a number of things are done.
+type Count struct {
+	Done, Total int
+	What        string // images
+}
+
+// Count shows a count, unless one was shown a moment ago; the last is always shown.
+func (p *Printer) Count(c Count) {
+	p.show("count", c.Done == c.Total,
+		func() string { return fmt.Sprintf("%d of %d %s", c.Done, c.Total, c.What) },
+		func() Fields { return Fields{"done": c.Done, "total": c.Total, "what": c.What} })
+}
+
+// show displays what passes by: a line for a person, or the fields of an event, unless something was shown a moment ago.
+func (p *Printer) show(event string, last bool, line func() string, fields func() Fields) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	every := map[Mode]time.Duration{Terminal: terminalEvery, Plain: plainEvery, JSON: jsonEvery}[p.mode]
-	if p.mode == Quiet || (time.Since(p.shown) < every && s.Step < s.Steps) {
+	if p.mode == Quiet || (time.Since(p.shown) < every && !last) {
 		return
 	}
 	p.shown = time.Now()
 	switch p.mode {
 	case JSON:
-		p.event("step", s.fields())
+		p.event(event, fields())
 	case Terminal:
-		line := s.line()
-		fmt.Fprintf(p.out, "\r%-*s", p.drawn, line)
-		p.drawn = len([]rune(line))
+		text := line()
+		fmt.Fprintf(p.out, "\r%-*s", p.drawn, text)
+		p.drawn = len([]rune(text))
 	case Plain:
-		fmt.Fprintln(p.out, s.line())
+		fmt.Fprintln(p.out, line())
 	}
 }
 

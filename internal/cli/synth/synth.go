@@ -60,8 +60,7 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	printer.Event("done", map[string]any{"out": o.Out, "images": o.Images, "classes": o.Classes, "size": o.Size, "seed": o.Seed},
+	printer.Event("done", progress.Fields{"out": o.Out, "images": o.Images, "classes": o.Classes, "size": o.Size, "seed": o.Seed},
 		"%s: %s", o.Out, o.Options)
 	return nil
 }
-
