@@ -4,26 +4,31 @@ import (
 	"context"
 	"math"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/weights"
 )
 
-// TestGoldenKNN runs the k-NN cases of the golden family eval.
-func TestGoldenKNN(t *testing.T) {
+// TestGoldenEval runs every case of the golden family eval but those that need
+// pictures, which internal/attnmap runs.
+func TestGoldenEval(t *testing.T) {
+	checks := map[string]func(*testing.T, *testkit.Case){
+		"knn_official": goldenOfficial,
+		"knn_online":   goldenOnline,
+		"rankme":       goldenRankMe,
+		"lidar":        goldenLiDAR,
+		"retrieval":    goldenRetrieval,
+	}
 	testkit.GoldenCases(t, "eval", func(t *testing.T, c *testkit.Case) {
-		switch {
-		case c.Kind == "knn_official":
-			goldenOfficial(t, c)
-		case c.Kind == "knn_online":
-			goldenOnline(t, c)
-		case strings.HasPrefix(c.Kind, "knn"):
-			c.UnknownKind()
-		default:
-			t.Skipf("kind %s is no k-NN", c.Kind)
+		if c.Kind == "attention_mask" {
+			t.Skip("TestGoldenEval of internal/attnmap runs this kind")
 		}
+		check, ok := checks[c.Kind]
+		if !ok {
+			c.UnknownKind()
+		}
+		check(t, c)
 	})
 }
 
@@ -175,4 +180,138 @@ func goldenFeatures(t *testing.T, f *weights.File, side string) Features {
 		features.Labels = append(features.Labels, int(label))
 	}
 	return features
+}
+
+// goldenMatrix reads a matrix of F32.
+func goldenMatrix(t *testing.T, f *weights.File, name string) Matrix {
+	t.Helper()
+	tensor := golden(t, f, name)
+	data, err := tensor.Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return Matrix{Rows: tensor.Shape[0], Cols: tensor.Shape[1], Data: data}
+}
+
+func goldenRankMe(t *testing.T, c *testkit.Case) {
+	var params struct {
+		Epsilon testkit.Float `json:"epsilon"`
+	}
+	c.Params(&params)
+	var stored struct {
+		RankMe testkit.Float `json:"rankme"`
+	}
+	c.Decode(&stored)
+	io := c.Tensors(t, "io.safetensors")
+	score, err := RankMe{Epsilon: float64(params.Epsilon)}.Score(goldenMatrix(t, io, "features"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.AllClose(t, "rankme", []float64{score.RankMe}, []float64{float64(stored.RankMe)}, testkit.Accept(c.Tolerance("rankme")))
+	want, err := golden(t, io, "singular_values").Float32s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]float32, len(score.SingularValues))
+	for i, v := range score.SingularValues {
+		got[i] = float32(v)
+	}
+	testkit.AllClose(t, "singular values", got, want, 2e-6*float64(want[0]))
+}
+
+func goldenLiDAR(t *testing.T, c *testkit.Case) {
+	var params struct {
+		Classes int           `json:"n_classes"`
+		Samples int           `json:"samples_per_class"`
+		Delta   testkit.Float `json:"delta"`
+		Epsilon testkit.Float `json:"epsilon"`
+	}
+	c.Params(&params)
+	var stored struct {
+		LiDAR   testkit.Float `json:"lidar"`
+		Entropy testkit.Float `json:"entropy"`
+		Top     testkit.Float `json:"top_eigenvalue"`
+	}
+	c.Decode(&stored)
+	lidar := LiDAR{Classes: params.Classes, SamplesPerClass: params.Samples, Delta: float64(params.Delta), Epsilon: float64(params.Epsilon)}
+	score, err := lidar.Score(goldenMatrix(t, c.Tensors(t, "io.safetensors"), "features"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range []struct {
+		name string
+		got  float64
+		want testkit.Float
+	}{{"lidar", score.LiDAR, stored.LiDAR}, {"entropy", score.Entropy, stored.Entropy}, {"top_eigenvalue", score.TopEigenvalue, stored.Top}} {
+		testkit.AllClose(t, check.name, []float64{check.got}, []float64{float64(check.want)}, testkit.Accept(c.Tolerance(check.name)))
+	}
+}
+
+func goldenRetrieval(t *testing.T, c *testkit.Case) {
+	var params struct {
+		K []int `json:"ks"`
+	}
+	c.Params(&params)
+	var stored struct {
+		Truth []struct {
+			OK   []int `json:"ok"`
+			Junk []int `json:"junk"`
+		} `json:"ground_truth"`
+		AP        []testkit.Float   `json:"ap"`
+		MeanAP    testkit.Float     `json:"mean_ap"`
+		Precision [][]testkit.Float `json:"precision"`
+		MeanPrec  []testkit.Float   `json:"mean_precision"`
+	}
+	c.Decode(&stored)
+	io := c.Tensors(t, "io.safetensors")
+	database, queries := goldenMatrix(t, io, "database"), goldenMatrix(t, io, "queries")
+	goldenRanks(t, c, io, database, queries)
+
+	var truth []Relevance
+	for _, answer := range stored.Truth {
+		truth = append(truth, Relevance{Relevant: answer.OK, Junk: answer.Junk})
+	}
+	score, err := Retrieval{K: params.K}.Score(context.Background(), database, queries, truth)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testkit.AllClose(t, "ap", score.AP, floats(stored.AP), 1e-9)
+	testkit.AllClose(t, "mean_ap", []float64{score.MeanAP}, []float64{float64(stored.MeanAP)}, 1e-9)
+	testkit.AllClose(t, "mean_precision", score.Precision, floats(stored.MeanPrec), 1e-9)
+	for q, want := range stored.Precision {
+		testkit.AllClose(t, "precision", score.QueryPrecision[q], floats(want), 1e-9)
+	}
+}
+
+// goldenRanks compares the complete ranking of the database for every query.
+func goldenRanks(t *testing.T, c *testkit.Case, io *weights.File, database, queries Matrix) {
+	t.Helper()
+	found, err := CosineNeighbours(context.Background(), database, queries, database.Rows, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ranks, err := golden(t, io, "ranks").Int64s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	similarity := goldenMatrix(t, io, "similarity")
+	tolerance := testkit.Accept(c.Tolerance("io:similarity"))
+	for q, near := range found {
+		for place, n := range near {
+			want := float64(similarity.Row(n.Row)[q])
+			testkit.AllClose(t, "similarity", []float64{n.Score}, []float64{want}, tolerance)
+			row := int(ranks[place*queries.Rows+q])
+			if n.Row != row && math.Abs(float64(similarity.Row(row)[q])-want) > tolerance {
+				t.Errorf("query %d, place %d: row %d, want %d", q, place, n.Row, row)
+			}
+		}
+	}
+}
+
+func floats(values []testkit.Float) []float64 {
+	out := make([]float64, len(values))
+	for i, v := range values {
+		out[i] = float64(v)
+	}
+	return out
 }

@@ -60,6 +60,21 @@ func (m Matrix) check(name string) error {
 	return nil
 }
 
+// checkMatrices reports two matrices of which one is malformed, or that differ
+// in width.
+func checkMatrices(nameA string, a Matrix, nameB string, b Matrix) error {
+	if err := a.check(nameA); err != nil {
+		return err
+	}
+	if err := b.check(nameB); err != nil {
+		return err
+	}
+	if a.Cols != b.Cols {
+		return fmt.Errorf("eval: %s features have %d columns, %s features %d: both must come from the same network", nameA, a.Cols, nameB, b.Cols)
+	}
+	return nil
+}
+
 // Features are feature vectors with the class of each.
 type Features struct {
 	Matrix

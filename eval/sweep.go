@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"runtime"
@@ -20,6 +21,8 @@ type sweep struct {
 	// upper leaves out, roughly, the bank rows before a query: all blocks that
 	// hold none from the query's own row on. For a set swept with itself.
 	upper bool
+	// most bounds the queries of a block; 0 means maxQueryBlock.
+	most int
 }
 
 // visitor is one worker's view of a sweep. The queries come in blocks, and for
@@ -43,7 +46,7 @@ const maxQueryBlock = 256
 func (s sweep) run(ctx context.Context, workers int, newVisitor func() visitor) error {
 	workers = workerCount(workers)
 	share := (s.queries.Rows + workers - 1) / workers
-	size := min(maxQueryBlock, (share+tile.Columns-1)/tile.Columns*tile.Columns)
+	size := min(cmp.Or(s.most, maxQueryBlock), (share+tile.Columns-1)/tile.Columns*tile.Columns)
 	return parallel(ctx, workers, (s.queries.Rows+size-1)/size, func() func(int) {
 		w := &sweepWorker{
 			sweep:  s,

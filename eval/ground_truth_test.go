@@ -1,0 +1,84 @@
+package eval
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const revisited = `{"imlist": ["a", "b", "c", "d"], "qimlist": ["q"],
+	"gnd": [{"bbx": [1, 2, 3, 4], "easy": [1], "hard": [3], "junk": [0]}]}`
+
+func TestGroundTruthDifficulties(t *testing.T) {
+	g, err := ReadGroundTruth(strings.NewReader(revisited))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for d, want := range map[Difficulty]Relevance{
+		Easy:   {Relevant: []int{1}, Junk: []int{0, 3}},
+		Medium: {Relevant: []int{1, 3}, Junk: []int{0}},
+		Hard:   {Relevant: []int{3}, Junk: []int{0, 1}},
+	} {
+		truth, err := g.Relevance(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff([]Relevance{want}, truth); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", d, diff)
+		}
+	}
+	_, err = g.Relevance("impossible")
+	requireError(t, err, `difficulty is "impossible": must be easy, medium or hard`)
+}
+
+func TestGroundTruthOfTheOriginalBenchmarks(t *testing.T) {
+	g, err := ReadGroundTruth(strings.NewReader(`{"imlist": ["a", "b"], "qimlist": ["q"], "gnd": [{"ok": [1], "junk": [0]}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, err := g.Relevance(Medium)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]Relevance{{Relevant: []int{1}, Junk: []int{0}}}, truth); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestReadGroundTruthRejects(t *testing.T) {
+	for text, want := range map[string]string{
+		`{`: "unexpected EOF",
+		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [], "what": 1}`:                             `unknown field "what"`,
+		`{"imlist": [], "qimlist": ["q"], "gnd": [{}]}`:                                         "0 images in imlist and 1 in qimlist",
+		`{"imlist": ["a"], "qimlist": ["q"], "gnd": []}`:                                        "gnd has 0 entries for 1 queries",
+		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"ok": [1]}]}`:                             "query 0 (q): names image 1: imlist has images 0 to 0",
+		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"ok": [0], "easy": [0]}]}`:                "must have either",
+		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"easy": [0], "bbx": [1, 2]}]}`:            "bbx has 2 numbers",
+		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"easy": [0], "hard": [], "junk": [-3]}]}`: "names image -3",
+	} {
+		_, err := ReadGroundTruth(strings.NewReader(text))
+		requireError(t, err, want)
+	}
+}
+
+// Whatever is read has rows that exist.
+func FuzzReadGroundTruth(f *testing.F) {
+	f.Add(revisited)
+	f.Add(`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"ok": [-1]}]}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		g, err := ReadGroundTruth(strings.NewReader(text))
+		if err != nil {
+			return
+		}
+		truth, err := g.Relevance(Hard)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, answer := range truth {
+			for _, row := range append(answer.Relevant, answer.Junk...) {
+				_ = g.Database[row]
+			}
+		}
+	})
+}

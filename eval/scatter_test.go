@@ -1,0 +1,75 @@
+package eval
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
+)
+
+// gaussian draws independent normal values.
+func gaussian(seed uint64, rows, cols int) Matrix {
+	rng := rand.New(rand.NewPCG(seed, 99))
+	m := NewMatrix(rows, cols)
+	for i := range m.Data {
+		m.Data[i] = float32(rng.NormFloat64())
+	}
+	return m
+}
+
+func TestScatterAgreesWithDefinition(t *testing.T) {
+	m := gaussian(1, scatterChunk+7, 5) // more than one chunk
+	center := []float64{1, -2, 0.5, 0, 3}
+	got := scatter(m, center)
+	for a := range m.Cols {
+		for b := range m.Cols {
+			want := 0.0
+			for i := range m.Rows {
+				want += (float64(m.Row(i)[a]) - center[a]) * (float64(m.Row(i)[b]) - center[b])
+			}
+			if math.Abs(got.At(a, b)-want) > 1e-9*math.Abs(want)+1e-9 {
+				t.Errorf("scatter [%d, %d] is %v, want %v", a, b, got.At(a, b), want)
+			}
+		}
+	}
+}
+
+// A diagonal matrix has its entries as singular values, whichever side is
+// longer.
+func TestSingularValues(t *testing.T) {
+	for _, shape := range [][2]int{{3, 6}, {6, 3}, {3, 3}} {
+		m := NewMatrix(shape[0], shape[1])
+		for i, v := range []float32{2, -7, 0.5} {
+			m.Row(i)[i] = v
+		}
+		got, err := singularValues(m, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		testkit.AllClose(t, "singular values", got, []float64{7, 2, 0.5}, 1e-7)
+	}
+}
+
+func TestEigenReturnsVectorsInOrder(t *testing.T) {
+	m := gaussian(2, 30, 4)
+	s := scatter(m, nil)
+	values, vectors, err := eigen(s, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for j, value := range values {
+		if j > 0 && value > values[j-1] {
+			t.Errorf("eigenvalues %v are not in descending order", values)
+		}
+		for i := range 4 { // S·v = λ·v
+			sum := 0.0
+			for k := range 4 {
+				sum += s.At(i, k) * vectors.At(k, j)
+			}
+			if math.Abs(sum-value*vectors.At(i, j)) > 1e-9*values[0] {
+				t.Errorf("column %d is no eigenvector of %v", j, value)
+			}
+		}
+	}
+}
