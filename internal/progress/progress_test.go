@@ -193,6 +193,33 @@ func TestJSON(t *testing.T) {
 	}
 }
 
+// A count passes by like a status: redrawn, thinned out, its end always shown.
+func TestCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var plain, lines, terminal bytes.Buffer
+		for mode, out := range map[Mode]*bytes.Buffer{Plain: &plain, JSON: &lines, Terminal: &terminal} {
+			p := New(out, mode)
+			for done := range 39 {
+				p.Count(Count{Done: done + 1, Total: 39, What: "images"})
+			}
+			p.Close()
+		}
+		if want := "1 of 39 images\n39 of 39 images\n"; plain.String() != want {
+			t.Errorf("got %q, want %q", plain.String(), want)
+		}
+		if diff := cmp.Diff([]string{"39 of 39 images", ""}, screen(terminal.String())); diff != "" {
+			t.Errorf("-want +screen:\n%s", diff)
+		}
+		want := []map[string]any{
+			{"event": "count", "done": 1., "total": 39., "what": "images"},
+			{"event": "count", "done": 39., "total": 39., "what": "images"},
+		}
+		if diff := cmp.Diff(want, objects(t, lines.String())); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
+}
+
 // What JSON cannot hold breaks no line.
 func TestJSONOfNaN(t *testing.T) {
 	var out bytes.Buffer
