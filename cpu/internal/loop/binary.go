@@ -12,6 +12,9 @@ type binaryFuncs[T Number] struct {
 	vv func(dst, a, b []T)
 	vs func(dst, a []T, b T)
 	sv func(dst []T, a T, b []T)
+	// inverse is the quotient of a slice by a number, by way of the number's inverse where that is finite and normal; it may differ from vs
+	// in the last place.
+	inverse func(dst, a []T, b T)
 }
 
 // binaryOf returns the functions of an instruction with two arguments.

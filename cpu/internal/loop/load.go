@@ -6,6 +6,7 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 
 	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/vec"
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
@@ -143,6 +144,9 @@ func readerOf[T Number](d dtypes.DType) reader[T] {
 	case dtypes.Uint64:
 		return readNumbers[uint64, T]
 	case dtypes.BFloat16:
+		if f, ok := any(reader[float32](readBFloat16Vector)).(reader[T]); ok {
+			return f
+		}
 		return readBFloat16[T]
 	case dtypes.Float16:
 		return readFloat16[T]
@@ -163,6 +167,15 @@ func readNumbers[S, T real](dst []T, memory []byte, at, step int) {
 		dst[i] = T(src[at])
 		at += step
 	}
+}
+
+// readBFloat16Vector is readBFloat16 for float32, in vectors where the elements lie side by side.
+func readBFloat16Vector(dst []float32, memory []byte, at, step int) {
+	if step == 1 {
+		vec.FromBF16(dst, program.Cast[uint16](memory)[at:at+len(dst)])
+		return
+	}
+	readBFloat16(dst, memory, at, step)
 }
 
 func readBFloat16[T Number](dst []T, memory []byte, at, step int) {

@@ -58,6 +58,13 @@ func (m *machine[T]) binary(in Instr, r int) func(s *scratch[T], rows int) {
 		return func(s *scratch[T], _ int) { op.vs(s.regs[r], s.regs[a], s.regs[b][0]) }
 	case kb == k && ka == one && op.sv != nil:
 		return func(s *scratch[T], _ int) { op.sv(s.regs[r], s.regs[a][0], s.regs[b]) }
+	case ka == full && kb == row && in.Op == compute.OpTypeDiv && op.inverse != nil:
+		return func(s *scratch[T], rows int) {
+			dst, x, y := s.regs[r], s.regs[a], s.regs[b]
+			for i := range rows {
+				op.inverse(dst[i*cols:(i+1)*cols], x[i*cols:(i+1)*cols], y[i])
+			}
+		}
 	case ka == full && kb == row && op.vs != nil:
 		return func(s *scratch[T], rows int) {
 			dst, x, y := s.regs[r], s.regs[a], s.regs[b]

@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 
 	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
 // storer writes a register to memory after each tile, or keeps a running reduction of it.
@@ -150,6 +151,9 @@ func writerOf[T Number](d dtypes.DType) writer[T] {
 	case dtypes.Uint64:
 		return writeNumbers[uint64, T]
 	case dtypes.BFloat16:
+		if f, ok := any(writer[float32](writeBFloat16Vector)).(writer[T]); ok {
+			return f
+		}
 		return writeBFloat16[T]
 	case dtypes.Float16:
 		return writeFloat16[T]
@@ -162,6 +166,11 @@ func writeNumbers[S, T real](memory []byte, at int, src []T) {
 	for i, x := range src {
 		dst[i] = S(x)
 	}
+}
+
+// writeBFloat16Vector is writeBFloat16 for float32, in vectors.
+func writeBFloat16Vector(memory []byte, at int, src []float32) {
+	vec.ToBF16(program.Cast[uint16](memory)[at:at+len(src)], src)
 }
 
 func writeBFloat16[T Number](memory []byte, at int, src []T) {

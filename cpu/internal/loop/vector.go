@@ -13,15 +13,17 @@ var unary32 = map[compute.OpType]func(dst, x []float32){
 }
 
 var binary32 = map[compute.OpType]binaryFuncs[float32]{
-	compute.OpTypeAdd: {vec.Add, vec.AddScalar, func(dst []float32, a float32, b []float32) { vec.AddScalar(dst, b, a) }},
+	compute.OpTypeAdd: {vv: vec.Add, vs: vec.AddScalar, sv: func(dst []float32, a float32, b []float32) { vec.AddScalar(dst, b, a) }},
 	compute.OpTypeSub: {
-		vec.Sub, func(dst, a []float32, b float32) { vec.AddScalar(dst, a, -b) },
-		func(dst []float32, a float32, b []float32) { vec.ScalarSub(dst, b, a) },
+		vv: vec.Sub, vs: func(dst, a []float32, b float32) { vec.AddScalar(dst, a, -b) },
+		sv: func(dst []float32, a float32, b []float32) { vec.ScalarSub(dst, b, a) },
 	},
-	compute.OpTypeMul: {vec.Mul, vec.MulScalar, func(dst []float32, a float32, b []float32) { vec.MulScalar(dst, b, a) }},
-	compute.OpTypeDiv: {vec.Div, vec.DivScalar, func(dst []float32, a float32, b []float32) { vec.ScalarDiv(dst, b, a) }},
-	compute.OpTypeMax: {vec.Max, vec.MaxScalar, func(dst []float32, a float32, b []float32) { vec.MaxScalar(dst, b, a) }},
-	compute.OpTypeMin: {vec.Min, vec.MinScalar, func(dst []float32, a float32, b []float32) { vec.MinScalar(dst, b, a) }},
+	compute.OpTypeMul: {vv: vec.Mul, vs: vec.MulScalar, sv: func(dst []float32, a float32, b []float32) { vec.MulScalar(dst, b, a) }},
+	compute.OpTypeDiv: {
+		vv: vec.Div, vs: vec.DivScalar, sv: func(dst []float32, a float32, b []float32) { vec.ScalarDiv(dst, b, a) }, inverse: divideByRow,
+	},
+	compute.OpTypeMax: {vv: vec.Max, vs: vec.MaxScalar, sv: func(dst []float32, a float32, b []float32) { vec.MaxScalar(dst, b, a) }},
+	compute.OpTypeMin: {vv: vec.Min, vs: vec.MinScalar, sv: func(dst []float32, a float32, b []float32) { vec.MinScalar(dst, b, a) }},
 }
 
 var reduce32 = map[compute.OpType]func(x []float32) float32{
@@ -48,4 +50,14 @@ func vectorBinary[T Number](op compute.OpType) (f binaryFuncs[T], ok bool) {
 func vectorReduce[T Number](op compute.OpType) func(x []T) T {
 	f, _ := any(reduce32[op]).(func(x []T) T)
 	return f
+}
+
+// divideByRow multiplies by the inverse, which is many times as fast.
+func divideByRow(dst, a []float32, b float32) {
+	const smallest, largest = 0x1p-125, 0x1p125
+	if m := b; m >= smallest && m <= largest || -m >= smallest && -m <= largest {
+		vec.MulScalar(dst, a, 1/b)
+		return
+	}
+	vec.DivScalar(dst, a, b)
 }

@@ -6,7 +6,9 @@ import "github.com/dino-go/dino/cpu/internal/graph"
 // Run applies all passes to a function and its closures.
 func Run(f *graph.Function) error {
 	Live(f)
+	Simplify(f)
 	Share(f)
+	Narrow(f)
 	Live(f)
 	return nil
 }

@@ -44,7 +44,9 @@ func (v View) Contiguous() bool {
 }
 
 // Backwards tells whether the view runs through memory backwards along some axis.
-func (v View) Backwards() bool { return slices.ContainsFunc(v.Strides, func(s int) bool { return s < 0 }) }
+func (v View) Backwards() bool {
+	return slices.ContainsFunc(v.Strides, func(s int) bool { return s < 0 })
+}
 
 // Transpose makes axis permutation[i] axis i.
 func (v View) Transpose(permutation []int) View {

@@ -1,0 +1,117 @@
+package pass
+
+import (
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
+
+// Narrow gives matrix products back the bfloat16 operands that a gradient converted to float32, and lets them write bfloat16 where that is
+// what becomes of their results:
+//
+//	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16 numbers are exact in float32
+//	Convert(view of Dot(a, b))   →  view of a Dot that rounds its results itself
+func Narrow(f *graph.Function) {
+	users := usersOf(f)
+	to := map[*graph.Value]*graph.Value{}
+	var nodes []*graph.Node
+	for _, n := range f.Nodes {
+		for i, in := range n.Inputs {
+			if r := to[in]; r != nil {
+				n.Inputs[i] = r
+			}
+		}
+		for _, b := range n.Bodies {
+			Narrow(b)
+		}
+		switch n.Op {
+		case compute.OpTypeDotGeneral:
+			nodes = append(nodes, narrowOperands(n)...)
+		case compute.OpTypeConvertDType:
+			if n.Outputs[0].Shape.DType == dtypes.BFloat16 {
+				if v := narrowResult(n, users); v != nil {
+					to[n.Outputs[0]] = v
+					continue
+				}
+			}
+		}
+		nodes = append(nodes, n)
+	}
+	f.Nodes = nodes
+	for i, r := range f.Results {
+		if v := to[r]; v != nil {
+			f.Results[i] = v
+		}
+	}
+}
+
+// narrowOperands replaces both operands of a float32 product if they are bfloat16 underneath, and returns the views that must be made
+// again in bfloat16 for that.
+func narrowOperands(n *graph.Node) (made []*graph.Node) {
+	if n.Outputs[0].Shape.DType != dtypes.Float32 || n.Inputs[0].Shape.DType != dtypes.Float32 {
+		return nil
+	}
+	var narrow [2]*graph.Value
+	for i, in := range n.Inputs {
+		v, views := underConversion(n.Func, in)
+		if v == nil {
+			return nil
+		}
+		narrow[i] = v
+		made = append(made, views...)
+	}
+	n.Inputs = narrow[:]
+	return made
+}
+
+// underConversion looks through views for a conversion from bfloat16, and returns the same views of what was converted.
+func underConversion(f *graph.Function, v *graph.Value) (narrow *graph.Value, made []*graph.Node) {
+	n := v.Node
+	switch n.Op {
+	case compute.OpTypeConvertDType:
+		if n.Inputs[0].Shape.DType == dtypes.BFloat16 {
+			return n.Inputs[0], nil
+		}
+	case compute.OpTypeReshape, compute.OpTypeTranspose, compute.OpTypeSlice:
+		inner, views := underConversion(f, n.Inputs[0])
+		if inner == nil {
+			return nil, nil
+		}
+		view := newNode(f, n, inner)
+		return view.Outputs[0], append(views, view)
+	}
+	return nil, nil
+}
+
+// newNode copies a view for an operand of another data type; it is not in the function's list yet.
+func newNode(f *graph.Function, n *graph.Node, in *graph.Value) *graph.Node {
+	shape := n.Outputs[0].Shape.Clone()
+	shape.DType = in.Shape.DType
+	c := &graph.Node{Op: n.Op, Func: f, Attr: n.Attr, Inputs: []*graph.Value{in}}
+	c.Outputs = []*graph.Value{{Node: c, Shape: shape}}
+	return c
+}
+
+// narrowResult turns a product and the views above it into bfloat16 if a conversion is all that uses them.
+func narrowResult(convert *graph.Node, users map[*graph.Value]int) *graph.Value {
+	v := convert.Inputs[0]
+	for at := v; ; at = at.Node.Inputs[0] {
+		if users[at] != 1 || at.Shape.DType != dtypes.Float32 {
+			return nil
+		}
+		if at.Node.Op == compute.OpTypeDotGeneral && at.Node.Inputs[0].Shape.DType == dtypes.BFloat16 {
+			break
+		}
+		if at.Node.Op != compute.OpTypeReshape && at.Node.Op != compute.OpTypeTranspose {
+			return nil
+		}
+	}
+	for at := v; ; at = at.Node.Inputs[0] {
+		at.Shape = shapes.Shape{DType: dtypes.BFloat16, Dimensions: at.Shape.Dimensions}
+		if at.Node.Op == compute.OpTypeDotGeneral {
+			return v
+		}
+	}
+}

@@ -1,0 +1,103 @@
+package cpu_test
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/vit"
+)
+
+// gradients computes, on an engine, the features of a small transformer and the gradients of a weighted sum of them for all parameters.
+func gradients(t *testing.T, engine string, c vit.Config, batch int, precision dtypes.DType) (names []string, values [][]float32) {
+	t.Helper()
+	b, err := backend.Open(engine)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return gradientsOn(t, b, c, batch, precision)
+}
+
+func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int, precision dtypes.DType) (names []string, values [][]float32) {
+	t.Helper()
+	m, err := vit.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store := model.NewStore()
+	exec, err := model.NewExec(b, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		x := in[0]
+		if precision != dtypes.Float32 {
+			x = graph.ConvertDType(x, precision)
+		}
+		y := graph.ConvertDType(m.Forward(scope.At("vit"), x), dtypes.Float32)
+		var parameters []*graph.Node
+		var byName map[string]*model.Variable
+		names, byName = variables.Within(store, "/vit")
+		for _, name := range names {
+			parameters = append(parameters, byName[name].NodeValue(x.Graph()))
+		}
+		return append([]*graph.Node{y}, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, graph.Sin(graph.MulScalar(graph.IotaFull(y.Graph(), y.Shape()), 1.3)))), parameters...)...)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := c.ImageSize[0]
+	pixels := make([]float32, batch*3*size*size)
+	for i := range pixels {
+		pixels[i] = float32(math.Sin(float64(i) * 0.7))
+	}
+	out, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, batch, 3, size, size))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names = append([]string{"features"}, names...)
+	for _, o := range out {
+		values = append(values, tensors.MustCopyFlatData[float32](o))
+	}
+	return names, values
+}
+
+// Gradients of whole transformers agree with those of compute's own engine: every pass of the compiler has something to do in them.
+func TestTransformerEqualsStockEngine(t *testing.T) {
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		for _, c := range []vit.Config{vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1), vit.Custom(24, 8, 20, 2, 2)} {
+			for _, batch := range []int{1, 3} {
+				t.Run(fmt.Sprintf("%s/%d/%d", precision, c.EmbedDim, batch), func(t *testing.T) {
+					names, want := gradients(t, "go", c, batch, precision)
+					_, got := gradients(t, "cpu", c, batch, precision)
+					tolerance := 2e-5
+					if precision == dtypes.BFloat16 {
+						tolerance = 0.1
+					}
+					for i, name := range names {
+						if d := distance(got[i], want[i]); !(d <= tolerance) {
+							t.Errorf("%s: relative distance %.2g, want at most %g", name, d, tolerance)
+						}
+					}
+				})
+			}
+		}
+	}
+}
+
+// distance is ‖a − b‖/‖b‖.
+func distance(a, b []float32) float64 {
+	var d, n float64
+	for i := range b {
+		d += float64(a[i]-b[i]) * float64(a[i]-b[i])
+		n += float64(b[i]) * float64(b[i])
+	}
+	if n == 0 {
+		return math.Sqrt(d)
+	}
+	return math.Sqrt(d / n)
+}
