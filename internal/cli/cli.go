@@ -86,7 +86,7 @@ func message(err error, debug bool) string {
 	case debug:
 		return fmt.Sprintf("%+v", err)
 	case errors.Is(err, context.Canceled):
-		return "interrupted before the first step: " + err.Error()
+		return fmt.Sprintf("interrupted (%v); run the same command again", err)
 	}
 	return err.Error()
 }

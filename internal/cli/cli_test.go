@@ -49,7 +49,7 @@ func TestMessage(t *testing.T) {
 		want  string
 	}{
 		{errors.New("short"), false, "short"},
-		{canceled, false, "interrupted before the first step: dataset: scanning photos: context canceled"},
+		{canceled, false, "interrupted (dataset: scanning photos: context canceled); run the same command again"},
 		{canceled, true, "dataset: scanning photos: context canceled"},
 	} {
 		if got := message(c.err, c.debug); got != c.want {

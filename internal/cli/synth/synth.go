@@ -3,7 +3,7 @@ package synth
 
 import (
 	"context"
-	"os"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +32,7 @@ interrupted is completed.`,
 		Example: `  dino synth --out shapes
   dino synth --out shapes --images 6000 --size 96 --seed 1`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Out, "out", "", "folder for the images; made if needed")
@@ -45,14 +45,14 @@ interrupted is completed.`,
 	return cmd
 }
 
-func run(ctx context.Context, o Options) error {
+func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if o.Out == "" {
 		return usage.Errorf("synth: --out is missing: name a folder for the images, for example --out shapes")
 	}
 	if err := o.Validate(); err != nil {
 		return usage.Wrap(err)
 	}
-	printer := progress.New(os.Stdout, progress.ModeFor(os.Stdout, o.Quiet, o.JSON))
+	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
 	defer printer.Close()
 	err := synth.Generate(ctx, o.Out, o.Options, func(done, total int) {
 		printer.Count(progress.Count{Done: done, Total: total, What: "images"})
