@@ -41,14 +41,14 @@ func TestGoldenONNXRuntime(t *testing.T) {
 	}
 }
 
-// A real architecture, in a batch of a size that the model was not written for.
+// The options of DINOv2 at a real size, in batches of two sizes.
 func TestONNXRuntimeRunsViTTiny(t *testing.T) {
 	r, engine := newRuntime(t), open(t)
 	c, err := vit.Variant("vit_tiny_patch16_224")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.RegTokens, c.LayerScale, c.InitStd = 4, 0.5, 0.1
+	c.RegTokens, c.NoEmbedClass, c.LayerScale, c.SwiGLU, c.InitStd = 4, true, 0.5, true, 0.1
 	size := [2]int{64, 96}
 	var jobs []job
 	var want [2][2][]float32

@@ -154,10 +154,18 @@ func (b *graphBuilder) attention(name, x string) string {
 	return b.linear(name+".proj", y, b.EmbedDim, b.EmbedDim, true)
 }
 
-// mlp is fc2(gelu(fc1(x))).
+// mlp is fc2(gelu(fc1(x))), or with SwiGLU fc2(silu(a)∘b) where fc1(x) = (a, b).
 func (b *graphBuilder) mlp(name, x string) string {
-	x = b.linear(name+".fc1", x, b.EmbedDim, b.MLPHidden(), true)
-	return b.linear(name+".fc2", b.gelu(name+".act", x), b.MLPHidden(), b.EmbedDim, true)
+	hidden := b.MLPHidden()
+	if b.SwiGLU {
+		both := b.linear(name+".fc1", x, b.EmbedDim, 2*hidden, true)
+		parts := b.split(name+".split", "Split", []string{both}, []string{name + ".gate", name + ".value"}, Attribute{"axis", int64(-1)})
+		silu := b.node(name+".silu", "Mul", []string{parts[0], b.node(name+".sigmoid", "Sigmoid", parts[:1])})
+		x = b.node(name+".act", "Mul", []string{silu, parts[1]})
+	} else {
+		x = b.gelu(name+".act", b.linear(name+".fc1", x, b.EmbedDim, hidden, true))
+	}
+	return b.linear(name+".fc2", x, hidden, b.EmbedDim, true)
 }
 
 // outputs adds the features and the patch tokens of the last block's output x.

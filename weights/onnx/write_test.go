@@ -49,7 +49,7 @@ func TestModelEqualsNetwork(t *testing.T) {
 	rapid.Check(t, func(r *rapid.T) {
 		c := drawConfig(r)
 		size := [2]int{c.PatchSize * rapid.IntRange(1, 4).Draw(r, "rows"), c.PatchSize * rapid.IntRange(1, 4).Draw(r, "cols")}
-		if c.PosEmbed == vit.PosEmbedOfficial {
+		if c.PosEmbed != vit.PosEmbedTimm {
 			size[0] += rapid.IntRange(0, c.PatchSize-1).Draw(r, "surplus")
 		}
 		images := testImages(rapid.IntRange(1, 3).Draw(r, "batch"), c.InChannels, size)
@@ -147,7 +147,8 @@ func drawConfig(r *rapid.T) vit.Config {
 	c.RegTokens = rapid.IntRange(0, 3).Draw(r, "registers")
 	c.NoEmbedClass = rapid.Bool().Draw(r, "no embed class")
 	c.LayerNormEps = rapid.SampledFrom([]float64{1e-6, 1e-3}).Draw(r, "eps")
-	c.PosEmbed = rapid.SampledFrom([]string{vit.PosEmbedTimm, vit.PosEmbedOfficial}).Draw(r, "position")
+	c.PosEmbed = rapid.SampledFrom([]string{vit.PosEmbedTimm, vit.PosEmbedOfficial, vit.PosEmbedHF}).Draw(r, "position")
+	c.SwiGLU = rapid.Bool().Draw(r, "swiglu")
 	c.InitStd = 0.2
 	if rapid.Bool().Draw(r, "layer scale") {
 		c.LayerScale = 0.7
