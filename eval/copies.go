@@ -1,0 +1,41 @@
+package eval
+
+import "context"
+
+// CopyDetection scores how well edited copies find their originals, as the
+// official evaluation on Copydays does (eval_copy_detection.py). The features of
+// an image are its class token and the [GeM] of its patch tokens, p = 4, after
+// the final norm, one after the other. They are whitened, L2-normalised and
+// compared by cosine; an original beyond the first Depth rows is missed.
+type CopyDetection struct {
+	// Whitening is fitted on images that are neither; nil leaves it out.
+	Whitening *Whitening
+	// Depth is 20 in the official evaluation.
+	Depth int
+	// Workers is the number of goroutines; 0 means one a core.
+	Workers int
+}
+
+// DefaultCopyDetection has the official depth, and no whitening.
+func DefaultCopyDetection() CopyDetection { return CopyDetection{Depth: 20} }
+
+// Score ranks the database, originals and distractors, for every query;
+// originals[q] are the rows that query q is a copy of. It fails like
+// [Retrieval.Score], and on features that the whitening was not fitted for.
+func (c CopyDetection) Score(ctx context.Context, database, queries Matrix, originals [][]int) (RetrievalScore, error) {
+	if c.Whitening != nil {
+		var err error
+		if database, err = c.Whitening.Apply(database); err != nil {
+			return RetrievalScore{}, err
+		}
+		if queries, err = c.Whitening.Apply(queries); err != nil {
+			return RetrievalScore{}, err
+		}
+	}
+	truth := make([]Relevance, len(originals))
+	for q, rows := range originals {
+		truth[q].Relevant = rows
+	}
+	r := Retrieval{K: []int{1}, Depth: c.Depth, Workers: c.Workers}
+	return r.Score(ctx, database, queries, truth)
+}
