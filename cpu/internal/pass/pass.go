@@ -8,7 +8,14 @@ func Run(f *graph.Function) error {
 	Live(f)
 	Simplify(f)
 	Share(f)
+	Live(f)
 	Narrow(f)
+	Share(f)
+	Live(f)
+	Assemble(f)
+	Live(f)
+	Attention(f)
+	Excess(f)
 	Live(f)
 	return nil
 }

@@ -1,0 +1,136 @@
+package pass
+
+import (
+	"slices"
+
+	"github.com/gomlx/compute"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
+
+// Assemble makes a concatenation of what the gradient of slices leaves: a sum of tensors that are padded with zeros to disjoint places
+// which together fill an axis. A transposition of a concatenation becomes a concatenation of transpositions, whose copies do both.
+func Assemble(f *graph.Function) {
+	users := usersOf(f)
+	var nodes []*graph.Node
+	for _, n := range f.Nodes {
+		for _, b := range n.Bodies {
+			Assemble(b)
+		}
+		switch n.Op {
+		case compute.OpTypeAdd:
+			if users[n.Outputs[0]] > 0 && !onlyAdded(n, f, users) {
+				concatenate(n, users)
+			}
+		case compute.OpTypeTranspose:
+			if in := n.Inputs[0]; in.Node.Op == compute.OpTypeConcatenate && users[in] == 1 {
+				nodes = append(nodes, transposeParts(n)...)
+			}
+		}
+		nodes = append(nodes, n)
+	}
+	f.Nodes = nodes
+}
+
+// onlyAdded tells whether a sum goes into another sum of padded tensors, which will be looked at as a whole.
+func onlyAdded(n *graph.Node, f *graph.Function, users map[*graph.Value]int) bool {
+	if users[n.Outputs[0]] != 1 {
+		return false
+	}
+	for _, m := range f.Nodes {
+		if m.Op == compute.OpTypeAdd && slices.Contains(m.Inputs, n.Outputs[0]) {
+			return true
+		}
+	}
+	return false
+}
+
+// piece is a padded tensor: where it begins along the axis.
+type piece struct {
+	value *graph.Value
+	start int
+}
+
+// concatenate turns a sum of padded tensors that fill an axis, in place, into their concatenation.
+func concatenate(n *graph.Node, users map[*graph.Value]int) {
+	axis := -1
+	pieces, ok := piecesOf(n.Outputs[0], n, &axis, users, nil)
+	if !ok || len(pieces) < 2 || axis < 0 {
+		return
+	}
+	slices.SortFunc(pieces, func(a, b piece) int { return a.start - b.start })
+	at := 0
+	var inputs []*graph.Value
+	for _, p := range pieces {
+		if p.start != at {
+			return
+		}
+		at += p.value.Shape.Dimensions[axis]
+		inputs = append(inputs, p.value)
+	}
+	if at != n.Outputs[0].Shape.Dimensions[axis] {
+		return
+	}
+	n.Op, n.Attr, n.Inputs = compute.OpTypeConcatenate, graph.Axis{Axis: axis}, inputs
+}
+
+// piecesOf collects the padded tensors of a tree of sums that is used nowhere else.
+func piecesOf(v *graph.Value, root *graph.Node, axis *int, users map[*graph.Value]int, list []piece) ([]piece, bool) {
+	n := v.Node
+	if n != root && users[v] != 1 {
+		return nil, false
+	}
+	switch n.Op {
+	case compute.OpTypeAdd:
+		list, ok := piecesOf(n.Inputs[0], root, axis, users, list)
+		if !ok {
+			return nil, false
+		}
+		return piecesOf(n.Inputs[1], root, axis, users, list)
+	case compute.OpTypePad:
+		start, ok := paddedAxis(n, axis)
+		return append(list, piece{n.Inputs[0], start}), ok
+	}
+	return nil, false
+}
+
+// paddedAxis returns the padding before a tensor that is padded with zeros along one axis, the same for all pieces.
+func paddedAxis(n *graph.Node, axis *int) (start int, ok bool) {
+	if c, ok := n.Inputs[1].Node.Attr.(graph.Constant); !ok || slices.ContainsFunc(c.Data, func(b byte) bool { return b != 0 }) {
+		return 0, false
+	}
+	padded := -1
+	for i, p := range n.Attr.(graph.Pad).Axes {
+		if p == (compute.PadAxis{}) {
+			continue
+		}
+		if padded >= 0 || p.Interior != 0 || p.Start < 0 || p.End < 0 {
+			return 0, false
+		}
+		padded, start = i, p.Start
+	}
+	if padded < 0 || *axis >= 0 && *axis != padded {
+		return 0, false
+	}
+	*axis = padded
+	return start, true
+}
+
+// transposeParts turns a transposed concatenation, in place, into a concatenation of transposed parts, and returns the new transpositions.
+func transposeParts(n *graph.Node) (made []*graph.Node) {
+	concat, p := n.Inputs[0].Node, n.Attr.(graph.Transpose).Permutation
+	var inputs []*graph.Value
+	for _, part := range concat.Inputs {
+		shape := part.Shape.Clone()
+		for i, axis := range p {
+			shape.Dimensions[i] = part.Shape.Dimensions[axis]
+		}
+		t := &graph.Node{Op: compute.OpTypeTranspose, Func: n.Func, Attr: graph.Transpose{Permutation: p}, Inputs: []*graph.Value{part}}
+		t.Outputs = []*graph.Value{{Node: t, Shape: shape}}
+		made = append(made, t)
+		inputs = append(inputs, t.Outputs[0])
+	}
+	axis := slices.Index(p, concat.Attr.(graph.Axis).Axis)
+	n.Op, n.Attr, n.Inputs = compute.OpTypeConcatenate, graph.Axis{Axis: axis}, inputs
+	return made
+}
