@@ -18,25 +18,34 @@ const (
 	blockPanels = 10
 )
 
-// target is where the sums of a block go: row r, counted from the first of the block, begins at data[r·stride].
+// target is where the sums of a block go.
 type target struct {
 	data   []float32
 	stride int
+	reused bool // by each tile: it holds the rows of one
+}
+
+// at is the index in data of row r, counted from the first of the block.
+func (t *target) at(r int) int {
+	if t.reused {
+		return 0
+	}
+	return r * t.stride
 }
 
 // computeBlock computes a block from the strip that holds its panels.
 func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	cols := c.cols.count(b.first, b.end)
-	to := c.target(ws, b, cols)
+	each := c.tileRows(b.rows)
+	to := c.target(ws, b, cols, each)
 	adds := c.inC && c.p.Epilogue.Accumulate
 	if c.units == 0 {
 		for r := 0; r < b.rows && !adds; r++ {
 			clear(to.data[r*to.stride : r*to.stride+cols])
 		}
-		c.finish(b, to, 0, b.rows, cols)
+		c.finish(b, &to, 0, b.rows, cols)
 		return
 	}
-	each := c.tileRows(b.rows)
 	t := &ws.tile
 	t.cRow, t.accumulate = to.stride*4, 0
 	if adds {
@@ -49,24 +58,28 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 		for r := 0; r < b.rows; r += each {
 			rows := min(each, b.rows-r)
 			t.a, t.aRow, t.aDepth = unsafe.Add(a.base, r*a.tile), a.row, a.depth
-			c.computeRows(t, runs, unsafe.Pointer(&to.data[r*to.stride]), rows)
+			c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows)
 			if d+t.depth >= c.units {
-				c.finish(b, to, r, rows, cols)
+				c.finish(b, &to, r, rows, cols)
 			}
 		}
 		t.accumulate = 1
 	}
 }
 
-// target is C itself where it can hold the sums, and otherwise a part of the workspace.
-func (c *call[T]) target(ws *workspace, b block, cols int) target {
+// target is C itself where it can hold the sums, and otherwise a part of the workspace: for tiles of `each` rows one after the other, if the
+// sums of a tile are complete after one block of the depth.
+func (c *call[T]) target(ws *workspace, b block, cols, each int) target {
 	if c.inC {
 		v := &c.p.C
 		at := v.offset(b.batch) + b.row*v.RowStride + c.cols.start(b.first)*c.cols.lanes
-		return target{v.F32[at:], v.RowStride}
+		return target{data: v.F32[at:], stride: v.RowStride}
 	}
 	stride := (cols + vector - 1) / vector * vector
-	return target{grow(&ws.c, b.rows*stride), stride}
+	if c.units > 0 && c.depthAt(0) == c.units {
+		return target{data: grow(&ws.c, each*stride), stride: stride, reused: true}
+	}
+	return target{data: grow(&ws.c, b.rows*stride), stride: stride}
 }
 
 // run is some adjacent panels of equal width of a block.
@@ -111,12 +124,12 @@ func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int) 
 }
 
 // finish applies the epilogue to rows of a block whose sums are complete, and takes them to C.
-func (c *call[T]) finish(b block, to target, r, rows, cols int) {
+func (c *call[T]) finish(b block, to *target, r, rows, cols int) {
 	e, v := &c.p.Epilogue, &c.p.C
 	if c.inC && e.empty() {
 		return
 	}
-	t := Tile{Batch: b.batch, Row: b.row + r, Col: c.cols.start(b.first) * c.cols.lanes, Rows: rows, Cols: cols, Data: to.data[r*to.stride:], Stride: to.stride}
+	t := Tile{Batch: b.batch, Row: b.row + r, Col: c.cols.start(b.first) * c.cols.lanes, Rows: rows, Cols: cols, Data: to.data[to.at(r):], Stride: to.stride}
 	for i := range rows {
 		row := t.Data[i*t.Stride : i*t.Stride+cols]
 		if e.scaled() {
