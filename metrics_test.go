@@ -41,7 +41,7 @@ func TestMetricsOfUniformCollapse(t *testing.T) {
 	l := logitsOf{s: 3, t: 2, batch: 4, k: k, student: make([]float32, 3*4*k), teacher: slices.Repeat([]float32{7}, 2*4*k), embedding: slices.Repeat([]float32{1, 2}, 8)}
 	got := l.metrics(t, make([]float32, k))
 	lnK := math.Log(k)
-	testkit.AllClose(t, "loss, entropy, KL, max, std", []float64{got.loss, got.entropy, got.kl, got.maxProb, got.featureStd}, []float64{lnK, lnK, 0, 1.0 / k, 0}, 1e-5)
+	testkit.AllClose(t, "loss, entropy, marginal, KL, max, std", []float64{got.loss, got.entropy, got.marginal, got.kl, got.maxProb, got.featureStd}, []float64{lnK, lnK, lnK, 0, 1.0 / k, 0}, 1e-5)
 }
 
 // Collapse to one prototype: H = 0, KL → 0, and the largest probability is 1.
@@ -56,7 +56,7 @@ func TestMetricsOfOneHotCollapse(t *testing.T) {
 	}
 	l := logitsOf{s: 3, t: 2, batch: 4, k: k, student: oneHot(12), teacher: oneHot(8), embedding: slices.Repeat([]float32{1, 2}, 8)}
 	got := l.metrics(t, make([]float32, k))
-	testkit.AllClose(t, "loss, entropy, KL, max", []float64{got.loss, got.entropy, got.kl, got.maxProb}, []float64{0, 0, 0, 1}, 1e-6)
+	testkit.AllClose(t, "loss, entropy, marginal, KL, max", []float64{got.loss, got.entropy, got.marginal, got.kl, got.maxProb}, []float64{0, 0, 0, 0, 1}, 1e-6)
 	if math.IsNaN(got.entropy) {
 		t.Error("the entropy of targets that are exactly 0 is NaN")
 	}
@@ -77,32 +77,38 @@ func TestMetricsEqualLoops(t *testing.T) {
 			center[i] *= 0.1
 		}
 		got := l.metrics(t, center)
-		entropy, largest := slowEntropy(l, center)
-		want := []float64{entropy, got.loss - entropy, largest, l2(center), slowFeatureStd(l.embedding, d), 42}
-		testkit.AllClose(t, "entropy, KL, max, center, std, gradient", []float64{got.entropy, got.kl, got.maxProb, got.centerNorm, got.featureStd, got.gradNorm}, want, 2e-5*max(1, got.loss))
+		entropy, marginal, largest := slowEntropy(l, center)
+		want := []float64{entropy, marginal, got.loss - entropy, largest, l2(center), slowFeatureStd(l.embedding, d), 42}
+		testkit.AllClose(t, "entropy, marginal, KL, max, center, std, gradient", []float64{got.entropy, got.marginal, got.kl, got.maxProb, got.centerNorm, got.featureStd, got.gradNorm}, want, 2e-5*max(1, got.loss))
 		if got.kl < -1e-4 {
 			t.Errorf("KL is %g, which no two distributions have", got.kl)
 		}
 	})
 }
 
-// slowEntropy returns the mean entropy and the mean largest probability of the targets.
-func slowEntropy(l logitsOf, center []float32) (entropy, largest float64) {
-	rows := l.t * l.batch
+// slowEntropy returns the mean entropy of the targets, the entropy of their mean, and the mean largest probability.
+func slowEntropy(l logitsOf, center []float32) (entropy, marginal, largest float64) {
+	rows, mean := l.t*l.batch, make([]float64, l.k)
 	shifted := graphtest.Float64s(l.teacher)
 	for i := range shifted {
 		shifted[i] -= float64(center[i%l.k])
 	}
 	p := slowSoftmax(shifted, l.k, 0.04)
 	for from := 0; from < len(p); from += l.k {
-		for _, v := range p[from : from+l.k] {
+		for k, v := range p[from : from+l.k] {
+			mean[k] += v / float64(rows)
 			if v > 0 {
 				entropy -= v * math.Log(v) / float64(rows)
 			}
 		}
 		largest += slices.Max(p[from:from+l.k]) / float64(rows)
 	}
-	return entropy, largest
+	for _, v := range mean {
+		if v > 0 {
+			marginal -= v * math.Log(v)
+		}
+	}
+	return entropy, marginal, largest
 }
 
 // slowFeatureStd is the deviation of every dimension of the unit vectors, averaged.

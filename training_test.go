@@ -78,13 +78,13 @@ func hyper(n int) Hyper {
 
 // result is the metrics of a step on the host.
 type result struct {
-	loss, entropy, kl, maxProb, centerNorm, featureStd, gradNorm float64
-	finite                                                       []float32
+	loss, entropy, marginal, kl, maxProb, centerNorm, featureStd, gradNorm float64
+	finite                                                                 []float32
 }
 
 func resultOf(outputs []*tensors.Tensor) result {
 	at := func(i int) float64 { return float64(tensors.ToScalar[float32](outputs[i])) }
-	return result{at(0), at(1), at(2), at(3), at(4), at(5), at(6), graphtest.Floats(outputs[7])}
+	return result{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), graphtest.Floats(outputs[8])}
 }
 
 // run builds a graph once, by name, and runs it on the numbers of a step and its views.

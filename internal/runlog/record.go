@@ -15,8 +15,9 @@ type Record struct {
 
 	Loss           float64 // TeacherEntropy + KL: cross-entropy of student to teacher, nats
 	TeacherEntropy float64 // mean entropy of the teacher's distributions, nats; ln K when uniform
+	Marginal       float64 // entropy of the batch's mean distribution, nats; 0 when all images share one prototype
 	KL             float64 // mean divergence of the student's from the teacher's, nats
-	MaxProb        float64 // mean largest teacher probability; 1 at one-hot collapse
+	MaxProb        float64 // mean largest teacher probability
 	CenterNorm     float64 // L2 norm of the center
 	FeatureStd     float64 // mean over features of the standard deviation over the batch
 	GradNorm       float64 // global L2 norm of the gradient before clipping
@@ -46,6 +47,7 @@ func (r *Record) numbers() []number {
 	return []number{
 		{"train", "loss", &r.Loss},
 		{"train", "teacher_entropy", &r.TeacherEntropy},
+		{"train", "marginal_entropy", &r.Marginal},
 		{"train", "kl", &r.KL},
 		{"train", "max_prob", &r.MaxProb},
 		{"train", "center_norm", &r.CenterNorm},

@@ -17,7 +17,7 @@ func recordOf(step int) Record {
 	x := float64(step)
 	r := Record{
 		Step: step, Epoch: step / 4,
-		Loss: 5.5 - x/100, TeacherEntropy: 5, KL: 0.5 - x/100, MaxProb: 0.25, CenterNorm: x, FeatureStd: 1, GradNorm: 1e-7,
+		Loss: 5.5 - x/100, TeacherEntropy: 5, Marginal: 3, KL: 0.5 - x/100, MaxProb: 0.25, CenterNorm: x, FeatureStd: 1, GradNorm: 1e-7,
 		LR: 5e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04,
 		ImagesPerSecond: 1300, DataWait: 0.125,
 	}
@@ -36,7 +36,7 @@ func TestRecordText(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"step":3,"epoch":0,"loss":5.47,"teacher_entropy":5,"kl":null,"max_prob":0.25,"center_norm":3,"feature_std":1,` +
+	want := `{"step":3,"epoch":0,"loss":5.47,"teacher_entropy":5,"marginal_entropy":3,"kl":null,"max_prob":0.25,"center_norm":3,"feature_std":1,` +
 		`"grad_norm":null,"lr":0.0005,"weight_decay":0.04,"momentum":0.996,"teacher_temp":0.04,` +
 		`"images_per_s":1300,"data_wait":0.125,"knn":3}`
 	if string(got) != want {

@@ -130,15 +130,15 @@ func (s *stepper) seedNoise(step, micro int) error {
 
 // metrics are a step's [dino.Metrics] on the host.
 type metrics struct {
-	loss, entropy, kl, maxProb, centerNorm, featureStd, gradNorm float64
-	finiteViews                                                  []float32
+	loss, entropy, marginal, kl, maxProb, centerNorm, featureStd, gradNorm float64
+	finiteViews                                                            []float32
 }
 
 func readMetrics(outputs []*tensors.Tensor) metrics {
 	at := func(i int) float64 { return float64(tensors.ToScalar[float32](outputs[i])) }
 	return metrics{
-		loss: at(0), entropy: at(1), kl: at(2), maxProb: at(3), centerNorm: at(4), featureStd: at(5), gradNorm: at(6),
-		finiteViews: tensors.MustCopyFlatData[float32](outputs[7]),
+		loss: at(0), entropy: at(1), marginal: at(2), kl: at(3), maxProb: at(4), centerNorm: at(5), featureStd: at(6), gradNorm: at(7),
+		finiteViews: tensors.MustCopyFlatData[float32](outputs[8]),
 	}
 }
 
@@ -146,6 +146,7 @@ func readMetrics(outputs []*tensors.Tensor) metrics {
 func (m *metrics) add(other metrics, share float64) {
 	m.loss += share * other.loss
 	m.entropy += share * other.entropy
+	m.marginal += share * other.marginal
 	m.kl += share * other.kl
 	m.maxProb += share * other.maxProb
 	m.centerNorm += share * other.centerNorm

@@ -69,8 +69,8 @@ type trainer struct {
 	best   map[string]float64
 	knn    *float64
 	pace   pace
-	logK   float64
 	loader *loader.Loader
+	collapse
 }
 
 // Run trains from a step to the end of the run. best holds the scores so far. It returns [ErrInterrupted] when ctx ends, after the
@@ -80,7 +80,7 @@ func Run(ctx context.Context, c Config, from int, best map[string]float64) (Resu
 	if err != nil {
 		return Result{}, err
 	}
-	t := &trainer{Config: c, step: s, best: best, logK: math.Log(float64(c.Model.NPrototypes))}
+	t := &trainer{Config: c, step: s, best: best, collapse: collapse{logK: math.Log(float64(c.Model.NPrototypes))}}
 	loading, stopLoading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoading()
 	if t.loader, err = c.NewLoader(loading, from); err != nil {
@@ -125,6 +125,7 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 			return step, err
 		}
 		t.show(record, last)
+		t.watch(step, metrics)
 		if ctx.Err() != nil {
 			return step + 1, t.interrupted(step + 1)
 		}
@@ -160,7 +161,7 @@ func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) er
 func (t *trainer) record(step int, m metrics, v schedule.Values, p paceOfStep) runlog.Record {
 	return runlog.Record{
 		Step: step, Epoch: step / t.StepsPerEpoch,
-		Loss: m.loss, TeacherEntropy: m.entropy, KL: m.kl, MaxProb: m.maxProb,
+		Loss: m.loss, TeacherEntropy: m.entropy, Marginal: m.marginal, KL: m.kl, MaxProb: m.maxProb,
 		CenterNorm: m.centerNorm, FeatureStd: m.featureStd, GradNorm: m.gradNorm,
 		LR: v.LR, WeightDecay: v.WeightDecay, Momentum: v.Momentum, TeacherTemp: v.TeacherTemp,
 		ImagesPerSecond: p.imagesPerSecond, DataWait: p.dataWait,
