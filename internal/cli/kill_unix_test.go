@@ -145,7 +145,7 @@ func (k *killed) check(t *testing.T, kills int) {
 	for folder := 0; kills > 0 && folder < maxFolders; folder++ {
 		run := filepath.Join(dir, fmt.Sprint("killed-", folder))
 		here := 0
-		for kills > 0 && !k.attempt(t, run, 1+k.random.IntN(8), time.Duration(k.random.Int64N(int64(took)*6/10))) {
+		for kills > 0 && !k.attempt(t, run, 1+k.random.IntN(8), time.Duration(k.random.Int64N(int64(took)/2))) {
 			here++
 			kills--
 		}

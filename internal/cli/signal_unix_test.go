@@ -29,7 +29,7 @@ type process struct {
 // start runs `dino pretrain --json` with more arguments.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	return begin(t, exec.Command("dino", append([]string{"pretrain", "--json", "--config", tiny}, args...)...))
+	return begin(t, exec.Command("dino", append([]string{"pretrain", "--json"}, args...)...))
 }
 
 func begin(t *testing.T, cmd *exec.Cmd) *process {
@@ -100,7 +100,7 @@ func TestSignals(t *testing.T) {
 	photos(t, data, 0, 40)
 	before := 0
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, os.Interrupt} {
-		p := start(t, "--data", data, "--out", run, "--epochs", "100000", "--set", "checkpoint.every_steps=1000000")
+		p := start(t, "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set", "checkpoint.every_steps=1000000")
 		p.await(t, "step")
 		if code := p.signal(t, s).ExitCode(); code != Interrupted {
 			t.Fatalf("%v: exit code %d, want %d: %s", s, code, Interrupted, p.stderr.String())
@@ -116,11 +116,23 @@ func TestSignals(t *testing.T) {
 	}
 }
 
+// A folder of images and one for the run are all that has to be given.
+func TestNothingElseGiven(t *testing.T) {
+	data, run := t.TempDir(), filepath.Join(t.TempDir(), "run")
+	photos(t, data, 0, 8)
+	p := start(t, "--data", data, "--out", run)
+	p.await(t, "step")
+	if code := p.signal(t, os.Interrupt).ExitCode(); code != Interrupted {
+		t.Fatalf("exit code %d, want %d: %s", code, Interrupted, p.stderr.String())
+	}
+	stepsSaved(t, run)
+}
+
 // While a run is going on, a second process leaves its folder alone.
 func TestSecondProcess(t *testing.T) {
 	data, run := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	photos(t, data, 0, 40)
-	args := []string{"--data", data, "--out", run, "--epochs", "100000"}
+	args := []string{"--config", tiny, "--data", data, "--out", run, "--epochs", "100000"}
 	first := start(t, args...)
 	first.await(t, "step")
 	second := exec.Command("dino", append([]string{"pretrain"}, args...)...)

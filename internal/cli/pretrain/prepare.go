@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -34,28 +35,31 @@ type prepared struct {
 	step  int           // steps done already
 	saved *weights.File // the checkpoint of that step; nil for a new run
 	best  map[string]float64
+
+	opened []io.Closer
 }
 
-// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one.
+// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one. What it returns has to be closed, also
+// beside an error.
 func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images) (*prepared, error) {
 	r := &prepared{c: c, dir: dir, data: data, best: map[string]float64{}}
 	r.Progress = printer
 	var err error
 	if r.Plan, err = c.Plan(len(data.train)); err != nil {
-		return nil, usage.Wrap(err)
+		return r, usage.Wrap(err)
 	}
 	if r.Backend, err = backend.Open(c.Backend); err != nil {
-		return nil, usage.Wrap(err)
+		return r, usage.Wrap(err)
 	}
 	if r.Model, err = dino.New(c.Model); err != nil {
-		return nil, usage.Wrap(err)
+		return r, usage.Wrap(err)
 	}
 	r.Store, r.Optimizer, r.Seed = model.NewStore(), c.Train.Optimizer, c.Seed
 	r.Epochs, r.StepsPerEpoch = c.Train.Epochs, c.StepsPerEpoch(len(data.train))
 	r.Batch, r.Accumulate, r.Global = c.Train.BatchSize, c.Train.Accumulate, c.Augment.GlobalCrops.Number
 	r.ScoreEvery, r.BadImages, r.NewLoader = c.KNN.EveryEpochs, dir.AddBadImages, r.newLoader
 	if err := r.checkpoints(); err != nil {
-		return nil, err
+		return r, err
 	}
 	return r, r.find()
 }
@@ -103,6 +107,7 @@ func (r *prepared) find() error {
 	if err != nil {
 		return err
 	}
+	r.opened = append(r.opened, loaded.Tensors)
 	if err := checkpoint.Compatible(loaded.Parameters, r.Checkpoints.Parameters); err != nil {
 		return usage.Wrap(err)
 	}
@@ -115,7 +120,7 @@ func (r *prepared) find() error {
 
 // restore goes on from the checkpoint that was found.
 func (r *prepared) restore() error {
-	defer r.saved.Close()
+	defer r.saved.Close() // not at the end of the run: its place on disk is to be free once it is pruned
 	if err := trainer.Restore(r.Store, r.Model, r.saved); err != nil {
 		return err
 	}
@@ -153,12 +158,17 @@ func (r *prepared) openLogs() (err error) {
 	if r.Metrics, err = runlog.OpenMetrics(r.dir.Metrics(), r.step); err != nil {
 		return err
 	}
-	r.Events, err = runlog.OpenEvents(r.dir.Events(), r.step, time.Now())
-	return err
+	r.opened = append(r.opened, r.Metrics)
+	if r.Events, err = runlog.OpenEvents(r.dir.Events(), r.step, time.Now()); err != nil {
+		return err
+	}
+	r.opened = append(r.opened, r.Events)
+	return nil
 }
 
-// close closes the logs.
+// close closes all files.
 func (r *prepared) close() {
-	r.Metrics.Close()
-	r.Events.Close()
+	for _, file := range r.opened {
+		file.Close()
+	}
 }

@@ -115,6 +115,7 @@ func run(ctx context.Context, o Options) error {
 		return err
 	}
 	r, err := prepare(printer, dir, c, data)
+	defer r.close()
 	if err != nil {
 		return err
 	}
@@ -124,7 +125,6 @@ func run(ctx context.Context, o Options) error {
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
-	defer r.close()
 	if err := dir.WriteConfig(text); err != nil {
 		return err
 	}
