@@ -18,7 +18,9 @@ const (
 // Options override what [Open] would infer. The zero value infers everything.
 type Options struct {
 	Layout string // a layout's name; empty recognises it
-	Heads  int    // attention heads; 0 takes what the source says, or heads of width 64
+	Heads  int    // attention heads; 0 takes what the source says, or what networks of the width have
+	// ImageSize is the native height and width in pixels; zero takes what the source says, or a square.
+	ImageSize [2]int
 }
 
 // Description is what names, shapes and side files say, without the data.

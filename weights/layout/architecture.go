@@ -1,0 +1,217 @@
+package layout
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/dino-go/dino/vit"
+)
+
+// infer fills the configuration: from our own metadata or configuration where the source has one, else from names and shapes.
+func (p *plan) infer(o Options) error {
+	c, ok, err := p.stated()
+	if err != nil {
+		return err
+	}
+	if !ok {
+		if c, err = p.inferred(o); err != nil {
+			return err
+		}
+	}
+	if o.Heads != 0 {
+		c.NumHeads = o.Heads
+	}
+	p.ViT = c
+	return c.Validate()
+}
+
+// stated is the configuration that our own files state.
+func (p *plan) stated() (c vit.Config, ok bool, err error) {
+	if text := p.source.Metadata()[MetadataViT]; text != "" {
+		if err := json.Unmarshal([]byte(text), &c); err != nil {
+			return c, false, fmt.Errorf("metadata %s: %w", MetadataViT, err)
+		}
+		return c, true, nil
+	}
+	c = p.side.run.Model.ViT
+	return c, c != (vit.Config{}), nil
+}
+
+// inferred reads the configuration from the teacher's names and shapes.
+func (p *plan) inferred(o Options) (vit.Config, error) {
+	kernel := p.recipeFor(PartTeacher, timmKernel).shape
+	if len(kernel) != 4 || kernel[2] != kernel[3] || slices.Contains(kernel, 0) {
+		return vit.Config{}, fmt.Errorf("the kernel of the patch embedding is %v: want [width, channels, patch, patch]", kernel)
+	}
+	c := vit.Custom(0, kernel[2], kernel[0], p.depth(), 1)
+	c.InChannels = kernel[1]
+	c.QKVBias = p.has("blocks.0.attn.qkv.bias")
+	c.ClassToken = p.has("cls_token")
+	if p.has("blocks.0.ls1.gamma") {
+		c.LayerScale = layerScaleInit
+	}
+	if r := p.recipeFor(PartTeacher, "reg_token"); r != nil && len(r.shape) == 3 {
+		c.RegTokens = r.shape[1]
+	}
+	if p.has("fc_norm.weight") && !p.has("norm.weight") {
+		c.GlobalPool = vit.PoolAvg
+	}
+	if err := p.inferMLP(&c); err != nil {
+		return c, err
+	}
+	c.NumHeads = p.numHeads(c.EmbedDim, o)
+	c.LayerNormEps = p.epsilon()
+	c.PosEmbed = p.resampling(c)
+	return c, p.inferGrid(&c, o)
+}
+
+// layerScaleInit is the initial value that the configuration of a network with LayerScale gets; the weights replace it.
+const layerScaleInit = 1e-5
+
+// has tells whether the teacher has a tensor.
+func (p *plan) has(name string) bool { return p.recipeFor(PartTeacher, name) != nil }
+
+// depth is the number of blocks: one more than the highest index. That none is missing is verified later.
+func (p *plan) depth() int {
+	depth := 0
+	for _, r := range p.recipes {
+		rest, ok := strings.CutPrefix(r.name, "blocks.")
+		if !ok || r.part != PartTeacher {
+			continue
+		}
+		index, _, _ := strings.Cut(rest, ".")
+		if n, err := strconv.Atoi(index); err == nil && n < maxDepth {
+			depth = max(depth, n+1)
+		}
+	}
+	return depth
+}
+
+// maxDepth bounds the number of blocks, so that a name alone cannot ask for memory.
+const maxDepth = 1000
+
+// inferMLP reads the hidden width, and whether the MLP is gated, from the first block.
+func (p *plan) inferMLP(c *vit.Config) error {
+	fc1, fc2 := p.recipeFor(PartTeacher, "blocks.0.mlp.fc1.weight"), p.recipeFor(PartTeacher, "blocks.0.mlp.fc2.weight")
+	if fc1 == nil || fc2 == nil || len(fc1.shape) != 2 || len(fc2.shape) != 2 {
+		return fmt.Errorf("the first block has no MLP of two layers: blocks.0.mlp.fc1.weight and blocks.0.mlp.fc2.weight")
+	}
+	rows, hidden := fc1.shape[0], fc2.shape[1]
+	switch rows {
+	case hidden:
+	case 2 * hidden:
+		c.SwiGLU = true
+	default:
+		return fmt.Errorf("the MLP goes from %d to %d: want equal widths, or twice the width for a gated one", rows, hidden)
+	}
+	c.MLPRatio = float64(hidden) / float64(c.EmbedDim)
+	if c.MLPHidden() != hidden { // the product is rounded down
+		c.MLPRatio = math.Nextafter(c.MLPRatio, math.Inf(1))
+	}
+	return nil
+}
+
+// unusualHeads are the widths of published networks whose heads are not 64 wide: ViT-H, timm's ViT-g, ViT-G and SO400M.
+var unusualHeads = map[int]int{1280: 16, 1408: 16, 1664: 16, 1152: 16}
+
+// numHeads is what the options or a side file say, else what networks of that width have.
+func (p *plan) numHeads(width int, o Options) int {
+	if o.Heads != 0 {
+		return o.Heads
+	}
+	if n := p.side.config.NumAttentionHeads; n != 0 {
+		return n
+	}
+	n := unusualHeads[width]
+	if n == 0 {
+		n = max(1, width/64)
+	}
+	if width%n != 0 || (n != unusualHeads[width] && width != 64*n) {
+		p.note("the number of attention heads is not in the file and %d is no usual width: %d is a guess; say what it is with --heads", width, n)
+	}
+	return n
+}
+
+// epsilon is that of the layer norms.
+func (p *plan) epsilon() float64 {
+	if eps := p.side.config.LayerNormEps; eps != 0 {
+		return eps
+	}
+	if p.Layout == HF && !p.isDINOv2() {
+		p.note("there is no config.json: the epsilon of the layer norms is taken to be 1e-12, transformers' default for ViT")
+		return 1e-12
+	}
+	return 1e-6
+}
+
+// isDINOv2 tells DINOv2's transformer under transformers' names.
+func (p *plan) isDINOv2() bool { return p.has("blocks.0.ls1.gamma") }
+
+// resampling is how the project of a layout resamples the position embedding.
+func (p *plan) resampling(c vit.Config) string {
+	switch {
+	case p.Layout == Official:
+		return vit.PosEmbedOfficial
+	case p.Layout == DINOv2 && c.RegTokens == 0:
+		return vit.PosEmbedOfficial
+	case p.Layout == HF && (c.RegTokens == 0 || !p.isDINOv2()):
+		return vit.PosEmbedHF
+	}
+	return vit.PosEmbedTimm
+}
+
+// inferGrid reads the native image size from the number of positions.
+func (p *plan) inferGrid(c *vit.Config, o Options) error {
+	pos := p.recipeFor(PartTeacher, "pos_embed")
+	if pos == nil || len(pos.shape) != 3 {
+		return fmt.Errorf("the position embedding pos_embed is missing, or not [1, positions, width]")
+	}
+	size := o.ImageSize
+	if size == [2]int{} {
+		size = p.side.config.ImageSize
+	}
+	total := pos.shape[1]
+	for _, prefix := range prefixes(*c) {
+		if total <= prefix.entries {
+			continue
+		}
+		native := size
+		if native == [2]int{} {
+			side := int(math.Sqrt(float64(total-prefix.entries))) * c.PatchSize
+			native = [2]int{side, side}
+		}
+		if native[0]/c.PatchSize*(native[1]/c.PatchSize) != total-prefix.entries {
+			continue
+		}
+		c.ImageSize = native
+		c.NoEmbedClass = prefix.entries == 0 || prefix.fold
+		if prefix.fold {
+			p.foldClassPosition()
+		}
+		return nil
+	}
+	return fmt.Errorf("the position embedding has %d entries, which are those of no square grid of patches with %d tokens in front: give the native size with --image-size HEIGHTxWIDTH",
+		total, c.PrefixTokens())
+}
+
+// prefix is a number of entries in front of those for the patches.
+type prefix struct {
+	entries int
+	fold    bool // the entry is the class token's alone, and there are registers
+}
+
+// prefixes lists what may lie in front, the likeliest first. DINOv2 puts its registers in after the positions were added, so that its
+// embedding has an entry for the class token and none for them.
+func prefixes(c vit.Config) []prefix {
+	list := []prefix{{entries: c.PrefixTokens()}}
+	if c.RegTokens > 0 {
+		list = []prefix{{entries: 0}, {entries: 1, fold: true}, {entries: c.PrefixTokens()}}
+	} else if c.ClassToken {
+		list = append(list, prefix{entries: 0})
+	}
+	return list
+}

@@ -1,0 +1,67 @@
+package layout
+
+import "strings"
+
+// hfTop maps transformers' names outside the layers to timm's.
+var hfTop = map[string]string{
+	"embeddings.cls_token":                          "cls_token",
+	"embeddings.position_embeddings":                "pos_embed",
+	"embeddings.register_tokens":                    "reg_token",
+	"embeddings.distillation_token":                 "reg_token",
+	"embeddings.patch_embeddings.projection.weight": "patch_embed.proj.weight",
+	"embeddings.patch_embeddings.projection.bias":   "patch_embed.proj.bias",
+	"layernorm.weight":                              "norm.weight",
+	"layernorm.bias":                                "norm.bias",
+}
+
+// hfLayer maps the modules of a layer to timm's, those of ViTModel and DeiTModel first, then those of Dinov2Model.
+var hfLayer = map[string]string{
+	"layernorm_before": "norm1", "norm1": "norm1",
+	"attention.output.dense": "attn.proj",
+	"layernorm_after":        "norm2", "norm2": "norm2",
+	"intermediate.dense": "mlp.fc1", "mlp.fc1": "mlp.fc1", "mlp.weights_in": "mlp.fc1",
+	"output.dense": "mlp.fc2", "mlp.fc2": "mlp.fc2", "mlp.weights_out": "mlp.fc2",
+}
+
+// hfQKV are the modules of a layer that timm has as one: their rows lie below each other in this order.
+var hfQKV = []string{"attention.attention.query", "attention.attention.key", "attention.attention.value"}
+
+// hfWord translates the names of transformers' ViTModel, DeiTModel, Dinov2Model and Dinov2WithRegistersModel.
+func hfWord(inner string) (word, bool) {
+	if name, ok := hfTop[inner]; ok {
+		return whole(name), true
+	}
+	if inner == "embeddings.mask_token" {
+		return word{why: timmNotNeeded["mask_token"]}, true
+	}
+	if strings.HasPrefix(inner, "pooler.") {
+		return word{why: "pooler behind the features"}, true
+	}
+	rest, ok := strings.CutPrefix(inner, "encoder.layer.")
+	if !ok {
+		return word{}, false
+	}
+	index, name, _ := strings.Cut(rest, ".")
+	if !isIndex(index) {
+		return word{}, false
+	}
+	block := "blocks." + index + "."
+	switch name {
+	case "layer_scale1.lambda1":
+		return whole(block + "ls1.gamma"), true
+	case "layer_scale2.lambda1":
+		return whole(block + "ls2.gamma"), true
+	}
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 || (name[dot:] != ".weight" && name[dot:] != ".bias") {
+		return word{}, false
+	}
+	module, kind := name[:dot], name[dot:]
+	for slot, part := range hfQKV {
+		if module == part {
+			return word{name: block + "attn.qkv" + kind, slot: slot, slots: len(hfQKV)}, true
+		}
+	}
+	timm, ok := hfLayer[module]
+	return whole(block + timm + kind), ok
+}

@@ -1,0 +1,116 @@
+package layout
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/weights"
+)
+
+// place is where weights and what belongs to them lie.
+type place struct {
+	file        string // the file of tensors; empty takes the newest checkpoint
+	checkpoints string // folder of a run's checkpoints
+	side        side
+}
+
+// side are the files beside the weights; zero where there is none.
+type side struct {
+	config       hubConfig       // config.json of transformers or timm
+	preprocessor hubPreprocessor // preprocessor_config.json of transformers
+	run          runConfig       // config.yaml of our runs
+}
+
+// Names of weights in the folders of Hugging Face's hub, in the order in which they are preferred.
+var hubNames = []string{"model.safetensors", "model" + weights.ShardIndexSuffix, "pytorch_model.bin"}
+
+// Names in a run folder: see package rundir.
+const (
+	runConfigName = "config.yaml"
+	runTeacher    = "teacher.safetensors"
+	runCheckpoint = "checkpoints"
+)
+
+// find tells what is at path: a file of tensors, a run folder, or a folder of the hub.
+func find(path string) (place, error) {
+	stat, err := os.Stat(path)
+	if err != nil {
+		return place{}, err
+	}
+	if !stat.IsDir() {
+		return findBeside(path)
+	}
+	if exists(filepath.Join(path, runConfigName)) {
+		return findRun(path)
+	}
+	for _, name := range hubNames {
+		if file := filepath.Join(path, name); exists(file) {
+			return findBeside(file)
+		}
+	}
+	return place{}, fmt.Errorf("is a folder with neither %s (a run) nor %s, %s or %s (a model of the hub)", runConfigName, hubNames[0], hubNames[1], hubNames[2])
+}
+
+// findRun prefers the newest checkpoint, which has all there is to continue from, to the teacher alone.
+func findRun(path string) (place, error) {
+	p := place{checkpoints: filepath.Join(path, runCheckpoint)}
+	entries, err := os.ReadDir(p.checkpoints)
+	if len(entries) == 0 || err != nil {
+		if p.file = filepath.Join(path, runTeacher); !exists(p.file) {
+			return p, errors.New("is a run without checkpoint or trained teacher yet")
+		}
+	}
+	p.side.run, err = readRunConfig(filepath.Join(path, runConfigName))
+	return p, err
+}
+
+// findBeside looks for the files that belong to a file of tensors: the hub's in its folder, a run's there or, for a checkpoint,
+// above.
+func findBeside(file string) (p place, err error) {
+	p.file = file
+	dir := filepath.Dir(file)
+	if slices.Contains(hubNames, filepath.Base(file)) {
+		if err = p.side.readHub(dir); err != nil {
+			return p, err
+		}
+	}
+	above, err := filepath.Abs(dir)
+	if err != nil {
+		return p, err
+	}
+	if filepath.Base(above) == runCheckpoint {
+		dir = filepath.Join(dir, "..")
+	}
+	if name := filepath.Join(dir, runConfigName); exists(name) && (filepath.Base(file) == runTeacher || filepath.Base(above) == runCheckpoint) {
+		p.side.run, err = readRunConfig(name)
+	}
+	return p, err
+}
+
+func (p place) open() (weights.Source, error) {
+	if p.file != "" {
+		return weights.OpenAny(p.file)
+	}
+	loaded, _, err := checkpoint.Latest(p.checkpoints)
+	if err != nil {
+		return nil, err
+	}
+	return loaded.Tensors, nil
+}
+
+// readHub reads the files that the hub keeps beside weights of the usual names.
+func (s *side) readHub(dir string) error {
+	if err := readJSON(filepath.Join(dir, "config.json"), &s.config); err != nil {
+		return err
+	}
+	return readJSON(filepath.Join(dir, "preprocessor_config.json"), &s.preprocessor)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

@@ -1,0 +1,95 @@
+package layout
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+)
+
+// Means and standard deviations of the colour channels.
+var (
+	imageNetMean = [3]float64{0.485, 0.456, 0.406}
+	imageNetStd  = [3]float64{0.229, 0.224, 0.225}
+)
+
+// Filters that images are resized with.
+const (
+	Bicubic  = "bicubic"
+	Bilinear = "bilinear"
+)
+
+// preprocessing is what our metadata, a side file or a run's configuration says, else what the layout's project does.
+func (p *plan) preprocessing() (Preprocessing, error) {
+	if text := p.source.Metadata()[MetadataPreprocessing]; text != "" {
+		var out Preprocessing
+		if err := json.Unmarshal([]byte(text), &out); err != nil {
+			return out, fmt.Errorf("metadata %s: %w", MetadataPreprocessing, err)
+		}
+		return out, out.validate()
+	}
+	if p.side.preprocessor.Std != [3]float64{} {
+		out, err := p.side.preprocessor.preprocessing(p.projectDefault())
+		return out, err
+	}
+	if cfg := p.side.config.PretrainedCfg; cfg != nil && cfg.Std != [3]float64{} {
+		out := Preprocessing{Size: cfg.InputSize[1], CropFraction: cfg.CropPct, Interpolation: cfg.Interpolation, Mean: cfg.Mean, Std: cfg.Std}
+		return out, out.validate()
+	}
+	if run := p.side.run.Augment; run.Std != [3]float64{} {
+		return Preprocessing{Size: run.GlobalCrops.Size, CropFraction: 0.875, Interpolation: Bicubic, Mean: run.Mean, Std: run.Std}, nil
+	}
+	p.note("the source does not say how images are prepared: taken are the mean and standard deviation of ImageNet and the sizes of the %s layout", p.Layout)
+	return p.projectDefault(), nil
+}
+
+// projectDefault is how the evaluations of a layout's project prepare images.
+func (p *plan) projectDefault() Preprocessing {
+	out := Preprocessing{Size: p.ViT.ImageSize[0], CropFraction: 0.875, Interpolation: Bicubic, Mean: imageNetMean, Std: imageNetStd}
+	switch p.Layout {
+	case Timm:
+		out.CropFraction = 0.9
+	case DINOv2, HF:
+		if p.isDINOv2() {
+			out.Size = 224 / p.ViT.PatchSize * p.ViT.PatchSize // trained at up to 518 pixels, evaluated at 224
+			out.Size = max(out.Size, p.ViT.PatchSize)
+		}
+	}
+	return out
+}
+
+// preprocessing reads transformers' form. Its size is that of the resized image, its crop size what is cut out.
+func (h hubPreprocessor) preprocessing(fallback Preprocessing) (Preprocessing, error) {
+	out := Preprocessing{Size: h.Size[0], CropFraction: 1, Mean: h.Mean, Std: h.Std, Interpolation: Bicubic}
+	if h.Resample == 2 {
+		out.Interpolation = Bilinear
+	}
+	if h.DoCenterCrop && h.CropSize[0] > 0 && h.Size[0] > 0 {
+		out.Size, out.CropFraction = h.CropSize[0], float64(h.CropSize[0])/float64(h.Size[0])
+	}
+	if out.Size == 0 {
+		out.Size = fallback.Size
+	}
+	return out, out.validate()
+}
+
+// Shorter is the length that an image's shorter side is resized to: Size/CropFraction, rounded down.
+func (p Preprocessing) Shorter() int {
+	return int(math.Floor(float64(p.Size)/p.CropFraction + 1e-9))
+}
+
+func (p Preprocessing) validate() error {
+	switch {
+	case p.Size < 1 || p.Size > 1<<16:
+		return fmt.Errorf("preprocessing: size is %d: must be from 1 to 65536 pixels", p.Size)
+	case !(p.CropFraction > 0 && p.CropFraction <= 1):
+		return fmt.Errorf("preprocessing: crop_fraction is %g: must be in (0, 1]", p.CropFraction)
+	case p.Interpolation != Bicubic && p.Interpolation != Bilinear:
+		return fmt.Errorf("preprocessing: interpolation is %q: must be %q or %q", p.Interpolation, Bicubic, Bilinear)
+	}
+	for i := range p.Std {
+		if !(p.Std[i] > 0) {
+			return fmt.Errorf("preprocessing: std is %v: must be positive", p.Std)
+		}
+	}
+	return nil
+}

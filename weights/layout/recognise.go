@@ -1,0 +1,81 @@
+package layout
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/dino-go/dino/weights"
+)
+
+// Layouts lists the names of all layouts.
+var Layouts = []string{Timm, Official, DINOv2, HF, Lightning, DINO}
+
+// recognise names the layout of a source, or verifies the one that was asked for.
+func recognise(source weights.Source, roots []root, asked string) (string, error) {
+	if asked == "" {
+		return guess(source, roots), nil
+	}
+	if !slices.Contains(Layouts, asked) {
+		return "", fmt.Errorf("layout is %q: must be one of %s", asked, strings.Join(Layouts, ", "))
+	}
+	if roots[0].hf != (asked == HF) {
+		return "", fmt.Errorf("layout is %q, but the names are those of layout %q: there is a tensor %s", asked, guess(source, roots), kernelName(roots[0]))
+	}
+	return asked, nil
+}
+
+func kernelName(r root) string {
+	if r.hf {
+		return r.prefix + hfKernel
+	}
+	return r.prefix + timmKernel
+}
+
+// guess goes from the most telling marks to the least. Official and timm's names are the same; a PyTorch file without classifier is
+// taken for Meta's, since timm publishes safetensors.
+func guess(source weights.Source, roots []root) string {
+	_, pth := source.(*weights.PTH)
+	prefix := roots[0].prefix
+	switch {
+	case roots[0].hf:
+		return HF
+	case isOwn(source.Metadata()):
+		return DINO
+	case strings.HasSuffix(prefix, "backbone.teacher.") || strings.HasSuffix(prefix, "backbone.student."):
+		if pth {
+			return Lightning
+		}
+		return DINO
+	case hasDINOv2Marks(source, prefix):
+		return DINOv2
+	case roots[0].role != roleOnly && strings.HasSuffix(prefix, "backbone."):
+		return Official
+	case pth && prefix == "" && !hasTimmMarks(source):
+		return Official
+	}
+	return Timm
+}
+
+// isOwn tells the files that we write.
+func isOwn(metadata map[string]string) bool {
+	return metadata[MetadataViT] != "" || metadata["producer"] == "dino"
+}
+
+// hasDINOv2Marks looks for the names that only DINOv2's transformer has.
+func hasDINOv2Marks(source weights.Source, prefix string) bool {
+	for _, name := range source.Names() {
+		inner, ok := strings.CutPrefix(name, prefix)
+		if ok && (inner == "mask_token" || inner == "register_tokens" || strings.Contains(inner, ".mlp.w12.") || chunked(inner)) {
+			return true
+		}
+	}
+	return false
+}
+
+// hasTimmMarks looks for the names that Meta's first release never has.
+func hasTimmMarks(source weights.Source) bool {
+	return slices.ContainsFunc(source.Names(), func(name string) bool {
+		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" || strings.HasSuffix(name, ".ls1.gamma")
+	})
+}

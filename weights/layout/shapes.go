@@ -1,0 +1,60 @@
+package layout
+
+import (
+	"fmt"
+
+	"github.com/dino-go/dino/vit"
+)
+
+// Shapes lists the tensors of a vision transformer under timm's names, with their shapes: what [vit.Model] creates.
+func Shapes(c vit.Config) map[string][]int {
+	d, hidden, grid := c.EmbedDim, c.MLPHidden(), c.Grid()
+	positions := grid[0] * grid[1]
+	if !c.NoEmbedClass {
+		positions += c.PrefixTokens()
+	}
+	shapes := map[string][]int{
+		"patch_embed.proj.weight": {d, c.InChannels, c.PatchSize, c.PatchSize},
+		"patch_embed.proj.bias":   {d},
+		"pos_embed":               {1, positions, d},
+	}
+	if c.ClassToken {
+		shapes["cls_token"] = []int{1, 1, d}
+	}
+	if c.RegTokens > 0 {
+		shapes["reg_token"] = []int{1, c.RegTokens, d}
+	}
+	norm := "norm"
+	if c.GlobalPool == vit.PoolAvg {
+		norm = "fc_norm"
+	}
+	shapes[norm+".weight"], shapes[norm+".bias"] = []int{d}, []int{d}
+	for i := range c.Depth {
+		blockShapes(shapes, fmt.Sprintf("blocks.%d.", i), c, d, hidden)
+	}
+	return shapes
+}
+
+// blockShapes adds the tensors of a block of width d.
+func blockShapes(shapes map[string][]int, prefix string, c vit.Config, d, hidden int) {
+	linear := func(name string, out, in int, bias bool) {
+		shapes[prefix+name+".weight"] = []int{out, in}
+		if bias {
+			shapes[prefix+name+".bias"] = []int{out}
+		}
+	}
+	for _, norm := range []string{"norm1", "norm2"} {
+		shapes[prefix+norm+".weight"], shapes[prefix+norm+".bias"] = []int{d}, []int{d}
+	}
+	fc1 := hidden
+	if c.SwiGLU {
+		fc1 *= 2
+	}
+	linear("attn.qkv", 3*d, d, c.QKVBias)
+	linear("attn.proj", d, d, true)
+	linear("mlp.fc1", fc1, d, true)
+	linear("mlp.fc2", d, hidden, true)
+	if c.LayerScale != 0 {
+		shapes[prefix+"ls1.gamma"], shapes[prefix+"ls2.gamma"] = []int{d}, []int{d}
+	}
+}
