@@ -80,7 +80,11 @@ func (c KNN) LeaveOneOut(ctx context.Context, f Features) ([]KNNScore, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	search := neighbourSearch{sweep: cosineSweep(f.Matrix, f.Matrix), k: min(slices.Max(c.K), f.Rows-1), leaveOneOut: true}
+	search := neighbourSearch{
+		sweep: cosineSweep(f.Matrix, f.Matrix),
+		k:     min(slices.Max(c.K), f.Rows-1),
+		skip:  func(row, query int) bool { return row == query },
+	}
 	return c.score(ctx, search, f.Labels, f.Labels, classes)
 }
 

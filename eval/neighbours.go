@@ -89,8 +89,8 @@ func CosineNeighbours(ctx context.Context, bank, queries Matrix, k, workers int)
 type neighbourSearch struct {
 	sweep
 	k int
-	// leaveOneOut: queries and bank are one set, and no row is its own neighbour.
-	leaveOneOut bool
+	// skip, unless nil, says which rows are no neighbours of a query.
+	skip func(row, query int) bool
 }
 
 // run calls, for every query, a function that newTake made for the worker; the
@@ -125,7 +125,7 @@ func (v *neighbourVisitor) visit(b *tile.Block, row, rows, query, columns int) {
 	for r := range rows {
 		products := b[r*tile.Columns:][:columns]
 		for c, floor := range floors {
-			if score := products[c]; score > floor && !(v.leaveOneOut && row+r == query+c) {
+			if score := products[c]; score > floor && (v.skip == nil || !v.skip(row+r, query+c)) {
 				best := &v.best[query-v.first+c]
 				best.add(row+r, float64(score))
 				if best.full {
