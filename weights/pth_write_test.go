@@ -1,11 +1,9 @@
 package weights_test
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -14,14 +12,9 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/pythontest"
 	"github.com/dino-go/dino/weights"
 )
-
-// torchDTypes are the names of element types in PyTorch.
-var torchDTypes = map[string]string{
-	weights.F32: "torch.float32", weights.F64: "torch.float64", weights.F16: "torch.float16", weights.BF16: "torch.bfloat16",
-	weights.I64: "torch.int64", weights.I32: "torch.int32", weights.I16: "torch.int16", weights.I8: "torch.int8", weights.U8: "torch.uint8", weights.Bool: "torch.bool",
-}
 
 // drawTensors draws tensors of all types, some within dicts.
 func drawTensors(r *rapid.T) map[string]weights.Tensor {
@@ -77,7 +70,6 @@ func TestWritePTHIsReadBack(t *testing.T) {
 
 // Everything that PyTorch makes of a file is what was written; it runs in an interpreter that refuses all but tensors.
 func TestTorchLoadsWeightsOnly(t *testing.T) {
-	python := torchPython(t)
 	want := rapid.Custom(drawTensors).Filter(func(m map[string]weights.Tensor) bool { return len(m) > 4 }).Example(1)
 	want["scalar"] = weights.FromFloat32s(nil, []float32{7})
 	want["empty"] = weights.FromFloat32s([]int{2, 0}, nil)
@@ -86,15 +78,9 @@ func TestTorchLoadsWeightsOnly(t *testing.T) {
 	if err := weights.WritePTH(path, want, settings); err != nil {
 		t.Fatal(err)
 	}
-	got, values := torchLoad(t, python, path)
-	for name, w := range want {
-		g, ok := got[name]
-		if !ok || g.DType != torchDTypes[w.DType] || cmp.Diff(w.Shape, g.Shape, cmpEmpty) != "" || string(g.Data) != string(w.Data) {
-			t.Errorf("%s: PyTorch has %+v (%v), want %+v", name, g, ok, w)
-		}
-	}
-	if len(got) != len(want) {
-		t.Errorf("PyTorch has %d tensors, want %d", len(got), len(want))
+	got, values := pythontest.TorchLoad(t, path)
+	if diff := cmp.Diff(want, got, cmpEmpty); diff != "" {
+		t.Error(diff)
 	}
 	for name, w := range settings {
 		if values[name] != jsonText(w) {
@@ -197,70 +183,4 @@ func jsonText(v any) string {
 		panic(err)
 	}
 	return string(text)
-}
-
-// torchPython returns a Python that has PyTorch, and skips the test where there is none. Debian's python3-torch is one.
-func torchPython(t *testing.T) string {
-	t.Helper()
-	for _, python := range []string{"/usr/bin/python3", "python3"} {
-		if exec.Command(python, "-c", "import importlib.util, sys; sys.exit(not importlib.util.find_spec('torch'))").Run() == nil {
-			return python
-		}
-	}
-	t.Skip("no Python with PyTorch: install Debian's python3-torch to run this test")
-	return ""
-}
-
-type torchTensor struct {
-	DType string `json:"dtype"`
-	Shape []int  `json:"shape"`
-	Data  []byte
-}
-
-// torchLoad returns the tensors and other values of a file as torch.load(weights_only=True) gives them, under the names of [weights.PTH].
-func torchLoad(t *testing.T, python, path string) (tensors map[string]torchTensor, values map[string]string) {
-	t.Helper()
-	cmd := exec.Command(python, filepath.Join("testdata", "torch_load.py"), path)
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("torch.load: %v\n%s", err, stderr.String())
-	}
-	var loaded struct {
-		Torch string
-		Root  map[string]json.RawMessage
-	}
-	if err := json.Unmarshal(out, &loaded); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("PyTorch %s", loaded.Torch)
-	tensors, values = map[string]torchTensor{}, map[string]string{}
-	var walk func(prefix string, dict map[string]json.RawMessage)
-	walk = func(prefix string, dict map[string]json.RawMessage) {
-		for key, raw := range dict {
-			var inner map[string]json.RawMessage
-			var tensor torchTensor
-			var data string
-			switch {
-			case json.Unmarshal(raw, &inner) != nil:
-				values[prefix+key] = string(raw)
-			case inner["dtype"] == nil:
-				walk(prefix+key+"/", inner)
-			default:
-				if err := json.Unmarshal(raw, &struct {
-					*torchTensor
-					Data *string `json:"data"`
-				}{&tensor, &data}); err != nil {
-					t.Fatal(err)
-				}
-				if tensor.Data, err = base64.StdEncoding.DecodeString(data); err != nil {
-					t.Fatal(err)
-				}
-				tensors[prefix+key] = tensor
-			}
-		}
-	}
-	walk("", loaded.Root)
-	return tensors, values
 }
