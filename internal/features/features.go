@@ -17,6 +17,7 @@ import (
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // Source is where images come from.
@@ -29,26 +30,14 @@ type Source struct {
 	BadImages func([]loader.BadImage) error // records images that cannot be decoded; nil forgets them
 }
 
-// Preprocessing is what an image goes through before an evaluation: its shorter side is resized, the middle is cut out, and the
-// result normalised. The official evaluation takes Shorter 256 and Crop 224, bicubic.
-type Preprocessing struct {
-	Shorter, Crop int
-	Mean, Std     [3]float64
-}
-
-// ForCrop returns the official preprocessing in proportion to another crop size: Shorter is 8/7 of it.
-func ForCrop(crop int, mean, std [3]float64) Preprocessing {
-	return Preprocessing{Shorter: crop * 8 / 7, Crop: crop, Mean: mean, Std: std}
-}
-
 // Teacher computes the teacher's features with the weights that a store holds at the time.
 type Teacher struct {
 	exec       *model.Exec
-	preprocess Preprocessing
+	preprocess layout.Preprocessing
 }
 
 // NewTeacher prepares the evaluation path of a model.
-func NewTeacher(backend compute.Backend, store *model.Store, m *dino.Model, p Preprocessing) (*Teacher, error) {
+func NewTeacher(backend compute.Backend, store *model.Store, m *dino.Model, p layout.Preprocessing) (*Teacher, error) {
 	exec, err := model.NewExec(backend, store, func(scope *model.Scope, images *graph.Node) *graph.Node {
 		return m.Forward(scope, dino.Input{Images: images}, nil).Embedding
 	})
@@ -61,11 +50,11 @@ func NewTeacher(backend compute.Backend, store *model.Store, m *dino.Model, p Pr
 // Extract returns the features of images, in order, with their labels. Images that cannot be decoded are left out.
 func (t *Teacher) Extract(ctx context.Context, s Source, images []int) (eval.Features, error) {
 	p := t.preprocess
-	size := loader.Size{Height: p.Crop, Width: p.Crop}
-	op := augment.ResizeShorterCenterCrop{Shorter: p.Shorter, Crop: p.Crop, Interpolation: augment.Bicubic}
+	size := loader.Size{Height: p.Size, Width: p.Size}
+	op := augment.ResizeShorterCenterCrop{Shorter: p.Shorter(), Crop: p.Size, Interpolation: augment.Interpolation(p.Interpolation)}
 	views, render := loader.Plain(size, augment.NewNormalizer(p.Mean, p.Std), op)
 	return collect(ctx, s, images, views, render, func(batch []float32) (*tensors.Tensor, error) {
-		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Crop*p.Crop), 3, p.Crop, p.Crop))
+		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Size*p.Size), 3, p.Size, p.Size))
 		if err != nil {
 			return nil, fmt.Errorf("features: %w", err)
 		}

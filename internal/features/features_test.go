@@ -20,11 +20,12 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 const crop = 16
 
-var preprocessing = ForCrop(crop, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.25, 0.25, 0.25})
+var preprocessing = layout.ForCrop(crop, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.25, 0.25, 0.25})
 
 // source is a folder of ten images of several sizes in two classes, of which those in bad cannot be decoded.
 func source(bad ...int) Source {
@@ -177,19 +178,10 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// The official evaluation resizes to 256 and cuts out 224.
-func TestForCrop(t *testing.T) {
-	for size, want := range map[int]int{224: 256, 112: 128, 16: 18, 7: 8} {
-		if got := ForCrop(size, [3]float64{}, [3]float64{}); got.Shorter != want || got.Crop != size {
-			t.Errorf("crop %d: %+v, want a shorter side of %d", size, got, want)
-		}
-	}
-}
-
 // A network that cannot take the images is an error, not a panic.
 func TestNetworkThatDoesNotFit(t *testing.T) {
 	teacher := teacher(t)
-	teacher.preprocess = ForCrop(crop+1, [3]float64{}, [3]float64{1, 1, 1})
+	teacher.preprocess = layout.ForCrop(crop+1, [3]float64{}, [3]float64{1, 1, 1})
 	_, err := teacher.Extract(context.Background(), source(), []int{1})
 	if err == nil || !strings.Contains(err.Error(), "features: ") {
 		t.Errorf("error %v, want one of features", err)

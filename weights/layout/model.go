@@ -99,10 +99,3 @@ type Preprocessing struct {
 	Mean          [3]float64 `json:"mean"`
 	Std           [3]float64 `json:"std"`
 }
-
-// Keys of the metadata that our own safetensors carry. Their values are JSON of [vit.Config], [Preprocessing] and [Head].
-const (
-	MetadataViT           = "dino.vit"
-	MetadataPreprocessing = "dino.preprocessing"
-	MetadataHead          = "dino.head"
-)

@@ -18,6 +18,12 @@ const (
 	Bilinear = "bilinear"
 )
 
+// ForCrop returns the preprocessing of the official evaluation, in proportion to another size: images are resized to 8/7 of it,
+// bicubic.
+func ForCrop(size int, mean, std [3]float64) Preprocessing {
+	return Preprocessing{Size: size, CropFraction: 0.875, Interpolation: Bicubic, Mean: mean, Std: std}
+}
+
 // preprocessing is what our metadata, a side file or a run's configuration says, else what the layout's project does.
 func (p *plan) preprocessing() (Preprocessing, error) {
 	if text := p.source.Metadata()[MetadataPreprocessing]; text != "" {
@@ -36,7 +42,7 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 		return out, out.validate()
 	}
 	if run := p.side.run.Augment; run.Std != [3]float64{} {
-		return Preprocessing{Size: run.GlobalCrops.Size, CropFraction: 0.875, Interpolation: Bicubic, Mean: run.Mean, Std: run.Std}, nil
+		return ForCrop(run.GlobalCrops.Size, run.Mean, run.Std), nil
 	}
 	p.note("the source does not say how images are prepared: taken are the mean and standard deviation of ImageNet and the sizes of the %s layout", p.Layout)
 	return p.projectDefault(), nil
@@ -44,7 +50,7 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 
 // projectDefault is how the evaluations of a layout's project prepare images.
 func (p *plan) projectDefault() Preprocessing {
-	out := Preprocessing{Size: p.ViT.ImageSize[0], CropFraction: 0.875, Interpolation: Bicubic, Mean: imageNetMean, Std: imageNetStd}
+	out := ForCrop(p.ViT.ImageSize[0], imageNetMean, imageNetStd)
 	switch p.Layout {
 	case Timm:
 		out.CropFraction = 0.9

@@ -12,6 +12,7 @@ import (
 	"github.com/dino-go/dino/internal/trainer"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // complete tells whether there is nothing left to do.
@@ -23,7 +24,12 @@ func (r *prepared) finish(result trainer.Result) error {
 	if err != nil {
 		return err
 	}
-	if err := weights.Write(r.dir.Teacher(), tensors, map[string]string{"format": "pt", "producer": "dino", "encoder": r.c.Model.Encoder}); err != nil {
+	metadata, err := layout.Metadata(r.c.Model.ViT, r.preprocessing(), nil)
+	if err != nil {
+		return err
+	}
+	metadata["encoder"] = r.c.Model.Encoder
+	if err := weights.Write(r.dir.Teacher(), tensors, metadata); err != nil {
 		return err
 	}
 	return r.report("done", result.Steps, result.KNN)

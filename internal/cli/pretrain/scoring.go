@@ -7,6 +7,7 @@ import (
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/trainer"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // evaluationBatch is how many images the evaluations take at once.
@@ -24,7 +25,7 @@ func (r *prepared) scoring(ctx context.Context) error {
 		Index: r.data.index, Decode: r.data.decode, Workers: r.c.Data.Workers, Batch: evaluationBatch, BadImages: r.dir.AddBadImages,
 	}
 	crop := r.c.Augment.GlobalCrops.Size
-	teacher, err := features.NewTeacher(r.Backend, r.Store, r.Model, features.ForCrop(crop, r.c.Augment.Mean, r.c.Augment.Std))
+	teacher, err := features.NewTeacher(r.Backend, r.Store, r.Model, r.preprocessing())
 	if err != nil {
 		return err
 	}
@@ -46,6 +47,11 @@ func (r *prepared) scoring(ctx context.Context) error {
 	}
 	r.Baselines = trainer.Baselines{Untrained: r.best[trainer.BestUntrained], Pixels: r.best[trainer.BestPixels]}
 	return nil
+}
+
+// preprocessing is what the images of evaluations go through; it travels with the trained backbone.
+func (r *prepared) preprocessing() layout.Preprocessing {
+	return layout.ForCrop(r.c.Augment.GlobalCrops.Size, r.c.Augment.Mean, r.c.Augment.Std)
 }
 
 // knn is the accuracy in percent with which the images of bank classify those that are held out.
