@@ -21,7 +21,7 @@ type group struct {
 }
 
 // maxGroup bounds the registers of a loop, which should stay in the second-level cache.
-const maxGroup = 64
+const maxGroup = 96
 
 // grouping is the partition of a function's elementwise nodes into loops.
 type grouping struct {
@@ -43,6 +43,8 @@ func fuse(fn *graph.Function) *grouping {
 		}
 		g.place(n)
 	}
+	g.sink(fn)
+	g.recompute(fn)
 	g.order(fn)
 	return g
 }
