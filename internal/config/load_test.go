@@ -161,9 +161,9 @@ func TestLoadEarly(t *testing.T) {
 		want Early
 	}{
 		{Sources{}, Early{}},
-		{Sources{File: file}, Early{"a", "go"}},
-		{Sources{File: file, Set: []string{"data.dir=b", "data.dir=c"}}, Early{"c", "go"}},
-		{Sources{Set: []string{"backend=xla"}}, Early{"", "xla"}},
+		{Sources{File: file}, Early{DataDir: "a", Backend: "go"}},
+		{Sources{File: file, Set: []string{"data.dir=b", "data.dir=c"}}, Early{DataDir: "c", Backend: "go"}},
+		{Sources{Set: []string{"backend=xla"}}, Early{Backend: "xla"}},
 	} {
 		if got, err := LoadEarly(c.from); err != nil || got != c.want {
 			t.Errorf("%+v: %+v, %v, want %+v", c.from, got, err, c.want)
