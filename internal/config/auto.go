@@ -44,13 +44,10 @@ func auto(f Facts) Config {
 	c.Augment = autoCrops(f.ShortSide)
 	c.Train.BatchSize = autoBatch(f.Images)
 	c.Train.Epochs = 100
-	patch, budget := autoPatch(c.Augment.GlobalCrops.Size), float64(cpuBudget)
-	if f.GPU {
-		budget = gpuBudget
-	}
+	patch := autoPatch(c.Augment.GlobalCrops.Size)
 	chosen := networks[len(networks)-1]
 	for _, n := range networks {
-		if seconds(n, patch, c, f) <= budget {
+		if seconds(n, patch, c, f) <= f.budget() {
 			chosen = n
 			break
 		}
@@ -59,14 +56,28 @@ func auto(f Facts) Config {
 	c.Model.ViT = vit.Custom(c.Augment.GlobalCrops.Size, patch, chosen.embedDim, chosen.depth, chosen.numHeads)
 	c.Model.ViT.DropPath = 0.1
 	c.Model.ViT.InitStd = autoInitStd(chosen.embedDim)
-	if total := seconds(chosen, patch, c, f); total > budget {
+	c.autoEpochs(chosen, f)
+	c.autoSmallData(f.Images)
+	return c
+}
+
+// autoEpochs is how long a network is trained: 100 epochs, or as many as fit the time budget, but at least 10.
+func (c *Config) autoEpochs(n network, f Facts) {
+	c.Train.Epochs = 100
+	if total, budget := seconds(n, c.Model.ViT.PatchSize, *c, f), f.budget(); total > budget {
 		c.Train.Epochs = max(10, int(float64(c.Train.Epochs)*budget/total))
 	}
 	if f.Epochs > 0 {
 		c.Train.Epochs = f.Epochs
 	}
-	c.autoSmallData(f.Images)
-	return c
+}
+
+// budget is how long a run may take, in seconds.
+func (f Facts) budget() float64 {
+	if f.GPU {
+		return gpuBudget
+	}
+	return cpuBudget
 }
 
 // autoInitStd keeps what a block adds to a token, which grows with std·√width, at that of ViT-B with the references' 0.02. In narrow

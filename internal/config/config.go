@@ -17,6 +17,7 @@ type Config struct {
 	Preset     string         `yaml:"preset"`  // auto, seed or paper: where the values below started from
 	Seed       uint64         `yaml:"seed"`    // of the initial weights, the order of images and their views
 	Backend    string         `yaml:"backend"` // compute engine; auto takes the best that is installed
+	Init       string         `yaml:"init"`    // weights that training starts from; empty draws them from the seed
 	Data       Data           `yaml:"data"`
 	Model      dino.Config    `yaml:"model"`
 	Augment    augment.Config `yaml:"augment"`

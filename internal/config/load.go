@@ -14,6 +14,7 @@ import (
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // Sources are where a configuration comes from, weakest first.
@@ -22,6 +23,8 @@ type Sources struct {
 	Preset string   // empty: the file's or the settings' preset, or else that of Base, or else auto
 	File   string   // path of a YAML file; empty for none
 	Set    []string // settings "a.b=c"
+	// Weights describes what [Early].Init names, for a new run: they bring their network, head and normalisation of images.
+	Weights *layout.Description
 }
 
 // layer is one overlay: YAML text and where it came from, for errors.
@@ -45,11 +48,17 @@ func Load(s Sources, facts Facts) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	facts.Epochs = named.epochs
 	c, err := s.start(named, facts)
 	if err != nil {
 		return Config{}, err
 	}
 	preset := c.Preset
+	if s.Weights != nil {
+		if err := c.startFrom(*s.Weights, named, facts); err != nil {
+			return Config{}, err
+		}
+	}
 	if err := c.chooseEncoder(named.encoder); err != nil {
 		return Config{}, err
 	}
@@ -72,7 +81,6 @@ func (s Sources) start(named named, facts Facts) (Config, error) {
 		return *s.Base, nil
 	}
 	preset = cmp.Or(preset, Auto)
-	facts.Epochs = named.epochs
 	c, err := Preset(preset, facts)
 	c.Preset = preset
 	return c, err
@@ -171,13 +179,15 @@ type named struct {
 	epochs          int
 }
 
-// Early are the options that are needed before the rest, because the auto preset is sized to the images and the machine.
-type Early struct{ DataDir, Backend string }
+// Early are the options that are needed before the rest, because the auto preset is sized to the images and the machine, and weights to
+// start from bring their network.
+type Early struct{ DataDir, Backend, Init string }
 
 func namedIn(layers []layer) (named, error) {
 	var n struct {
 		Preset  string `yaml:"preset"`
 		Backend string `yaml:"backend"`
+		Init    string `yaml:"init"`
 		Data    struct {
 			Dir string `yaml:"dir"`
 		} `yaml:"data"`
@@ -193,7 +203,7 @@ func namedIn(layers []layer) (named, error) {
 			return named{}, err
 		}
 	}
-	return named{Early{n.Data.Dir, n.Backend}, n.Preset, n.Model.Encoder, n.Train.Epochs}, nil
+	return named{Early{n.Data.Dir, n.Backend, n.Init}, n.Preset, n.Model.Encoder, n.Train.Epochs}, nil
 }
 
 // chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit options are laid over them.
@@ -226,5 +236,6 @@ func LoadEarly(s Sources) (Early, error) {
 	return Early{
 		DataDir: cmp.Or(named.DataDir, s.Base.Data.Dir),
 		Backend: cmp.Or(named.Backend, s.Base.Backend),
+		Init:    cmp.Or(named.Init, s.Base.Init),
 	}, nil
 }

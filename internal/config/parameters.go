@@ -11,7 +11,7 @@ import (
 
 // free are the options, or sections of options, that may change when a run goes on: they do not touch what the run computes.
 var free = []string{
-	"preset", "backend", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share", "data.max_pixels",
+	"preset", "backend", "init", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share", "data.max_pixels",
 	"model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature", "knn.max_bank",
 }
 

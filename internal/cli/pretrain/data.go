@@ -18,6 +18,7 @@ import (
 type images struct {
 	index       *dataset.Index
 	backend     string // name of the engine that is asked for
+	init        string // weights that a new run starts from
 	limits      imageio.Limits
 	train, held []int
 }
@@ -35,7 +36,7 @@ func scan(ctx context.Context, from config.Sources) (*images, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &images{index: index, backend: cmp.Or(early.Backend, backend.Auto), limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}, nil
+	return &images{index: index, backend: cmp.Or(early.Backend, backend.Auto), init: early.Init, limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}, nil
 }
 
 // split divides the images as the configuration says, and checks that they fill a batch.

@@ -24,6 +24,7 @@ import (
 	"github.com/dino-go/dino/internal/runlog"
 	"github.com/dino-go/dino/internal/trainer"
 	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // prepared is a run that is ready to train.
@@ -34,6 +35,7 @@ type prepared struct {
 	data  *images
 	step  int           // steps done already
 	saved *weights.File // the checkpoint of that step; nil for a new run
+	init  *layout.Model // the weights that a new run starts from; nil for random ones
 	best  map[string]float64
 
 	opened []io.Closer
@@ -41,7 +43,7 @@ type prepared struct {
 
 // prepare opens the engine, builds the model and finds the newest checkpoint, if there is one. What it returns has to be closed, also
 // beside an error.
-func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images) (*prepared, error) {
+func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images, layoutOfInit string) (*prepared, error) {
 	r := &prepared{c: c, dir: dir, data: data, best: map[string]float64{}}
 	r.Progress = printer
 	var err error
@@ -61,7 +63,10 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	if err := r.checkpoints(); err != nil {
 		return r, err
 	}
-	return r, r.find()
+	if err := r.find(); err != nil {
+		return r, err
+	}
+	return r, r.openInit(layoutOfInit)
 }
 
 // begin initialises the model, restores the checkpoint or measures the baselines of a new run, and opens the logs.
@@ -74,6 +79,9 @@ func (r *prepared) begin(ctx context.Context) error {
 		if err := r.restore(); err != nil {
 			return err
 		}
+	}
+	if err := r.startFromInit(); err != nil {
+		return err
 	}
 	if err := r.scoring(ctx); err != nil {
 		return err

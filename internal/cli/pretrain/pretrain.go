@@ -16,12 +16,14 @@ import (
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/rundir"
 	"github.com/dino-go/dino/internal/trainer"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // Options are the flags.
 type Options struct {
 	Data, Out    string
 	Preset, File string
+	Init, Layout string
 	Set          []string
 	Backend      string
 	Epochs       int
@@ -48,11 +50,16 @@ The same command run again goes on where an interrupted run stopped. The run fol
 holds the configuration, checkpoints, metrics.jsonl, TensorBoard events and, in the
 end, teacher.safetensors.
 
+With --init a new run starts from weights: of Meta's DINO and DINOv2, timm, transformers,
+stable-pretraining, or another run (dino inspect shows what is in them). They bring the
+network, the head and the center where they have them, and the normalisation of images.
+
 Presets: auto (sized to the data and the machine), seed (stable-pretraining's class
 and recipe), paper (the official code). A YAML file and --set override single options;
 --dry-run prints them all.`,
 		Example: `  dino pretrain --data photos --out run
   dino pretrain --data photos --out run --preset paper --set model.encoder=vit_tiny_patch16_224 --set train.epochs=50
+  dino pretrain --data photos --out run --init dinov2_vits14_pretrain.pth
   dino pretrain --data photos --out run --config recipe.yaml --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -66,6 +73,8 @@ and recipe), paper (the official code). A YAML file and --set override single op
 	f.StringVar(&o.Out, "out", "", "run folder; made if needed")
 	f.StringVar(&o.Preset, "preset", "", "auto, seed or paper (default auto)")
 	f.StringVar(&o.File, "config", "", "YAML file that overrides the preset")
+	f.StringVar(&o.Init, "init", "", "weights to start from: a file or folder of any layout, or a run")
+	f.StringVar(&o.Layout, "layout", "", "layout of --init, where it is not recognised: "+strings.Join(layout.Layouts, ", "))
 	f.StringArrayVar(&o.Set, "set", nil, "override one option, for example train.batch_size=32; repeatable")
 	f.StringVar(&o.Backend, "backend", "", "compute engine (default auto: the best that is installed)")
 	f.IntVar(&o.Epochs, "epochs", 0, "short for --set train.epochs=N")
@@ -82,6 +91,7 @@ func (o Options) settings() []string {
 	for _, short := range []struct{ flag, option, value string }{
 		{"data", "data.dir", strconv.Quote(o.Data)}, // a path may hold anything
 		{"backend", "backend", strconv.Quote(o.Backend)},
+		{"init", "init", strconv.Quote(o.Init)},
 		{"epochs", "train.epochs", fmt.Sprint(o.Epochs)},
 		{"seed", "seed", fmt.Sprint(o.Seed)},
 	} {
@@ -114,7 +124,7 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	r, err := prepare(printer, dir, c, data)
+	r, err := prepare(printer, dir, c, data, o.Layout)
 	defer r.close()
 	if err != nil {
 		return err
@@ -148,6 +158,9 @@ func resolve(ctx context.Context, o Options, dir *rundir.Dir) (c config.Config, 
 		from.Base = &base
 	}
 	if data, err = scan(ctx, from); err != nil {
+		return c, nil, err
+	}
+	if from.Weights, err = describe(data.init, o.Layout, from.Base == nil); err != nil {
 		return c, nil, err
 	}
 	if c, err = config.Load(from, data.facts()); err != nil {
