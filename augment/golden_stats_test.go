@@ -68,9 +68,12 @@ func goldenStats(t *testing.T, c *testkit.Case) {
 			row    *goldenRow
 			length string // what one pixel is compared with
 		}{
-			{"area", crops.Area, "height"}, {"aspect", crops.Aspect, "height"},
-			{"height", crops.Height, ""}, {"width", crops.Width, ""},
-			{"top", crops.Top, "free rows"}, {"left", crops.Left, "free columns"},
+			{"area", crops.Area, "height"},
+			{"aspect", crops.Aspect, "height"},
+			{"height", crops.Height, ""},
+			{"width", crops.Width, ""},
+			{"top", crops.Top, "free rows"},
+			{"left", crops.Left, "free columns"},
 		} {
 			step := 1.0
 			if r.length != "" {

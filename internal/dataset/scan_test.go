@@ -166,13 +166,15 @@ func requireError(t *testing.T, err error, want ...string) {
 // A test that runs as root can read every folder, so the failure is injected.
 func TestScanNamesUnreadableFolder(t *testing.T) {
 	root := makeTree(t, "a/x.jpg", "b/locked/y.jpg")
-	s := &scanner{root: root, extensions: jpegOnly.Extensions, entered: map[string]string{},
+	s := &scanner{
+		root: root, extensions: jpegOnly.Extensions, entered: map[string]string{},
 		readDir: func(dir string) ([]os.DirEntry, error) {
 			if filepath.Base(dir) == "locked" {
 				return nil, &fs.PathError{Op: "open", Path: dir, Err: fs.ErrPermission}
 			}
 			return os.ReadDir(dir)
-		}}
+		},
+	}
 	err := s.scan(context.Background(), root)
 	requireError(t, err, "folder b/locked of "+root, "permission")
 	if !errors.Is(err, fs.ErrPermission) {

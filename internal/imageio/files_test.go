@@ -174,8 +174,16 @@ func withEXIF(t testing.TB, format string, file, exif []byte) []byte {
 func tiffFile(width, height int, pix []byte, orientation uint16) []byte {
 	order := binary.LittleEndian
 	entries := [][3]uint32{ // tag, type and value; 3 is SHORT, 4 is LONG
-		{256, 4, uint32(width)}, {257, 4, uint32(height)}, {258, 3, 8}, {259, 3, 1}, {262, 3, 2},
-		{273, 4, 0}, {274, 3, uint32(orientation)}, {277, 3, 3}, {278, 4, uint32(height)}, {279, 4, uint32(len(pix))},
+		{256, 4, uint32(width)},
+		{257, 4, uint32(height)},
+		{258, 3, 8},
+		{259, 3, 1},
+		{262, 3, 2},
+		{273, 4, 0},
+		{274, 3, uint32(orientation)},
+		{277, 3, 3},
+		{278, 4, uint32(height)},
+		{279, 4, uint32(len(pix))},
 	}
 	start := 8 + 2 + 12*len(entries) + 4
 	out := append([]byte("II*\x00"), 8, 0, 0, 0)

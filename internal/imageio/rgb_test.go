@@ -196,8 +196,11 @@ func TestNarrowChroma(t *testing.T) {
 		ratio image.YCbCrSubsampleRatio
 		width int
 	}{
-		{image.YCbCrSubsampleRatio420, 4}, {image.YCbCrSubsampleRatio422, 3}, {image.YCbCrSubsampleRatio420, 1},
-		{image.YCbCrSubsampleRatio411, 21}, {image.YCbCrSubsampleRatio410, 21},
+		{image.YCbCrSubsampleRatio420, 4},
+		{image.YCbCrSubsampleRatio422, 3},
+		{image.YCbCrSubsampleRatio420, 1},
+		{image.YCbCrSubsampleRatio411, 21},
+		{image.YCbCrSubsampleRatio410, 21},
 	} {
 		m := ycbcr(c.ratio, c.width, 7)
 		compareColours(t, c.ratio.String(), toRGB(m), 1, func(x, y int) [3]float64 {
