@@ -12,6 +12,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/cli/compare"
+	"github.com/dino-go/dino/internal/cli/inspect"
 	"github.com/dino-go/dino/internal/cli/pretrain"
 	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/usage"
@@ -59,7 +61,7 @@ func newRoot() *cobra.Command {
 		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(pretrain.NewCmd(), synth.NewCmd())
+	root.AddCommand(compare.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd())
 	return root
 }
 
