@@ -23,8 +23,10 @@ const (
 	valueSimpleValue protowire.Number = 2 // float
 
 	sessionLogStatus protowire.Number = 1 // enum
-	sessionStart                      = 1 // SessionLog.START
 )
+
+// sessionStart is SessionLog.START, the status of a log that begins or goes on.
+const sessionStart = 1
 
 // Events writes the scalars of a run to a TensorBoard event file.
 type Events struct {
