@@ -23,7 +23,7 @@ type Duplicates struct {
 // DuplicateGroup is a group of at least two rows.
 type DuplicateGroup struct {
 	Rows []int `json:"rows"` // ascending; the first stands for the group
-	// Similarity of each row to the first, 1 for the first itself.
+	// Similarity of each row to the first; that of the first is 1.
 	Similarity []float64 `json:"similarity"`
 }
 
@@ -73,18 +73,12 @@ func (s sweep) groups(sets disjointSets) []DuplicateGroup {
 		}
 		g := DuplicateGroup{Rows: rows}
 		for _, row := range rows {
-			g.Similarity = append(g.Similarity, s.cosine(first, row))
+			g.Similarity = append(g.Similarity, min(1, s.exact(first, row)))
 		}
 		groups = append(groups, g)
 	}
 	slices.SortFunc(groups, func(a, b DuplicateGroup) int { return a.Rows[0] - b.Rows[0] })
 	return groups
-}
-
-// cosine returns the similarity of two rows of the bank in float64, 1 for two
-// equal rows.
-func (s sweep) cosine(a, b int) float64 {
-	return min(1, dot64(s.bank.Row(a), s.bank.Row(b))*s.bankScale[a]*s.bankScale[b])
 }
 
 // linker joins the rows that are similar enough.
@@ -97,10 +91,6 @@ type linker struct {
 func (l *linker) begin(_, _ int) {}
 func (l *linker) end()           {}
 
-// cosineRounding bounds the error of a float32 cosine; a similarity that is
-// nearer to the threshold is computed again in float64.
-const cosineRounding = 1e-5
-
 func (l *linker) visit(b *tile.Block, row, rows, query, columns int) {
 	least := float32(l.threshold - cosineRounding)
 	for r := range rows {
@@ -109,7 +99,7 @@ func (l *linker) visit(b *tile.Block, row, rows, query, columns int) {
 				continue
 			}
 			// float64 rounding may put equal rows 1e-16 below 1.
-			if math.Abs(float64(similarity)-l.threshold) > cosineRounding || l.cosine(query+c, row+r) >= l.threshold-1e-12 {
+			if math.Abs(float64(similarity)-l.threshold) > cosineRounding || l.exact(row+r, query+c) >= l.threshold-1e-12 {
 				l.sets.join(query+c, row+r)
 			}
 		}

@@ -146,8 +146,7 @@ func (v *neighbourVisitor) end() {
 // the k best.
 func (v *neighbourVisitor) refine(query int, candidates []Neighbour) []Neighbour {
 	for i := range candidates {
-		row := candidates[i].Row
-		candidates[i].Score = dot64(v.queries.Row(query), v.bank.Row(row)) * v.queryScale[query] * v.bankScale[row]
+		candidates[i].Score = v.exact(candidates[i].Row, query)
 	}
 	slices.SortFunc(candidates, byScore)
 	return candidates[:min(v.k, len(candidates))]

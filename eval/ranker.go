@@ -10,6 +10,7 @@ import (
 // decreasing similarity, equal ones by increasing row. It sorts the relevant
 // rows only and counts how many of the others come before each.
 type ranker struct {
+	sweep
 	n          int // database rows
 	truth      []Relevance
 	positions  [][]int   // [queries][relevant], ascending
@@ -41,7 +42,7 @@ func (k *ranker) end() {
 		for _, row := range truth.Junk {
 			k.junk[row] = true
 		}
-		k.positions[k.first+q] = k.rank(k.similarity[q*k.n:][:k.n], truth.Relevant)
+		k.positions[k.first+q] = k.rank(k.first+q, k.similarity[q*k.n:][:k.n], truth.Relevant)
 		for _, row := range truth.Junk {
 			k.junk[row] = false
 		}
@@ -49,11 +50,11 @@ func (k *ranker) end() {
 }
 
 // rank returns the positions of the relevant rows that are no junk.
-func (k *ranker) rank(similarity []float32, relevant []int) []int {
+func (k *ranker) rank(query int, similarity []float32, relevant []int) []int {
 	k.relevant = k.relevant[:0]
 	for _, row := range relevant {
 		if !k.junk[row] {
-			k.relevant = append(k.relevant, Neighbour{Row: row, Score: float64(similarity[row])})
+			k.relevant = append(k.relevant, Neighbour{Row: row, Score: k.exact(row, query)})
 		}
 	}
 	slices.SortFunc(k.relevant, byScore)
@@ -63,16 +64,11 @@ func (k *ranker) rank(similarity []float32, relevant []int) []int {
 	}
 	// before[j] counts the rows between relevant rows j−1 and j.
 	k.before = append(k.before[:0], make([]int, len(k.relevant)+1)...)
-	least := float32(k.relevant[len(k.relevant)-1].Score)
+	least := float32(k.relevant[len(k.relevant)-1].Score - cosineRounding)
 	for row, score := range similarity {
-		if score < least || k.junk[row] {
-			continue
+		if score >= least && !k.junk[row] {
+			k.before[k.place(query, row, score)]++
 		}
-		j, isRelevant := slices.BinarySearchFunc(k.relevant, Neighbour{Row: row, Score: float64(score)}, byScore)
-		if isRelevant {
-			j++
-		}
-		k.before[j]++
 	}
 	positions := make([]int, len(k.relevant))
 	sum := 0
@@ -81,4 +77,20 @@ func (k *ranker) rank(similarity []float32, relevant []int) []int {
 		positions[j] = sum
 	}
 	return positions
+}
+
+// place returns how many relevant rows come before a row, itself included. Where
+// rounding could decide, the similarity is computed again in float64.
+func (k *ranker) place(query, row int, score float32) int {
+	n := Neighbour{Row: row, Score: float64(score)}
+	j, _ := slices.BinarySearchFunc(k.relevant, n, byScore)
+	if j > 0 && k.relevant[j-1].Score-n.Score < cosineRounding ||
+		j < len(k.relevant) && n.Score-k.relevant[j].Score < cosineRounding {
+		n.Score = k.exact(row, query)
+		var itself bool
+		if j, itself = slices.BinarySearchFunc(k.relevant, n, byScore); itself {
+			j++
+		}
+	}
+	return j
 }

@@ -92,7 +92,7 @@ func (r Retrieval) Score(ctx context.Context, database, queries Matrix, truth []
 	s := cosineSweep(database, queries)
 	s.most = tile.Columns
 	err := s.run(ctx, r.Workers, func() visitor {
-		return &ranker{n: database.Rows, truth: truth, positions: positions, similarity: make([]float32, tile.Columns*database.Rows)}
+		return &ranker{sweep: s, n: database.Rows, truth: truth, positions: positions, similarity: make([]float32, tile.Columns*database.Rows)}
 	})
 	if err != nil {
 		return RetrievalScore{}, fmt.Errorf("eval: retrieval: %w", err)

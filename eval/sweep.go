@@ -118,6 +118,15 @@ func inverseNorms(m Matrix) []float64 {
 	return inverse
 }
 
+// cosineRounding bounds the error of a product of a cosineSweep, for rows of
+// sane width: a decision that is closer takes the exact product.
+const cosineRounding = 1e-5
+
+// exact returns the product of a bank row and a query in float64.
+func (s sweep) exact(row, query int) float64 {
+	return dot64(s.queries.Row(query), s.bank.Row(row)) * s.queryScale[query] * s.bankScale[row]
+}
+
 // cosineSweep returns the sweep whose products are cosine similarities.
 func cosineSweep(bank, queries Matrix) sweep {
 	return sweep{bank: bank, queries: queries, bankScale: inverseNorms(bank), queryScale: inverseNorms(queries)}
