@@ -1,0 +1,98 @@
+package export
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+
+	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// selection is what an export takes of a model.
+type selection struct {
+	Options
+	model    *layout.Model
+	backbone map[string]weights.Tensor // with Part Backbone: the one to write
+}
+
+// choose selects from a model what the options ask for.
+func choose(m *layout.Model, o Options) (selection, error) {
+	if err := o.Validate(); err != nil {
+		return selection{}, err
+	}
+	s := selection{Options: o, model: m, backbone: m.Teacher}
+	if o.Student {
+		s.backbone = m.Student
+	}
+	if s.backbone == nil {
+		which := "teacher"
+		if o.Student {
+			which = "student"
+		}
+		return s, fmt.Errorf("export: %s has no %s", m.Path, which)
+	}
+	return s, nil
+}
+
+// sets are the groups of tensors that are written.
+func (s selection) sets() []map[string]weights.Tensor {
+	if s.Part == Backbone {
+		return []map[string]weights.Tensor{s.backbone}
+	}
+	sets := []map[string]weights.Tensor{s.model.Teacher, s.model.Student, s.model.TeacherHead, s.model.StudentHead}
+	if s.model.Center != nil {
+		sets = append(sets, map[string]weights.Tensor{"center": *s.model.Center})
+	}
+	return sets
+}
+
+func (s selection) count() int {
+	n := 0
+	for _, set := range s.sets() {
+		n += len(set)
+	}
+	return n
+}
+
+func (s selection) parameters() int {
+	n := 0
+	for _, set := range s.sets() {
+		for _, t := range set {
+			n += t.Len()
+		}
+	}
+	return n
+}
+
+// metadata is what our safetensors carry along: provenance, architecture and preprocessing.
+func (s selection) metadata() (map[string]string, error) {
+	out := s.origin()
+	values := map[string]any{layout.MetadataViT: s.model.ViT, layout.MetadataPreprocessing: s.model.Preprocessing}
+	if s.Part == Full && s.model.Head != nil {
+		values[layout.MetadataHead] = s.model.Head
+	}
+	for key, value := range values {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return nil, err
+		}
+		out[key] = string(text)
+	}
+	return out, nil
+}
+
+// origin is what safetensors say that describe the network elsewhere: where it comes from.
+func (s selection) origin() map[string]string {
+	out := map[string]string{}
+	maps.Copy(out, s.model.Provenance)
+	out["format"], out["producer"] = "pt", "dino"
+	return out
+}
+
+// prefixed adds a set of tensors to another under longer names.
+func prefixed(to map[string]weights.Tensor, prefix string, set map[string]weights.Tensor) {
+	for name, t := range set {
+		to[prefix+name] = t
+	}
+}
