@@ -24,8 +24,8 @@ type pthPickle struct {
 }
 
 // readZipPTH reads the zip form: an archive with NAME/data.pkl and one entry
-// NAME/data/KEY for each storage. All are stored, none is compressed, so that
-// storages can be mapped. Checksums are not compared: PyTorch can be told to
+// NAME/data/KEY for each storage. These are stored, not compressed, so that they
+// can be mapped. Checksums are not compared: PyTorch can be told to
 // write none.
 func readZipPTH(r *region) (*pthPickle, error) {
 	entries, err := zipEntries(r)
@@ -60,6 +60,9 @@ func readZipPTH(r *region) (*pthPickle, error) {
 		if !ok {
 			return fmt.Errorf("the archive lacks the storage %s", prefix+"data/"+key)
 		}
+		if entry.compressed {
+			return errCompressed(prefix + "data/" + key)
+		}
 		if want := s.len * int64(dtypeSize[s.dtype]); entry.size < want {
 			return fmt.Errorf("storage %s has %d bytes, %d elements of %s need %d", prefix+"data/"+key, entry.size, s.len, s.dtype, want)
 		}
@@ -77,9 +80,23 @@ func readZipPTH(r *region) (*pthPickle, error) {
 }
 
 // zipEntry is where an entry of an archive lies in the file.
-type zipEntry struct{ begin, size int64 }
+type zipEntry struct {
+	name        string
+	begin, size int64
+	compressed  bool
+}
 
-func (e zipEntry) read(r *region) ([]byte, error) { return r.view(e.begin, e.size) }
+func (e zipEntry) read(r *region) ([]byte, error) {
+	if e.compressed {
+		return nil, errCompressed(e.name)
+	}
+	return r.view(e.begin, e.size)
+}
+
+// errCompressed refuses to unpack what may be a thousand times its size.
+func errCompressed(name string) error {
+	return fmt.Errorf("entry %q of the archive is compressed: PyTorch's never are; unpack the archive and zip it with -0", name)
+}
 
 // zipEntries reads the directory of an archive.
 func zipEntries(r *region) (map[string]zipEntry, error) {
@@ -89,20 +106,18 @@ func zipEntries(r *region) (map[string]zipEntry, error) {
 	}
 	entries := make(map[string]zipEntry, len(archive.File))
 	for _, f := range archive.File {
-		if f.Method != zip.Store {
-			return nil, fmt.Errorf("entry %q of the archive is compressed: PyTorch's never are; unpack it and zip it with -0", f.Name)
-		}
 		begin, err := f.DataOffset()
 		if err != nil {
 			return nil, fmt.Errorf("entry %q of the archive: %w", f.Name, err)
 		}
-		if f.UncompressedSize64 != f.CompressedSize64 || f.UncompressedSize64 > uint64(r.size) || begin > r.size-int64(f.UncompressedSize64) {
-			return nil, fmt.Errorf("entry %q of the archive claims %d bytes at %d, the file has %d", f.Name, f.UncompressedSize64, begin, r.size)
+		if f.CompressedSize64 > uint64(r.size) || begin > r.size-int64(f.CompressedSize64) {
+			return nil, fmt.Errorf("entry %q of the archive claims %d bytes at %d, the file has %d", f.Name, f.CompressedSize64, begin, r.size)
 		}
 		if _, twice := entries[f.Name]; twice {
 			return nil, fmt.Errorf("entry %q of the archive appears twice", f.Name)
 		}
-		entries[f.Name] = zipEntry{begin, int64(f.UncompressedSize64)}
+		packed := f.Method != zip.Store || f.UncompressedSize64 != f.CompressedSize64
+		entries[f.Name] = zipEntry{f.Name, begin, int64(f.CompressedSize64), packed}
 	}
 	return entries, nil
 }
