@@ -212,6 +212,9 @@ func TestHFConfig(t *testing.T) {
 				t.Errorf("%s: %s", key, diff)
 			}
 		}
+		if text, err := os.ReadFile(filepath.Join(out, "config.json")); err != nil || !strings.Contains(string(text), `"hidden_dropout_prob": 0.0,`) {
+			t.Errorf("transformers takes no int for a float, but config.json is %s (%v)", text, err)
+		}
 		preprocessor := readJSON(t, filepath.Join(out, "preprocessor_config.json"))
 		if preprocessor["resample"] != 3.0 || fmt.Sprint(preprocessor["size"], preprocessor["crop_size"]) != "map[shortest_edge:18] map[height:16 width:16]" {
 			t.Errorf("preprocessing is %v", preprocessor)

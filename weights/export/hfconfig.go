@@ -1,6 +1,8 @@
 package export
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
 
 	"github.com/dino-go/dino/vit"
@@ -15,10 +17,10 @@ type hfConfig struct {
 	NumHiddenLayers     int      `json:"num_hidden_layers"`
 	NumAttentionHeads   int      `json:"num_attention_heads"`
 	HiddenAct           string   `json:"hidden_act"`
-	HiddenDropout       float64  `json:"hidden_dropout_prob"`
-	AttentionDropout    float64  `json:"attention_probs_dropout_prob"`
-	InitializerRange    float64  `json:"initializer_range"`
-	LayerNormEps        float64  `json:"layer_norm_eps"`
+	HiddenDropout       pyFloat  `json:"hidden_dropout_prob"`
+	AttentionDropout    pyFloat  `json:"attention_probs_dropout_prob"`
+	InitializerRange    pyFloat  `json:"initializer_range"`
+	LayerNormEps        pyFloat  `json:"layer_norm_eps"`
 	ImageSize           any      `json:"image_size"` // a number, or a pair where the sides differ
 	PatchSize           int      `json:"patch_size"`
 	NumChannels         int      `json:"num_channels"`
@@ -26,8 +28,8 @@ type hfConfig struct {
 	TorchDType          string   `json:"torch_dtype"`
 	IntermediateSize    int      `json:"intermediate_size,omitempty"`     // vit
 	MLPRatio            int      `json:"mlp_ratio,omitempty"`             // dinov2
-	LayerScaleValue     float64  `json:"layerscale_value,omitempty"`      // dinov2
-	DropPathRate        *float64 `json:"drop_path_rate,omitempty"`        // dinov2
+	LayerScaleValue     pyFloat  `json:"layerscale_value,omitempty"`      // dinov2
+	DropPathRate        *pyFloat `json:"drop_path_rate,omitempty"`        // dinov2
 	UseSwiGLU           *bool    `json:"use_swiglu_ffn,omitempty"`        // dinov2
 	NumRegisterTokens   int      `json:"num_register_tokens,omitempty"`   // dinov2_with_registers
 	ApplyLayerNorm      *bool    `json:"apply_layernorm,omitempty"`       // dinov2
@@ -38,7 +40,7 @@ func newHFConfig(c vit.Config) (hfConfig, error) {
 	out := hfConfig{
 		Architectures: []string{"ViTModel"}, ModelType: "vit",
 		HiddenSize: c.EmbedDim, NumHiddenLayers: c.Depth, NumAttentionHeads: c.NumHeads, HiddenAct: "gelu",
-		InitializerRange: 0.02, LayerNormEps: c.LayerNormEps, PatchSize: c.PatchSize, NumChannels: c.InChannels,
+		InitializerRange: 0.02, LayerNormEps: pyFloat(c.LayerNormEps), PatchSize: c.PatchSize, NumChannels: c.InChannels,
 		QKVBias: c.QKVBias, TorchDType: "float32", ImageSize: c.ImageSize[0],
 	}
 	if c.ImageSize[0] != c.ImageSize[1] {
@@ -52,7 +54,7 @@ func newHFConfig(c vit.Config) (hfConfig, error) {
 	if c.RegTokens > 0 {
 		out.Architectures, out.ModelType = []string{"Dinov2WithRegistersModel"}, "dinov2_with_registers"
 	}
-	yes, none := true, 0.0
+	yes, none := true, pyFloat(0)
 	out.NumRegisterTokens, out.LayerScaleValue, out.UseSwiGLU = c.RegTokens, 1, &c.SwiGLU
 	out.DropPathRate, out.ApplyLayerNorm, out.ReshapeHiddenStates = &none, &yes, &yes
 	var err error
@@ -71,10 +73,10 @@ type hfPreprocessor struct {
 	DoCenterCrop  bool           `json:"do_center_crop"`
 	CropSize      map[string]int `json:"crop_size"`
 	DoRescale     bool           `json:"do_rescale"`
-	RescaleFactor float64        `json:"rescale_factor"`
+	RescaleFactor pyFloat        `json:"rescale_factor"`
 	DoNormalize   bool           `json:"do_normalize"`
-	Mean          [3]float64     `json:"image_mean"`
-	Std           [3]float64     `json:"image_std"`
+	Mean          [3]pyFloat     `json:"image_mean"`
+	Std           [3]pyFloat     `json:"image_std"`
 }
 
 // pillowFilters are Pillow's numbers of filters.
@@ -84,6 +86,22 @@ func newHFPreprocessor(p layout.Preprocessing) hfPreprocessor {
 	return hfPreprocessor{
 		Type: "BitImageProcessor", DoConvertRGB: true, DoResize: true, DoCenterCrop: true, DoRescale: true, RescaleFactor: 1.0 / 255, DoNormalize: true,
 		Size: map[string]int{"shortest_edge": int(math.Round(float64(p.Size) / p.CropFraction))}, Resample: pillowFilters[p.Interpolation],
-		CropSize: map[string]int{"height": p.Size, "width": p.Size}, Mean: p.Mean, Std: p.Std,
+		CropSize: map[string]int{"height": p.Size, "width": p.Size}, Mean: pyFloats(p.Mean), Std: pyFloats(p.Std),
 	}
+}
+
+// pyFloat is a number that Python reads as a float: it has a point or an exponent. transformers refuses an int in its place.
+type pyFloat float64
+
+// MarshalJSON writes the number.
+func (f pyFloat) MarshalJSON() ([]byte, error) {
+	text, err := json.Marshal(float64(f))
+	if err == nil && !bytes.ContainsAny(text, ".e") {
+		text = append(text, ".0"...)
+	}
+	return text, err
+}
+
+func pyFloats(v [3]float64) [3]pyFloat {
+	return [3]pyFloat{pyFloat(v[0]), pyFloat(v[1]), pyFloat(v[2])}
 }
