@@ -20,7 +20,7 @@ test:
 
 # The tests that take minutes: long kill -9 runs, and the demo's accuracy on three seeds.
 test-long:
-	DINO_LONG=1 go test -timeout 60m ./...
+	DINO_LONG=1 go test -timeout 60m -run "TestDemoLearns|TestKill9OfEveryRecipe" ./internal/cli
 
 race:
 	go test -race ./internal/loader ./internal/checkpoint ./internal/runlog ./internal/progress
