@@ -35,6 +35,9 @@ func newPTHTensor(s *pthStorage, offset int64, shape, strides pickle.Tuple) (*pt
 	if len(shape) != len(strides) || len(shape) > maxRank {
 		return nil, fmt.Errorf("a tensor has %d dimensions and %d strides: must be as many, and at most %d", len(shape), len(strides), maxRank)
 	}
+	if offset < 0 {
+		return nil, fmt.Errorf("a tensor begins at element %d of its storage", offset)
+	}
 	elements, last := int64(1), offset
 	for i := range shape {
 		d, ok1 := shape[i].(int64)
@@ -54,7 +57,7 @@ func newPTHTensor(s *pthStorage, offset int64, shape, strides pickle.Tuple) (*pt
 		}
 		elements *= d
 	}
-	if offset < 0 || (elements > 0 && last >= s.len) {
+	if elements > 0 && last >= s.len {
 		return nil, fmt.Errorf("a tensor of shape %v with strides %v at %d lies outside its storage of %d elements", t.shape, t.strides, offset, s.len)
 	}
 	if elements > s.len {

@@ -8,8 +8,13 @@ import (
 )
 
 // maxHeaderSize bounds the header of a safetensors file, as the reference
-// reader does.
-const maxHeaderSize = 100_000_000
+// reader does. In memory a header takes several times its size, so that beyond
+// freeHeaderSize it must also be the smaller part of the file.
+const (
+	maxHeaderSize  = 100_000_000
+	freeHeaderSize = 4 << 20
+	headerShare    = 8
+)
 
 // File is an open safetensors file. Its header is in memory and verified; the
 // data of a tensor is read, or mapped, when asked for. A File may be used by
@@ -54,6 +59,9 @@ func (f *File) readHeader() error {
 	}
 	if n > maxHeaderSize {
 		return fmt.Errorf("header claims %d bytes, the format allows %d", n, maxHeaderSize)
+	}
+	if n > freeHeaderSize && n > uint64(size)/headerShare {
+		return fmt.Errorf("header claims %d of the file's %d bytes: above %d bytes it may be an eighth at most", n, size, freeHeaderSize)
 	}
 	text, err := f.region.read(8, int64(n))
 	if err != nil {

@@ -16,7 +16,7 @@ const ShardIndexSuffix = ".safetensors.index.json"
 
 // maxIndexSize bounds a list of shards, in bytes; that of a model of 100 000
 // tensors has 10 MB.
-const maxIndexSize = 64 << 20
+const maxIndexSize = 16 << 20
 
 // Sharded is an open set of safetensors files with an index, as transformers
 // writes large models. A Sharded may be used by several goroutines at once.
