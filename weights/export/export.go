@@ -93,6 +93,12 @@ func Write(engine compute.Backend, m *layout.Model, o Options) (Result, error) {
 	return r, nil
 }
 
+// ValidateFor is [Options.Validate], and what only the model shows: whether it has a student and takes images of the size.
+func (o Options) ValidateFor(m *layout.Model) error {
+	_, err := choose(m, o)
+	return err
+}
+
 // Validate reports the first option that cannot work.
 func (o Options) Validate() error {
 	ends, ok := extensions[o.To]
@@ -122,6 +128,9 @@ func (o Options) Validate() error {
 
 // vacant verifies that the place of a folder is free; a file is replaced.
 func (o Options) vacant() error {
+	if parent := filepath.Dir(o.Out); !isDir(parent) {
+		return fmt.Errorf("export: --out is %s, but there is no folder %s: make it first", o.Out, parent)
+	}
 	stat, err := os.Stat(o.Out)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -141,9 +150,14 @@ func (o Options) vacant() error {
 	return nil
 }
 
+func isDir(path string) bool {
+	stat, err := os.Stat(path)
+	return err == nil && stat.IsDir()
+}
+
 // publish gives a file or folder its name.
 func publish(staged, out string) error {
-	if stat, err := os.Stat(staged); err == nil && stat.IsDir() {
+	if isDir(staged) {
 		if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}

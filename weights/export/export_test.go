@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,6 +19,14 @@ import (
 	"github.com/dino-go/dino/weights/export"
 	"github.com/dino-go/dino/weights/layout"
 )
+
+// TestMain asks for fewer checks of a property than usual: each writes files and compiles two networks.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "40"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // file is a format and the name of a file for it.
 type file struct{ to, name string }

@@ -34,6 +34,7 @@ func TestOptions(t *testing.T) {
 		{export.Options{To: export.Official, Out: "w.pth", Part: export.Full, Student: true}, "it has both"},
 		{export.Options{To: export.HF, Out: "w", Part: export.Backbone, Size: [2]int{8, 8}}, "--size is for onnx"},
 		{export.Options{To: export.HF, Out: full, Part: export.Backbone}, "which is there already: name a new or empty folder"},
+		{export.Options{To: export.Timm, Out: filepath.Join(dir, "no", "w.pth"), Part: export.Backbone}, "make it first"},
 		{export.Options{To: export.Timm, Out: filepath.Join(dir, "d.pth"), Part: export.Backbone}, "which is a folder: name a file"},
 	} {
 		if strings.HasSuffix(test.o.Out, "d.pth") {

@@ -18,19 +18,19 @@ type selection struct {
 
 // choose selects from a model what the options ask for.
 func choose(m *layout.Model, o Options) (selection, error) {
-	if err := o.Validate(); err != nil {
-		return selection{}, err
-	}
 	s := selection{Options: o, model: m, backbone: m.Teacher}
-	if o.Student {
-		s.backbone = m.Student
+	if err := o.Validate(); err != nil {
+		return s, err
 	}
-	if s.backbone == nil {
-		which := "teacher"
-		if o.Student {
-			which = "student"
+	if o.Student {
+		if s.backbone = m.Student; s.backbone == nil {
+			return s, fmt.Errorf("export: %s has no student: leave --student out", m.Path)
 		}
-		return s, fmt.Errorf("export: %s has no %s", m.Path, which)
+	}
+	if o.To == ONNX {
+		if err := m.ViT.CheckImages(s.imageSize()); err != nil {
+			return s, fmt.Errorf("export: --size: %w", err)
+		}
 	}
 	return s, nil
 }

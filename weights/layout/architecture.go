@@ -207,11 +207,14 @@ type prefix struct {
 // prefixes lists what may lie in front, the likeliest first. DINOv2 puts its registers in after the positions were added, so that its
 // embedding has an entry for the class token and none for them.
 func prefixes(c vit.Config) []prefix {
-	list := []prefix{{entries: c.PrefixTokens()}}
-	if c.RegTokens > 0 {
-		list = []prefix{{entries: 0}, {entries: 1, fold: true}, {entries: c.PrefixTokens()}}
-	} else if c.ClassToken {
-		list = append(list, prefix{entries: 0})
+	all := prefix{entries: c.PrefixTokens()}
+	switch {
+	case c.RegTokens > 0 && c.ClassToken:
+		return []prefix{{entries: 0}, {entries: 1, fold: true}, all}
+	case c.RegTokens > 0:
+		return []prefix{{entries: 0}, all}
+	case c.ClassToken:
+		return []prefix{all, {entries: 0}}
 	}
-	return list
+	return []prefix{all}
 }

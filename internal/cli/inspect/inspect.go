@@ -3,12 +3,12 @@ package inspect
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/cli/imagesize"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -18,7 +18,7 @@ type Options struct {
 	Path      string
 	Layout    string
 	Heads     int
-	ImageSize string // HEIGHTxWIDTH
+	ImageSize imagesize.Value
 	Stats     bool
 	JSON      bool
 }
@@ -52,20 +52,14 @@ are read, so that large files answer at once; --stats reads the data too.`,
 	f := cmd.Flags()
 	f.StringVar(&o.Layout, "layout", "", "read the names as those of a layout: "+strings.Join(layout.Layouts, ", ")+" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads, which few files say")
-	f.StringVar(&o.ImageSize, "image-size", "", "native size in pixels, HEIGHTxWIDTH, where the grid of patches is no square")
+	f.Var(&o.ImageSize, "image-size", "native size in pixels, where the grid of patches is no square")
 	f.BoolVar(&o.Stats, "stats", false, "minimum, maximum, mean, standard deviation of every tensor")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
 	return cmd
 }
 
 func run(stdout io.Writer, o Options) error {
-	options := layout.Options{Layout: o.Layout, Heads: o.Heads}
-	if o.ImageSize != "" {
-		if n, err := fmt.Sscanf(o.ImageSize+"\n", "%dx%d\n", &options.ImageSize[0], &options.ImageSize[1]); n != 2 || err != nil {
-			return usage.Errorf("inspect: --image-size is %q: must be HEIGHTxWIDTH in pixels, for example 224x224", o.ImageSize)
-		}
-	}
-	d, err := layout.Inspect(o.Path, options)
+	d, err := layout.Inspect(o.Path, layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize})
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,44 @@
+// Package imagesize is the flag for the height and width of images.
+package imagesize
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Value is a height and width in pixels; zero is a flag that was not given. It is a pflag.Value.
+type Value [2]int
+
+// Set reads a side, as 224, or HEIGHTxWIDTH, as 224x336.
+func (v *Value) Set(text string) error {
+	parts := strings.Split(text, "x")
+	if len(parts) == 1 {
+		parts = append(parts, parts[0])
+	}
+	if len(parts) != 2 {
+		return errForm
+	}
+	for i, part := range parts {
+		n, err := strconv.ParseUint(part, 10, 16)
+		if err != nil || n == 0 {
+			return errForm
+		}
+		v[i] = int(n)
+	}
+	return nil
+}
+
+var errForm = errors.New("must be a side in pixels, as 224, or HEIGHTxWIDTH, as 224x336")
+
+// String writes what Set reads.
+func (v *Value) String() string {
+	if *v == (Value{}) {
+		return ""
+	}
+	return fmt.Sprintf("%dx%d", v[0], v[1])
+}
+
+// Type is the name of the flag's argument in help.
+func (v *Value) Type() string { return "HEIGHTxWIDTH" }
