@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -44,6 +45,16 @@ type KNNScore struct {
 	// min(5, Neighbours) by vote, classes without a vote included.
 	Correct5    int   `json:"correct_top5"`
 	Predictions []int `json:"-"` // [Queries], the winning class of each test row
+}
+
+// MarshalJSON adds the accuracies, top1 and top5, to the counts.
+func (s KNNScore) MarshalJSON() ([]byte, error) {
+	type counts KNNScore // without this method
+	return json.Marshal(struct {
+		counts
+		Top1 float64 `json:"top1"`
+		Top5 float64 `json:"top5"`
+	}{counts(s), s.Top1(), s.Top5()})
 }
 
 // Top1 returns the accuracy in percent.

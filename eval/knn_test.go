@@ -2,6 +2,7 @@ package eval
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -163,6 +164,16 @@ func TestKNNScorePercent(t *testing.T) {
 	s := KNNScore{Queries: 8, Correct1: 3, Correct5: 6}
 	if s.Top1() != 37.5 || s.Top5() != 75 {
 		t.Errorf("top1 %v, top5 %v, want 37.5 and 75", s.Top1(), s.Top5())
+	}
+}
+
+func TestKNNScoreJSON(t *testing.T) {
+	text, err := json.Marshal(KNNScore{K: 20, Neighbours: 9, Queries: 8, Correct1: 3, Correct5: 6, Predictions: []int{1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `{"k":20,"neighbours":9,"queries":8,"correct_top1":3,"correct_top5":6,"top1":37.5,"top5":75}`; string(text) != want {
+		t.Errorf("JSON is %s, want %s", text, want)
 	}
 }
 

@@ -51,8 +51,9 @@ func (m Matrix) check(name string) error {
 	case len(m.Data) != m.Rows*m.Cols:
 		return fmt.Errorf("eval: %s features are [%d, %d] but have %d values, not %d", name, m.Rows, m.Cols, len(m.Data), m.Rows*m.Cols)
 	}
+	const notFinite = 0x7f800000 // the exponent of infinities and NaNs
 	for i, v := range m.Data {
-		if f := float64(v); math.IsNaN(f) || math.IsInf(f, 0) {
+		if math.Float32bits(v)&notFinite == notFinite {
 			return fmt.Errorf("eval: %s features: row %d, column %d is %v: all values must be finite; "+
 				"the network that made them has diverged, or its weights are damaged", name, i/m.Cols, i%m.Cols, v)
 		}

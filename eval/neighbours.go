@@ -52,18 +52,51 @@ func (n *nearest) add(row int, score float64) {
 	}
 }
 
+// cut drops all but the k best.
 func (n *nearest) cut() {
-	slices.SortFunc(n.kept, byScore)
-	if len(n.kept) >= n.k {
-		n.kept = n.kept[:n.k]
-		n.floor, n.full = n.kept[n.k-1].Score, true
+	if len(n.kept) < n.k {
+		return
 	}
+	partition(n.kept, n.k)
+	n.kept = n.kept[:n.k]
+	n.floor, n.full = n.kept[n.k-1].Score, true
 }
 
 // sorted returns the k best, best first; the slice is valid until reset.
 func (n *nearest) sorted() []Neighbour {
 	n.cut()
+	slices.SortFunc(n.kept, byScore)
 	return n.kept
+}
+
+// partition reorders neighbours, all different, so that the k best come first,
+// and the worst of those last (Hoare's quickselect).
+func partition(s []Neighbour, k int) {
+	low, high := 0, len(s)-1
+	for low < high {
+		pivot := s[low+(high-low)/2]
+		i, j := low, high
+		for i <= j {
+			for byScore(s[i], pivot) < 0 {
+				i++
+			}
+			for byScore(pivot, s[j]) < 0 {
+				j--
+			}
+			if i <= j {
+				s[i], s[j] = s[j], s[i]
+				i, j = i+1, j-1
+			}
+		}
+		switch {
+		case k-1 <= j:
+			high = j
+		case k-1 >= i:
+			low = i
+		default:
+			return
+		}
+	}
 }
 
 // slack is how many neighbours beyond k the float32 pass keeps, so that the

@@ -21,7 +21,7 @@ type sweep struct {
 	// upper leaves out, roughly, the bank rows before a query: all blocks that
 	// hold none from the query's own row on. For a set swept with itself.
 	upper bool
-	// most bounds the queries of a block; 0 means maxQueryBlock.
+	// most bounds the queries of a block; 0 means that the cache does.
 	most int
 }
 
@@ -37,16 +37,17 @@ type visitor interface {
 	end()
 }
 
-// maxQueryBlock is how many queries are packed at once: 256 of 384 columns fill
-// 400 kB, which stays in the second-level cache while the bank streams past.
-const maxQueryBlock = 256
+// panelFloats is how many numbers of queries are packed at once: their 768 kB
+// stay in the second-level cache while the bank streams past.
+const panelFloats = 192 * 1024
 
 // run sweeps with the given number of workers, each with its own visitor. A
 // product does not depend on the number of workers.
 func (s sweep) run(ctx context.Context, workers int, newVisitor func() visitor) error {
 	workers = workerCount(workers)
+	most := cmp.Or(s.most, max(1, panelFloats/s.queries.Cols/tile.Columns)*tile.Columns)
 	share := (s.queries.Rows + workers - 1) / workers
-	size := min(cmp.Or(s.most, maxQueryBlock), (share+tile.Columns-1)/tile.Columns*tile.Columns)
+	size := min(most, ceil(share, tile.Columns))
 	return parallel(ctx, workers, (s.queries.Rows+size-1)/size, func() func(int) {
 		w := &sweepWorker{
 			sweep:  s,
@@ -79,9 +80,7 @@ func (w *sweepWorker) block(first, count int) {
 	}
 	for row := from; row < w.bank.Rows; row += tile.Rows {
 		rows := min(tile.Rows, w.bank.Rows-row)
-		for r := range rows {
-			tile.Pack(w.rows, tile.Rows, r, w.bank.Row(row+r), scaleOf(w.bankScale, row+r))
-		}
+		w.packRows(row)
 		for p := 0; p < count; p += tile.Columns {
 			tile.Products(&w.product, w.rows, w.panels[p*w.queries.Cols:(p+tile.Columns)*w.queries.Cols])
 			w.visit.visit(&w.product, row, rows, first+p, min(tile.Columns, count-p))
@@ -92,7 +91,7 @@ func (w *sweepWorker) block(first, count int) {
 
 // pack packs count queries from first on, with zeros after them.
 func (w *sweepWorker) pack(first, count int) {
-	for q := range (count + tile.Columns - 1) / tile.Columns * tile.Columns {
+	for q := range ceil(count, tile.Columns) {
 		panel := w.panels[q/tile.Columns*tile.Columns*w.queries.Cols:][:tile.Columns*w.queries.Cols]
 		if q < count {
 			tile.Pack(panel, tile.Columns, q%tile.Columns, w.queries.Row(first+q), scaleOf(w.queryScale, first+q))
@@ -100,6 +99,18 @@ func (w *sweepWorker) pack(first, count int) {
 			tile.Clear(panel, tile.Columns, q%tile.Columns)
 		}
 	}
+}
+
+// packRows packs the bank rows from row on; the last one stands for those after
+// it.
+func (w *sweepWorker) packRows(row int) {
+	var vectors [tile.Rows][]float32
+	var scales [tile.Rows]float32
+	for r := range vectors {
+		at := min(row+r, w.bank.Rows-1)
+		vectors[r], scales[r] = w.bank.Row(at), scaleOf(w.bankScale, at)
+	}
+	tile.PackRows(w.rows, &vectors, &scales)
 }
 
 func scaleOf(scale []float64, row int) float32 {

@@ -33,6 +33,19 @@ func Pack(packed []float32, side, at int, vector []float32, scale float32) {
 	}
 }
 
+// PackRows packs Rows vectors of one length, each times its scale: packed[k·Rows
+// + r] = scales[r]·vectors[r][k].
+func PackRows(packed []float32, vectors *[Rows][]float32, scales *[Rows]float32) {
+	n := len(vectors[0])
+	v0, v1, v2, v3 := vectors[0][:n], vectors[1][:n], vectors[2][:n], vectors[3][:n]
+	v4, v5, v6, v7 := vectors[4][:n], vectors[5][:n], vectors[6][:n], vectors[7][:n]
+	for k := range n {
+		p := (*[Rows]float32)(packed[k*Rows:])
+		p[0], p[1], p[2], p[3] = scales[0]*v0[k], scales[1]*v1[k], scales[2]*v2[k], scales[3]*v3[k]
+		p[4], p[5], p[6], p[7] = scales[4]*v4[k], scales[5]*v5[k], scales[6]*v6[k], scales[7]*v7[k]
+	}
+}
+
 // Clear sets place at of a packed side to zero.
 func Clear(packed []float32, side, at int) {
 	for k := at; k < len(packed); k += side {

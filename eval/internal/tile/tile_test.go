@@ -25,7 +25,7 @@ func packed(rng *rand.Rand, side, depth int) (vectors [][]float32, all []float32
 func checkProducts(t *testing.T, multiply func(dst *Block, rows, columns []float32)) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, depth := range []int{1, 2, 3, 5, 16, 33} {
+	for _, depth := range []int{1, 2, 3, 5, 16, 33, 128, 300} {
 		a, rows := packed(rng, Rows, depth)
 		b, columns := packed(rng, Columns, depth)
 		var dst Block
@@ -37,7 +37,7 @@ func checkProducts(t *testing.T, multiply func(dst *Block, rows, columns []float
 				for k := range depth {
 					want += float64(a[r][k]) * float64(b[c][k])
 				}
-				if got := float64(dst[r*Columns+c]); math.Abs(got-want) > 1e-5 {
+				if got := float64(dst[r*Columns+c]); math.Abs(got-want) > 1e-4 {
 					t.Errorf("depth %d: product [%d, %d] is %v, want %v", depth, r, c, got, want)
 				}
 			}
@@ -56,6 +56,23 @@ func TestPackScalesAndClearClears(t *testing.T) {
 	for i, want := range []float32{9, 1, 0, 9, 1.5, 0} {
 		if all[i] != want {
 			t.Errorf("packed = %v: place %d should be %v", all, i, want)
+		}
+	}
+}
+
+func TestPackRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 3))
+	const depth = 5
+	vectors, all := packed(rng, Rows, depth)
+	var scales [Rows]float32
+	for r := range scales {
+		scales[r] = float32(r + 1)
+	}
+	got := make([]float32, depth*Rows)
+	PackRows(got, (*[Rows][]float32)(vectors), &scales)
+	for i, v := range got {
+		if want := scales[i%Rows] * all[i]; v != want {
+			t.Errorf("packed[%d] is %v, want %v", i, v, want)
 		}
 	}
 }
