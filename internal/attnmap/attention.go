@@ -4,7 +4,8 @@
 // network.
 //
 //   - [ClassAttention]: the class token's attention to the patches, from a block's probabilities
-//   - [Mask]: the patches that hold most of it; [Overlay] and [HeatMap] draw it
+//   - [Mask]: the patches that hold most of it
+//   - [Draw]: heat maps and masks of all heads and of their mean
 //   - [Jaccard]: how well the masks of the heads cover objects
 //   - [FitColors]: principal components of patch tokens as red, green and blue
 //   - [Sheet]: many pictures as one
