@@ -19,22 +19,25 @@ type Facts struct {
 
 // Budgets are how long the auto preset lets a run take, in seconds: a night on processors, three days on a GPU.
 const (
-	cpuBudget = 12 * 3600
+	cpuBudget = 8 * 3600
 	gpuBudget = 72 * 3600
 )
 
 // Sustained speeds that the budget is computed with, in FLOP/s: of one core of the CPU engine and of one GPU. They decide about sizes
 // only, so a factor of two does not matter.
 const (
-	coreSpeed = 10e9
+	coreSpeed = 40e9
 	gpuSpeed  = 40e12
 )
 
 // network is one choice of the auto preset.
-type network struct{ embedDim, depth, numHeads int }
+type network struct {
+	embedDim, depth, numHeads int
+	images                    int // fewest images that it is trained on
+}
 
-// networks is the ladder of the auto preset, largest first: ViT-S, ViT-Ti, and two smaller ones for processors.
-var networks = []network{{384, 12, 6}, {192, 12, 3}, {192, 6, 3}, {128, 4, 4}}
+// networks is the ladder of the auto preset, largest first: ViT-S, ViT-Ti, and two smaller ones for few images and for processors.
+var networks = []network{{384, 12, 6, 5000}, {192, 12, 3, 1000}, {192, 6, 3, 200}, {128, 4, 4, 0}}
 
 // auto sizes the official recipe to the data and the machine: the crops to the images, the network to what fits the time budget, the
 // number of prototypes, temperature and momentum to the number of images (spec 4.4: rules that lightly-train publishes for small data).
@@ -47,7 +50,7 @@ func auto(f Facts) Config {
 	patch := autoPatch(c.Augment.GlobalCrops.Size)
 	chosen := networks[len(networks)-1]
 	for _, n := range networks {
-		if seconds(n, patch, c, f) <= f.budget() {
+		if f.Images >= n.images && seconds(n, patch, c, f) <= f.budget() {
 			chosen = n
 			break
 		}
@@ -55,7 +58,7 @@ func auto(f Facts) Config {
 	c.Model.Encoder = dino.EncoderCustom
 	c.Model.ViT = vit.Custom(c.Augment.GlobalCrops.Size, patch, chosen.embedDim, chosen.depth, chosen.numHeads)
 	c.Model.ViT.DropPath = 0.1
-	c.Model.ViT.InitStd = autoInitStd(chosen.embedDim)
+	c.autoWidth(chosen.embedDim)
 	c.autoEpochs(chosen, f)
 	c.autoSmallData(f.Images)
 	return c
@@ -78,6 +81,13 @@ func (f Facts) budget() float64 {
 		return gpuBudget
 	}
 	return cpuBudget
+}
+
+// autoWidth sets what the width of the network decides: the scale of the initial weights, and the learning rate. A step of Adam changes
+// what a unit sees in proportion to lr·width, so the rate of the official recipe, tuned for ViT-S, grows as the network narrows.
+func (c *Config) autoWidth(width int) {
+	c.Model.ViT.InitStd = autoInitStd(width)
+	c.Train.Schedule.LearningRate.Base = round(5e-4*max(1, 384/float64(width)), 1e5)
 }
 
 // autoInitStd keeps what a block adds to a token, which grows with std·√width, at that of ViT-B with the references' 0.02. In narrow

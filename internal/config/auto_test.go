@@ -30,12 +30,12 @@ func TestAutoSizes(t *testing.T) {
 		facts Facts
 		want  sizes
 	}{
-		{"a few icons on a laptop", Facts{Images: 200, ShortSide: 32, Cores: 4}, sizes{32, 12, 4, 384, 12, 6, 100, 8, 1024, 0.02, 0.99}},
-		{"ten thousand thumbnails", Facts{Images: 10000, ShortSide: 64, Cores: 4}, sizes{64, 24, 8, 128, 4, 4, 100, 64, 1024, 0.02, 0.99}},
-		{"ten thousand photos on a laptop", Facts{Images: 10000, ShortSide: 500, Cores: 4}, sizes{224, 96, 16, 128, 4, 4, 49, 64, 1024, 0.02, 0.99}},
+		{"a few icons on a laptop", Facts{Images: 200, ShortSide: 32, Cores: 4}, sizes{32, 12, 4, 192, 6, 3, 100, 8, 1024, 0.02, 0.99}},
+		{"ten thousand thumbnails", Facts{Images: 10000, ShortSide: 64, Cores: 4}, sizes{64, 24, 8, 192, 6, 3, 100, 64, 1024, 0.02, 0.99}},
+		{"ten thousand photos on a laptop", Facts{Images: 10000, ShortSide: 500, Cores: 4}, sizes{224, 96, 16, 128, 4, 4, 100, 64, 1024, 0.02, 0.99}},
 		{"ten thousand photos on a GPU", Facts{Images: 10000, ShortSide: 500, Cores: 16, GPU: true}, sizes{224, 96, 16, 384, 12, 6, 100, 64, 1024, 0.02, 0.99}},
 		{"ImageNet on a GPU", Facts{Images: 1281167, ShortSide: 375, Cores: 16, GPU: true}, sizes{224, 96, 16, 192, 12, 3, 100, 64, 65536, 0.07, 0.996}},
-		{"nothing known of the images", Facts{Images: 5000, Cores: 1}, sizes{224, 96, 16, 128, 4, 4, 24, 64, 1024, 0.02, 0.99}},
+		{"nothing known of the images", Facts{Images: 5000, Cores: 1}, sizes{224, 96, 16, 128, 4, 4, 65, 64, 1024, 0.02, 0.99}},
 	} {
 		if diff := cmp.Diff(c.want, sizesOf(auto(c.facts))); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", c.name, diff)

@@ -216,10 +216,10 @@ func (c *Config) chooseEncoder(name string) error {
 		return fmt.Errorf("config: model.encoder: %w", err)
 	}
 	network.DropPath, network.PosEmbed, network.Recompute = c.Model.ViT.DropPath, c.Model.ViT.PosEmbed, c.Model.ViT.Recompute
-	if c.Preset == Auto {
-		network.InitStd = autoInitStd(network.EmbedDim)
-	}
 	c.Model.ViT = network
+	if c.Preset == Auto {
+		c.autoWidth(network.EmbedDim)
+	}
 	return nil
 }
 

@@ -28,8 +28,9 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, w.ViT.PatchSize)
 	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, w.ViT.PatchSize)
 	if c.Preset == Auto {
-		c.autoEpochs(network{w.ViT.EmbedDim, w.ViT.Depth, w.ViT.NumHeads}, facts)
+		c.autoEpochs(network{embedDim: w.ViT.EmbedDim, depth: w.ViT.Depth}, facts)
 		c.autoSmallData(facts.Images)
+		c.autoWidth(w.ViT.EmbedDim)
 		c.Model.EMADecayStart = max(c.Model.EMADecayStart, continuedDecay)
 		c.Train.Schedule.LearningRate.Base *= continuedRate
 	}
