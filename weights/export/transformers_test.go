@@ -45,10 +45,7 @@ func TestTransformersLoadsFolders(t *testing.T) {
 			c.RegTokens, c.NoEmbedClass, c.LayerScale, c.SwiGLU, c.MLPRatio = 4, true, 1, true, 8./3
 		},
 	}
-	images := make([]float32, 2*3*24*24)
-	for i := range images {
-		images[i] = float32((i*2654435761)%1000)/500 - 1
-	}
+	images := pattern(2 * 3 * 24 * 24)
 	args := []string{"2,3,24,24", writeFloats(t, images)}
 	var models []*layout.Model
 	for _, change := range changes {
@@ -76,6 +73,15 @@ func TestTransformersLoadsFolders(t *testing.T) {
 		want := forwardTokens(t, engine, m, gomlx.FromFlatDataAndDimensions(images, 2, 3, 24, 24))
 		testkit.AllClose(t, got.Class+": tokens", got.Tokens, want, export.Tolerance)
 	}
+}
+
+// pattern are n pixels, without order and always the same.
+func pattern(n int) []float32 {
+	out := make([]float32, n)
+	for i := range out {
+		out[i] = float32((i*2654435761)%1000)/500 - 1
+	}
+	return out
 }
 
 func writeFloats(t *testing.T, values []float32) string {
