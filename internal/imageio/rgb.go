@@ -7,6 +7,10 @@ import (
 	"github.com/dino-go/dino/augment"
 )
 
+// FromImage converts an image that was decoded elsewhere, by the rules of the
+// package. The result shares no memory with it.
+func FromImage(src image.Image) *augment.Image { return toRGB(src) }
+
 // toRGB converts a decoded image. The types that the decoders return have loops
 // of their own, anything else goes pixel by pixel.
 func toRGB(src image.Image) *augment.Image {

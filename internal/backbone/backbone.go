@@ -1,0 +1,134 @@
+// Package backbone runs a vision transformer with given weights over batches of normalised pixels: features of several kinds, and the
+// attention of the class token.
+//
+// Tests: oracle (parts of features against the network's own outputs), property (rows do not depend on their batch, concurrent use).
+package backbone
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// Network is a vision transformer with its weights. It is safe for concurrent use; passes run one after another, since each takes all
+// cores.
+type Network struct {
+	Config        vit.Config
+	Preprocessing layout.Preprocessing
+	Layout        string   // of the weights; empty for random ones
+	Notes         []string // what was assumed about the weights
+
+	engine      compute.Backend
+	transformer *vit.Model
+	store       *model.Store
+
+	mu    sync.Mutex
+	execs map[string]*model.Exec // compiled passes, by what they compute
+}
+
+// Options say how weights are opened. The zero value recognises everything.
+type Options struct {
+	layout.Options
+	Backend string // name of the engine; empty for the best that is installed
+}
+
+// Open loads the weights at path: the teacher's, where there are several.
+func Open(path string, o Options) (*Network, error) {
+	m, err := layout.Open(path, o.Options)
+	if err != nil {
+		return nil, err
+	}
+	defer m.Close() // the values are copied
+	n, err := newNetwork(o.Backend, m.ViT, m.Preprocessing)
+	if err != nil {
+		return nil, err
+	}
+	n.Layout, n.Notes = m.Layout, m.Notes
+	if err := n.load(m.Teacher); err != nil {
+		return nil, fmt.Errorf("backbone: %s: %w", path, err)
+	}
+	return n, nil
+}
+
+// Random returns a network with initial weights, a function of the seed.
+func Random(c vit.Config, p layout.Preprocessing, seed uint64, engine string) (*Network, error) {
+	n, err := newNetwork(engine, c, p)
+	if err != nil {
+		return nil, err
+	}
+	n.store.SetParam("/"+layer.ParamSeed, seed)
+	return n, nil
+}
+
+func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, error) {
+	transformer, err := vit.New(c)
+	if err != nil {
+		return nil, err
+	}
+	n := &Network{Config: c, Preprocessing: p, transformer: transformer.WithoutNoise(), store: model.NewStore(), execs: map[string]*model.Exec{}}
+	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
+	return n, err
+}
+
+// load sets the weights. That none is missing or left over is verified against the shapes that the configuration asks for.
+func (n *Network) load(from map[string]weights.Tensor) error {
+	want := layout.Shapes(n.Config)
+	if len(from) != len(want) {
+		return fmt.Errorf("the network has %d variables, the weights have %d", len(want), len(from))
+	}
+	for name := range want {
+		if _, ok := from[name]; !ok {
+			return fmt.Errorf("the weights lack %s", name)
+		}
+	}
+	return variables.Create(n.store, scope, from)
+}
+
+// scope is where the variables lie in the store.
+const scope = "/backbone"
+
+// build makes the outputs of a pass from images [B, C, H, W].
+type build func(scope *model.Scope, images *graph.Node) []*graph.Node
+
+// run computes the pass of a name over images [B, C, H, W]. Its graph is compiled once for every shape of images.
+func (n *Network) run(ctx context.Context, name string, pass build, pixels []float32, shape [4]int) ([]*tensors.Tensor, error) {
+	if want := shape[0] * shape[1] * shape[2] * shape[3]; len(pixels) != want {
+		return nil, fmt.Errorf("backbone: %d numbers for images %v: must be %d", len(pixels), shape, want)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	exec := n.execs[name]
+	if exec == nil {
+		var err error
+		exec, err = model.NewExec(n.engine, n.store, func(s *model.Scope, images *graph.Node) []*graph.Node {
+			s.Store().SetTraining(images.Graph(), false)
+			return pass(s.At("backbone"), images)
+		})
+		if err != nil {
+			return nil, fmt.Errorf("backbone: %w", err)
+		}
+		exec.WithName("dino." + name).SetMaxCache(-1)
+		n.execs[name] = exec
+	}
+	outputs, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, shape[:]...))
+	if err != nil {
+		return nil, fmt.Errorf("backbone: %w", err)
+	}
+	return outputs, nil
+}
