@@ -53,7 +53,7 @@ type machine[T Number] struct {
 	blockRows int    // rows of a tile
 	taskRows  int    // rows of a task
 	spill     [3]int // buffers for operands that must be spread out
-	scratch   *scratchPool[T]
+	scratch   *scratches[T]
 }
 
 // step is an instruction ready to run on a tile of so many rows.
@@ -129,7 +129,7 @@ func (m *machine[T]) allocate() {
 			}
 		}
 	}
-	m.scratch = newScratchPool[T](m.buffers, m.blockRows*max(m.Cols, 1), n)
+	m.scratch = scratchesOf[T]()
 }
 
 // lastUse is for each register the position of the last instruction that reads it, len(Code) where a store does.

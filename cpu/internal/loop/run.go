@@ -4,7 +4,7 @@ import "github.com/dino-go/dino/cpu/internal/program"
 
 // run computes the rows of a task, tile after tile.
 func (m *machine[T]) run(f *program.Frame, task int) {
-	s := m.scratch.get()
+	s := m.scratch.get(m.buffers, m.blockRows*m.Cols, len(m.regs))
 	defer m.scratch.put(s)
 	m.begin(f, s, task)
 	end := min((task+1)*m.taskRows, m.Rows)

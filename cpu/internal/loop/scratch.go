@@ -4,43 +4,78 @@ import "sync"
 
 // scratch is the private memory of one task: the buffers of its registers, and what each register is for the current tile.
 type scratch[T Number] struct {
+	memory  []T
 	buffers [][]T
 	regs    [][]T
-	columns []T // accumulator of a store that converts at the end
 }
 
-// scratchPool hands out scratch memory. A stack under a lock: it never holds more than ran at once, and unlike sync.Pool it leaves
-// nothing to the garbage collector.
-type scratchPool[T Number] struct {
-	mu                  sync.Mutex
-	idle                []*scratch[T]
-	buffers, size, regs int
+// scratches keeps scratch memory for all loops with registers of T: what one loop has just used is still in cache when the next begins. It
+// never holds more than ran at once, and unlike a sync.Pool leaves nothing to the garbage collector.
+type scratches[T Number] struct {
+	mu   sync.Mutex
+	idle []*scratch[T]
 }
 
-func newScratchPool[T Number](buffers, size, regs int) *scratchPool[T] {
-	return &scratchPool[T]{buffers: buffers, size: size, regs: regs}
-}
+var (
+	scratches32 scratches[float32]
+	scratches64 scratches[float64]
+	scratchesI  scratches[int64]
+	scratchesU  scratches[uint64]
+)
 
-func (p *scratchPool[T]) get() *scratch[T] {
-	p.mu.Lock()
-	if n := len(p.idle); n > 0 {
-		s := p.idle[n-1]
-		p.idle = p.idle[:n-1]
-		p.mu.Unlock()
-		return s
+// scratchesOf returns the store of a register type.
+func scratchesOf[T Number]() *scratches[T] {
+	var z T
+	var s any
+	switch any(z).(type) {
+	case float32:
+		s = &scratches32
+	case float64:
+		s = &scratches64
+	case int64:
+		s = &scratchesI
+	case uint64:
+		s = &scratchesU
 	}
-	p.mu.Unlock()
-	s := &scratch[T]{regs: make([][]T, p.regs), buffers: make([][]T, p.buffers)}
-	memory := make([]T, p.buffers*p.size)
+	return s.(*scratches[T])
+}
+
+// get returns memory for so many registers, of which so many have buffers of the given size.
+func (p *scratches[T]) get(buffers, size, regs int) *scratch[T] {
+	s := p.pop()
+	if len(s.memory) < buffers*size {
+		s.memory = make([]T, buffers*size)
+	}
+	s.buffers, s.regs = grow(s.buffers, buffers), grow(s.regs, regs)
 	for i := range s.buffers {
-		s.buffers[i] = memory[i*p.size : (i+1)*p.size : (i+1)*p.size]
+		s.buffers[i] = s.memory[i*size : (i+1)*size : (i+1)*size]
 	}
 	return s
 }
 
-func (p *scratchPool[T]) put(s *scratch[T]) {
+func (p *scratches[T]) pop() *scratch[T] {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := len(p.idle)
+	if n == 0 {
+		return &scratch[T]{}
+	}
+	s := p.idle[n-1]
+	p.idle = p.idle[:n-1]
+	return s
+}
+
+// put gives memory back; it forgets the caller's slices.
+func (p *scratches[T]) put(s *scratch[T]) {
 	clear(s.regs)
 	p.mu.Lock()
 	p.idle = append(p.idle, s)
 	p.mu.Unlock()
+}
+
+func grow[E any](list []E, n int) []E {
+	if cap(list) < n {
+		return make([]E, n)
+	}
+	return list[:n]
 }
