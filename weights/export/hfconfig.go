@@ -3,7 +3,6 @@ package export
 import (
 	"bytes"
 	"encoding/json"
-	"math"
 
 	"github.com/dino-go/dino/vit"
 	"github.com/dino-go/dino/weights/layout"
@@ -85,7 +84,7 @@ var pillowFilters = map[string]int{"bilinear": 2, "bicubic": 3}
 func newHFPreprocessor(p layout.Preprocessing) hfPreprocessor {
 	return hfPreprocessor{
 		Type: "BitImageProcessor", DoConvertRGB: true, DoResize: true, DoCenterCrop: true, DoRescale: true, RescaleFactor: 1.0 / 255, DoNormalize: true,
-		Size: map[string]int{"shortest_edge": int(math.Round(float64(p.Size) / p.CropFraction))}, Resample: pillowFilters[p.Interpolation],
+		Size: map[string]int{"shortest_edge": p.Shorter()}, Resample: pillowFilters[p.Interpolation],
 		CropSize: map[string]int{"height": p.Size, "width": p.Size}, Mean: pyFloats(p.Mean), Std: pyFloats(p.Std),
 	}
 }
