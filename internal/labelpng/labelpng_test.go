@@ -101,9 +101,9 @@ func TestReadRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
-		save(t, red):                        "pixel (1, 0) has the colour 200, 0, 0: a map must be indexed or grey",
-		text:                                "must be a PNG file",
-		half:                                "EOF",
+		save(t, red):                         "pixel (1, 0) has the colour 200, 0, 0: a map must be indexed or grey",
+		text:                                 "must be a PNG file",
+		half:                                 "EOF",
 		filepath.Join(t.TempDir(), "absent"): "no such file",
 	} {
 		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), want) {
