@@ -31,7 +31,7 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 		if err := json.Unmarshal([]byte(text), &out); err != nil {
 			return out, fmt.Errorf("metadata %s: %w", MetadataPreprocessing, err)
 		}
-		return out, out.validate()
+		return out, out.Validate()
 	}
 	if p.side.preprocessor.Std != [3]float64{} {
 		out, err := p.side.preprocessor.preprocessing(p.projectDefault())
@@ -39,7 +39,7 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 	}
 	if cfg := p.side.config.PretrainedCfg; cfg != nil && cfg.Std != [3]float64{} {
 		out := Preprocessing{Size: cfg.InputSize[1], CropFraction: cfg.CropPct, Interpolation: cfg.Interpolation, Mean: cfg.Mean, Std: cfg.Std}
-		return out, out.validate()
+		return out, out.Validate()
 	}
 	if run := p.side.run.Augment; run.Std != [3]float64{} {
 		return ForCrop(run.GlobalCrops.Size, run.Mean, run.Std), nil
@@ -75,7 +75,7 @@ func (h hubPreprocessor) preprocessing(fallback Preprocessing) (Preprocessing, e
 	if out.Size == 0 {
 		out.Size = fallback.Size
 	}
-	return out, out.validate()
+	return out, out.Validate()
 }
 
 // Shorter is the length that an image's shorter side is resized to: Size/CropFraction, rounded down.
@@ -83,7 +83,8 @@ func (p Preprocessing) Shorter() int {
 	return int(math.Floor(float64(p.Size)/p.CropFraction + 1e-9))
 }
 
-func (p Preprocessing) validate() error {
+// Validate reports the first value that cannot work.
+func (p Preprocessing) Validate() error {
 	switch {
 	case p.Size < 1 || p.Size > 1<<16:
 		return fmt.Errorf("preprocessing: size is %d: must be from 1 to 65536 pixels", p.Size)

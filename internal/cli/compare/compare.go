@@ -32,7 +32,8 @@ Weights of different layouts are compared under the names of the model: teacher,
 heads and center. With --raw, or where a layout is not recognised, the tensors of the two
 files are compared under their own names.
 
-The exit code is 0 where they are equal, or nowhere further apart than --tolerance, else 1.`,
+The exit code is 0 where they are equal, or nowhere further apart than --tolerance, 1 where
+they are not, and 2 where one cannot be read.`,
 		Example: `  dino compare run/teacher.safetensors exported/model.safetensors
   dino compare a.pth b.pth --tolerance 1e-6 --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -59,12 +60,12 @@ func run(stdout io.Writer, o Options) error {
 	}
 	a, err := layout.Inspect(o.A, layout.Options{})
 	if err != nil {
-		return err
+		return usage.Wrap(err)
 	}
 	defer a.Source.Close()
 	b, err := layout.Inspect(o.B, layout.Options{})
 	if err != nil {
-		return err
+		return usage.Wrap(err)
 	}
 	defer b.Source.Close()
 	r, err := compare(a, b, o)

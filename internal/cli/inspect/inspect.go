@@ -61,7 +61,7 @@ are read, so that large files answer at once; --stats reads the data too.`,
 func run(stdout io.Writer, o Options) error {
 	d, err := layout.Inspect(o.Path, layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize})
 	if err != nil {
-		return err
+		return usage.Wrap(err)
 	}
 	defer d.Source.Close()
 	r, err := newReport(d, o.Stats)
