@@ -138,6 +138,9 @@ func (e *Encoder) checkSize() error {
 	if e.Config.InChannels != 3 {
 		return fmt.Errorf("dino: the network takes images of %d channels: must be 3", e.Config.InChannels)
 	}
+	if err := e.Preprocessing.Validate(); err != nil {
+		return fmt.Errorf("dino: %w", err)
+	}
 	if err := e.Config.CheckImages([2]int{side, side}); err != nil {
 		return fmt.Errorf("dino: preprocessing: %w", err)
 	}
