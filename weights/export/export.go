@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
+	"github.com/dino-go/dino/weights/onnx"
 )
 
 // Formats of [Options].
@@ -84,7 +85,7 @@ func Write(engine compute.Backend, m *layout.Model, o Options) (Result, error) {
 	if !(r.Difference <= Tolerance) {
 		return r, fmt.Errorf("export: the features of what was written to %s differ by %.3g from those of %s: must be at most %g; nothing was kept", o.To, r.Difference, m.Path, Tolerance)
 	}
-	if r.Bytes, err = size(staged); err != nil {
+	if r.Bytes, err = size(stage); err != nil {
 		return Result{}, fmt.Errorf("export: %w", err)
 	}
 	if err := publish(staged, o.Out); err != nil {
@@ -155,12 +156,15 @@ func isDir(path string) bool {
 	return err == nil && stat.IsDir()
 }
 
-// publish gives a file or folder its name.
+// publish gives a file or folder its name, and before it a second file that belongs to it.
 func publish(staged, out string) error {
 	if isDir(staged) {
 		if err := os.Remove(out); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
+	}
+	if err := os.Rename(staged+onnx.DataSuffix, out+onnx.DataSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	if err := os.Rename(staged, out); err != nil {
 		return err

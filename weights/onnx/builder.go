@@ -58,7 +58,7 @@ func (b *builder) take(name string, shape []int) ([]float32, bool) {
 }
 
 func (b *builder) initializer(name string, t weights.Tensor) {
-	b.model.Initializers = append(b.model.Initializers, Initializer{name, t})
+	b.model.Initializers = append(b.model.Initializers, Initializer{Name: name, Tensor: t})
 }
 
 // ints adds a constant vector, once for equal ones.

@@ -19,15 +19,31 @@ func Read(path string) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}
-	m, err := Decode(data)
+	m, err := decode(data)
+	if err == nil {
+		err = m.readData(path)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %s: %w", path, err)
 	}
 	return m, nil
 }
 
-// Decode parses a model. The data of its initializers is part of data, not a copy.
+// Decode parses a model that is one file. The data of its initializers is part of data, not a copy.
 func Decode(data []byte) (*Model, error) {
+	m, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range m.Initializers {
+		if i.external != nil {
+			return nil, fmt.Errorf("initializer %q lies in another file, %q: read the model by its path", i.Name, i.external.location)
+		}
+	}
+	return m, nil
+}
+
+func decode(data []byte) (*Model, error) {
 	m := &Model{Metadata: map[string]string{}}
 	graphs, opsets := 0, 0
 	err := fields(data, func(f field) error {
@@ -205,12 +221,21 @@ func decodeInitializer(data []byte) (Initializer, error) {
 			i.Name, err = f.text()
 		case tensorRawData:
 			i.Tensor.Data = f.bytes
+		case tensorExternal:
+			if i.external == nil {
+				i.external = &external{}
+			}
+			err = i.external.decode(f.bytes)
+		case tensorLocation:
+			if f.value != locationExternal {
+				err = fmt.Errorf("data location is %d, want %d", f.value, locationExternal)
+			}
 		default:
 			err = f.unknown("TensorProto")
 		}
 		return err
 	})
-	if err == nil {
+	if err == nil && i.external == nil {
 		err = i.Tensor.Check()
 	}
 	if err != nil {

@@ -21,7 +21,7 @@ func tiny() *Model {
 		Outputs: []Value{{"y", []Dim{{Name: "batch"}, {Size: 2}}}},
 		Nodes: []Node{{"n", "Softmax", []string{"x"}, []string{"y"},
 			[]Attribute{{"axis", int64(-1)}, {"epsilon", float32(0.5)}, {"perm", []int64{1, 0}}}}},
-		Initializers: []Initializer{{"w", weights.FromFloat32s([]int{2}, []float32{1, 2})}, {"i", weights.FromInt64s(nil, []int64{-3})}},
+		Initializers: []Initializer{{Name: "w", Tensor: weights.FromFloat32s([]int{2}, []float32{1, 2})}, {Name: "i", Tensor: weights.FromInt64s(nil, []int64{-3})}},
 		Metadata:     map[string]string{"a": "b"},
 	}
 }
@@ -73,7 +73,10 @@ func TestDecodeErrors(t *testing.T) {
 		{initializer(message{}.int(tensorDataType, 10)), "element type 10"},
 		{initializer(message{}.int(tensorDataType, elementFloat).text(tensorName, "w").int(tensorDims, 3)), `initializer "w": F32 tensor of shape [3] needs 12 bytes, has 0`},
 		{initializer(message{}.text(tensorName, "w")), `initializer "w": unknown element type ""`},
-		{initializer(message{}.int(14, 1)), "field 14 of TensorProto is unknown"}, // data in another file
+		{initializer(message{}.int(tensorLocation, 2)), "data location is 2, want 1"},
+		{initializer(message{}.message(tensorExternal, message{}.text(entryKey, "checksum"))), `unknown property "checksum"`},
+		{initializer(message{}.message(tensorExternal, message{}.text(entryKey, "offset").text(entryValue, "x"))), "invalid syntax"},
+		{initializer(message{}.int(3, 1)), "field 3 of TensorProto is unknown"},
 		{protowire.AppendTag(nil, modelGraph, protowire.Fixed64Type), "wire type 1, which ONNX does not use"},
 	} {
 		if _, err := Decode(test.data); err == nil || !strings.Contains(err.Error(), test.want) {

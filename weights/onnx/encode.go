@@ -16,8 +16,20 @@ import (
 // maxFileSize is what a protocol buffer message may hold.
 const maxFileSize = math.MaxInt32
 
-// Write stores a model as the file path, whole or not at all.
-func Write(path string, m *Model) error {
+// Write stores a model as the file path, whole or not at all. The data of one beyond 2 GiB, which a protocol buffer cannot hold, goes
+// into a second file beside it, path with [DataSuffix].
+func Write(path string, m *Model) error { return write(path, m, maxFileSize) }
+
+func write(path string, m *Model, limit int) error {
+	pieces, err := m.pieces()
+	if err != nil {
+		return fmt.Errorf("onnx: %s: %w", path, err)
+	}
+	if total(pieces) > limit {
+		if m, err = m.writeData(path + DataSuffix); err != nil {
+			return err
+		}
+	}
 	f, err := atomicfile.Create(path)
 	if err != nil {
 		return fmt.Errorf("onnx: %w", err)
@@ -39,7 +51,7 @@ func Encode(w io.Writer, m *Model) error {
 		return err
 	}
 	if size := total(pieces); size > maxFileSize {
-		return fmt.Errorf("the model has %d bytes: an ONNX file may have 2 GiB; export a smaller network or to another format", size)
+		return fmt.Errorf("the model has %d bytes: a stream may have 2 GiB; write it to a file", size)
 	}
 	for _, p := range pieces {
 		if _, err := w.Write(p); err != nil {
@@ -71,7 +83,10 @@ func (m *Model) pieces() ([][]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		body = append(body, head, i.Tensor.Data)
+		body = append(body, head)
+		if i.external == nil {
+			body = append(body, i.Tensor.Data)
+		}
 	}
 
 	file := message{}.int(modelIRVersion, irVersion).text(modelProducerName, "dino")
@@ -91,7 +106,7 @@ func total(pieces [][]byte) int {
 	return size
 }
 
-// encode returns the initializer as a field of the graph up to its data, which is the last field.
+// encode returns the initializer as a field of the graph, up to its data where that is part of it: the last field.
 func (i Initializer) encode() ([]byte, error) {
 	var element int64
 	switch i.Tensor.DType {
@@ -107,6 +122,9 @@ func (i Initializer) encode() ([]byte, error) {
 		head = head.int(tensorDims, int64(d))
 	}
 	head = head.int(tensorDataType, element).text(tensorName, i.Name)
+	if i.external != nil {
+		return message{}.message(graphInitializer, i.external.encode(head)), nil
+	}
 	head = protowire.AppendTag(head, tensorRawData, protowire.BytesType)
 	head = protowire.AppendVarint(head, uint64(len(i.Tensor.Data)))
 	field := protowire.AppendTag(nil, graphInitializer, protowire.BytesType)

@@ -39,6 +39,8 @@ const (
 	tensorDataType protowire.Number = 2
 	tensorName     protowire.Number = 8
 	tensorRawData  protowire.Number = 9
+	tensorExternal protowire.Number = 13 // entries location, offset and length
+	tensorLocation protowire.Number = 14
 
 	valueName       protowire.Number = 1
 	valueType       protowire.Number = 2
@@ -61,4 +63,6 @@ const (
 
 	elementFloat = 1
 	elementInt64 = 7
+
+	locationExternal = 1 // TensorProto.DataLocation
 )

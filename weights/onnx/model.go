@@ -46,6 +46,8 @@ type Attribute struct {
 type Initializer struct {
 	Name   string
 	Tensor weights.Tensor
+
+	external *external // where the data lies, if not in the model's file
 }
 
 // attribute returns an attribute of a node by name.
