@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/dino-go/dino/internal/testkit"
 )
 
@@ -89,4 +91,21 @@ func TestCopyDetectionRejects(t *testing.T) {
 	requireError(t, err, "features have 4 columns, those it was fitted on 3")
 	_, err = CopyDetection{}.Score(context.Background(), originals, copies, truth[:2])
 	requireError(t, err, "2 entries for 5 queries")
+}
+
+func TestOriginalsByName(t *testing.T) {
+	originals := []string{"200000.jpg", "200100.jpg", "200001.jpg"}
+	for length, want := range map[int][][]int{4: {{0, 2}, {1}}, 0: {{0}, {1}}} {
+		got, err := OriginalsByName(originals, []string{"200000.jpg", "200100.jpg"}, length)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("length %d (-want +got):\n%s", length, diff)
+		}
+	}
+	_, err := OriginalsByName(originals, []string{"2000"}, 5)
+	requireError(t, err, `no original of "2000" among 3`)
+	_, err = OriginalsByName(originals, nil, -1)
+	requireError(t, err, "-1 letters")
 }

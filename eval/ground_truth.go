@@ -7,8 +7,11 @@ import (
 )
 
 // GroundTruth is the answer key of a retrieval benchmark, as the revisited
-// Oxford and Paris benchmarks publish it (gnd_roxford5k.pkl), written as JSON
-// with the same field names. Numbers are positions in Database.
+// Oxford and Paris benchmarks publish it, written as JSON with the same field
+// names. Numbers are positions in Database. They publish it as a Python pickle,
+// which this turns into JSON:
+//
+//	python3 -c 'import json, pickle, sys; json.dump(pickle.load(open(sys.argv[1], "rb")), sys.stdout, default=lambda a: a.tolist())' gnd_roxford5k.pkl
 type GroundTruth struct {
 	Database []string      `json:"imlist"`  // image names without folder or extension
 	Queries  []string      `json:"qimlist"` // likewise
@@ -42,7 +45,7 @@ func ReadGroundTruth(r io.Reader) (GroundTruth, error) {
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&g); err != nil {
-		return GroundTruth{}, fmt.Errorf("eval: ground truth: %w", err)
+		return GroundTruth{}, fmt.Errorf("eval: ground truth must be JSON (GroundTruth's documentation tells how to convert a Python pickle): %w", err)
 	}
 	if len(g.Database) == 0 || len(g.Queries) == 0 {
 		return GroundTruth{}, fmt.Errorf("eval: ground truth: %d images in imlist and %d in qimlist: need at least one of each", len(g.Database), len(g.Queries))

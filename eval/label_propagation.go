@@ -28,6 +28,22 @@ func DefaultLabelPropagation() LabelPropagation {
 	return LabelPropagation{K: 5, Frames: 7, Temperature: 0.1, Radius: 12}
 }
 
+// FrameSize returns the size to which the official evaluation brings a frame
+// before the network sees it: the shorter side becomes short, 480 in DAVIS' case,
+// and the longer one keeps the ratio, rounded down to a multiple of 64. (It also
+// divides by the standard deviations .228, .224 and .225 of the channels, where
+// everything else has .229 for the first.)
+func FrameSize(width, height, short int) (int, int, error) {
+	const multiple = 64
+	if width < 1 || height < 1 || short < multiple {
+		return 0, 0, fmt.Errorf("eval: frame size: %d×%d pixels to a shorter side of %d: must be positive, and the side at least %d", width, height, short, multiple)
+	}
+	if height > width {
+		return short, short * height / width / multiple * multiple, nil
+	}
+	return short * width / height / multiple * multiple, short, nil
+}
+
 // Tracker carries labels through one video.
 type Tracker struct {
 	LabelPropagation

@@ -152,3 +152,19 @@ func TestLabelPropagationRejects(t *testing.T) {
 		t.Errorf("error = %v, want context.Canceled", err)
 	}
 }
+
+func TestFrameSize(t *testing.T) {
+	for _, test := range [][4]int{{854, 480, 832, 480}, {480, 854, 480, 832}, {1920, 1080, 832, 480}, {500, 500, 448, 480}} {
+		width, height, err := FrameSize(test[0], test[1], 480)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if width != test[2] || height != test[3] {
+			t.Errorf("%d×%d becomes %d×%d, want %d×%d", test[0], test[1], width, height, test[2], test[3])
+		}
+	}
+	_, _, err := FrameSize(0, 5, 480)
+	requireError(t, err, "0×5 pixels")
+	_, _, err = FrameSize(5, 5, 63)
+	requireError(t, err, "the side at least 64")
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math"
+	"math/bits"
 	"slices"
 
 	"github.com/dino-go/dino/eval/internal/tile"
@@ -137,33 +138,41 @@ func (s neighbourSearch) run(ctx context.Context, workers int, newTake func() fu
 // neighbourVisitor collects the neighbours of one block of queries.
 type neighbourVisitor struct {
 	neighbourSearch
-	take   func(query int, near []Neighbour)
-	first  int
-	best   []nearest
-	floors []float32 // what a product must exceed to be kept, one a query
+	take  func(query int, near []Neighbour)
+	first int
+	best  []nearest
+	// floors is what a product must exceed to be kept, for each query of each
+	// panel.
+	floors [][tile.Columns]float32
+	above  [tile.Rows]uint32
 }
 
 func (v *neighbourVisitor) begin(first, count int) {
 	v.first = first
 	v.best = slices.Grow(v.best[:0], count)[:count]
-	v.floors = slices.Grow(v.floors[:0], count)[:count]
+	v.floors = slices.Grow(v.floors[:0], panels(count))[:panels(count)]
 	for q := range v.best {
 		v.best[q].reset(min(v.k+slack, v.bank.Rows))
-		v.floors[q] = float32(math.Inf(-1))
+		v.floors[q/tile.Columns][q%tile.Columns] = float32(math.Inf(-1))
+	}
+	for q := count; q < len(v.floors)*tile.Columns; q++ { // no queries
+		v.floors[q/tile.Columns][q%tile.Columns] = float32(math.Inf(1))
 	}
 }
 
-func (v *neighbourVisitor) visit(b *tile.Block, row, rows, query, columns int) {
-	floors := v.floors[query-v.first:][:columns]
-	for r := range rows {
-		products := b[r*tile.Columns:][:columns]
-		for c, floor := range floors {
-			if score := products[c]; score > floor && (v.skip == nil || !v.skip(row+r, query+c)) {
-				best := &v.best[query-v.first+c]
-				best.add(row+r, float64(score))
-				if best.full {
-					floors[c] = float32(best.floor)
-				}
+func (v *neighbourVisitor) visit(b *tile.Block, row, rows, query, _ int) {
+	floors := &v.floors[(query-v.first)/tile.Columns]
+	tile.Above(&v.above, b, floors)
+	for r, candidates := range v.above[:rows] {
+		for ; candidates != 0; candidates &= candidates - 1 {
+			c := bits.TrailingZeros32(candidates)
+			if v.skip != nil && v.skip(row+r, query+c) {
+				continue
+			}
+			best := &v.best[query-v.first+c]
+			best.add(row+r, float64(b[r*tile.Columns+c]))
+			if best.full {
+				floors[c] = float32(best.floor)
 			}
 		}
 	}

@@ -105,13 +105,25 @@ func (c OnlineKNN) check() (func(a, b []float32) float64, error) {
 		c.Distance, Euclidean, SquaredEuclidean, Manhattan, Cosine)
 }
 
+// squaredEuclidean returns Σ(aᵢ−bᵢ)². Four sums run side by side.
 func squaredEuclidean(a, b []float32) float64 {
-	sum := 0.0
-	for i, v := range a {
-		d := float64(v) - float64(b[i])
-		sum += d * d
+	b = b[:len(a)]
+	var s0, s1, s2, s3 float64
+	i := 0
+	for ; i+4 <= len(a); i += 4 {
+		x, y := a[i:i+4:i+4], b[i:i+4:i+4]
+		d0, d1 := float64(x[0])-float64(y[0]), float64(x[1])-float64(y[1])
+		d2, d3 := float64(x[2])-float64(y[2]), float64(x[3])-float64(y[3])
+		s0 += d0 * d0
+		s1 += d1 * d1
+		s2 += d2 * d2
+		s3 += d3 * d3
 	}
-	return sum
+	for ; i < len(a); i++ {
+		d := float64(a[i]) - float64(b[i])
+		s0 += d * d
+	}
+	return (s0 + s1) + (s2 + s3)
 }
 
 func manhattan(a, b []float32) float64 {

@@ -33,7 +33,8 @@ type visitor interface {
 	// visit gets the products b[r·tile.Columns + c] of bank row row+r, r < rows,
 	// and query query+c, c < columns.
 	visit(b *tile.Block, row, rows, query, columns int)
-	// end follows the last visit of the block that begin announced last.
+	// end follows the last visit of the block that begin announced last; it does
+	// not come if the sweep is stopped.
 	end()
 }
 
@@ -51,8 +52,9 @@ func (s sweep) run(ctx context.Context, workers int, newVisitor func() visitor) 
 	return parallel(ctx, workers, (s.queries.Rows+size-1)/size, func() func(int) {
 		w := &sweepWorker{
 			sweep:  s,
-			panels: make([]float32, size*s.queries.Cols),
-			rows:   make([]float32, tile.Rows*s.bank.Cols),
+			done:   ctx.Done(),
+			panels: make(tile.PackedColumns, size/tile.Columns*s.queries.Cols),
+			rows:   make(tile.PackedRows, s.bank.Cols),
 			visit:  newVisitor(),
 		}
 		return func(block int) {
@@ -65,12 +67,14 @@ func (s sweep) run(ctx context.Context, workers int, newVisitor func() visitor) 
 // sweepWorker is one worker's state of a sweep.
 type sweepWorker struct {
 	sweep
-	panels  []float32 // packed queries, [panels, Cols, tile.Columns]
-	rows    []float32 // packed bank rows, [Cols, tile.Rows]
+	done    <-chan struct{}    // closed when nobody wants the result any more
+	panels  tile.PackedColumns // queries, [panels][Cols]
+	rows    tile.PackedRows    // bank rows, [Cols]
 	product tile.Block
 	visit   visitor
 }
 
+// block sweeps count queries from first on, unless it is stopped.
 func (w *sweepWorker) block(first, count int) {
 	w.pack(first, count)
 	w.visit.begin(first, count)
@@ -79,24 +83,40 @@ func (w *sweepWorker) block(first, count int) {
 		from = first
 	}
 	for row := from; row < w.bank.Rows; row += tile.Rows {
+		if row%1024 == 0 && w.stopped() {
+			return
+		}
 		rows := min(tile.Rows, w.bank.Rows-row)
 		w.packRows(row)
 		for p := 0; p < count; p += tile.Columns {
-			tile.Products(&w.product, w.rows, w.panels[p*w.queries.Cols:(p+tile.Columns)*w.queries.Cols])
+			tile.Products(&w.product, w.rows, w.panel(p))
 			w.visit.visit(&w.product, row, rows, first+p, min(tile.Columns, count-p))
 		}
 	}
 	w.visit.end()
 }
 
+func (w *sweepWorker) stopped() bool {
+	select {
+	case <-w.done:
+		return true
+	default:
+		return false
+	}
+}
+
+// panel returns the panel of query q of the block.
+func (w *sweepWorker) panel(q int) tile.PackedColumns {
+	return w.panels[q/tile.Columns*w.queries.Cols:][:w.queries.Cols]
+}
+
 // pack packs count queries from first on, with zeros after them.
 func (w *sweepWorker) pack(first, count int) {
 	for q := range ceil(count, tile.Columns) {
-		panel := w.panels[q/tile.Columns*tile.Columns*w.queries.Cols:][:tile.Columns*w.queries.Cols]
 		if q < count {
-			tile.Pack(panel, tile.Columns, q%tile.Columns, w.queries.Row(first+q), scaleOf(w.queryScale, first+q))
+			w.panel(q).Set(q%tile.Columns, w.queries.Row(first+q), scaleOf(w.queryScale, first+q))
 		} else {
-			tile.Clear(panel, tile.Columns, q%tile.Columns)
+			w.panel(q).Clear(q % tile.Columns)
 		}
 	}
 }
@@ -110,7 +130,7 @@ func (w *sweepWorker) packRows(row int) {
 		at := min(row+r, w.bank.Rows-1)
 		vectors[r], scales[r] = w.bank.Row(at), scaleOf(w.bankScale, at)
 	}
-	tile.PackRows(w.rows, &vectors, &scales)
+	w.rows.Set(&vectors, &scales)
 }
 
 func scaleOf(scale []float64, row int) float32 {

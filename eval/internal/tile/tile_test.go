@@ -6,28 +6,35 @@ import (
 	"testing"
 )
 
-// packed draws vectors of the given depth and returns them with their packing.
-func packed(rng *rand.Rand, side, depth int) (vectors [][]float32, all []float32) {
-	all = make([]float32, depth*side)
-	for at := range side {
-		vector := make([]float32, depth)
-		for k := range vector {
-			vector[k] = float32(rng.NormFloat64())
+// draw returns n random vectors.
+func draw(rng *rand.Rand, n, depth int) [][]float32 {
+	vectors := make([][]float32, n)
+	for i := range vectors {
+		vectors[i] = make([]float32, depth)
+		for k := range vectors[i] {
+			vectors[i][k] = float32(rng.NormFloat64())
 		}
-		Pack(all, side, at, vector, 1)
-		vectors = append(vectors, vector)
 	}
-	return vectors, all
+	return vectors
 }
 
-// checkProducts compares one version with float64 sums, for depths on both
-// sides of any unrolling.
-func checkProducts(t *testing.T, multiply func(dst *Block, rows, columns []float32)) {
+// pack packs both sides.
+func pack(a, b [][]float32) (PackedRows, PackedColumns) {
+	rows, columns := make(PackedRows, len(a[0])), make(PackedColumns, len(b[0]))
+	rows.Set((*[Rows][]float32)(a), &[Rows]float32{1, 1, 1, 1})
+	for c, vector := range b {
+		columns.Set(c, vector, 1)
+	}
+	return rows, columns
+}
+
+// checkProducts compares one version with float64 sums.
+func checkProducts(t *testing.T, multiply func(dst *Block, rows PackedRows, columns PackedColumns)) {
 	t.Helper()
 	rng := rand.New(rand.NewPCG(1, 1))
-	for _, depth := range []int{1, 2, 3, 5, 16, 33, 128, 300} {
-		a, rows := packed(rng, Rows, depth)
-		b, columns := packed(rng, Columns, depth)
+	for _, depth := range []int{0, 1, 2, 5, 33, 300} {
+		a, b := draw(rng, Rows, depth), draw(rng, Columns, depth)
+		rows, columns := pack(a, b)
 		var dst Block
 		dst[5] = 42 // what was there does not matter
 		multiply(&dst, rows, columns)
@@ -49,30 +56,51 @@ func TestProducts(t *testing.T) { checkProducts(t, Products) }
 
 func TestMultiplyPortable(t *testing.T) { checkProducts(t, multiplyPortable) }
 
-func TestPackScalesAndClearClears(t *testing.T) {
-	all := []float32{9, 9, 9, 9, 9, 9}
-	Pack(all, 3, 1, []float32{2, 3}, 0.5)
-	Clear(all, 3, 2)
-	for i, want := range []float32{9, 1, 0, 9, 1.5, 0} {
-		if all[i] != want {
-			t.Errorf("packed = %v: place %d should be %v", all, i, want)
+// checkAbove compares one version with the definition.
+func checkAbove(t *testing.T, above func(dst *[Rows]uint32, products *Block, floors *[Columns]float32)) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(4, 4))
+	var products Block
+	var floors [Columns]float32
+	for i := range products {
+		products[i] = float32(rng.IntN(3))
+	}
+	for c := range floors {
+		floors[c] = float32(rng.IntN(3))
+	}
+	floors[3], floors[31] = float32(math.Inf(-1)), float32(math.Inf(1))
+	dst := [Rows]uint32{1, 2, 3, 4} // what was there does not matter
+	above(&dst, &products, &floors)
+	for i, v := range products {
+		r, c := i/Columns, i%Columns
+		if got, want := dst[r]>>c&1 == 1, v > floors[c]; got != want {
+			t.Errorf("[%d, %d]: %v above %v is %v", r, c, v, floors[c], got)
 		}
 	}
 }
 
-func TestPackRows(t *testing.T) {
-	rng := rand.New(rand.NewPCG(3, 3))
-	const depth = 5
-	vectors, all := packed(rng, Rows, depth)
-	var scales [Rows]float32
-	for r := range scales {
-		scales[r] = float32(r + 1)
+func TestAbove(t *testing.T) { checkAbove(t, Above) }
+
+func TestAbovePortable(t *testing.T) { checkAbove(t, abovePortable) }
+
+func TestPackedRowsSet(t *testing.T) {
+	p := make(PackedRows, 2)
+	p.Set(&[Rows][]float32{{1, 2}, {3, 4}, {5, 6}, {7, 8}}, &[Rows]float32{1, 2, 3, 10})
+	if p[0] != [Rows]float32{1, 6, 15, 70} || p[1] != [Rows]float32{2, 8, 18, 80} {
+		t.Errorf("packed %v", p)
 	}
-	got := make([]float32, depth*Rows)
-	PackRows(got, (*[Rows][]float32)(vectors), &scales)
-	for i, v := range got {
-		if want := scales[i%Rows] * all[i]; v != want {
-			t.Errorf("packed[%d] is %v, want %v", i, v, want)
+}
+
+func TestPackedColumnsSetAndClear(t *testing.T) {
+	p := make(PackedColumns, 2)
+	for c := range Columns {
+		p.Set(c, []float32{9, 9}, 1)
+	}
+	p.Set(1, []float32{2, 3}, 0.5)
+	p.Clear(2)
+	for k, want := range [][4]float32{{9, 1, 0, 9}, {9, 1.5, 0, 9}} {
+		if [4]float32(p[k][:4]) != want {
+			t.Errorf("component %d is %v, want %v", k, p[k][:4], want)
 		}
 	}
 }
@@ -80,16 +108,15 @@ func TestPackRows(t *testing.T) {
 // A product must not depend on its place, or ties would depend on the order of
 // the features.
 func TestProductsAreTheSameInEveryPlace(t *testing.T) {
-	rng := rand.New(rand.NewPCG(2, 2))
-	const depth = 37
-	x, _ := packed(rng, 1, depth)
-	rows, columns := make([]float32, Rows*depth), make([]float32, Columns*depth)
-	for r := range Rows {
-		Pack(rows, Rows, r, x[0], 1)
+	x := draw(rand.New(rand.NewPCG(2, 2)), 1, 37)[0]
+	var a, b [][]float32
+	for range Rows {
+		a = append(a, x)
 	}
-	for c := range Columns {
-		Pack(columns, Columns, c, x[0], 1)
+	for range Columns {
+		b = append(b, x)
 	}
+	rows, columns := pack(a, b)
 	var dst Block
 	Products(&dst, rows, columns)
 	for i, v := range dst {
@@ -101,7 +128,7 @@ func TestProductsAreTheSameInEveryPlace(t *testing.T) {
 
 func BenchmarkProducts(b *testing.B) {
 	const depth = 384
-	rows, columns := make([]float32, depth*Rows), make([]float32, depth*Columns)
+	rows, columns := make(PackedRows, depth), make(PackedColumns, depth)
 	var dst Block
 	for b.Loop() {
 		Products(&dst, rows, columns)

@@ -4,38 +4,29 @@ package tile
 
 import "simd/archsimd"
 
-// multiply is the fastest of the versions that the machine can run.
-var multiply = fastest()
+// multiply and above are the fastest of the versions that the machine can run.
+var multiply, above = fastest()
 
-func fastest() func(dst *Block, rows, columns []float32) {
+func fastest() (
+	multiply func(dst *Block, rows PackedRows, columns PackedColumns),
+	above func(dst *[Rows]uint32, products *Block, floors *[Columns]float32),
+) {
 	switch {
 	case archsimd.X86.AVX512():
-		return multiplyAVX512
+		return multiplyAVX512, aboveAVX512
 	case archsimd.X86.AVX2() && archsimd.X86.FMA():
-		return multiplyAVX2
+		return multiplyAVX2, aboveAVX2
 	}
-	return multiplyPortable
+	return multiplyPortable, abovePortable
 }
 
-// rowsAtOnce is how many rows the vector versions handle at a time: with two
-// vectors of columns that makes eight sums, enough to hide the latency of a
-// multiplication and few enough to stay in the 15 registers that Go uses.
-const rowsAtOnce = 4
-
-func multiplyAVX512(dst *Block, rows, columns []float32) {
-	for r := 0; r < Rows; r += rowsAtOnce {
-		partAVX512(dst[r*Columns:], rows[r:], columns)
-	}
-	archsimd.ClearAVXUpperBits()
-}
-
-// partAVX512 computes 4 rows × 32 columns.
-func partAVX512(dst, rows, columns []float32) {
+func multiplyAVX512(dst *Block, rows PackedRows, columns PackedColumns) {
 	var s0, s1, s2, s3, t0, t1, t2, t3 archsimd.Float32x16
-	for i, j := 0, 0; i+rowsAtOnce <= len(rows) && j+32 <= len(columns); i, j = i+Rows, j+Columns {
-		x := (*[rowsAtOnce]float32)(rows[i : i+rowsAtOnce])
-		y := archsimd.LoadFloat32x16((*[16]float32)(columns[j : j+16]))
-		z := archsimd.LoadFloat32x16((*[16]float32)(columns[j+16 : j+32]))
+	columns = columns[:len(rows)]
+	for k := range rows {
+		x, c := &rows[k], &columns[k]
+		y := archsimd.LoadFloat32x16((*[16]float32)(c[:16]))
+		z := archsimd.LoadFloat32x16((*[16]float32)(c[16:]))
 		v := archsimd.BroadcastFloat32x16(x[0])
 		s0, t0 = v.MulAdd(y, s0), v.MulAdd(z, t0)
 		v = archsimd.BroadcastFloat32x16(x[1])
@@ -45,10 +36,11 @@ func partAVX512(dst, rows, columns []float32) {
 		v = archsimd.BroadcastFloat32x16(x[3])
 		s3, t3 = v.MulAdd(y, s3), v.MulAdd(z, t3)
 	}
-	store512(dst, s0, t0)
-	store512(dst[Columns:], s1, t1)
-	store512(dst[2*Columns:], s2, t2)
+	store512(dst[:Columns], s0, t0)
+	store512(dst[Columns:2*Columns], s1, t1)
+	store512(dst[2*Columns:3*Columns], s2, t2)
 	store512(dst[3*Columns:], s3, t3)
+	archsimd.ClearAVXUpperBits()
 }
 
 func store512(dst []float32, s, t archsimd.Float32x16) {
@@ -56,22 +48,22 @@ func store512(dst []float32, s, t archsimd.Float32x16) {
 	t.Store((*[16]float32)(dst[16:]))
 }
 
-func multiplyAVX2(dst *Block, rows, columns []float32) {
-	for r := 0; r < Rows; r += rowsAtOnce {
-		for c := 0; c < Columns; c += 16 {
-			partAVX2(dst[r*Columns+c:], rows[r:], columns[c:])
-		}
-	}
+// multiplyAVX2 computes the block in two halves of 16 columns.
+func multiplyAVX2(dst *Block, rows PackedRows, columns PackedColumns) {
+	halfAVX2(dst[:], rows, columns, 0)
+	halfAVX2(dst[16:], rows, columns, 16)
 	archsimd.ClearAVXUpperBits()
 }
 
-// partAVX2 computes 4 rows × 16 columns.
-func partAVX2(dst, rows, columns []float32) {
+// halfAVX2 computes 4 rows × 16 columns, from column first on.
+func halfAVX2(dst []float32, rows PackedRows, columns PackedColumns, first int) {
 	var s0, s1, s2, s3, t0, t1, t2, t3 archsimd.Float32x8
-	for i, j := 0, 0; i+rowsAtOnce <= len(rows) && j+16 <= len(columns); i, j = i+Rows, j+Columns {
-		x := (*[rowsAtOnce]float32)(rows[i : i+rowsAtOnce])
-		y := archsimd.LoadFloat32x8((*[8]float32)(columns[j : j+8]))
-		z := archsimd.LoadFloat32x8((*[8]float32)(columns[j+8 : j+16]))
+	columns = columns[:len(rows)]
+	first &= 16 // what it is, told to the compiler
+	for k := range rows {
+		x, c := &rows[k], (*[16]float32)(columns[k][first:])
+		y := archsimd.LoadFloat32x8((*[8]float32)(c[:8]))
+		z := archsimd.LoadFloat32x8((*[8]float32)(c[8:]))
 		v := archsimd.BroadcastFloat32x8(x[0])
 		s0, t0 = v.MulAdd(y, s0), v.MulAdd(z, t0)
 		v = archsimd.BroadcastFloat32x8(x[1])
@@ -90,4 +82,28 @@ func partAVX2(dst, rows, columns []float32) {
 func store256(dst []float32, s, t archsimd.Float32x8) {
 	s.Store((*[8]float32)(dst))
 	t.Store((*[8]float32)(dst[8:]))
+}
+
+func aboveAVX512(dst *[Rows]uint32, products *Block, floors *[Columns]float32) {
+	low := archsimd.LoadFloat32x16((*[16]float32)(floors[:16]))
+	high := archsimd.LoadFloat32x16((*[16]float32)(floors[16:]))
+	for r := range dst {
+		p := (*[Columns]float32)(products[r*Columns:])
+		a := archsimd.LoadFloat32x16((*[16]float32)(p[:16])).Greater(low).ToBits()
+		b := archsimd.LoadFloat32x16((*[16]float32)(p[16:])).Greater(high).ToBits()
+		dst[r] = uint32(a) | uint32(b)<<16
+	}
+	archsimd.ClearAVXUpperBits()
+}
+
+func aboveAVX2(dst *[Rows]uint32, products *Block, floors *[Columns]float32) {
+	for r := range dst {
+		dst[r] = 0
+		for c := 0; c < Columns; c += 8 {
+			p := archsimd.LoadFloat32x8((*[8]float32)(products[r*Columns+c:]))
+			f := archsimd.LoadFloat32x8((*[8]float32)(floors[c:]))
+			dst[r] |= uint32(p.Greater(f).ToBits()) << c
+		}
+	}
+	archsimd.ClearAVXUpperBits()
 }

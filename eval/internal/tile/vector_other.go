@@ -2,4 +2,7 @@
 
 package tile
 
-var multiply = multiplyPortable
+var (
+	multiply = multiplyPortable
+	above    = abovePortable
+)
