@@ -19,8 +19,12 @@ func tiny() *Model {
 		Name:    "tiny",
 		Inputs:  []Value{{"x", []Dim{{Name: "batch"}, {Size: 2}}}},
 		Outputs: []Value{{"y", []Dim{{Name: "batch"}, {Size: 2}}}},
-		Nodes: []Node{{"n", "Softmax", []string{"x"}, []string{"y"},
-			[]Attribute{{"axis", int64(-1)}, {"epsilon", float32(0.5)}, {"perm", []int64{1, 0}}}}},
+		Nodes: []Node{{
+			"n", "Softmax",
+			[]string{"x"},
+			[]string{"y"},
+			[]Attribute{{"axis", int64(-1)}, {"epsilon", float32(0.5)}, {"perm", []int64{1, 0}}},
+		}},
 		Initializers: []Initializer{{Name: "w", Tensor: weights.FromFloat32s([]int{2}, []float32{1, 2})}, {Name: "i", Tensor: weights.FromInt64s(nil, []int64{-3})}},
 		Metadata:     map[string]string{"a": "b"},
 	}

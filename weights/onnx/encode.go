@@ -10,7 +10,6 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/dino-go/dino/internal/atomicfile"
-	"github.com/dino-go/dino/weights"
 )
 
 // maxFileSize is what a protocol buffer message may hold.
@@ -104,88 +103,4 @@ func total(pieces [][]byte) int {
 		size += len(p)
 	}
 	return size
-}
-
-// encode returns the initializer as a field of the graph, up to its data where that is part of it: the last field.
-func (i Initializer) encode() ([]byte, error) {
-	var element int64
-	switch i.Tensor.DType {
-	case weights.F32:
-		element = elementFloat
-	case weights.I64:
-		element = elementInt64
-	default:
-		return nil, fmt.Errorf("initializer %q has type %s: must be %s or %s", i.Name, i.Tensor.DType, weights.F32, weights.I64)
-	}
-	var head message
-	for _, d := range i.Tensor.Shape {
-		head = head.int(tensorDims, int64(d))
-	}
-	head = head.int(tensorDataType, element).text(tensorName, i.Name)
-	if i.external != nil {
-		return message{}.message(graphInitializer, i.external.encode(head)), nil
-	}
-	head = protowire.AppendTag(head, tensorRawData, protowire.BytesType)
-	head = protowire.AppendVarint(head, uint64(len(i.Tensor.Data)))
-	field := protowire.AppendTag(nil, graphInitializer, protowire.BytesType)
-	field = protowire.AppendVarint(field, uint64(len(head)+len(i.Tensor.Data)))
-	return append(field, head...), nil
-}
-
-func (n Node) encode() (message, error) {
-	var out message
-	for _, name := range n.Inputs {
-		out = out.text(nodeInput, name)
-	}
-	for _, name := range n.Outputs {
-		out = out.text(nodeOutput, name)
-	}
-	out = out.text(nodeName, n.Name).text(nodeOpType, n.Op)
-	for _, a := range n.Attributes {
-		field := message{}.text(attributeName, a.Name)
-		switch v := a.Value.(type) {
-		case float32:
-			field = protowire.AppendFixed32(protowire.AppendTag(field, attributeF, protowire.Fixed32Type), math.Float32bits(v))
-			field = field.int(attributeType, attributeIsFloat)
-		case int64:
-			field = field.int(attributeI, v).int(attributeType, attributeIsInt)
-		case []int64:
-			for _, i := range v {
-				field = field.int(attributeInts, i)
-			}
-			field = field.int(attributeType, attributeIsInts)
-		default:
-			return nil, fmt.Errorf("node %q: attribute %q has type %T: must be float32, int64 or []int64", n.Name, a.Name, v)
-		}
-		out = out.message(nodeAttribute, field)
-	}
-	return out, nil
-}
-
-func (v Value) encode() message {
-	var shape message
-	for _, d := range v.Shape {
-		if d.Name != "" {
-			shape = shape.message(shapeDim, message{}.text(dimensionSymbol, d.Name))
-		} else {
-			shape = shape.message(shapeDim, message{}.int(dimensionValue, int64(d.Size)))
-		}
-	}
-	tensor := message{}.int(tensorElemType, elementFloat).message(tensorShape, shape)
-	return message{}.text(valueName, v.Name).message(valueType, message{}.message(typeTensor, tensor))
-}
-
-// message is an encoded protocol buffer message; its methods append a field.
-type message []byte
-
-func (m message) int(number protowire.Number, v int64) message {
-	return protowire.AppendVarint(protowire.AppendTag(m, number, protowire.VarintType), uint64(v))
-}
-
-func (m message) text(number protowire.Number, s string) message {
-	return protowire.AppendString(protowire.AppendTag(m, number, protowire.BytesType), s)
-}
-
-func (m message) message(number protowire.Number, inner message) message {
-	return protowire.AppendBytes(protowire.AppendTag(m, number, protowire.BytesType), inner)
 }
