@@ -3,6 +3,7 @@ package cpu_test
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -11,6 +12,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/dino-go/dino/cpu"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/vit"
@@ -100,4 +102,27 @@ func distance(a, b []float32) float64 {
 		return math.Sqrt(d)
 	}
 	return math.Sqrt(d / n)
+}
+
+// The gradients of a transformer have the same bits on any number of threads.
+func TestTransformerIsDeterministic(t *testing.T) {
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		var want [][]float32
+		for _, threads := range []int{1, 2, 3, 16, 2} {
+			b, err := cpu.New(fmt.Sprintf("parallelism=%d", threads))
+			if err != nil {
+				t.Fatal(err)
+			}
+			names, got := gradientsOn(t, b, vit.Custom(32, 4, 96, 2, 3), 2, precision)
+			if want == nil {
+				want = got
+			}
+			for i, name := range names {
+				if !slices.Equal(got[i], want[i]) {
+					t.Errorf("%s, %d threads: %s differs from that on one thread", precision, threads, name)
+				}
+			}
+			b.Finalize()
+		}
+	}
 }

@@ -43,7 +43,7 @@ func fuse(fn *graph.Function) *grouping {
 		}
 		g.place(n)
 	}
-	g.sink(fn)
+	g.unite(fn)
 	g.recompute(fn)
 	g.order(fn)
 	return g
@@ -83,6 +83,10 @@ func (g *grouping) place(n *graph.Node) {
 		if joined := g.candidate(n, top); joined != nil && g.join(joined, n, fresh) {
 			return
 		}
+	}
+	if isView(n.Op) && g.of[n.Inputs[0].Node] == nil {
+		g.level[n] = max(top, 0) // a view of what no loop computes costs nothing
+		return
 	}
 	if !ok || isView(n.Op) {
 		g.level[n] = top + 1

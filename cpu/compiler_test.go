@@ -1,0 +1,226 @@
+package cpu
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+	"github.com/gomlx/compute/support/testutil"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/dino-go/dino/cpu/internal/program"
+)
+
+// spy is a backend that remembers what it compiled.
+type spy struct {
+	*Backend
+	compiled *executable
+}
+
+type spyBuilder struct {
+	*builder
+	spy *spy
+}
+
+func (s *spy) Builder(name string) compute.Builder {
+	return &spyBuilder{newBuilder(s.Backend, name), s}
+}
+
+func (b *spyBuilder) Compile() (compute.Executable, error) {
+	e, err := b.builder.Compile()
+	if err == nil {
+		b.spy.compiled = e.(*executable)
+	}
+	return e, err
+}
+
+// kernels compiles and runs a graph and returns its kernels.
+func kernels(t *testing.T, build func(x []*graph.Node) []*graph.Node, inputs ...any) *program.Program {
+	t.Helper()
+	s := &spy{Backend: open(t, "")}
+	exec, err := graph.NewExec(s, build)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := exec.Call(inputs...); err != nil {
+		t.Fatal(err)
+	}
+	return s.compiled.programs[""]
+}
+
+func named(p *program.Program, part string) (list []string) {
+	for _, k := range p.Kernels {
+		if strings.Contains(k.Name, part) {
+			list = append(list, k.Name)
+		}
+	}
+	return list
+}
+
+// largest is the size in bytes of the largest temporary.
+func largest(p *program.Program) int {
+	size := 0
+	for _, s := range p.Slots {
+		if s.Kind == program.Temporary {
+			size = max(size, s.Size)
+		}
+	}
+	return size
+}
+
+func ones(dims ...int) *tensors.Tensor {
+	s := shapes.Make(dtypes.Float32, dims...)
+	x := make([]float32, s.Size())
+	for i := range x {
+		x[i] = 1
+	}
+	return tensors.FromFlatDataAndDimensions(x, dims...)
+}
+
+// attend is attention over [batch, heads, tokens, width], written out.
+func attend(q, k, v *graph.Node) *graph.Node {
+	x := graph.Einsum("bhqd,bhkd->bhqk", q, k)
+	e := graph.Exp(graph.Sub(x, graph.StopGradient(graph.ReduceAndKeep(x, graph.ReduceMax, -1))))
+	p := graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, -1))
+	return graph.Einsum("bhqk,bhkd->bhqd", p, v)
+}
+
+func TestAttentionNeverHoldsTheScores(t *testing.T) {
+	const tokens = 300
+	heads := func() *tensors.Tensor { return ones(1, 2, tokens, 8) }
+	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{attend(in[0], in[1], in[2])} }, heads(), heads(), heads())
+	if got := named(p, "attention"); len(got) != 1 || largest(p) >= tokens*tokens {
+		t.Errorf("forward: kernels %v, largest temporary %d bytes: want one attention and no scores", got, largest(p))
+	}
+	p = kernels(t, func(in []*graph.Node) []*graph.Node {
+		q, k, v := in[0], in[1], in[2]
+		y := attend(q, k, v)
+		return graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), q, k, v)
+	}, heads(), heads(), heads())
+	if got := named(p, "attention"); len(got) != 2 || largest(p) >= tokens*tokens {
+		t.Errorf("gradient: kernels %v, largest temporary %d bytes: want attention and its gradient, and no scores", got, largest(p))
+	}
+}
+
+func TestProbabilitiesThatSomebodyWantsAreComputed(t *testing.T) {
+	p := kernels(t, func(in []*graph.Node) []*graph.Node {
+		q, k := in[0], in[1]
+		s := graph.Einsum("bhqd,bhkd->bhqk", q, k)
+		e := graph.Exp(graph.Sub(s, graph.StopGradient(graph.ReduceAndKeep(s, graph.ReduceMax, -1))))
+		probabilities := graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, -1))
+		return []*graph.Node{graph.Einsum("bhqk,bhkd->bhqd", probabilities, k), probabilities}
+	}, ones(1, 1, 5, 3), ones(1, 1, 5, 3))
+	if got := named(p, "attention"); len(got) != 0 {
+		t.Errorf("kernels %v: want none, as the probabilities are a result", got)
+	}
+}
+
+func TestSoftmaxAndLayerNormAreOneLoop(t *testing.T) {
+	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{graph.Softmax(in[0], -1)} }, ones(100, 50))
+	if len(p.Kernels) != 1 {
+		t.Errorf("softmax: %d kernels %v, want 1", len(p.Kernels), named(p, ""))
+	}
+	p = kernels(t, func(in []*graph.Node) []*graph.Node {
+		x, w, b := in[0], in[1], in[2]
+		c := graph.Sub(x, graph.ReduceAndKeep(x, graph.ReduceMean, -1))
+		v := graph.ReduceAndKeep(graph.Square(c), graph.ReduceMean, -1)
+		y := graph.Div(c, graph.Sqrt(graph.AddScalar(v, 1e-6)))
+		return []*graph.Node{graph.Add(graph.Mul(y, graph.ExpandLeftToRank(w, 2)), graph.ExpandLeftToRank(b, 2))}
+	}, ones(100, 50), ones(50), ones(50))
+	if len(p.Kernels) != 1 {
+		t.Errorf("layer norm: %d kernels %v, want 1", len(p.Kernels), named(p, ""))
+	}
+}
+
+func TestTransposesAreStridesOfProducts(t *testing.T) {
+	p := kernels(t, func(in []*graph.Node) []*graph.Node {
+		return []*graph.Node{graph.Transpose(graph.Dot(graph.Transpose(in[0], 0, 1), graph.Transpose(in[1], 0, 1)).Product(), 0, 1)}
+	}, ones(30, 20), ones(40, 30))
+	if len(p.Kernels) != 1 {
+		t.Errorf("%d kernels %v, want one product", len(p.Kernels), named(p, ""))
+	}
+}
+
+// AdamW with clipping by a factor and the moving average of a teacher: one loop, reading and writing each tensor once.
+func TestOptimizerIsOnePass(t *testing.T) {
+	const n = 10000
+	p := kernels(t, func(in []*graph.Node) []*graph.Node {
+		w, m, v, teacher, g, lr := in[0], in[1], in[2], in[3], in[4], in[5]
+		m = graph.Add(graph.MulScalar(m, 0.9), graph.MulScalar(g, 0.1))
+		v = graph.Add(graph.MulScalar(v, 0.999), graph.MulScalar(graph.Square(g), 0.001))
+		w = graph.Sub(graph.Mul(w, graph.OneMinus(graph.MulScalar(lr, 0.04))), graph.Mul(lr, graph.Div(m, graph.AddScalar(graph.Sqrt(v), 1e-8))))
+		teacher = graph.Add(graph.MulScalar(teacher, 0.996), graph.MulScalar(w, 0.004))
+		return []*graph.Node{w, m, v, teacher}
+	}, ones(n), ones(n), ones(n), ones(n), ones(n), tensors.FromValue(float32(1e-3)))
+	large := 0
+	for _, k := range p.Kernels {
+		for _, s := range k.Writes {
+			if p.Slots[s].Size == 4*n {
+				large++
+			}
+		}
+	}
+	if large != 4 || p.ArenaSize() > 4096 {
+		t.Errorf("%d tensors written and an arena of %d bytes: want 4 and next to none; kernels %v", large, p.ArenaSize(), named(p, ""))
+	}
+}
+
+// A step of training makes no garbage but the descriptions of its results.
+func TestGarbage(t *testing.T) {
+	b := open(t, "parallelism=2")
+	const n = 1 << 18
+	e := build(t, b, [][]int{{n}, {512, 512}}, func(f compute.Function, x []compute.Value) []compute.Value {
+		y := testutil.Must1(f.DotGeneral(testutil.Must1(f.Reshape(x[0], 512, 512)), []int{1}, nil, x[1], []int{0}, nil, compute.DotGeneralConfig{}))
+		z := testutil.Must1(f.Tanh(testutil.Must1(f.Reshape(y, n))))
+		return []compute.Value{z, testutil.Must1(f.ReduceSum(z))}
+	})
+	state, weights := buffer(t, b, make([]float32, n), n), buffer(t, b, make([]float32, n), 512, 512)
+	step := func() {
+		out, err := e.Execute([]compute.Buffer{state, weights}, []bool{true, false}, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		state = out[0]
+		testutil.Must(out[1].Finalize())
+	}
+	for range 5 {
+		step()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 50 {
+		step()
+	}
+	runtime.ReadMemStats(&after)
+	if perStep := (after.TotalAlloc - before.TotalAlloc) / 50; perStep > 4096 {
+		t.Errorf("%d bytes a step, want at most 4096", perStep)
+	}
+}
+
+func TestErrorsSayWhatIsWrong(t *testing.T) {
+	b := open(t, "")
+	e := build(t, b, [][]int{{2}}, func(f compute.Function, x []compute.Value) []compute.Value { return x })
+	for _, c := range []struct {
+		inputs []compute.Buffer
+		want   string
+	}{
+		{nil, "0 inputs"},
+		{[]compute.Buffer{buffer(t, b, []float32{1, 2, 3}, 3)}, "is (Float32)[3]: must be (Float32)[2]"},
+		{[]compute.Buffer{buffer(t, open(t, ""), []float32{1, 2}, 2)}, "must be a buffer of this backend"},
+	} {
+		if _, err := e.Execute(c.inputs, nil, 0); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v, want an error that says %q", err, c.want)
+		}
+	}
+	f := b.Builder("x").Main()
+	x := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 2), nil))
+	testutil.Must(f.Return([]compute.Value{x}, nil))
+	if _, err := f.Neg(x); err == nil || !strings.Contains(fmt.Sprint(err), "is complete") {
+		t.Errorf("%v, want an error that says the function is complete", err)
+	}
+}
