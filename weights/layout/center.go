@@ -25,13 +25,24 @@ func (p *plan) center() {
 			continue
 		}
 		r := recipe{part: PartCenter, name: centerName, shape: want, from: []string{name}}
-		if _, ours := p.source.Info(base + "queued_set"); ours {
+		if p.hasQueued(base) {
 			r.from = []string{name, base + "queued", base + "center_set", base + "queued_set"}
 			r.build = p.applyQueued
 		}
 		p.recipes = append(p.recipes, r)
 		return
 	}
+}
+
+// hasQueued tells whether the state of our center is there: the queued update in the shape of the center, and two flags.
+func (p *plan) hasQueued(base string) bool {
+	for name, shape := range map[string][]int{"queued": {1, p.Head.Prototypes}, "center_set": {}, "queued_set": {}} {
+		info, ok := p.source.Info(base + name)
+		if !ok || info.DType != weights.F32 || !slices.Equal(info.Shape, shape) {
+			return false
+		}
+	}
+	return true
 }
 
 // applyQueued is dino.Center.Current: the center with the mean of the last batch mixed in, or set to it where it was the first.
