@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/cli/attention"
 	"github.com/dino-go/dino/internal/cli/compare"
 	"github.com/dino-go/dino/internal/cli/export"
 	"github.com/dino-go/dino/internal/cli/inspect"
@@ -62,7 +63,7 @@ func newRoot() *cobra.Command {
 		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(compare.NewCmd(), export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd())
+	root.AddCommand(attention.NewCmd(), compare.NewCmd(), export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd())
 	return root
 }
 
