@@ -43,7 +43,9 @@ func TestNoSourceCausesPanic(t *testing.T) {
 			case 0:
 				delete(tensors, name)
 			case 1:
-				tensors[rapid.SampledFrom(names).Draw(r, "to")] = tensors[name]
+				if moved, ok := tensors[name]; ok {
+					tensors[rapid.SampledFrom(names).Draw(r, "to")] = moved
+				}
 			case 2:
 				shape := rapid.SliceOfN(rapid.IntRange(0, 70), 0, 3).Draw(r, "shape")
 				maps.Copy(tensors, one(name, shape...))
