@@ -3,7 +3,6 @@ package eval
 import (
 	"context"
 	"fmt"
-	"strings"
 )
 
 // CopyDetection scores how well edited copies find their originals, as the
@@ -46,19 +45,24 @@ func (c CopyDetection) Score(ctx context.Context, database, queries Matrix, orig
 
 // OriginalsByName finds for every copy the originals whose names begin with the
 // same letters: the first length ones, 4 for the strong copies of Copydays, or
-// all of the copy's name if length is 0. It fails on names that are shorter, and
-// on a copy without an original.
+// all if length is 0. It fails on a copy without an original.
 func OriginalsByName(originals, copies []string, length int) ([][]int, error) {
 	if length < 0 {
 		return nil, fmt.Errorf("eval: copies: names are compared by %d letters: must be 0 for all, or positive", length)
 	}
+	begin := func(name string) string {
+		if length == 0 {
+			return name
+		}
+		return name[:min(length, len(name))]
+	}
+	named := map[string][]int{}
+	for i, name := range originals {
+		named[begin(name)] = append(named[begin(name)], i)
+	}
 	rows := make([][]int, len(copies))
 	for q, name := range copies {
-		for i, original := range originals {
-			if length == 0 && original == name || length > 0 && len(name) >= length && strings.HasPrefix(original, name[:length]) {
-				rows[q] = append(rows[q], i)
-			}
-		}
+		rows[q] = named[begin(name)]
 		if rows[q] == nil {
 			return nil, fmt.Errorf("eval: copies: no original of %q among %d: names must agree in their first %d letters (0: in all)", name, len(originals), length)
 		}
