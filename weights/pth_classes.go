@@ -24,10 +24,9 @@ var inertClasses = []string{
 	"argparse.Namespace",
 	"builtins.complex", "builtins.slice", "builtins.range", "builtins.bytearray", "__builtin__.bytearray",
 	"_codecs.encode",
-	"collections.Counter", "collections.deque",
+	"collections.Counter",
 	"datetime.datetime", "datetime.timedelta",
-	"lightning.fabric.utilities.data.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
-	"pytorch_lightning.utilities.parsing.AttributeDict", "pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
+	"pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint", "lightning.pytorch.callbacks.model_checkpoint.ModelCheckpoint",
 	"numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray.scalar",
 	"numpy._core.multiarray._reconstruct", "numpy.dtype", "numpy.ndarray",
 	"omegaconf.base.ContainerMetadata", "omegaconf.base.Metadata", "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig",
@@ -55,7 +54,9 @@ func findClass(module, name string) (any, error) {
 		return pickle.Function(rebuildFromType), nil
 	case "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.Tensor", "torch._C._disabled_torch_function_impl":
 		return pickle.Inert(full), nil
-	case "collections.OrderedDict", "collections.defaultdict", "builtins.dict", "__builtin__.dict":
+	case "collections.OrderedDict", "collections.defaultdict", "builtins.dict", "__builtin__.dict",
+		"lightning.fabric.utilities.data.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
+		"pytorch_lightning.utilities.parsing.AttributeDict":
 		return pickle.Function(newDict), nil
 	case "builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset", "torch.Size", "builtins.list", "builtins.tuple":
 		return pickle.Function(firstArgument), nil
@@ -111,7 +112,7 @@ func rebuildFromType(args pickle.Tuple) (any, error) {
 	return nil, errors.New("a tensor with attributes is not made from a function, a type, its arguments and a state")
 }
 
-// newDict is OrderedDict() or OrderedDict(pairs).
+// newDict is a dict, or one of a class that adds only a way to write its keys: empty, or made from another.
 func newDict(args pickle.Tuple) (any, error) {
 	if len(args) == 0 {
 		return &pickle.Dict{}, nil

@@ -68,7 +68,7 @@ func TestPTHReadsWhatTorchSaves(t *testing.T) {
 func checkSettings(t *testing.T, got map[string]string) {
 	t.Helper()
 	for name, want := range map[string]string{
-		"epoch": "7", "args/lr": "0.0005", "args/arch": "vit_small", "args/use_fp16": "true", "args/scale/1": "0.4", "hyper_parameters/size": "3",
+		"epoch": "7", "args/lr": "0.0005", "args/arch": "vit_small", "args/use_fp16": "true", "args/scale/1": "0.4", "hyper_parameters/size": "3", "lightning/lr": "0.25",
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %q, want %q", name, got[name], want)

@@ -1,6 +1,16 @@
 # Writes PyTorch files into a folder, and prints the tensors of zip.pth and legacy.pth as JSON: name → type, shape, values.
-import argparse, collections, fractions, json, os, pathlib, sys
+import argparse, collections, fractions, json, os, pathlib, sys, types
 import torch
+
+# Lightning need not be installed for a checkpoint that names its class of settings.
+lightning = types.ModuleType("lightning.fabric.utilities.data")
+exec("class AttributeDict(dict):\n    pass", lightning.__dict__)
+lightning.AttributeDict.__module__ = lightning.__name__
+parent = ""
+for part in lightning.__name__.split(".")[:-1]:
+    parent = parent + "." + part if parent else part
+    sys.modules[parent] = types.ModuleType(parent)
+sys.modules[lightning.__name__] = lightning
 
 folder = sys.argv[1]
 names = {torch.float32: "F32", torch.float64: "F64", torch.float16: "F16", torch.bfloat16: "BF16", torch.int64: "I64", torch.int32: "I32",
@@ -23,6 +33,7 @@ for dtype in names:
     tensors["types/" + names[dtype]] = torch.tensor([0, 1, 1]).to(dtype)
 
 value = {"epoch": 7, "args": argparse.Namespace(lr=0.0005, arch="vit_small", use_fp16=True, scale=(0.25, 0.4), out=pathlib.PurePosixPath("/tmp")),
+         "lightning": lightning.AttributeDict(lr=0.25), "counts": collections.Counter("aab"),
          "hyper_parameters": collections.OrderedDict(size=3, none=None, default=collections.defaultdict(dict), kinds={1, 2}, device=torch.device("cpu"), dtype=torch.float32, shape=torch.Size([1, 2])),
          "net": net.state_dict(), "optimizer": optimizer.state_dict()}
 for name, tensor in tensors.items():
