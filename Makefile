@@ -15,8 +15,10 @@ demo: build
 	bin/dino synth --out demo/shapes
 	bin/dino pretrain --data demo/shapes --out demo/run-$(DEMO_SEED) --config configs/demo.yaml --seed $(DEMO_SEED)
 
+# The method runs twice: on the engine that the program chooses, and on the stock one.
 test:
 	go test ./...
+	DINO_TEST_BACKEND=go go test . ./vit ./internal/layer ./internal/optim
 
 # The tests that take minutes: long kill -9 runs, and the demo's accuracy on three seeds.
 test-long:
