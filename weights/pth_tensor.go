@@ -8,15 +8,6 @@ import (
 	"github.com/dino-go/dino/weights/pickle"
 )
 
-// pthStorage is an array of a PyTorch file, of which tensors are views.
-type pthStorage struct {
-	dtype string
-	len   int64 // elements
-
-	located bool
-	begin   int64 // byte in the file
-}
-
 // pthTensor is a view of a storage: element (i, j, …) is at
 // offset + i·strides[0] + j·strides[1] + …
 type pthTensor struct {

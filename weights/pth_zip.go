@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 
 	"github.com/dino-go/dino/weights/pickle"
@@ -17,66 +16,76 @@ var zipMagic = []byte("PK\x03\x04")
 // eighth of the file: reading it takes several times its size in memory.
 const maxZipDirectory = 4 << 20
 
-// pthPickle is the value of a PyTorch file, with the storages that it refers to.
-type pthPickle struct {
-	root     any
-	storages map[string]*pthStorage // by key
+// pthDirectory is the directory of the zip form: NAME/data.pkl and one entry
+// NAME/data/KEY for each storage. These are stored, not compressed, so that they
+// can be mapped. Checksums are not compared: PyTorch can be told to write none.
+type pthDirectory struct {
+	prefix  string // NAME/
+	entries map[string]zipEntry
 }
 
-// readZipPTH reads the zip form: an archive with NAME/data.pkl and one entry
-// NAME/data/KEY for each storage. These are stored, not compressed, so that they
-// can be mapped. Checksums are not compared: PyTorch can be told to
-// write none.
+// readZipPTH reads the zip form.
 func readZipPTH(r *region) (*pthPickle, error) {
-	entries, err := zipEntries(r)
+	a, err := openPTHDirectory(r)
 	if err != nil {
 		return nil, err
 	}
-	var prefix string
-	for name := range entries {
-		if p, ok := strings.CutSuffix(name, "/data.pkl"); ok && !strings.Contains(p, "/") {
-			prefix = p + "/"
-		}
-	}
-	if prefix == "" {
-		return nil, errors.New("is a zip archive without NAME/data.pkl: not a PyTorch file")
-	}
-	if _, ok := entries[prefix+"constants.pkl"]; ok {
-		return nil, errors.New("is a TorchScript program: save the weights alone with torch.save(model.state_dict(), …)")
-	}
-	if order, ok := entries[prefix+"byteorder"]; ok {
-		text, err := order.read(r)
-		if err != nil || string(text) != "little" {
-			return nil, errors.Join(fmt.Errorf("byte order is %.16q, want \"little\"", text), err)
-		}
-	}
-	text, err := entries[prefix+"data.pkl"].read(r)
+	name := a.prefix + "data.pkl"
+	text, err := a.entries[name].read(r)
 	if err != nil {
 		return nil, err
 	}
 	p := &pthPickle{storages: map[string]*pthStorage{}}
-	locate := func(key string, s *pthStorage) error {
-		entry, ok := entries[prefix+"data/"+key]
-		if !ok {
-			return fmt.Errorf("the archive lacks the storage %s", prefix+"data/"+key)
-		}
-		if entry.compressed {
-			return errCompressed(prefix + "data/" + key)
-		}
-		if want := s.len * int64(dtypeSize[s.dtype]); entry.size < want {
-			return fmt.Errorf("storage %s has %d bytes, %d elements of %s need %d", prefix+"data/"+key, entry.size, s.len, s.dtype, want)
-		}
-		s.begin, s.located = entry.begin, true
-		return nil
-	}
 	p.root, _, err = pickle.Decode(text, pickle.Options{
 		Find: findClass, Memory: pickleMemory(r.size),
-		Persistent: func(id any) (any, error) { return p.storage(id, locate) },
+		Persistent: func(id any) (any, error) { return p.storage(id, a.locate) },
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%sdata.pkl: %w", prefix, err)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return p, nil
+}
+
+// openPTHDirectory reads the directory and verifies that the file is of this form.
+func openPTHDirectory(r *region) (a pthDirectory, err error) {
+	if a.entries, err = zipEntries(r); err != nil {
+		return a, err
+	}
+	for name := range a.entries {
+		if p, ok := strings.CutSuffix(name, "/data.pkl"); ok && !strings.Contains(p, "/") {
+			a.prefix = p + "/"
+		}
+	}
+	if a.prefix == "" {
+		return a, errors.New("is a zip archive without NAME/data.pkl: not a PyTorch file")
+	}
+	if _, ok := a.entries[a.prefix+"constants.pkl"]; ok {
+		return a, errors.New("is a TorchScript program: save the weights alone with torch.save(model.state_dict(), …)")
+	}
+	if order, ok := a.entries[a.prefix+"byteorder"]; ok {
+		text, err := order.read(r)
+		if err != nil || string(text) != "little" {
+			return a, errors.Join(fmt.Errorf("byte order is %.16q, want \"little\"", text), err)
+		}
+	}
+	return a, nil
+}
+
+// locate finds the data of a storage.
+func (a pthDirectory) locate(key string, s *pthStorage) error {
+	name := a.prefix + "data/" + key
+	entry, ok := a.entries[name]
+	if !ok {
+		return fmt.Errorf("the archive lacks the storage %s", name)
+	}
+	if entry.compressed {
+		return errCompressed(name)
+	}
+	if want := s.len * int64(dtypeSize[s.dtype]); entry.size < want {
+		return fmt.Errorf("storage %s has %d bytes, %d elements of %s need %d", name, entry.size, s.len, s.dtype, want)
+	}
+	s.begin, s.located = entry.begin, true
+	return nil
 }
 
 // zipEntry is where an entry of an archive lies in the file.
@@ -142,32 +151,4 @@ func (m *meteredReader) ReadAt(p []byte, offset int64) (int, error) {
 		return copied, io.EOF
 	}
 	return copied, nil
-}
-
-// storage returns the storage that a persistent id names: ("storage", class,
-// key, device, elements), to which the older form adds a view or None. locate
-// finds the data of one that is new, where it can already.
-func (p *pthPickle) storage(id any, locate func(key string, s *pthStorage) error) (any, error) {
-	fields, ok := id.(pickle.Tuple)
-	if !ok || len(fields) < 5 || fields[0] != "storage" {
-		return nil, errors.New("refers to data other than a storage")
-	}
-	class, ok1 := fields[1].(storageClass)
-	key, ok2 := fields[2].(string)
-	elements, ok3 := fields[4].(int64)
-	if !ok1 || !ok2 || !ok3 || elements < 0 || elements > 1<<56 {
-		return nil, fmt.Errorf("refers to a storage without a class of elements (%s), a key and a number of elements", knownDTypes)
-	}
-	s := p.storages[key]
-	if s == nil {
-		s = &pthStorage{dtype: class.dtype, len: elements}
-		if err := locate(key, s); err != nil {
-			return nil, err
-		}
-		p.storages[key] = s
-	}
-	if s.dtype != class.dtype || s.len != elements {
-		return nil, fmt.Errorf("storage %s is %d elements of %s here and %d of %s there", strconv.Quote(key), s.len, s.dtype, elements, class.dtype)
-	}
-	return s, nil
 }

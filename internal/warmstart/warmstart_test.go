@@ -117,16 +117,25 @@ func TestWhatTheSourceLacks(t *testing.T) {
 		want   []string
 		head   bool
 	}{
-		{"no student", func(m *layout.Model, _ *dino.Config) { m.Student, m.StudentHead = nil, nil },
-			[]string{"the student starts as a copy of the teacher", "the student's starts as a copy of the teacher's", "that of the source"}, true},
-		{"head of the student alone", func(m *layout.Model, _ *dino.Config) { m.TeacherHead = nil },
-			[]string{"student and teacher", "the teacher's starts as a copy of the student's", "that of the source"}, true},
+		{
+			"no student", func(m *layout.Model, _ *dino.Config) { m.Student, m.StudentHead = nil, nil },
+			[]string{"the student starts as a copy of the teacher", "the student's starts as a copy of the teacher's", "that of the source"},
+			true,
+		},
+		{
+			"head of the student alone", func(m *layout.Model, _ *dino.Config) { m.TeacherHead = nil },
+			[]string{"student and teacher", "the teacher's starts as a copy of the student's", "that of the source"},
+			true,
+		},
 		{"backbone alone", func(m *layout.Model, _ *dino.Config) {
 			m.Student, m.StudentHead, m.TeacherHead, m.Head, m.Center = nil, nil, nil, nil, nil
 		}, []string{"copy of the teacher", "random, the source has none", "starts anew, the source has none"}, false},
 		{"no center", func(m *layout.Model, _ *dino.Config) { m.Center = nil }, []string{"", "student and teacher", "starts anew, the source has none"}, true},
-		{"another head", func(_ *layout.Model, c *dino.Config) { c.NPrototypes = 11 },
-			[]string{"", "random, the source has another: official, 3 layers of 12, bottleneck 6, 10 prototypes, this run has official, 3 layers of 12, bottleneck 6, 11 prototypes", "starts anew with the head"}, false},
+		{
+			"another head", func(_ *layout.Model, c *dino.Config) { c.NPrototypes = 11 },
+			[]string{"", "random, the source has another: official, 3 layers of 12, bottleneck 6, 10 prototypes, this run has official, 3 layers of 12, bottleneck 6, 11 prototypes", "starts anew with the head"},
+			false,
+		},
 		{"another kind of head", func(_ *layout.Model, c *dino.Config) { c.Head = dino.HeadSeed }, []string{"", "this run has seed, 3 layers of 12", "starts anew with the head"}, false},
 		{"Sinkhorn-Knopp", func(_ *layout.Model, c *dino.Config) { c.Targets = dino.TargetsSinkhorn }, []string{"", "", "not used by this run"}, true},
 	} {

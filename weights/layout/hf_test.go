@@ -112,8 +112,10 @@ func TestHFClassifierWithoutConfig(t *testing.T) {
 func TestHFDinov2(t *testing.T) {
 	c := dinov2()
 	c.PosEmbed = vit.PosEmbedHF
-	preprocessor := map[string]any{"do_center_crop": true, "crop_size": map[string]int{"height": 224, "width": 224}, "size": map[string]int{"shortest_edge": 256},
-		"image_mean": []float64{0.5, 0.5, 0.5}, "image_std": []float64{0.25, 0.25, 0.25}, "resample": 3}
+	preprocessor := map[string]any{
+		"do_center_crop": true, "crop_size": map[string]int{"height": 224, "width": 224}, "size": map[string]int{"shortest_edge": 256},
+		"image_mean": []float64{0.5, 0.5, 0.5}, "image_std": []float64{0.25, 0.25, 0.25}, "resample": 3,
+	}
 	config := map[string]any{"model_type": "dinov2", "num_attention_heads": 1, "layer_norm_eps": 1e-6, "image_size": 42}
 	m := open(t, folder(t, merged(inTransformers(t, backbone(c, 1), true), one("embeddings.mask_token", 1, 64)), config, preprocessor), layout.Options{})
 	if m.Layout != layout.HF || m.ViT != c {

@@ -66,10 +66,17 @@ func (p *plan) report() {
 
 // purposes tells by a part of its name what a tensor that is left over is.
 var purposes = []struct{ part, why string }{
-	{"optimizer", "state of the optimizer"}, {"lr_schedulers", "state of a schedule"}, {"scaler", "state of the loss scaler"},
-	{"ibot_head", "head of DINOv2's masked patches"}, {"dino_loss", "state of the loss"}, {"ibot_patch_loss", "state of the loss"},
-	{"_coefficient", "coefficient of the moving average"}, {"callbacks", "state of a callback"},
-	{"classifier", "classifier"}, {"head", "head"}, {"projector", "head"},
+	{"optimizer", "state of the optimizer"},
+	{"lr_schedulers", "state of a schedule"},
+	{"scaler", "state of the loss scaler"},
+	{"ibot_head", "head of DINOv2's masked patches"},
+	{"dino_loss", "state of the loss"},
+	{"ibot_patch_loss", "state of the loss"},
+	{"_coefficient", "coefficient of the moving average"},
+	{"callbacks", "state of a callback"},
+	{"classifier", "classifier"},
+	{"head", "head"},
+	{"projector", "head"},
 }
 
 func purpose(name string) string {

@@ -2,10 +2,6 @@ package inspect
 
 import (
 	"fmt"
-	"maps"
-	"math"
-	"slices"
-	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -148,81 +144,4 @@ func elements(shape []int) int {
 		n *= d
 	}
 	return n
-}
-
-// text is the report for a person.
-func (r *report) text() string {
-	var b strings.Builder
-	line := func(label, format string, args ...any) {
-		fmt.Fprintf(&b, "%-14s %s\n", label, fmt.Sprintf(format, args...))
-	}
-	line("file", "%s", r.Path)
-	if r.Layout == "" {
-		line("layout", "not recognised: %s", r.Unrecognised)
-	} else {
-		r.textOfModel(line)
-	}
-	line("parameters", "%s in %d tensors", count(r.Parameters), len(r.Tensors))
-	for _, p := range r.Parts {
-		line("", "%s: %s in %d tensors", p.Name, count(p.Parameters), p.Tensors)
-	}
-	for _, key := range slices.Sorted(maps.Keys(r.Provenance)) {
-		line("says", "%s: %s", key, r.Provenance[key])
-	}
-	for _, note := range r.Notes {
-		line("note", "%s", note)
-	}
-	b.WriteString("\n")
-	r.textOfTensors(&b)
-	return b.String()
-}
-
-func (r *report) textOfModel(line func(label, format string, args ...any)) {
-	a := r.Architecture
-	line("layout", "%s", r.Layout)
-	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %v", a["embed_dim"], a["depth"], a["num_heads"], a["patch_size"], a["image_size"])
-	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"], a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
-	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0, a["layer_norm_eps"], a["pos_embed"])
-	if h := r.Head; h != nil {
-		line("head", "%s: %d layers, hidden %d, bottleneck %d, %d prototypes, batch norm %v", h.Kind, h.Layers, h.Hidden, h.Bottleneck, h.Prototypes, h.BatchNorm)
-	}
-	p := r.Preprocessing
-	line("preprocessing", "%d pixels, the middle %.3g of the image, %s, mean %v, std %v", p.Size, p.CropFraction, p.Interpolation, p.Mean, p.Std)
-}
-
-func (r *report) textOfTensors(b *strings.Builder) {
-	for _, t := range r.Tensors {
-		fmt.Fprintf(b, "%-5s %-18s %s", t.DType, fmt.Sprint(t.Shape), t.Name)
-		switch {
-		case t.Part != "":
-			fmt.Fprintf(b, "  → %s %s", t.Part, t.As)
-		case r.Layout != "":
-			fmt.Fprintf(b, "  left over%s", because(t.Why))
-		}
-		if s := t.Stats; s != nil {
-			fmt.Fprintf(b, "  %.4g … %.4g, mean %.4g, std %.4g", s.Min, s.Max, s.Mean, s.Std)
-			if s.NonFinite > 0 {
-				fmt.Fprintf(b, ", %d not finite", s.NonFinite)
-			}
-		}
-		b.WriteString("\n")
-	}
-}
-
-func because(why string) string {
-	if why == "" {
-		return ""
-	}
-	return ": " + why
-}
-
-// count writes a number of parameters in thousands or millions.
-func count(n int) string {
-	switch {
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f million", math.Round(float64(n)/1e5)/10)
-	case n >= 1e4:
-		return fmt.Sprintf("%.1f thousand", math.Round(float64(n)/1e2)/10)
-	}
-	return fmt.Sprint(n)
 }
