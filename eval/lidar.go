@@ -152,9 +152,9 @@ func (l LiDAR) inverseRoot(within *mat.SymDense, groups int) (*mat.Dense, error)
 		return nil, err
 	}
 	scaled := mat.DenseCopyOf(vectors)
-	scaled.Apply(func(_, j int, v float64) float64 { return v / math.Sqrt(max(values[j], l.Epsilon)) }, scaled)
+	scaled.Apply(func(i, _ int, v float64) float64 { return v / math.Sqrt(max(values[i], l.Epsilon)) }, scaled)
 	var root mat.Dense
-	root.Mul(scaled, vectors.T())
+	root.Mul(vectors.T(), scaled)
 	return &root, nil
 }
 

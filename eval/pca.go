@@ -54,8 +54,8 @@ func FitPCA(m Matrix, components int) (PCA, error) {
 }
 
 // principal returns the eigenvalues of the scatter about mean, the largest
-// first, and the first components eigenvectors as columns, [Cols, components].
-func principal(m Matrix, mean []float64, components int) ([]float64, mat.Matrix, error) {
+// first, and at least the first components eigenvectors as rows, [.., Cols].
+func principal(m Matrix, mean []float64, components int) ([]float64, *mat.Dense, error) {
 	if m.Rows >= m.Cols {
 		return eigen(scatter(m, mean), true)
 	}
@@ -68,15 +68,15 @@ func principal(m Matrix, mean []float64, components int) ([]float64, mat.Matrix,
 	if err != nil {
 		return nil, nil, err
 	}
-	vectors := mat.NewDense(m.Cols, components, nil)
-	vectors.Mul(mat.NewDense(m.Rows, m.Cols, x.Data).T(), u.Slice(0, m.Rows, 0, components))
+	vectors := mat.NewDense(components, m.Cols, nil)
+	vectors.Mul(u.Slice(0, components, 0, m.Rows), mat.NewDense(m.Rows, m.Cols, x.Data))
 	return values, vectors, nil
 }
 
-// direction returns column i as a unit vector whose largest entry, the first
-// among equals, is positive.
-func direction(vectors mat.Matrix, i int) []float64 {
-	v := mat.Col(nil, i, vectors)
+// direction returns row i as a unit vector whose largest entry, the first among
+// equals, is positive.
+func direction(vectors *mat.Dense, i int) []float64 {
+	v := mat.Row(nil, i, vectors)
 	squares, largest := 0.0, 0
 	for j, x := range v {
 		squares += x * x

@@ -1,9 +1,7 @@
 package eval
 
 import (
-	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
@@ -88,31 +86,6 @@ func singularValues(m Matrix, center []float64) ([]float64, error) {
 		values[i] = math.Sqrt(max(v, 0))
 	}
 	return values, nil
-}
-
-// eigen returns the eigenvalues of a symmetric matrix, the largest first, and,
-// if asked for, the eigenvectors as columns in the same order.
-func eigen(s *mat.SymDense, vectors bool) ([]float64, *mat.Dense, error) {
-	var e mat.EigenSym
-	if !e.Factorize(s, vectors) {
-		n := s.SymmetricDim()
-		return nil, nil, fmt.Errorf("eval: eigenvalues of a [%d, %d] matrix did not converge: are the features finite and of sane size?", n, n)
-	}
-	values := e.Values(nil)
-	slices.Reverse(values)
-	if !vectors {
-		return values, nil, nil
-	}
-	var ascending mat.Dense
-	e.VectorsTo(&ascending)
-	n := len(values)
-	descending := mat.NewDense(n, n, nil)
-	for j := range n {
-		for i := range n {
-			descending.Set(i, j, ascending.At(i, n-1-j))
-		}
-	}
-	return values, descending, nil
 }
 
 // entropy returns −Σ p·ln p, with 0·ln 0 = 0.

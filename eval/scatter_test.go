@@ -50,26 +50,3 @@ func TestSingularValues(t *testing.T) {
 		testkit.AllClose(t, "singular values", got, []float64{7, 2, 0.5}, 1e-7)
 	}
 }
-
-func TestEigenReturnsVectorsInOrder(t *testing.T) {
-	m := gaussian(2, 30, 4)
-	s := scatter(m, nil)
-	values, vectors, err := eigen(s, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for j, value := range values {
-		if j > 0 && value > values[j-1] {
-			t.Errorf("eigenvalues %v are not in descending order", values)
-		}
-		for i := range 4 { // S·v = λ·v
-			sum := 0.0
-			for k := range 4 {
-				sum += s.At(i, k) * vectors.At(k, j)
-			}
-			if math.Abs(sum-value*vectors.At(i, j)) > 1e-9*values[0] {
-				t.Errorf("column %d is no eigenvector of %v", j, value)
-			}
-		}
-	}
-}
