@@ -64,7 +64,7 @@ func principal(m Matrix, mean []float64, components int) ([]float64, *mat.Dense,
 	widen(x, m, 0, mean)
 	product := mat.NewDense(m.Rows, m.Rows, nil)
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, product.RawMatrix())
-	values, u, err := eigen(symmetric(product), true)
+	values, u, err := eigen(upperHalf(product), true)
 	if err != nil {
 		return nil, nil, err
 	}

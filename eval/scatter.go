@@ -34,9 +34,29 @@ func scatter(m Matrix, center []float64) *mat.SymDense {
 		rows := min(scatterChunk, m.Rows-first)
 		x := blas64.General{Rows: rows, Cols: m.Cols, Stride: m.Cols, Data: chunk}
 		widen(x, m, first, center)
-		blas64.Gemm(blas.Trans, blas.NoTrans, 1, x, x, 1, sum.RawMatrix())
+		addSquare(sum.RawMatrix(), x)
 	}
-	return symmetric(sum)
+	return upperHalf(sum)
+}
+
+// scatterBlock is the side of the blocks that a product is computed in, of which
+// those below the diagonal are left out.
+const scatterBlock = 128
+
+// addSquare adds xᵀ·x to the upper half of sum.
+func addSquare(sum, x blas64.General) {
+	for i := 0; i < x.Cols; i += scatterBlock {
+		a := columns(x, i, min(i+scatterBlock, x.Cols))
+		b := columns(x, i, x.Cols)
+		out := columns(sum, i, x.Cols)
+		out.Rows, out.Data = a.Cols, out.Data[i*sum.Stride:]
+		blas64.Gemm(blas.Trans, blas.NoTrans, 1, a, b, 1, out)
+	}
+}
+
+// columns returns columns from to to of x, in the same memory.
+func columns(x blas64.General, from, to int) blas64.General {
+	return blas64.General{Rows: x.Rows, Cols: to - from, Stride: x.Stride, Data: x.Data[from:]}
 }
 
 // widen writes rows of m from first on, less center, to x.
@@ -52,16 +72,10 @@ func widen(x blas64.General, m Matrix, first int, center []float64) {
 	}
 }
 
-// symmetric reads a matrix that is symmetric but for rounding.
-func symmetric(m *mat.Dense) *mat.SymDense {
+// upperHalf returns the symmetric matrix with the upper half of m.
+func upperHalf(m *mat.Dense) *mat.SymDense {
 	n, _ := m.Dims()
-	s := mat.NewSymDense(n, nil)
-	for i := range n {
-		for j := i; j < n; j++ {
-			s.SetSym(i, j, (m.At(i, j)+m.At(j, i))/2)
-		}
-	}
-	return s
+	return mat.NewSymDense(n, m.RawMatrix().Data)
 }
 
 // singularValues returns the min(Rows, Cols) singular values of the rows less
@@ -75,7 +89,7 @@ func singularValues(m Matrix, center []float64) ([]float64, error) {
 			widen(x, m, 0, center)
 			sum := mat.NewDense(m.Rows, m.Rows, nil)
 			blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, sum.RawMatrix())
-			return symmetric(sum)
+			return upperHalf(sum)
 		}
 	}
 	values, _, err := eigen(product(), false)

@@ -19,8 +19,9 @@ func gaussian(seed uint64, rows, cols int) Matrix {
 }
 
 func TestScatterAgreesWithDefinition(t *testing.T) {
-	m := gaussian(1, scatterChunk+7, 5) // more than one chunk
-	center := []float64{1, -2, 0.5, 0, 3}
+	m := gaussian(1, scatterChunk+7, scatterBlock+5) // more than one chunk and block
+	center := make([]float64, m.Cols)
+	center[0], center[m.Cols-1] = 3, -2
 	got := scatter(m, center)
 	for a := range m.Cols {
 		for b := range m.Cols {
