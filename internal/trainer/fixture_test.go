@@ -151,7 +151,7 @@ func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64
 	c = Config{
 		Backend: b, Model: m, Store: model.NewStore(), Optimizer: s.optimizer, Plan: plan, Seed: 7,
 		Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate, Global: s.augment.GlobalCrops.Number,
-		Score: s.score, ScoreEvery: s.scoreEvery, Baselines: Baselines{Untrained: 10, Pixels: 20},
+		Score: s.score, ScoreEvery: s.scoreEvery, Baselines: Baselines{Start: "untrained", Untrained: 10, Pixels: 20},
 		Checkpoints: Checkpoints{Dir: filepath.Join(s.dir, "checkpoints"), Every: s.every, Keep: s.keep},
 		Progress:    progress.New(s.out, progress.Plain),
 	}

@@ -53,7 +53,11 @@ type Config struct {
 }
 
 // Baselines are k-NN accuracies in percent that the teacher's are shown beside.
-type Baselines struct{ Untrained, Pixels float64 }
+type Baselines struct {
+	Start     string  // what the network is called before its first step: untrained, or where its weights came from
+	Untrained float64 // that network's
+	Pixels    float64 // of raw pixels
+}
 
 // Result is how a run ended.
 type Result struct {
@@ -153,7 +157,7 @@ func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) er
 	t.knn, t.best[BestKNN] = &knn, max(knn, t.best[BestKNN])
 	record.KNN, record.KNNUntrained, record.KNNPixels = &knn, &t.Baselines.Untrained, &t.Baselines.Pixels
 	t.Progress.Event("knn", map[string]any{"epoch": epoch, "knn": knn, "untrained": t.Baselines.Untrained, "pixels": t.Baselines.Pixels, "best": t.best[BestKNN]},
-		"epoch %d: k-NN %.1f %% (untrained %.1f %%, raw pixels %.1f %%, best %.1f %%)", epoch, knn, t.Baselines.Untrained, t.Baselines.Pixels, t.best[BestKNN])
+		"epoch %d: k-NN %.1f %% (%s %.1f %%, raw pixels %.1f %%, best %.1f %%)", epoch, knn, t.Baselines.Start, t.Baselines.Untrained, t.Baselines.Pixels, t.best[BestKNN])
 	t.pace.resume(time.Now())
 	return nil
 }

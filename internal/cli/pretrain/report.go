@@ -55,7 +55,7 @@ func (r *prepared) report(how string, steps int, knn *float64) error {
 		untrained, pixels := r.best[trainer.BestUntrained], r.best[trainer.BestPixels]
 		end["knn"], end["knn_best"], end["knn_untrained"], end["knn_pixels"] = knn, best, untrained, pixels
 		if knn != nil {
-			line = fmt.Sprintf("k-NN accuracy: raw pixels %.1f %%, untrained %.1f %%, trained %.1f %%\n%s", pixels, untrained, *knn, line)
+			line = fmt.Sprintf("k-NN accuracy: raw pixels %.1f %%, %s %.1f %%, trained %.1f %%\n%s", pixels, r.start(), untrained, *knn, line)
 		}
 	}
 	r.Progress.Event("done", end, "%s", line)
@@ -96,6 +96,6 @@ func (r *prepared) describe() string {
 		}
 		return text + "\nno k-NN score: " + why
 	}
-	return text + fmt.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels %.1f %%, untrained network %.1f %%",
-		len(r.data.held), len(r.data.index.Classes), r.Baselines.Pixels, r.Baselines.Untrained)
+	return text + fmt.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels %.1f %%, %s network %.1f %%",
+		len(r.data.held), len(r.data.index.Classes), r.Baselines.Pixels, r.start(), r.Baselines.Untrained)
 }

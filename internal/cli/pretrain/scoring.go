@@ -39,14 +39,22 @@ func (r *prepared) scoring(ctx context.Context) error {
 	r.Score = func(ctx context.Context) (float64, error) { return r.knn(ctx, bank, ofTeacher) }
 	if r.step == 0 {
 		if r.best[trainer.BestUntrained], err = r.knn(ctx, bank, ofTeacher); err != nil {
-			return fmt.Errorf("pretrain: k-NN of the untrained network: %w", err)
+			return fmt.Errorf("pretrain: k-NN of the %s network: %w", r.start(), err)
 		}
 		if r.best[trainer.BestPixels], err = r.knn(ctx, bank, ofPixels); err != nil {
 			return fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
 		}
 	}
-	r.Baselines = trainer.Baselines{Untrained: r.best[trainer.BestUntrained], Pixels: r.best[trainer.BestPixels]}
+	r.Baselines = trainer.Baselines{Start: r.start(), Untrained: r.best[trainer.BestUntrained], Pixels: r.best[trainer.BestPixels]}
 	return nil
+}
+
+// start is what the network is called before its first step.
+func (r *prepared) start() string {
+	if r.c.Init != "" {
+		return "initial"
+	}
+	return "untrained"
 }
 
 // preprocessing is what the images of evaluations go through; it travels with the trained backbone.
