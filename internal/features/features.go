@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -15,6 +16,7 @@ import (
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/backbone"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/loader"
 	"github.com/dino-go/dino/weights/layout"
@@ -51,8 +53,7 @@ func NewTeacher(backend compute.Backend, store *model.Store, m *dino.Model, p la
 func (t *Teacher) Extract(ctx context.Context, s Source, images []int) (eval.Features, error) {
 	p := t.preprocess
 	size := loader.Size{Height: p.Size, Width: p.Size}
-	op := augment.ResizeShorterCenterCrop{Shorter: p.Shorter(), Crop: p.Size, Interpolation: augment.Interpolation(p.Interpolation)}
-	views, render := loader.Plain(size, augment.NewNormalizer(p.Mean, p.Std), op)
+	views, render := loader.Plain(size, augment.NewNormalizer(p.Mean, p.Std), backbone.CenterCrop(p))
 	return collect(ctx, s, images, views, render, func(batch []float32) (*tensors.Tensor, error) {
 		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Size*p.Size), 3, p.Size, p.Size))
 		if err != nil {
@@ -74,37 +75,51 @@ func Pixels(ctx context.Context, s Source, images []int, size int) (eval.Feature
 	})
 }
 
-// collect walks images once and gathers the rows [B, D] that compute makes of each batch [B, 3, H, W].
+// collect gathers the rows [B, D] that compute makes of each batch [B, 3, H, W].
 func collect(ctx context.Context, s Source, images []int, views []loader.Size, render func() loader.RenderFunc, compute func([]float32) (*tensors.Tensor, error)) (eval.Features, error) {
+	var out eval.Features
 	order := dataset.InOrder{Images: images, Batch: s.Batch}
+	err := walk(ctx, s, order, views, render, func(batch *loader.Batch, _ time.Duration) error {
+		rows, err := compute(batch.Views[0])
+		if err != nil {
+			return err
+		}
+		return gather(&out, s.Index, batch.Index, rows)
+	})
+	return out, err
+}
+
+// order is that of an evaluation.
+type order interface {
+	loader.Order
+	Steps() int
+}
+
+// walk shows the batches of an order once, with the time that was spent waiting for each.
+func walk(ctx context.Context, s Source, o order, views []loader.Size, render func() loader.RenderFunc, visit func(*loader.Batch, time.Duration) error) error {
 	l, err := loader.New(ctx, loader.Config{
-		Order: order, Last: order.Steps(), Path: s.Index.Path, Decode: s.Decode, NewRender: render, Views: views,
+		Order: o, Last: o.Steps(), Path: s.Index.Path, Decode: s.Decode, NewRender: render, Views: views,
 		Workers: s.Workers, Prefetch: 2, MaxBadShare: 1, LeaveOut: true,
 	})
 	if err != nil {
-		return eval.Features{}, err
+		return err
 	}
 	defer l.Close()
-	var out eval.Features
 	for {
-		batch, _, err := l.Next(ctx)
+		batch, wait, err := l.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return out, nil
+			return nil
 		}
 		if err != nil {
-			return eval.Features{}, err
+			return err
 		}
 		if s.BadImages != nil {
 			if err := s.BadImages(batch.Bad); err != nil {
-				return eval.Features{}, err
+				return err
 			}
 		}
-		rows, err := compute(batch.Views[0])
-		if err != nil {
-			return eval.Features{}, err
-		}
-		if err := gather(&out, s.Index, batch.Index, rows); err != nil {
-			return eval.Features{}, err
+		if err := visit(batch, wait); err != nil {
+			return err
 		}
 		batch.Release()
 	}

@@ -1,0 +1,161 @@
+package embed
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// job computes the rows of a folder's images and writes them to a file.
+type job struct {
+	Options
+	features.Encoder
+	index   *dataset.Index
+	printer *progress.Printer
+	parts   *embeddings.Parts
+
+	taken         int           // images of this process
+	spent, waited time.Duration // computing them, and waiting for them
+}
+
+// partBytes is about how large the features of a part are; it bounds memory, and what an interruption loses.
+const partBytes = 8 << 20
+
+// plan describes what the rows are made from.
+func (j *job) plan() (embeddings.Plan, error) {
+	network, err := j.Network.Digest()
+	if err != nil {
+		return embeddings.Plan{}, err
+	}
+	side := j.Network.Preprocessing.Size
+	columns := j.Encoder.Features.Width(j.Network.Config)
+	image := 4 * columns * j.Encoder.Features.Rows(j.Network.Config, side, side)
+	each := max(1, min(partBytes/image, 16*j.Batch)/j.Batch) * j.Batch
+	made := fmt.Sprintf("%s %s %v %+v %s", network, j.Encoder.Features, j.Normalize, j.Network.Preprocessing, j.index.Digest())
+	return embeddings.Plan{
+		Digest: fmt.Sprintf("%x", sha256.Sum256([]byte(made))), Images: j.index.Len(), Each: each, Cols: columns, Patches: j.Encoder.Features.Patches,
+	}, nil
+}
+
+// compute adds the parts that are missing.
+func (j *job) compute(ctx context.Context, plan embeddings.Plan) error {
+	done := j.parts.Done()
+	if done > 0 {
+		j.printer.Note("going on behind %d of %d images", done, plan.Images)
+	}
+	var part embeddings.Part
+	source, pending := j.Source(j.index), 0
+	source.BadImages = func(bad []loader.BadImage) error {
+		part.Bad = append(part.Bad, bad...)
+		return nil
+	}
+	begun := time.Now()
+	err := j.Stream(ctx, source, j.index.All()[done:], func(b features.Batch) error {
+		j.add(&part, b)
+		pending += b.Taken
+		j.taken, j.waited = j.taken+b.Taken, j.waited+b.Wait
+		if pending == plan.Each || done+pending == plan.Images {
+			if err := j.parts.Add(part); err != nil {
+				return err
+			}
+			done, pending, part = done+pending, 0, embeddings.Part{}
+		}
+		j.printer.Count(progress.Count{Done: done + pending, Total: plan.Images, What: "images"})
+		return nil
+	})
+	j.spent = time.Since(begun)
+	return err
+}
+
+// add appends the rows of a batch to a part.
+func (j *job) add(part *embeddings.Part, b features.Batch) {
+	rows := b.Rows
+	if j.Normalize {
+		rows = rows.Normalized()
+	}
+	part.Features.Rows, part.Features.Cols = part.Features.Rows+rows.Rows, rows.Cols
+	part.Features.Data = append(part.Features.Data, rows.Data...)
+	grid := j.Network.Preprocessing.Size / j.Network.Config.PatchSize
+	for i, image := range b.Images {
+		row := embeddings.Row{Path: j.index.Files[image].Path, Width: b.Sizes[i][0], Height: b.Sizes[i][1]}
+		if label, _, nested := strings.Cut(row.Path, "/"); nested {
+			row.Label = label
+		}
+		for patch := range rows.Rows / len(b.Images) {
+			row.Patch = [2]int{patch / grid, patch % grid}
+			part.Rows = append(part.Rows, row)
+		}
+	}
+}
+
+// finish joins the parts and says what came out.
+func (j *job) finish() error {
+	var bad []loader.BadImage
+	rows, err := j.parts.Join(j.Out, j.metadata(), func(b []loader.BadImage) error {
+		bad = append(bad, b...)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	list := j.Out + ".bad.jsonl"
+	if err := writeBad(list, bad); err != nil {
+		return err
+	}
+	if err := j.parts.Remove(); err != nil {
+		return err
+	}
+	speed, wait := 0.0, 0.0
+	if j.spent > 0 {
+		speed, wait = float64(j.taken)/j.spent.Seconds(), j.waited.Seconds()/j.spent.Seconds()
+	}
+	line := fmt.Sprintf("%s: %d rows of %d numbers (%s), %.0f images/s, data wait %.0f %%", j.Out, rows, j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, speed, 100*wait)
+	if len(bad) > 0 {
+		line = fmt.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list, line)
+	}
+	j.printer.Event("done", progress.Fields{
+		"out": j.Out, "rows": rows, "columns": j.Encoder.Features.Width(j.Network.Config), "images": j.index.Len(), "bad_images": len(bad),
+		"features": j.Encoder.Features.String(), "normalized": j.Normalize, "images_per_s": speed, "data_wait": wait,
+	}, "%s", line)
+	return nil
+}
+
+// metadata says how the features were made; Parquet and safetensors files have it.
+func (j *job) metadata() map[string]string {
+	preprocessing, _ := json.Marshal(j.Network.Preprocessing) // numbers and text
+	return map[string]string{
+		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Encoder.Features.String(),
+		"dino.normalized": fmt.Sprint(j.Normalize), "dino.preprocessing": string(preprocessing),
+	}
+}
+
+// writeBad lists images that could not be decoded, and removes an older list where there are none.
+func writeBad(path string, bad []loader.BadImage) error {
+	if len(bad) == 0 {
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("embed: %w", err)
+		}
+		return nil
+	}
+	var text []byte
+	for _, b := range bad {
+		line, err := json.Marshal(b)
+		if err != nil {
+			return fmt.Errorf("embed: %w", err)
+		}
+		text = append(append(text, line...), '\n')
+	}
+	return atomicfile.WriteFile(path, text)
+}

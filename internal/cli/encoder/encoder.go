@@ -1,0 +1,97 @@
+// Package encoder holds the flags of the verbs that run a network over images, and opens what they name.
+package encoder
+
+import (
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/backbone"
+	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// Options are the flags.
+type Options struct {
+	Weights  string
+	Features string
+	Size     int
+	Batch    int
+	Workers  int
+	Backend  string
+	Layout   string
+	Heads    int
+}
+
+// Default are the values of flags that are not given.
+func Default() Options { return Options{Features: "cls", Batch: 64, Backend: backend.Auto} }
+
+// Register adds the flags.
+func (o *Options) Register(f *pflag.FlagSet) {
+	f.StringVar(&o.Weights, "weights", "", "run folder, or weights of any layout (dino inspect shows what it sees)")
+	f.StringVar(&o.Features, "features", o.Features, "what is taken from the network: "+backbone.FeatureKinds)
+	f.IntVar(&o.Size, "size", 0, "side in pixels of what the network sees (default: what the weights name)")
+	f.IntVar(&o.Batch, "batch", o.Batch, "images that go through the network at once")
+	f.IntVar(&o.Workers, "workers", 0, "images that are decoded at once (default: one a core)")
+	f.StringVar(&o.Backend, "backend", o.Backend, "compute engine")
+	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+" (default: recognised)")
+	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
+}
+
+// Open opens the weights, and reports features that they do not have.
+func (o Options) Open() (features.Encoder, error) {
+	if o.Weights == "" {
+		return features.Encoder{}, usage.Errorf("--weights is missing: name a run folder or a file of weights, for example --weights run")
+	}
+	if err := o.Validate(); err != nil {
+		return features.Encoder{}, err
+	}
+	network, err := backbone.Open(o.Weights, o.Network())
+	if err != nil {
+		return features.Encoder{}, usage.Wrap(err)
+	}
+	return o.Encoder(network)
+}
+
+// Network says how weights are opened.
+func (o Options) Network() backbone.Options {
+	return backbone.Options{Options: layout.Options{Layout: o.Layout, Heads: o.Heads}, Backend: o.Backend}
+}
+
+// Encoder puts a network to the use that the flags describe.
+func (o Options) Encoder(network *backbone.Network) (features.Encoder, error) {
+	kind, err := backbone.ParseFeatures(o.Features)
+	if err != nil {
+		return features.Encoder{}, usage.Errorf("--%w", err)
+	}
+	if o.Size > 0 {
+		network.Preprocessing.Size = o.Size
+	}
+	e := features.Encoder{Network: network, Features: kind}
+	return e, usage.Wrap(e.Validate())
+}
+
+// Validate reports the first number that cannot work.
+func (o Options) Validate() error {
+	switch {
+	case o.Batch < 1:
+		return usage.Errorf("--batch is %d: must be 1 or more", o.Batch)
+	case o.Size < 0:
+		return usage.Errorf("--size is %d: must be a side in pixels", o.Size)
+	case o.Workers < 0:
+		return usage.Errorf("--workers is %d: must be 0, for one a core, or more", o.Workers)
+	}
+	return nil
+}
+
+// Source is where the images of an index come from.
+func (o Options) Source(index *dataset.Index) features.Source {
+	limits := imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}
+	decode := func(path string) (*augment.Image, error) { return imageio.DecodeFile(path, limits) }
+	return features.Source{Index: index, Decode: decode, Workers: o.Workers, Batch: o.Batch}
+}
