@@ -17,8 +17,9 @@ type ranker struct {
 	similarity []float32 // of the current block, [queries, n]
 
 	first, count int
-	relevant     []Neighbour
-	junk         []bool // [n], of the current query
+	relevant     []Neighbour // in order
+	scores       []float64   // of them
+	apart        []bool      // [n], junk and relevant rows of the current query
 	before       []int
 }
 
@@ -34,39 +35,52 @@ func (k *ranker) visit(b *tile.Block, row, rows, query, columns int) {
 }
 
 func (k *ranker) end() {
-	if k.junk == nil {
-		k.junk = make([]bool, k.n)
+	if k.apart == nil {
+		k.apart = make([]bool, k.n)
 	}
 	for q := range k.count {
-		truth := k.truth[k.first+q]
-		for _, row := range truth.Junk {
-			k.junk[row] = true
+		query := k.first + q
+		k.setApart(query)
+		k.positions[query] = k.rank(query, k.similarity[q*k.n:][:k.n])
+		for _, row := range k.truth[query].Junk {
+			k.apart[row] = false
 		}
-		k.positions[k.first+q] = k.rank(k.first+q, k.similarity[q*k.n:][:k.n], truth.Relevant)
-		for _, row := range truth.Junk {
-			k.junk[row] = false
+		for _, n := range k.relevant {
+			k.apart[n.Row] = false
 		}
 	}
 }
 
-// rank returns the positions of the relevant rows that are no junk.
-func (k *ranker) rank(query int, similarity []float32, relevant []int) []int {
-	k.relevant = k.relevant[:0]
-	for _, row := range relevant {
-		if !k.junk[row] {
+// setApart collects the relevant rows that are no junk, in order, and marks them
+// and the junk.
+func (k *ranker) setApart(query int) {
+	truth := k.truth[query]
+	for _, row := range truth.Junk {
+		k.apart[row] = true
+	}
+	k.relevant, k.scores = k.relevant[:0], k.scores[:0]
+	for _, row := range truth.Relevant {
+		if !k.apart[row] {
+			k.apart[row] = true
 			k.relevant = append(k.relevant, Neighbour{Row: row, Score: k.exact(row, query)})
 		}
 	}
 	slices.SortFunc(k.relevant, byScore)
-	k.relevant = slices.Compact(k.relevant)
+	for _, n := range k.relevant {
+		k.scores = append(k.scores, n.Score)
+	}
+}
+
+// rank returns the positions of the relevant rows.
+func (k *ranker) rank(query int, similarity []float32) []int {
 	if len(k.relevant) == 0 {
 		return nil
 	}
-	// before[j] counts the rows between relevant rows j−1 and j.
+	// before[j] counts the other rows between relevant rows j−1 and j.
 	k.before = append(k.before[:0], make([]int, len(k.relevant)+1)...)
-	least := float32(k.relevant[len(k.relevant)-1].Score - cosineRounding)
+	least := float32(k.scores[len(k.scores)-1] - rankRounding)
 	for row, score := range similarity {
-		if score >= least && !k.junk[row] {
+		if score >= least && !k.apart[row] {
 			k.before[k.place(query, row, score)]++
 		}
 	}
@@ -74,23 +88,29 @@ func (k *ranker) rank(query int, similarity []float32, relevant []int) []int {
 	sum := 0
 	for j := range positions {
 		sum += k.before[j]
-		positions[j] = sum
+		positions[j] = sum + j
 	}
 	return positions
 }
 
-// place returns how many relevant rows come before a row, itself included. Where
-// rounding could decide, the similarity is computed again in float64.
+// rankRounding is how near two similarities must be for rounding to decide which
+// comes first. Where most rows are relevant, many are that near.
+const rankRounding = 1e-6
+
+// place returns how many relevant rows come before another row. Where rounding
+// could decide, the similarity is computed again in float64.
 func (k *ranker) place(query, row int, score float32) int {
-	n := Neighbour{Row: row, Score: float64(score)}
-	j, _ := slices.BinarySearchFunc(k.relevant, n, byScore)
-	if j > 0 && k.relevant[j-1].Score-n.Score < cosineRounding ||
-		j < len(k.relevant) && n.Score-k.relevant[j].Score < cosineRounding {
-		n.Score = k.exact(row, query)
-		var itself bool
-		if j, itself = slices.BinarySearchFunc(k.relevant, n, byScore); itself {
-			j++
+	s := float64(score)
+	j, end := 0, len(k.scores)
+	for j < end {
+		if middle := (j + end) / 2; k.scores[middle] > s {
+			j = middle + 1
+		} else {
+			end = middle
 		}
+	}
+	if j > 0 && k.scores[j-1]-s < rankRounding || j < len(k.scores) && s-k.scores[j] < rankRounding {
+		j, _ = slices.BinarySearchFunc(k.relevant, Neighbour{Row: row, Score: k.exact(row, query)}, byScore)
 	}
 	return j
 }
