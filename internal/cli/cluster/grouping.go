@@ -1,0 +1,154 @@
+package cluster
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/cli/vectors"
+	"github.com/dino-go/dino/internal/contactsheet"
+	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// grouping is the images with their clusters.
+type grouping struct {
+	*vectors.Set
+	clusters eval.Clusters
+	distance []float64 // of each row to the centre of its cluster
+	ranked   [][]int   // [K]: rows of each cluster, nearest to its centre first
+	classes  []class   // [K]: the most frequent label of each; nil without labels
+}
+
+// class is a label, and how many rows have it.
+type class struct {
+	label string
+	rows  int
+}
+
+// group fits the clusters.
+func (o Options) group(ctx context.Context, set *vectors.Set) (*grouping, error) {
+	m := set.Features
+	if !o.Raw {
+		m = m.Normalized()
+	}
+	clusters, err := eval.KMeans{K: o.K, Seed: o.Seed, Steps: o.Steps}.Fit(ctx, m)
+	if err != nil {
+		return nil, err
+	}
+	g := &grouping{Set: set, clusters: clusters, ranked: make([][]int, o.K)}
+	for row, cluster := range clusters.Assignments {
+		g.distance = append(g.distance, distance(m.Row(row), clusters.Centers.Row(cluster)))
+		g.ranked[cluster] = append(g.ranked[cluster], row)
+	}
+	unlabelled := slices.ContainsFunc(set.Rows, func(r embeddings.Row) bool { return r.Label == "" })
+	for _, rows := range g.ranked {
+		slices.SortStableFunc(rows, func(a, b int) int { return cmp.Compare(g.distance[a], g.distance[b]) })
+		if !unlabelled {
+			g.classes = append(g.classes, g.mostFrequent(rows))
+		}
+	}
+	return g, nil
+}
+
+// distance is that of Euclid.
+func distance(a, b []float32) float64 {
+	sum := 0.0
+	for i := range a {
+		d := float64(a[i]) - float64(b[i])
+		sum += d * d
+	}
+	return math.Sqrt(sum)
+}
+
+// mostFrequent returns the most frequent label of rows, of equally frequent ones the first by name.
+func (g *grouping) mostFrequent(rows []int) class {
+	counts := map[string]int{}
+	for _, row := range rows {
+		counts[g.Rows[row].Label]++
+	}
+	var best class
+	for label, n := range counts {
+		if n > best.rows || (n == best.rows && label < best.label) {
+			best = class{label, n}
+		}
+	}
+	return best
+}
+
+// purity is the share of rows that have the most frequent label of their cluster, in percent.
+func (g *grouping) purity() float64 {
+	sum := 0
+	for _, c := range g.classes {
+		sum += c.rows
+	}
+	return 100 * float64(sum) / float64(len(g.Rows))
+}
+
+// saveCSV writes a line for every image, in the order of the input.
+func (g *grouping) saveCSV(path string) error {
+	rank := make([]int, len(g.Rows))
+	for _, rows := range g.ranked {
+		for i, row := range rows {
+			rank[row] = i + 1
+		}
+	}
+	var text bytes.Buffer
+	w := csv.NewWriter(&text)
+	lines := [][]string{{"path", "label", "cluster", "distance", "rank"}}
+	for i, row := range g.Rows {
+		lines = append(lines, []string{
+			row.Path, row.Label, strconv.Itoa(g.clusters.Assignments[i]), strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
+		})
+	}
+	if err := w.WriteAll(lines); err != nil {
+		return fmt.Errorf("cluster: %w", err)
+	}
+	return atomicfile.WriteFile(path, text.Bytes())
+}
+
+// page is the contact sheet: of every cluster the images nearest to its centre.
+func (g *grouping) page(o Options) contactsheet.Page {
+	p := contactsheet.Page{
+		Title:   fmt.Sprintf("%d clusters of %d images", o.K, len(g.Rows)),
+		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the centre of a cluster.", o.Input, o.Seed),
+	}
+	for cluster, rows := range g.ranked {
+		group := contactsheet.Group{Title: fmt.Sprintf("Cluster %d: %d images", cluster, len(rows)), Total: len(rows)}
+		if g.classes != nil {
+			group.Title += fmt.Sprintf(", %.0f %% %s", 100*float64(g.classes[cluster].rows)/float64(len(rows)), g.classes[cluster].label)
+		}
+		for _, row := range rows[:min(o.Show, len(rows))] {
+			group.Pictures = append(group.Pictures, contactsheet.Picture{
+				Path: g.Path(row), Name: g.Rows[row].Path, Caption: fmt.Sprintf("%.3f", g.distance[row]),
+			})
+		}
+		p.Groups = append(p.Groups, group)
+	}
+	return p
+}
+
+// report prints the last lines.
+func (g *grouping) report(printer *progress.Printer, o Options) {
+	fields := progress.Fields{
+		"out": o.Out, "images": len(g.Rows), "bad_images": g.Bad, "k": o.K, "seed": o.Seed,
+		"sizes": g.clusters.Sizes, "inertia": g.clusters.Inertia, "steps": g.clusters.Steps, "converged": g.clusters.Converged,
+	}
+	line := fmt.Sprintf("%s: %d clusters of %d images, the largest of %d and the smallest of %d; inertia %.4g after %d steps",
+		o.Out, o.K, len(g.Rows), g.clusters.Sizes[0], g.clusters.Sizes[o.K-1], g.clusters.Inertia, g.clusters.Steps)
+	if !g.clusters.Converged {
+		line += ", not converged: --steps allows more"
+	}
+	if g.classes != nil {
+		fields["purity"] = g.purity()
+		line += fmt.Sprintf("\npurity %.1f %%: images with the most frequent class of their cluster", g.purity())
+	}
+	printer.Event("done", fields, "%s", line)
+}
