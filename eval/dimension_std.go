@@ -28,7 +28,7 @@ func DimensionStd(m Matrix) (DimensionStdScore, error) {
 	if m.Rows < 2 {
 		return DimensionStdScore{}, fmt.Errorf("eval: standard deviation of %d row: need at least two", m.Rows)
 	}
-	s := DimensionStdScore{Std: columnStd(m.Normalized())}
+	s := DimensionStdScore{Std: columnStd(m, inverseNorms(m))}
 	s.Min = math.Inf(1)
 	for j, v := range s.Std {
 		s.Std[j] = v * math.Sqrt(float64(m.Cols))
@@ -43,18 +43,25 @@ func DimensionStd(m Matrix) (DimensionStdScore, error) {
 	return s, nil
 }
 
-// columnStd returns √(Σ(x − mean)²/Rows) of every column.
-func columnStd(m Matrix) []float64 {
-	mean := columnMeans(m)
-	std := make([]float64, m.Cols)
+// columnStd returns √(Σ(x − mean)²/Rows) of every column, with row i multiplied
+// by scale[i], or by 1 if scale is nil.
+func columnStd(m Matrix, scale []float64) []float64 {
+	sum, squares := make([]float64, m.Cols), make([]float64, m.Cols)
 	for i := range m.Rows {
+		by := rowScale(scale, i)
 		for j, v := range m.Row(i) {
-			d := float64(v) - mean[j]
-			std[j] += d * d
+			sum[j] += by * float64(v)
 		}
 	}
-	for j := range std {
-		std[j] = math.Sqrt(std[j] / float64(m.Rows))
+	for i := range m.Rows {
+		by := rowScale(scale, i)
+		for j, v := range m.Row(i) {
+			d := by*float64(v) - sum[j]/float64(m.Rows)
+			squares[j] += d * d
+		}
 	}
-	return std
+	for j, v := range squares {
+		squares[j] = math.Sqrt(v / float64(m.Rows))
+	}
+	return squares
 }

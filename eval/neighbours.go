@@ -3,6 +3,7 @@ package eval
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"math"
 	"math/bits"
 	"slices"
@@ -109,14 +110,25 @@ const slack = 16
 // need not be normalised. Candidates are found with float32 dot products; the
 // similarities of the answer are computed in float64. Memory beyond the answer
 // does not depend on the number of columns or queries, and is 8 bytes for every
-// row. workers < 1 means one a core; the answer is the same for any number.
+// row. workers < 1 means one a core; the answer is the same for any number. It
+// fails on matrices that are empty, not finite or of different widths, and when
+// ctx is done.
 func CosineNeighbours(ctx context.Context, bank, queries Matrix, k, workers int) ([][]Neighbour, error) {
+	if err := checkMatrices("bank", bank, "query", queries); err != nil {
+		return nil, err
+	}
+	if k < 1 {
+		return nil, fmt.Errorf("eval: number of neighbours is %d: must be at least 1", k)
+	}
 	found := make([][]Neighbour, queries.Rows)
 	s := neighbourSearch{sweep: cosineSweep(bank, queries), k: min(k, bank.Rows)}
 	err := s.run(ctx, workers, func() func(int, []Neighbour) {
 		return func(query int, near []Neighbour) { found[query] = slices.Clone(near) }
 	})
-	return found, err
+	if err != nil {
+		return nil, fmt.Errorf("eval: neighbours: %w", err)
+	}
+	return found, nil
 }
 
 // neighbourSearch finds the k nearest bank rows of every query.

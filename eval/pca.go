@@ -37,7 +37,7 @@ func FitPCA(m Matrix, components int) (PCA, error) {
 	if err != nil {
 		return PCA{}, err
 	}
-	for _, std := range columnStd(m) {
+	for _, std := range columnStd(m, nil) {
 		p.Total += std * std
 	}
 	p.Basis = NewMatrix(components, m.Cols)

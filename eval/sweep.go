@@ -114,7 +114,7 @@ func (w *sweepWorker) panel(q int) tile.PackedColumns {
 func (w *sweepWorker) pack(first, count int) {
 	for q := range ceil(count, tile.Columns) {
 		if q < count {
-			w.panel(q).Set(q%tile.Columns, w.queries.Row(first+q), scaleOf(w.queryScale, first+q))
+			w.panel(q).Set(q%tile.Columns, w.queries.Row(first+q), float32(rowScale(w.queryScale, first+q)))
 		} else {
 			w.panel(q).Clear(q % tile.Columns)
 		}
@@ -128,16 +128,17 @@ func (w *sweepWorker) packRows(row int) {
 	var scales [tile.Rows]float32
 	for r := range vectors {
 		at := min(row+r, w.bank.Rows-1)
-		vectors[r], scales[r] = w.bank.Row(at), scaleOf(w.bankScale, at)
+		vectors[r], scales[r] = w.bank.Row(at), float32(rowScale(w.bankScale, at))
 	}
 	w.rows.Set(&vectors, &scales)
 }
 
-func scaleOf(scale []float64, row int) float32 {
+// rowScale returns what a row is multiplied by.
+func rowScale(scale []float64, row int) float64 {
 	if scale == nil {
 		return 1
 	}
-	return float32(scale[row])
+	return scale[row]
 }
 
 // inverseNorms returns 1/max(‖row‖₂, 1e-12) for every row.
