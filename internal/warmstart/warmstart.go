@@ -6,6 +6,7 @@ package warmstart
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -32,7 +33,28 @@ func Load(store *model.Store, m *dino.Model, from *layout.Model) ([]string, erro
 		return nil, err
 	}
 	center, err := loadCenter(store, m, from, loaded)
-	return append(lines, "head: "+head, "center: "+center), err
+	return append(lines, "head: "+head, "center: "+center, "left over: "+leftOver(from.Report.LeftOver)), err
+}
+
+// leftOver names the first tensors of the source that have no place in the model.
+func leftOver(tensors []layout.Tensor) string {
+	if len(tensors) == 0 {
+		return "nothing"
+	}
+	const shown = 4
+	var names []string
+	for _, t := range tensors[:min(shown, len(tensors))] {
+		name := fmt.Sprintf("%s %v", t.Name, t.Shape)
+		if t.Why != "" {
+			name += " (" + t.Why + ")"
+		}
+		names = append(names, name)
+	}
+	text := fmt.Sprintf("%d tensors, %s", len(tensors), strings.Join(names, ", "))
+	if len(tensors) > shown {
+		text += " and more; dino inspect lists all"
+	}
+	return text
 }
 
 // load sets the variables of both roles.

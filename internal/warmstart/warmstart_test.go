@@ -103,7 +103,7 @@ func TestEverythingComesAlong(t *testing.T) {
 		"center": *from.Center, "queued": weights.FromFloat32s([]int{1, 10}, make([]float32, 10)),
 		"center_set": weights.FromFloat32s(nil, []float32{1}), "queued_set": weights.FromFloat32s(nil, []float32{0}),
 	})
-	want := []string{"backbone: student and teacher", "head: student and teacher", "center: that of the source"}
+	want := []string{"backbone: student and teacher", "head: student and teacher", "center: that of the source", "left over: nothing"}
 	if !slices.Equal(lines, want) {
 		t.Errorf("says %q, want %q", lines, want)
 	}
@@ -188,4 +188,18 @@ func TestAnotherBackboneIsAnError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	holds(t, store, "/", before)
+}
+
+func TestLeftOverIsNamed(t *testing.T) {
+	m, store := initialised(t, config())
+	from := full()
+	from.Report.LeftOver = []layout.Tensor{{Name: "head.weight", Shape: []int{10, 8}, Why: "classifier"}, {Name: "x", Shape: []int{}}}
+	lines, err := Load(store, m, from)
+	if want := "left over: 2 tensors, head.weight [10 8] (classifier), x []"; err != nil || lines[3] != want {
+		t.Errorf("says %q, %v, want %q", lines[3], err, want)
+	}
+	from.Report.LeftOver = append(from.Report.LeftOver, make([]layout.Tensor, 5)...)
+	if lines, err = Load(store, m, from); err != nil || !strings.HasPrefix(lines[3], "left over: 7 tensors, head.weight [10 8]") || !strings.HasSuffix(lines[3], " and more; dino inspect lists all") {
+		t.Errorf("says %q, %v", lines[3], err)
+	}
 }
