@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/dino-go/dino/internal/testkit"
 )
 
@@ -73,6 +75,34 @@ func TestMask(t *testing.T) {
 			t.Errorf("mass %v: %v, want %v", mass, got, want)
 		}
 	}
+}
+
+// The marked patches hold more than the mass, and no longer do without the
+// weakest of them; no other is stronger.
+func TestMaskHoldsTheMass(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		attention := rapid.SliceOfN(rapid.Float32Range(0.001, 1), 1, 60).Draw(t, "attention")
+		mass := rapid.Float64Range(0.05, 0.95).Draw(t, "mass")
+		mask, err := Mask(attention, mass)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all, marked float64
+		weakest, strongest := float32(2), float32(0)
+		for i, v := range attention {
+			all += float64(v)
+			if mask[i] {
+				marked += float64(v)
+				weakest = min(weakest, v)
+			} else {
+				strongest = max(strongest, v)
+			}
+		}
+		const rounding = 1e-9
+		if marked < mass*all*(1-rounding) || marked-float64(weakest) > mass*all*(1+rounding) || strongest > weakest {
+			t.Fatalf("marked %v of %v for a mass of %v; weakest marked %v, strongest other %v", marked, all, mass, weakest, strongest)
+		}
+	})
 }
 
 func TestMaskRejects(t *testing.T) {

@@ -63,28 +63,33 @@ func goldenMask(t *testing.T, c *testkit.Case) {
 	if len(heads) != params.Heads {
 		t.Errorf("%d heads, want %d", len(heads), params.Heads)
 	}
-	masks, heat := goldenPlanes(t, io, "mask"), goldenPlanes(t, io, "heatmap")
-	overlays := goldenTensor(t, io, "overlay").Data
-	color := [3]uint8{uint8(255 * stored.Color[0]), uint8(255 * stored.Color[1]), uint8(255 * stored.Color[2])}
-	size := img.Width * img.Height
 	for h, head := range heads {
-		testkit.AllClose(t, "heatmap", Upsample(head, grid, params.Patch), heat[h*size:(h+1)*size], 0)
 		patches, err := Mask(head, float64(params.Threshold))
 		if err != nil {
 			t.Fatal(err)
 		}
 		mask := Upsample(patches, grid, params.Patch)
-		for i, marked := range mask {
-			if marked != (masks[h*size+i] == 1) {
-				t.Fatalf("head %d, pixel %d: marked is %v, want %v", h, i, marked, masks[h*size+i])
-			}
-		}
+		goldenHead(t, io, h, Upsample(head, grid, params.Patch), mask)
+		color := [3]uint8{uint8(255 * stored.Color[0]), uint8(255 * stored.Color[1]), uint8(255 * stored.Color[2])}
 		overlay, err := Overlay(shown, mask, color, float64(stored.Alpha))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !slices.Equal(overlay.Pix, overlays[3*h*size:3*(h+1)*size]) {
+		n := len(overlay.Pix)
+		if !slices.Equal(overlay.Pix, goldenTensor(t, io, "overlay").Data[h*n:(h+1)*n]) {
 			t.Errorf("head %d: the overlay differs", h)
+		}
+	}
+}
+
+// goldenHead compares one head's planes, [height, width].
+func goldenHead(t *testing.T, io *weights.File, head int, heat []float32, mask []bool) {
+	t.Helper()
+	first, end := head*len(heat), (head+1)*len(heat)
+	testkit.AllClose(t, "heatmap", heat, goldenPlanes(t, io, "heatmap")[first:end], 0)
+	for i, want := range goldenPlanes(t, io, "mask")[first:end] {
+		if mask[i] != (want == 1) {
+			t.Fatalf("head %d, pixel %d: marked is %v, want %v", head, i, mask[i], want)
 		}
 	}
 }
