@@ -51,6 +51,17 @@ func headsOf(at place, layout compute.AttentionAxesLayout) heads {
 	return heads{at.slot, at.view.Offset, d[0], d[h], d[s], d[3], st[0], st[h], st[s], st[3]}
 }
 
+// outHeads makes the slot of a result. Whatever order its axes have, tokens come before heads in memory, as the products that follow an
+// attention want it; results of the program lie in the order of their axes.
+func (l *lowering) outHeads(v *graph.Value, layout compute.AttentionAxesLayout) int {
+	slot := l.out(v)
+	if _, ok := l.result[v]; !ok && layout == compute.AttentionAxesLayoutBHSD {
+		d := v.Shape.Dimensions
+		l.places[v] = place{slot, view.Of([]int{d[0], d[2], d[1], d[3]}).Transpose([]int{0, 2, 1, 3})}
+	}
+	return slot
+}
+
 // start is where the matrix of a head begins.
 func (h *heads) start(batch, head int) int { return h.at + batch*h.byBatch + head*h.byHead }
 
@@ -204,7 +215,7 @@ func (s *scorer[T]) operand(t *tiles[T], tile []float32, count int) gemm.Operand
 func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
 	s := newScorer(l, n, run)
 	v := l.heads(n.Inputs[2], s.attr.Layout)
-	slot, lse := l.out(n.Outputs[0]), l.out(n.Outputs[1])
+	slot, lse := l.outHeads(n.Outputs[0], s.attr.Layout), l.out(n.Outputs[1])
 	out := headsOf(l.places[n.Outputs[0]], s.attr.Layout)
 	blocks := (s.q.tokens + queryBlock - 1) / queryBlock
 	l.simple("attention", s.q.batch*s.q.heads*blocks, s.reads(v.slot), []int{slot, lse}, func(f *program.Frame, task int) {

@@ -40,7 +40,7 @@ func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*p
 	b.o, b.lse, b.do = l.heads(rest[0], s.attr.Layout), l.dense(rest[1]), l.heads(rest[2], s.attr.Layout)
 	var outs []int
 	for i, h := range []*heads{&b.dq, &b.dk, &b.dv} {
-		outs = append(outs, l.out(n.Outputs[i]))
+		outs = append(outs, l.outHeads(n.Outputs[i], s.attr.Layout))
 		*h = headsOf(l.places[n.Outputs[i]], s.attr.Layout)
 	}
 	// Query heads that share a key head also share its gradient: they are one task.
@@ -105,6 +105,10 @@ func probabilities(x []float32, lse float32) {
 
 // dotRow is the product of row i of two operands of n columns.
 func dotRow[T gemm.Element](a, b gemm.Operand[T], i, n int) float32 {
+	x, ok := any(a.Data).([]float32)
+	if y, _ := any(b.Data).([]float32); ok && a.ColStride == 1 && b.ColStride == 1 {
+		return vec.Dot(x[i*a.RowStride:i*a.RowStride+n], y[i*b.RowStride:i*b.RowStride+n])
+	}
 	var sum float32
 	for j := range n {
 		sum += number(a.Data[i*a.RowStride+j*a.ColStride]) * number(b.Data[i*b.RowStride+j*b.ColStride])
