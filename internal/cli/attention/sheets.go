@@ -10,7 +10,7 @@ import (
 
 const (
 	imagesPerSheet = 12
-	sheetCell      = 160 // pixels of a picture's longer side
+	sheetCell      = 224 // pixels of a picture's longer side
 	sheetGap       = 4
 )
 
