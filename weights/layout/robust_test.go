@@ -68,8 +68,16 @@ func TestNoSourceCausesPanic(t *testing.T) {
 func TestDescribeReadsNamesAlone(t *testing.T) {
 	c := vit.Custom(2, 1, 1<<16, 1, 1<<10)
 	c.MLPRatio = 1. / 64
+	d, err := layout.Describe(sparse(t, layout.Shapes(c)), layout.Options{})
+	if err != nil || d.ViT != c {
+		t.Errorf("network %+v, %v, want %+v", d.ViT, err, c)
+	}
+}
+
+// sparse writes a safetensors file that has a header and no data on disk.
+func sparse(t *testing.T, shapes map[string][]int) string {
+	t.Helper()
 	header, end := map[string]any{}, 0
-	shapes := layout.Shapes(c)
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
 		size := 4
 		for _, d := range shapes[name] {
@@ -89,8 +97,5 @@ func TestDescribeReadsNamesAlone(t *testing.T) {
 	if err := os.Truncate(path, int64(8+len(text)+end)); err != nil {
 		t.Skipf("the file system has no sparse files of %d bytes: %v", end, err)
 	}
-	d, err := layout.Describe(path, layout.Options{})
-	if err != nil || d.ViT != c {
-		t.Errorf("network %+v, %v, want %+v", d.ViT, err, c)
-	}
+	return path
 }
