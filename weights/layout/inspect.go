@@ -16,22 +16,16 @@ type Inspection struct {
 
 // Inspect is [Describe] for any file of tensors. A layout that is asked for must fit.
 func Inspect(path string, o Options) (*Inspection, error) {
-	place, err := find(path)
-	if err != nil {
-		return nil, fmt.Errorf("weights: %s: %w", path, err)
-	}
-	source, err := place.open()
+	p, err := openPlan(path)
 	if err != nil {
 		return nil, err
 	}
-	p := &plan{source: source, side: place.side}
-	p.Path = path
 	err = p.make(o)
 	switch {
 	case err == nil:
-		return &Inspection{Description: &p.Description, Source: source}, nil
+		return &Inspection{Description: &p.Description, Source: p.source}, nil
 	case o.Layout != "":
-		return nil, errors.Join(fmt.Errorf("weights: %s: %w", path, err), source.Close())
+		return nil, errors.Join(fmt.Errorf("weights: %s: %w", path, err), p.source.Close())
 	}
-	return &Inspection{Unrecognised: err, Source: source}, nil
+	return &Inspection{Unrecognised: err, Source: p.source}, nil
 }

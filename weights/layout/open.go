@@ -38,19 +38,28 @@ type plan struct {
 }
 
 func newPlan(path string, o Options) (*plan, error) {
+	p, err := openPlan(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.make(o); err != nil {
+		return nil, errors.Join(fmt.Errorf("weights: %s: %w", path, err), p.source.Close())
+	}
+	return p, nil
+}
+
+// openPlan opens what is at path, and says nothing about it yet.
+func openPlan(path string) (*plan, error) {
 	place, err := find(path)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %s: %w", path, err)
 	}
-	source, err := place.open()
+	source, notes, err := place.open()
 	if err != nil {
 		return nil, err
 	}
 	p := &plan{source: source, side: place.side}
-	p.Path = path
-	if err := p.make(o); err != nil {
-		return nil, errors.Join(fmt.Errorf("weights: %s: %w", path, err), source.Close())
-	}
+	p.Path, p.Notes = path, notes
 	return p, nil
 }
 

@@ -91,15 +91,17 @@ func findBeside(file string) (p place, err error) {
 	return p, err
 }
 
-func (p place) open() (weights.Source, error) {
+// open opens the tensors. Its notes tell of newer checkpoints that are damaged.
+func (p place) open() (source weights.Source, notes []string, err error) {
 	if p.file != "" {
-		return weights.OpenAny(p.file)
+		source, err = weights.OpenAny(p.file)
+		return source, nil, err
 	}
-	loaded, _, err := checkpoint.Latest(p.checkpoints)
+	loaded, notes, err := checkpoint.Latest(p.checkpoints)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return loaded.Tensors, nil
+	return loaded.Tensors, notes, nil
 }
 
 // readHub reads the files that the hub keeps beside weights of the usual names.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/dino-go/dino/internal/checkpoint"
@@ -166,6 +167,24 @@ func TestRunFolder(t *testing.T) {
 	}
 	if _, err := layout.Open(runFolder(t, nil), layout.Options{}); err == nil {
 		t.Error("a run without weights is accepted")
+	}
+}
+
+// A newer checkpoint that is damaged is passed over, and said to be.
+func TestRunWithADamagedCheckpoint(t *testing.T) {
+	tensors := ours(small(), heads["seed"], 1, 1)
+	dir := runFolder(t, tensors)
+	checkpoints := filepath.Join(dir, "checkpoints")
+	if err := checkpoint.Save(checkpoints, checkpoint.State{Step: 4}, tensors); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(checkpoints, "step-00000004.safetensors"), 1000); err != nil {
+		t.Fatal(err)
+	}
+	m := open(t, dir, layout.Options{})
+	equal(t, "teacher", m.Teacher, backbone(small(), 2))
+	if len(m.Notes) != 1 || !strings.Contains(m.Notes[0], "step-00000004.safetensors is torn") {
+		t.Errorf("notes %q, want one of the damaged checkpoint", m.Notes)
 	}
 }
 
