@@ -19,7 +19,7 @@ func TestValidate(t *testing.T) {
 		"vit: reg_tokens is -1: must not be negative":                                                        func(c *Config) { c.RegTokens = -1 },
 		`vit: global_pool is "max": must be "token" or "avg"`:                                                func(c *Config) { c.GlobalPool = "max" },
 		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with "avg"`: func(c *Config) { c.ClassToken = false },
-		`vit: pos_embed is "linear": must be "timm", "official" or "hf"`:                                           func(c *Config) { c.PosEmbed = "linear" },
+		`vit: pos_embed is "linear": must be "timm", "official" or "hf"`:                                     func(c *Config) { c.PosEmbed = "linear" },
 		"vit: drop_path is 1: must be in [0, 1)":                                                             func(c *Config) { c.DropPath = 1 },
 		"vit: drop_path is -0.1: must be in [0, 1)":                                                          func(c *Config) { c.DropPath = -0.1 },
 		"vit: drop_path is NaN: must be in [0, 1)":                                                           func(c *Config) { c.DropPath = math.NaN() },

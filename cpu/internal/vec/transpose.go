@@ -23,7 +23,8 @@ func TransposeWords(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcSt
 }
 
 func transpose[T any](kernel func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int),
-	dst []T, dstStride int, src []T, srcStride, rows, cols int) {
+	dst []T, dstStride int, src []T, srcStride, rows, cols int,
+) {
 	if rows <= 0 || cols <= 0 {
 		return
 	}

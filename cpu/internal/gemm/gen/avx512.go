@@ -65,8 +65,10 @@ func evexBroadcast(row address, b, acc int) []byte {
 }
 
 // gpr numbers the general registers as instructions do.
-var gpr = map[string]int{"AX": 0, "CX": 1, "DX": 2, "BX": 3, "SP": 4, "BP": 5, "SI": 6, "DI": 7,
-	"R8": 8, "R9": 9, "R10": 10, "R11": 11, "R12": 12, "R13": 13, "R14": 14, "R15": 15}
+var gpr = map[string]int{
+	"AX": 0, "CX": 1, "DX": 2, "BX": 3, "SP": 4, "BP": 5, "SI": 6, "DI": 7,
+	"R8": 8, "R9": 9, "R10": 10, "R11": 11, "R12": 12, "R13": 13, "R14": 14, "R15": 15,
+}
 
 func avx512BF16(f *file) {
 	zmm("tileBF16AVX512x", func(f *file, row address, b, acc int) {

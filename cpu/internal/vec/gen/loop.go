@@ -124,9 +124,6 @@ func (m *machine) clearTail(n int) {
 	}
 }
 
-// broadcast sets all lanes of dst to the lowest of src.
-func (m *machine) broadcast(dst, src int) { m.op("VBROADCASTSS %s, %s", x(src), m.r(dst)) }
-
 // total adds the lanes of a register, halves upon halves, into the lowest lane of it; spare is changed.
 func (m *machine) total(n, spare int) { m.fold(n, spare, "VADDPS") }
 

@@ -32,9 +32,6 @@ func (m *machine) label(name string) { fmt.Fprintf(&m.asm, "%s:\n", name) }
 // r is the name of a vector register.
 func (m *machine) r(n int) string { return fmt.Sprintf("%s%d", m.register, n) }
 
-// x is the name of the lowest part of a vector register that has the given letter.
-func x(n int) string { return fmt.Sprintf("X%d", n) }
-
 // c is the memory operand of a vector of equal constants.
 func (m *machine) c(v float64) string { return m.bits(math.Float32bits(float32(v))) }
 

@@ -2,7 +2,8 @@ package main
 
 // rows writes the loops of softmax and layer norm.
 func rows(m *machine) {
-	l := &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"scale": 10, "shift": 11},
+	l := &loop{
+		m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"scale": 10, "shift": 11},
 		setup: func() { m.expLimits(); m.clear(9) },
 		body: func(tail bool) {
 			m.op("VFMSUB213PS %s, %s, %s", m.r(11), m.r(10), m.r(0))
@@ -15,14 +16,20 @@ func rows(m *machine) {
 		finish: func() { m.total(9, 0); m.op("VMOVSS X9, ret+%d(FP)", 56) },
 	}
 	l.write("expShift", "(dst, x []float32, scale, shift float32) float32")
-	l = &loop{m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
-		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 1) }}
+	l = &loop{
+		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
+		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 1) },
+	}
 	l.write("subMul", "(dst, x, y []float32, s float32)")
-	l = &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 2, "rstd": 3},
-		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 3) }}
+	l = &loop{
+		m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 2, "rstd": 3},
+		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 3) },
+	}
 	l.write("normalize", "(dst, x []float32, mean, rstd float32)")
-	l = &loop{m: m, inputs: []string{"x", "weight", "bias"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 4, "rstd": 3},
-		body: func(bool) { m.op3("VSUBPS", 0, 0, 4); m.op3("VMULPS", 0, 0, 3); m.mulAdd(0, 1, 2) }}
+	l = &loop{
+		m: m, inputs: []string{"x", "weight", "bias"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 4, "rstd": 3},
+		body: func(bool) { m.op3("VSUBPS", 0, 0, 4); m.op3("VMULPS", 0, 0, 3); m.mulAdd(0, 1, 2) },
+	}
 	l.write("normalizeAffine", "(dst, x, weight, bias []float32, mean, rstd float32)")
 	m.normGradients()
 }
@@ -30,7 +37,8 @@ func rows(m *machine) {
 // normGradients writes the two passes of layer norm's gradient.
 func (m *machine) normGradients() {
 	const mean, rstd, sum, dot = 8, 9, 10, 11
-	l := &loop{m: m, inputs: []string{"dweight", "dbias", "dy", "x", "weight"}, outputs: []string{"dweight", "dbias"},
+	l := &loop{
+		m: m, inputs: []string{"dweight", "dbias", "dy", "x", "weight"}, outputs: []string{"dweight", "dbias"},
 		scalars: map[string]int{"mean": mean, "rstd": rstd},
 		setup:   func() { m.clear(sum); m.clear(dot) },
 		body: func(bool) { // beyond a tail dy is 0
@@ -50,7 +58,8 @@ func (m *machine) normGradients() {
 		},
 	}
 	l.write("normGradSums", "(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32)")
-	l = &loop{m: m, inputs: []string{"dy", "x", "weight"}, outputs: []string{"dx"},
+	l = &loop{
+		m: m, inputs: []string{"dy", "x", "weight"}, outputs: []string{"dx"},
 		scalars: map[string]int{"mean": mean, "rstd": rstd, "sum": sum, "dot": dot},
 		body: func(bool) {
 			m.op3("VSUBPS", 1, 1, mean)
