@@ -70,6 +70,9 @@ func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int, preci
 
 // Gradients of whole transformers agree with those of compute's own engine: every pass of the compiler has something to do in them.
 func TestTransformerEqualsStockEngine(t *testing.T) {
+	if cpu.RaceDetector {
+		t.Skip("compute's own engine does not run under the race detector")
+	}
 	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 		for _, c := range []vit.Config{vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1), vit.Custom(24, 8, 20, 2, 2)} {
 			for _, batch := range []int{1, 3} {

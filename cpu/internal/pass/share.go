@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"bytes"
 	"fmt"
 	"hash/maphash"
 	"strings"
@@ -32,7 +33,7 @@ func Share(f *graph.Function) {
 			continue
 		}
 		key := keyOf(n, ids)
-		if same := first[key]; same != nil {
+		if same := first[key]; same != nil && sameConstant(n, same) {
 			for i, o := range n.Outputs {
 				to[o] = same.Outputs[i]
 			}
@@ -56,9 +57,15 @@ func shareable(n *graph.Node) bool {
 	return len(n.Bodies) == 0
 }
 
+// sameConstant compares the bytes of two constants whose keys are equal; it is true for other nodes.
+func sameConstant(a, b *graph.Node) bool {
+	x, ok := a.Attr.(graph.Constant)
+	return !ok || bytes.Equal(x.Data, b.Attr.(graph.Constant).Data)
+}
+
 var seed = maphash.MakeSeed()
 
-// keyOf describes what a node computes. Constants of more than a few bytes are told apart by a 64-bit hash and their size.
+// keyOf describes what a node computes; of constants of more than a few bytes it has a hash.
 func keyOf(n *graph.Node, ids map[*graph.Value]int) string {
 	var s strings.Builder
 	fmt.Fprintf(&s, "%d %s", n.Op, n.Outputs[0].Shape)

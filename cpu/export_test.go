@@ -1,0 +1,4 @@
+package cpu
+
+// RaceDetector is for the tests outside of the package.
+const RaceDetector = raceDetector
