@@ -35,9 +35,19 @@ type Network struct {
 	transformer *vit.Model
 	store       *model.Store
 
-	mu    sync.Mutex
-	execs map[string]*model.Exec // compiled passes, by what they compute
+	mu     sync.Mutex
+	passes map[string]*compiled // by what they compute
 }
+
+// compiled is a pass with a graph for every shape of images that it has met.
+type compiled struct {
+	exec   *model.Exec
+	shapes map[[4]int]bool
+}
+
+// maxShapes is how many graphs of a pass are kept. Each keeps its working memory, which grows with the square of the image's area, and a
+// folder of photos can have a shape for every image.
+const maxShapes = 4
 
 // Options say how weights are opened. The zero value recognises everything.
 type Options struct {
@@ -78,7 +88,7 @@ func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, 
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c, Preprocessing: p, transformer: transformer.WithoutNoise(), store: model.NewStore(), execs: map[string]*model.Exec{}}
+	n := &Network{Config: c, Preprocessing: p, transformer: transformer.WithoutNoise(), store: model.NewStore(), passes: map[string]*compiled{}}
 	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
 	return n, err
 }
@@ -103,7 +113,7 @@ const scope = "/backbone"
 // build makes the outputs of a pass from images [B, C, H, W].
 type build func(scope *model.Scope, images *graph.Node) []*graph.Node
 
-// run computes the pass of a name over images [B, C, H, W]. Its graph is compiled once for every shape of images.
+// run computes the pass of a name over images [B, C, H, W]. Its graph is compiled for every shape of images, and kept for some.
 func (n *Network) run(ctx context.Context, name string, pass build, pixels []float32, shape [4]int) ([]*tensors.Tensor, error) {
 	if want := shape[0] * shape[1] * shape[2] * shape[3]; len(pixels) != want {
 		return nil, fmt.Errorf("backbone: %d numbers for images %v: must be %d", len(pixels), shape, want)
@@ -113,22 +123,34 @@ func (n *Network) run(ctx context.Context, name string, pass build, pixels []flo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	exec := n.execs[name]
-	if exec == nil {
-		var err error
-		exec, err = model.NewExec(n.engine, n.store, func(s *model.Scope, images *graph.Node) []*graph.Node {
-			s.Store().SetTraining(images.Graph(), false)
-			return pass(s.At("backbone"), images)
-		})
-		if err != nil {
-			return nil, fmt.Errorf("backbone: %w", err)
-		}
-		exec.WithName("dino." + name).SetMaxCache(-1)
-		n.execs[name] = exec
+	exec, err := n.compiled(name, pass, shape)
+	if err != nil {
+		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	outputs, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, shape[:]...))
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
 	return outputs, nil
+}
+
+// compiled returns what computes a pass for a shape of images. When there are too many shapes, the graphs of all are released.
+func (n *Network) compiled(name string, pass build, shape [4]int) (*model.Exec, error) {
+	c := n.passes[name]
+	if c != nil && (c.shapes[shape] || len(c.shapes) < maxShapes) {
+		c.shapes[shape] = true
+		return c.exec, nil
+	}
+	if c != nil {
+		c.exec.Finalize()
+	}
+	exec, err := model.NewExec(n.engine, n.store, func(s *model.Scope, images *graph.Node) []*graph.Node {
+		s.Store().SetTraining(images.Graph(), false)
+		return pass(s.At("backbone"), images)
+	})
+	if err != nil {
+		return nil, err
+	}
+	n.passes[name] = &compiled{exec.WithName("dino." + name), map[[4]int]bool{shape: true}}
+	return exec, nil
 }

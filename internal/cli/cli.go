@@ -17,6 +17,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/compare"
 	"github.com/dino-go/dino/internal/cli/dedup"
 	"github.com/dino-go/dino/internal/cli/embed"
+	"github.com/dino-go/dino/internal/cli/evaluation"
 	"github.com/dino-go/dino/internal/cli/export"
 	"github.com/dino-go/dino/internal/cli/inspect"
 	"github.com/dino-go/dino/internal/cli/pretrain"
@@ -66,7 +67,7 @@ func newRoot() *cobra.Command {
 		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), dedup.NewCmd(), embed.NewCmd(), export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd())
+	root.AddCommand(attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(), embed.NewCmd(), evaluation.NewCmd(), export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd())
 	return root
 }
 

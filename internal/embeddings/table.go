@@ -13,14 +13,6 @@ import (
 	"github.com/dino-go/dino/eval"
 )
 
-// Row says what a row of features belongs to.
-type Row struct {
-	Path          string // of the image, relative to its folder, with forward slashes
-	Label         string // name of the first folder in the path; empty where the image lies in none
-	Width, Height int    // of the image in pixels, before any resizing; 0 where it is not known
-	Patch         [2]int // row and column of the patch; used where a table is one of patches
-}
-
 // Table is a number of rows with their features [len(Rows), D].
 type Table struct {
 	Rows     []Row

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/dino-go/dino/internal/atomicfile"
@@ -89,10 +88,7 @@ func (j *job) add(part *embeddings.Part, b features.Batch) {
 	part.Features.Data = append(part.Features.Data, rows.Data...)
 	grid := j.Network.Preprocessing.Size / j.Network.Config.PatchSize
 	for i, image := range b.Images {
-		row := embeddings.Row{Path: j.index.Files[image].Path, Width: b.Sizes[i][0], Height: b.Sizes[i][1]}
-		if label, _, nested := strings.Cut(row.Path, "/"); nested {
-			row.Label = label
-		}
+		row := embeddings.NewRow(j.index.Files[image].Path, b.Sizes[i])
 		for patch := range rows.Rows / len(b.Images) {
 			row.Patch = [2]int{patch / grid, patch % grid}
 			part.Rows = append(part.Rows, row)

@@ -26,6 +26,7 @@ type Options struct {
 	Backend  string
 	Layout   string
 	Heads    int
+	Lower    bool // last-N, where it is no wish of the user, is lowered to the blocks that there are
 }
 
 // Default are the values of flags that are not given.
@@ -68,6 +69,9 @@ func (o Options) Encoder(network *backbone.Network) (features.Encoder, error) {
 	kind, err := backbone.ParseFeatures(o.Features)
 	if err != nil {
 		return features.Encoder{}, usage.Errorf("--%w", err)
+	}
+	if o.Lower && kind.Blocks > 1 {
+		kind.Blocks = min(kind.Blocks, network.Config.Depth)
 	}
 	if o.Size > 0 {
 		network.Preprocessing.Size = o.Size

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // Digest identifies the network: hex SHA-256 over its configuration and weights.
@@ -22,4 +23,17 @@ func (n *Network) Digest() (string, error) {
 		hash.Write(tensors[name].Data)
 	}
 	return fmt.Sprintf("%x", hash.Sum(nil)), nil
+}
+
+// Parameters is the number of weights.
+func (n *Network) Parameters() int {
+	total := 0
+	for _, shape := range layout.Shapes(n.Config) {
+		elements := 1
+		for _, d := range shape {
+			elements *= d
+		}
+		total += elements
+	}
+	return total
 }

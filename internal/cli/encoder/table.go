@@ -1,0 +1,41 @@
+package encoder
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// Table computes the features of all images of an index, one row an image. Images that cannot be decoded are left out, reported with the
+// event "bad" and counted.
+func (o Options) Table(ctx context.Context, enc features.Encoder, index *dataset.Index, printer *progress.Printer) (t *embeddings.Table, bad int, err error) {
+	source := o.Source(index)
+	source.BadImages = func(found []loader.BadImage) error {
+		for _, b := range found {
+			bad++
+			printer.Event("bad", progress.Fields{"path": b.Path, "reason": b.Reason}, "left out: %s", b.Reason)
+		}
+		return nil
+	}
+	t = &embeddings.Table{}
+	done := 0
+	err = enc.Stream(ctx, source, index.All(), func(b features.Batch) error {
+		for i, image := range b.Images {
+			t.Rows = append(t.Rows, embeddings.NewRow(index.Files[image].Path, b.Sizes[i]))
+		}
+		t.Features.Rows, t.Features.Cols = t.Features.Rows+b.Rows.Rows, b.Rows.Cols
+		t.Features.Data = append(t.Features.Data, b.Rows.Data...)
+		done += b.Taken
+		printer.Count(progress.Count{Done: done, Total: index.Len(), What: "images of " + index.Root})
+		return nil
+	})
+	if err == nil && len(t.Rows) == 0 {
+		err = fmt.Errorf("%s: none of %d images can be decoded", index.Root, index.Len())
+	}
+	return t, bad, err
+}

@@ -1,0 +1,134 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// copiesOptions are the flags of `dino eval copies`.
+type copiesOptions struct {
+	common
+	Database, Queries, Whiten string
+	Prefix, Depth             int
+}
+
+func newCopies() *cobra.Command {
+	o := copiesOptions{common: common{Options: encoder.Default()}, Depth: eval.DefaultCopyDetection().Depth}
+	o.Features = "cls+gem"
+	cmd := &cobra.Command{
+		Use:   "copies --weights W --database DIR --queries DIR",
+		Short: "Find the originals of edited copies",
+		Long: `Find the originals of edited copies, as the official evaluation on Copydays does: class
+token and generalised mean of the patch tokens, whitened with the images of --whiten,
+compared by cosine; mean average precision over the first --depth answers.
+
+A query is a copy of the images in the database of the same name, without folder and
+extension; with --prefix of those whose names begin with the same letters (4 for the
+strong copies of Copydays). The folders of the queries are scored apart as well: put each
+kind of edit into its own.`,
+		Example: `  dino eval copies --weights run --database originals --queries edited
+  dino eval copies --weights w.pth --database originals --queries strong --prefix 4 --whiten others --size 320`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runCopies(cmd.Context(), cmd.OutOrStdout(), o) },
+	}
+	f := cmd.Flags()
+	o.common.register(f)
+	f.StringVar(&o.Database, "database", "", "folder of images or file of embeddings: originals, and images that are none")
+	f.StringVar(&o.Queries, "queries", "", "the same: the edited copies")
+	f.StringVar(&o.Whiten, "whiten", "", "the same: images that are neither, to fit the whitening on (default: no whitening)")
+	f.IntVar(&o.Prefix, "prefix", 0, "first letters of the names that copy and original share (default: all)")
+	f.IntVar(&o.Depth, "depth", o.Depth, "answers that count; 0 for all")
+	return cmd
+}
+
+func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
+	in := newInput(stdout, "copies", o.common)
+	database, err := in.load(ctx, "database", o.Database)
+	if err != nil {
+		return err
+	}
+	queries, err := in.load(ctx, "queries", o.Queries)
+	if err != nil {
+		return err
+	}
+	detection := eval.CopyDetection{Depth: o.Depth}
+	if o.Whiten != "" {
+		others, err := in.load(ctx, "whiten", o.Whiten)
+		if err != nil {
+			return err
+		}
+		whitening, err := eval.FitWhitening(others.Features)
+		if err != nil {
+			return usage.Wrap(err)
+		}
+		detection.Whitening = &whitening
+	}
+	blocks := folders(queries)
+	var text strings.Builder
+	fmt.Fprintf(&text, "%d queries, %d images in the database", queries.Features.Rows, database.Features.Rows)
+	scores := progress.Fields{}
+	for _, name := range slices.Sorted(maps.Keys(blocks)) {
+		rows := blocks[name]
+		score, err := detection.Score(ctx, database.Features, choose(queries.Features, make([]int, queries.Features.Rows), rows).Matrix, o.originals(database, queries, rows))
+		if err != nil {
+			return usage.Wrap(fmt.Errorf("eval copies: queries of %s: %w", name, err))
+		}
+		scores[name] = score
+		fmt.Fprintf(&text, "\n%s: mAP %.2f %% of %d", name, 100*score.MeanAP, score.Queries)
+		if score.Skipped > 0 {
+			fmt.Fprintf(&text, " (%d have no original in the database and do not count)", score.Skipped)
+		}
+	}
+	in.done(progress.Fields{
+		"queries": queries.Features.Rows, "database": database.Features.Rows, "columns": database.Features.Cols, "whitened": o.Whiten != "", "scores": scores,
+	}, text.String())
+	return nil
+}
+
+// folders groups the rows of the queries by their folders, with "all" for all of them.
+func folders(queries *embeddings.Table) map[string][]int {
+	out := map[string][]int{}
+	for i, row := range queries.Rows {
+		out["all"] = append(out["all"], i)
+		if dir := path.Dir(row.Path); dir != "." && dir != "all" {
+			out[dir] = append(out[dir], i)
+		}
+	}
+	return out
+}
+
+// originals are the rows of the database that each query is a copy of.
+func (o copiesOptions) originals(database, queries *embeddings.Table, rows []int) [][]int {
+	byName := map[string][]int{}
+	for i, row := range database.Rows {
+		name := o.key(row.Path)
+		byName[name] = append(byName[name], i)
+	}
+	out := make([][]int, len(rows))
+	for i, row := range rows {
+		out[i] = byName[o.key(queries.Rows[row].Path)]
+	}
+	return out
+}
+
+// key is what the names of a copy and its original share.
+func (o copiesOptions) key(file string) string {
+	name := []rune(stem(file))
+	if o.Prefix > 0 {
+		name = name[:min(o.Prefix, len(name))]
+	}
+	return string(name)
+}

@@ -1,0 +1,102 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/pflag"
+
+	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// common are the flags of every measure.
+type common struct {
+	encoder.Options
+	Quiet, JSON bool
+}
+
+func (o *common) register(f *pflag.FlagSet) {
+	o.Options.Register(f)
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
+	f.BoolVar(&o.JSON, "json", false, "print progress and the result as JSON lines")
+}
+
+// input gets features from folders and files. The network is opened when the first folder needs it.
+type input struct {
+	common
+	name    string // of the measure, for errors
+	printer *progress.Printer
+	enc     *features.Encoder
+	bad     int // images that could not be decoded
+}
+
+func newInput(stdout io.Writer, name string, o common) *input {
+	return &input{common: o, name: name, printer: progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))}
+}
+
+// encoder opens the weights once.
+func (in *input) encoder() (features.Encoder, error) {
+	if in.enc != nil {
+		return *in.enc, nil
+	}
+	enc, err := in.Open()
+	if err != nil {
+		return enc, err
+	}
+	for _, note := range enc.Network.Notes {
+		in.printer.Note("note: %s", note)
+	}
+	if enc.Features.Patches {
+		return enc, usage.Errorf("eval %s: --features are patches: there must be one row an image", in.name)
+	}
+	in.enc = &enc
+	return enc, nil
+}
+
+// scan lists the images of a folder.
+func (in *input) scan(ctx context.Context, dir string) (*dataset.Index, error) {
+	index, err := dataset.Scan(ctx, dir, dataset.Options{Extensions: imageio.Extensions})
+	return index, usage.Wrap(err)
+}
+
+// load returns the features of a folder's images, or those in a file.
+func (in *input) load(ctx context.Context, flag, path string) (*embeddings.Table, error) {
+	if path == "" {
+		return nil, usage.Errorf("eval %s: --%s is missing: name a folder of images, or a file of embeddings", in.name, flag)
+	}
+	if embeddings.IsFile(path) {
+		table, err := embeddings.Read(path)
+		if err == nil && table.Patches {
+			err = fmt.Errorf("eval %s: %s has a row for every patch: there must be one row an image", in.name, path)
+		}
+		return table, usage.Wrap(err)
+	}
+	index, err := in.scan(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	enc, err := in.encoder()
+	if err != nil {
+		return nil, err
+	}
+	table, bad, err := in.Table(ctx, enc, index, in.printer)
+	in.bad += bad
+	return table, err
+}
+
+// done prints the result: fields for a program, a text for a person.
+func (in *input) done(fields progress.Fields, text string) {
+	fields["measure"], fields["bad_images"] = in.name, in.bad
+	if in.bad > 0 {
+		text = fmt.Sprintf("images that cannot be decoded and were left out: %d\n%s", in.bad, text)
+	}
+	in.printer.Event("result", fields, "%s", text)
+	in.printer.Close()
+}

@@ -1,0 +1,191 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// linearOptions are the flags of `dino eval linear`.
+type linearOptions struct {
+	common
+	labelled
+	Probe   eval.LinearProbe
+	Val     string
+	Augment bool
+}
+
+func newLinear() *cobra.Command {
+	o := linearOptions{common: common{Options: encoder.Default()}, Probe: eval.DefaultLinearProbe()}
+	o.Features = "last-4"
+	cmd := &cobra.Command{
+		Use:   "linear --weights W --train DIR --test DIR",
+		Short: "Train linear classifiers on frozen features",
+		Long: `Train linear classifiers on frozen features, as the official evaluation of DINO does:
+SGD with momentum on the class tokens of the last 4 blocks (--features last-4; cls+mean is
+what it takes of ViT-B), a cosine schedule, and one classifier for every learning rate and
+weight decay, all in one pass: the best learning rate differs by orders of magnitude
+between networks.
+
+Features are computed once. With --augment every epoch sees new crops and flips, as in the
+official code, which computes them anew every epoch. The best setting is chosen on the
+test images, as there; give --val and the choice is made on other images.`,
+		Example: `  dino eval linear --weights run --train photos/train --test photos/val
+  dino eval linear --weights run --data photos --features last-2 --epochs 30 --augment`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.Lower = !cmd.Flags().Changed("features")
+			return runLinear(cmd.Context(), cmd.OutOrStdout(), o)
+		},
+	}
+	f := cmd.Flags()
+	o.common.register(f)
+	o.labelled.register(f, "a fifth of every class is held out")
+	f.StringVar(&o.Val, "val", "", "folder or file of images to choose the best setting on (default: the test images)")
+	f.Float64SliceVar(&o.Probe.LearningRates, "lr", o.Probe.LearningRates, "learning rates to try, for a batch of 256")
+	f.Float64SliceVar(&o.Probe.WeightDecays, "weight-decay", o.Probe.WeightDecays, "weight decays to try")
+	f.IntVar(&o.Probe.Epochs, "epochs", o.Probe.Epochs, "passes over the training images")
+	f.IntVar(&o.Probe.BatchSize, "train-batch", o.Probe.BatchSize, "images of a step of training")
+	f.Uint64Var(&o.Probe.Seed, "seed", 0, "of initial weights, order and crops")
+	f.BoolVar(&o.Augment, "augment", false, "new crops and flips of the training images in every epoch")
+	return cmd
+}
+
+func runLinear(ctx context.Context, stdout io.Writer, o linearOptions) error {
+	if err := o.validate(); err != nil {
+		return err
+	}
+	in := newInput(stdout, "linear", o.common)
+	s, err := in.pair(ctx, o.labelled)
+	if err != nil {
+		return err
+	}
+	chosenOn, err := in.chosenOn(ctx, o.Val, &s)
+	if err != nil {
+		return err
+	}
+	source := func(context.Context, int) (eval.Features, error) { return s.train, nil }
+	if o.Augment {
+		if source, err = in.augmented(ctx, o, s.classes); err != nil {
+			return err
+		}
+	}
+	scores, err := o.Probe.ScoreEpochs(ctx, in.counted(source, o.Probe.Epochs), chosenOn)
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	best := scores[eval.BestProbe(scores)]
+	accuracy, err := best.Classifier.Score(ctx, s.test, o.Probe.Workers)
+	if err != nil {
+		return err
+	}
+	b, err := newBreakdown(s.test.Labels, accuracy.Predictions, s.classes)
+	if err != nil {
+		return err
+	}
+	in.done(progress.Fields{
+		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes), "augmented": o.Augment,
+		"top1": accuracy.Top1, "top5": accuracy.Top5, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay,
+		"chosen_on": o.chosenOn(), "scores": scores, "balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
+	}, linearText(o, s, scores, best, accuracy)+b.text())
+	return nil
+}
+
+func (o linearOptions) validate() error {
+	if err := o.labelled.validate("linear"); err != nil {
+		return err
+	}
+	if o.Augment && (o.Data != "" || embeddings.IsFile(o.Train)) {
+		return usage.Errorf("eval linear: --augment needs --train with a folder of images, to make new crops of")
+	}
+	return nil
+}
+
+// chosenOn names the images that the best setting is chosen on.
+func (o linearOptions) chosenOn() string {
+	if o.Val == "" {
+		return "test"
+	}
+	return "val"
+}
+
+// linearText is the sweep for a person.
+func linearText(o linearOptions, s sets, scores []eval.ProbeScore, best eval.ProbeScore, accuracy eval.Accuracy) string {
+	var text strings.Builder
+	fmt.Fprintln(&text, s.describe())
+	for _, score := range scores {
+		if score.Diverged {
+			fmt.Fprintf(&text, "lr %-8g weight decay %-8g diverged\n", score.LearningRate, score.WeightDecay)
+			continue
+		}
+		fmt.Fprintf(&text, "lr %-8g weight decay %-8g loss %.4f, top-1 %.1f %%\n", score.LearningRate, score.WeightDecay, score.TrainLoss, score.Top1)
+	}
+	fmt.Fprintf(&text, "top-1 %.1f %%, top-5 %.1f %% with lr %g and weight decay %g, chosen on the %s images\n",
+		accuracy.Top1, accuracy.Top5, best.LearningRate, best.WeightDecay, o.chosenOn())
+	return text.String()
+}
+
+// chosenOn returns the features that a setting is chosen on: those of the test, unless a path names others.
+func (in *input) chosenOn(ctx context.Context, path string, s *sets) (eval.Features, error) {
+	if path == "" {
+		return s.test, nil
+	}
+	table, err := in.load(ctx, "val", path)
+	if err != nil {
+		return eval.Features{}, err
+	}
+	f := eval.Features{Matrix: table.Features}
+	if f.Labels, s.classes, err = table.Classes(s.classes); err != nil {
+		return f, usage.Errorf("eval %s: %s: %w", in.name, path, err)
+	}
+	return f, nil
+}
+
+// counted shows which epoch is asked for.
+func (in *input) counted(source eval.EpochFeatures, epochs int) eval.EpochFeatures {
+	return func(ctx context.Context, epoch int) (eval.Features, error) {
+		f, err := source(ctx, epoch)
+		in.printer.Count(progress.Count{Done: epoch + 1, Total: epochs, What: "epochs"})
+		return f, err
+	}
+}
+
+// augmented computes the features of new views of the training images in every epoch.
+func (in *input) augmented(ctx context.Context, o linearOptions, classes []string) (eval.EpochFeatures, error) {
+	index, err := in.scan(ctx, o.Train)
+	if err != nil {
+		return nil, err
+	}
+	enc, err := in.encoder()
+	if err != nil {
+		return nil, err
+	}
+	crops, err := features.LinearCrops(enc.Network.Preprocessing, 1, enc.Network.Config.PatchSize)
+	if err != nil {
+		return nil, usage.Wrap(err)
+	}
+	number := map[string]int{}
+	for i, name := range classes {
+		number[name] = i
+	}
+	for i, file := range index.Files {
+		index.Files[i].Label = number[embeddings.NewRow(file.Path, [2]int{}).Label]
+	}
+	return func(ctx context.Context, epoch int) (eval.Features, error) {
+		views, err := enc.ExtractViews(ctx, in.Source(index), index.All(), features.Views{Crops: crops, Seed: o.Probe.Seed, Epoch: epoch})
+		if err != nil {
+			return eval.Features{}, err
+		}
+		return views[0], nil
+	}, nil
+}

@@ -1,0 +1,93 @@
+package evaluation
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/progress"
+)
+
+// logisticOptions are the flags of `dino eval logreg`.
+type logisticOptions struct {
+	common
+	labelled
+	Regression eval.LogisticRegression
+	Val        string
+}
+
+func newLogistic() *cobra.Command {
+	o := logisticOptions{common: common{Options: encoder.Default()}, Regression: eval.DefaultLogisticRegression()}
+	cmd := &cobra.Command{
+		Use:   "logreg --weights W --train DIR --test DIR",
+		Short: "Fit a logistic regression to frozen features",
+		Long: `Fit a logistic regression to frozen features with L-BFGS, for every strength of the L2
+term. There is no learning rate and no chance in it: it is what to use for small sets. The
+best strength is chosen on the test images, or on those of --val.`,
+		Example: `  dino eval logreg --weights run --train photos/train --test photos/val
+  dino eval logreg --data photos.parquet --l2 1e-4,1e-2 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runLogistic(cmd.Context(), cmd.OutOrStdout(), o) },
+	}
+	f := cmd.Flags()
+	o.common.register(f)
+	o.labelled.register(f, "a fifth of every class is held out")
+	f.StringVar(&o.Val, "val", "", "folder or file of images to choose the strength on (default: the test images)")
+	f.Float64SliceVar(&o.Regression.L2, "l2", o.Regression.L2, "strengths of the L2 term to try")
+	f.IntVar(&o.Regression.Iterations, "iterations", o.Regression.Iterations, "of L-BFGS, at most")
+	return cmd
+}
+
+func runLogistic(ctx context.Context, stdout io.Writer, o logisticOptions) error {
+	if err := o.labelled.validate("logreg"); err != nil {
+		return err
+	}
+	in := newInput(stdout, "logreg", o.common)
+	s, err := in.pair(ctx, o.labelled)
+	if err != nil {
+		return err
+	}
+	chosenOn, err := in.chosenOn(ctx, o.Val, &s)
+	if err != nil {
+		return err
+	}
+	scores, err := o.Regression.Score(ctx, s.train, chosenOn)
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	best := scores[eval.BestRegression(scores)]
+	accuracy, err := best.Classifier.Score(ctx, s.test, o.Regression.Workers)
+	if err != nil {
+		return err
+	}
+	b, err := newBreakdown(s.test.Labels, accuracy.Predictions, s.classes)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	fmt.Fprintln(&text, s.describe())
+	for _, score := range scores {
+		fmt.Fprintf(&text, "l2 %-8g loss %.4f, top-1 %.1f %%, %d iterations%s\n", score.L2, score.Loss, score.Top1, score.Iterations, unless(score.Converged, " (not converged)"))
+	}
+	fmt.Fprintf(&text, "top-1 %.1f %%, top-5 %.1f %% with l2 %g\n%s", accuracy.Top1, accuracy.Top5, best.L2, b.text())
+	in.done(progress.Fields{
+		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes),
+		"top1": accuracy.Top1, "top5": accuracy.Top5, "l2": best.L2, "scores": scores,
+		"balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
+	}, text.String())
+	return nil
+}
+
+// unless is a text that is left out if something holds.
+func unless(holds bool, text string) string {
+	if holds {
+		return ""
+	}
+	return text
+}
