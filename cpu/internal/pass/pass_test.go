@@ -1,0 +1,158 @@
+package pass
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
+
+// sketch builds small graphs.
+type sketch struct{ *graph.Function }
+
+func newSketch() sketch { return sketch{&graph.Function{Name: "test"}} }
+
+func (s sketch) op(op compute.OpType, attr any, d dtypes.DType, dims []int, in ...*graph.Value) *graph.Value {
+	return s.Add(op, attr, in, shapes.Make(d, dims...)).Outputs[0]
+}
+
+func (s sketch) parameter(d dtypes.DType, dims ...int) *graph.Value {
+	v := s.op(compute.OpTypeParameter, graph.Parameter{Name: "x"}, d, dims)
+	s.Params = append(s.Params, v)
+	return v
+}
+
+// ops lists what is left beside parameters and constants.
+func (s sketch) ops() string {
+	var names []string
+	for _, n := range s.Nodes {
+		if n.Op != compute.OpTypeParameter && n.Op != compute.OpTypeConstant {
+			names = append(names, n.Op.String())
+		}
+	}
+	return strings.Join(names, " ")
+}
+
+func (s sketch) expect(t *testing.T, want string, results ...*graph.Value) {
+	t.Helper()
+	s.Results = results
+	if err := Run(s.Function); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.ops(); got != want {
+		t.Errorf("%q is left, want %q:\n%s", got, want, s.Function)
+	}
+}
+
+const f32, bf16 = dtypes.Float32, dtypes.BFloat16
+
+func TestDeadNodesGo(t *testing.T) {
+	s := newSketch()
+	x := s.parameter(f32, 4)
+	s.op(compute.OpTypeExp, nil, f32, []int{4}, x)
+	s.expect(t, "Neg", s.op(compute.OpTypeNeg, nil, f32, []int{4}, x))
+}
+
+func TestEqualExpressionsAreShared(t *testing.T) {
+	s := newSketch()
+	x := s.parameter(f32, 4)
+	a := s.op(compute.OpTypeExp, nil, f32, []int{4}, s.op(compute.OpTypeNeg, nil, f32, []int{4}, x))
+	b := s.op(compute.OpTypeExp, nil, f32, []int{4}, s.op(compute.OpTypeNeg, nil, f32, []int{4}, x))
+	s.expect(t, "Neg Exp Add", s.op(compute.OpTypeAdd, nil, f32, []int{4}, a, b))
+}
+
+func TestRandomNumbersAreNotShared(t *testing.T) {
+	s := newSketch()
+	state := s.parameter(dtypes.Uint64, 3)
+	draw := func() *graph.Value {
+		return s.Add(compute.OpTypeRNGBitGenerator, nil, []*graph.Value{state}, state.Shape, shapes.Make(f32, 4)).Outputs[1]
+	}
+	a, b := draw(), draw()
+	s.expect(t, "RNGBitGenerator RNGBitGenerator", a, b)
+}
+
+func TestConstantsOfEqualHashesWouldDiffer(t *testing.T) {
+	s := newSketch()
+	long := func(last byte) *graph.Value {
+		data := make([]byte, 400)
+		data[399] = last
+		return s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: data}, f32, []int{100})
+	}
+	a, b, c := long(1), long(1), long(2)
+	s.Results = []*graph.Value{a, b, c}
+	Share(s.Function)
+	if s.Results[0] != s.Results[1] || s.Results[0] == s.Results[2] {
+		t.Error("equal constants must be one, different ones two")
+	}
+}
+
+func TestViewsThatChangeNothingGo(t *testing.T) {
+	s := newSketch()
+	x := s.parameter(f32, 2, 3)
+	y := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{0, 1}}, f32, []int{2, 3}, x)
+	y = s.op(compute.OpTypeReshape, nil, f32, []int{6}, s.op(compute.OpTypeReshape, nil, f32, []int{3, 2}, y))
+	y = s.op(compute.OpTypeIdentity, nil, f32, []int{6}, y)
+	s.expect(t, "Reshape Neg", s.op(compute.OpTypeNeg, nil, f32, []int{6}, y))
+}
+
+// product is a·b over [m, k] and [k, n].
+func (s sketch) product(a, b *graph.Value, d dtypes.DType) *graph.Value {
+	attr := graph.Dot{LeftContracting: []int{1}, RightContracting: []int{0}}
+	return s.op(compute.OpTypeDotGeneral, attr, d, []int{a.Shape.Dimensions[0], b.Shape.Dimensions[1]}, a, b)
+}
+
+// A square product: exchanging its operands must not be mistaken for a view that changes nothing.
+func TestTransposedProductsExchangeOperands(t *testing.T) {
+	s := newSketch()
+	a, b := s.parameter(f32, 3, 3), s.parameter(f32, 3, 3)
+	y := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{1, 0}}, f32, []int{3, 3}, s.product(a, b, f32))
+	s.expect(t, "DotGeneral", y)
+	n := s.Results[0].Node
+	if n.Inputs[0] != b || n.Inputs[1] != a {
+		t.Error("the operands were not exchanged")
+	}
+	if d := n.Attr.(graph.Dot); d.LeftContracting[0] != 0 || d.RightContracting[0] != 1 {
+		t.Errorf("contracts axes %v and %v, want 0 and 1", d.LeftContracting, d.RightContracting)
+	}
+}
+
+func TestProductsOfConvertedOperandsAreNarrow(t *testing.T) {
+	s := newSketch()
+	a, b := s.parameter(bf16, 3, 4), s.parameter(bf16, 4, 5)
+	wide := func(v *graph.Value) *graph.Value {
+		return s.op(compute.OpTypeConvertDType, nil, f32, v.Shape.Dimensions, v)
+	}
+	y := s.op(compute.OpTypeConvertDType, nil, bf16, []int{3, 5}, s.product(wide(a), wide(b), f32))
+	s.expect(t, "DotGeneral", y)
+	if got := s.Results[0].Shape.DType; got != bf16 {
+		t.Errorf("the product is %s, want bfloat16", got)
+	}
+}
+
+func TestGradientsOfSlicesAreConcatenated(t *testing.T) {
+	s := newSketch()
+	a, b := s.parameter(f32, 2, 3), s.parameter(f32, 4, 3)
+	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
+	pad := func(v *graph.Value, before, after int) *graph.Value {
+		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, v, zero)
+	}
+	sum := s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, pad(b, 2, 0), pad(a, 0, 4))
+	s.expect(t, "Concatenate", sum)
+	if in := s.Results[0].Node.Inputs; in[0] != a || in[1] != b {
+		t.Error("the parts are not in the order of their places")
+	}
+}
+
+func TestOverlappingPiecesAreAdded(t *testing.T) {
+	s := newSketch()
+	a := s.parameter(f32, 4, 3)
+	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
+	pad := func(before, after int) *graph.Value {
+		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, a, zero)
+	}
+	s.expect(t, "Pad Pad Add", s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, pad(2, 0), pad(0, 2)))
+}
