@@ -120,6 +120,18 @@ func TestProbabilitiesThatSomebodyWantsAreComputed(t *testing.T) {
 	}
 }
 
+// A softmax over queries has the shape of attention where there are as many queries as keys, and is none.
+func TestSoftmaxOverQueriesIsNoAttention(t *testing.T) {
+	p := kernels(t, func(in []*graph.Node) []*graph.Node {
+		s := graph.Einsum("bhqd,bhkd->bhqk", in[0], in[1])
+		e := graph.Exp(graph.Sub(s, graph.StopGradient(graph.ReduceAndKeep(s, graph.ReduceMax, 2))))
+		return []*graph.Node{graph.Einsum("bhqk,bhkd->bhqd", graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, 2)), in[1])}
+	}, ones(1, 1, 5, 3), ones(1, 1, 5, 3))
+	if got := named(p, "attention"); len(got) != 0 {
+		t.Errorf("kernels %v: want no attention", got)
+	}
+}
+
 func TestSoftmaxAndLayerNormAreOneLoop(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{graph.Softmax(in[0], -1)} }, ones(100, 50))
 	if len(p.Kernels) != 1 {

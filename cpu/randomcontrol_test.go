@@ -193,4 +193,3 @@ func (c *cook) call(x int, s shapes.Shape) {
 		return out[0], nil
 	})
 }
-

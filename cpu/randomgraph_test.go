@@ -321,4 +321,3 @@ func (c *cook) choose(x int, s shapes.Shape) {
 		return ch.one(f.Where(ch.one(f.GreaterThan(v[a], zero)), v[x], v[y])), ch.err
 	})
 }
-

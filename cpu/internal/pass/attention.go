@@ -74,19 +74,28 @@ func under(v *graph.Value) *graph.Value {
 	return v
 }
 
-// spread returns the value [batch, heads, tokens] that v repeats along the last axis, or nil.
+// spread returns the value [batch, heads, tokens] that v, of rank 4, repeats along the last axis, or nil.
 func spread(v *graph.Value) *graph.Value {
-	if v.Node.Op != compute.OpTypeBroadcastInDim || v.Node.Inputs[0].Shape.Size()*v.Shape.Dimensions[3] != v.Shape.Size() {
+	if v.Node.Op != compute.OpTypeBroadcastInDim || v.Shape.Rank() != 4 {
 		return nil
 	}
-	v = v.Node.Inputs[0]
-	if v.Shape.Rank() > 3 && v.Shape.Dimensions[3] != 1 {
+	in, axes := v.Node.Inputs[0], v.Node.Attr.(graph.Broadcast).Axes
+	dims := in.Shape.Dimensions
+	if len(dims) < 3 || !slices.Equal(dims[:3], v.Shape.Dimensions[:3]) || !slices.Equal(axes, []int{0, 1, 2, 3}[:len(dims)]) {
 		return nil
 	}
-	for v.Node.Op == compute.OpTypeReshape {
-		v = v.Node.Inputs[0]
+	if len(dims) == 4 && dims[3] != 1 {
+		return nil
 	}
-	return v
+	for in.Node.Op == compute.OpTypeReshape {
+		in = in.Node.Inputs[0]
+	}
+	return in
+}
+
+// reducesLast tells whether v is a reduction of the given value over its last of four axes.
+func reducesLast(v *graph.Value, op compute.OpType, of *graph.Value) bool {
+	return v.Node.Op == op && v.Node.Inputs[0] == of && of.Shape.Rank() == 4 && slices.Equal(v.Node.Attr.(graph.Reduce).Axes, []int{3})
 }
 
 // match looks for an attention whose last product is n.
@@ -100,7 +109,7 @@ func (m *attentionMatcher) match(n *graph.Node) {
 		return
 	}
 	q, k, v := s.scores.Node.Inputs[0], s.scores.Node.Inputs[1], n.Inputs[1]
-	if q.Shape.DType != d || k.Shape.DType != d || v.Shape.DType != d || !k.Shape.Equal(v.Shape) {
+	if q.Shape.Rank() != 4 || k.Shape.Rank() != 4 || q.Shape.DType != d || k.Shape.DType != d || v.Shape.DType != d || !k.Shape.Equal(v.Shape) {
 		return
 	}
 	attr := graph.Attention{Layout: compute.AttentionAxesLayoutBHSD, Scale: 1}
@@ -128,7 +137,7 @@ func softmaxOf(p *graph.Value) (s softmaxParts, ok bool) {
 		return s, false
 	}
 	s.exp, s.sum = div.Inputs[0], spread(div.Inputs[1])
-	if s.sum == nil || s.sum.Node.Op != compute.OpTypeReduceSum || s.sum.Node.Inputs[0] != s.exp || s.exp.Node.Op != compute.OpTypeExp {
+	if s.sum == nil || !reducesLast(s.sum, compute.OpTypeReduceSum, s.exp) || s.exp.Node.Op != compute.OpTypeExp {
 		return s, false
 	}
 	sub := s.exp.Node.Inputs[0].Node
@@ -136,7 +145,7 @@ func softmaxOf(p *graph.Value) (s softmaxParts, ok bool) {
 		return s, false
 	}
 	top := spread(sub.Inputs[1])
-	if top == nil || top.Node.Op != compute.OpTypeReduceMax || top.Node.Inputs[0] != sub.Inputs[0] {
+	if top == nil || !reducesLast(top, compute.OpTypeReduceMax, sub.Inputs[0]) {
 		return s, false
 	}
 	s.scores = under(sub.Inputs[0])
@@ -219,7 +228,8 @@ func (m *attentionMatcher) scoreGradient(g *attentionGradientParts, s softmaxPar
 	}
 	dp := quotient.Inputs[0]
 	r := spread(add.Inputs[1])
-	if r == nil || r.Node.Op != compute.OpTypeReduceSum || r.Node.Inputs[0].Node.Op != compute.OpTypeNeg {
+	if r == nil || r.Node.Op != compute.OpTypeReduceSum || r.Node.Inputs[0].Node.Op != compute.OpTypeNeg ||
+		!reducesLast(r, compute.OpTypeReduceSum, r.Node.Inputs[0]) {
 		return false
 	}
 	mul := r.Node.Inputs[0].Node.Inputs[0].Node

@@ -1,10 +1,19 @@
 // Package pass rewrites graphs before they are lowered, one rewriting a file.
 package pass
 
-import "github.com/dino-go/dino/cpu/internal/graph"
+import (
+	"fmt"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
 
 // Run applies all passes to a function and its closures.
-func Run(f *graph.Function) error {
+func Run(f *graph.Function) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("rewriting the graph: %v", r)
+		}
+	}()
 	Live(f)
 	Simplify(f)
 	Share(f)
