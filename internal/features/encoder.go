@@ -65,18 +65,6 @@ func (e Encoder) Stream(ctx context.Context, s Source, images []int, visit func(
 	})
 }
 
-// Extract gathers the features of images with their labels.
-func (e Encoder) Extract(ctx context.Context, s Source, images []int) (eval.Features, error) {
-	out := eval.Features{Matrix: eval.Matrix{Cols: e.Features.Width(e.Network.Config)}}
-	err := e.Stream(ctx, s, images, func(b Batch) error {
-		out.Rows += b.Rows.Rows
-		out.Data = append(out.Data, b.Rows.Data...)
-		out.Labels = append(out.Labels, s.Index.Labels(b.Images)...)
-		return nil
-	})
-	return out, err
-}
-
 // decoded moves the rows of the images that could be decoded together.
 func decoded(m eval.Matrix, images []int) eval.Matrix {
 	if len(images) == 0 {
