@@ -45,9 +45,9 @@ type compiled struct {
 	shapes map[[4]int]bool
 }
 
-// maxShapes is how many graphs of a pass are kept. Each keeps its working memory, which grows with the square of the image's area, and a
-// folder of photos can have a shape for every image.
-const maxShapes = 4
+// maxShapes is how many graphs of a pass are kept: enough for a batch and the last one, or for photos of both orientations. Each keeps
+// its working memory, which for attention grows with the square of the image's area, and a folder can have a shape for every image.
+const maxShapes = 2
 
 // Options say how weights are opened. The zero value recognises everything.
 type Options struct {
