@@ -23,6 +23,7 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 var plain = []string{
 	"augment", "eval/...", "weights", "weights/pickle", "internal/atomicfile", "internal/imageio", "internal/pixel", "internal/dataset",
 	"internal/loader", "internal/schedule", "internal/runlog", "internal/checkpoint", "internal/rundir", "internal/progress", "internal/synth", "internal/embeddings",
+	"internal/attnmap", "internal/labelpng", "internal/video", "internal/contactsheet",
 }
 
 var rules = []rule{

@@ -3,10 +3,8 @@ package vectors
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,9 +12,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/imageio"
-	"github.com/dino-go/dino/internal/loader"
 	"github.com/dino-go/dino/internal/progress"
 )
 
@@ -90,38 +86,6 @@ func (o Options) compute(ctx context.Context, printer *progress.Printer) (*Set, 
 	if err != nil {
 		return nil, usage.Wrap(err)
 	}
-	set := &Set{Table: new(embeddings.Table), Root: o.Input}
-	source := o.Source(index)
-	source.BadImages = func(bad []loader.BadImage) error {
-		for _, b := range bad {
-			set.Bad++
-			printer.Event("bad", progress.Fields{"path": b.Path, "reason": b.Reason}, "left out: %s", b.Reason)
-		}
-		return nil
-	}
-	done := 0
-	err = enc.Stream(ctx, source, index.All(), func(b features.Batch) error {
-		set.add(index, b)
-		done += b.Taken
-		printer.Count(progress.Count{Done: done, Total: index.Len(), What: "images"})
-		return nil
-	})
-	if err == nil && len(set.Rows) == 0 {
-		err = fmt.Errorf("%s: none of %d images can be decoded", o.Input, index.Len())
-	}
-	return set, err
-}
-
-// add appends the rows of a batch.
-func (s *Set) add(index *dataset.Index, b features.Batch) {
-	for i, image := range b.Images {
-		row := embeddings.Row{Path: index.Files[image].Path, Width: b.Sizes[i][0], Height: b.Sizes[i][1]}
-		if label, _, nested := strings.Cut(row.Path, "/"); nested {
-			row.Label = label
-		}
-		s.Rows = append(s.Rows, row)
-	}
-	s.Features.Rows += b.Rows.Rows
-	s.Features.Cols = b.Rows.Cols
-	s.Features.Data = append(s.Features.Data, b.Rows.Data...)
+	table, bad, err := o.Table(ctx, enc, index, printer)
+	return &Set{Table: table, Root: o.Input, Bad: bad}, err
 }
