@@ -31,7 +31,8 @@ type patchRow struct {
 	Embedding []float32 `parquet:"embedding,list"`
 }
 
-// rowGroupBytes is about how large the features of a row group are: what is in memory when writing.
+// rowGroupBytes is about how large a row group is in memory, where it is kept until it is full: a number takes 4 bytes and 2 of levels,
+// and a row some more for its path.
 const rowGroupBytes = 16 << 20
 
 // parquetWriter writes rows of type T.
@@ -59,7 +60,7 @@ func newParquet[T any](path string, h Header, row func(r Row, features []float32
 	}
 	options := []parquet.WriterOption{
 		parquet.CreatedBy("dino", "1", ""), parquet.Compression(&zstd.Codec{}),
-		parquet.MaxRowsPerRowGroup(int64(max(1, rowGroupBytes/(4*h.Cols)))),
+		parquet.MaxRowsPerRowGroup(int64(max(1, rowGroupBytes/(6*h.Cols+128)))),
 	}
 	for key, value := range h.Metadata {
 		options = append(options, parquet.KeyValueMetadata(key, value))
