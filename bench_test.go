@@ -48,7 +48,13 @@ func benchmarkStep(b *testing.B, c Config, batch, globalSize, localViews, localS
 
 // BenchmarkStepViTSmall is the step of the seed class's example: ViT-S/16, 2×224 + 6×96, batch 8, 65,536 prototypes.
 func BenchmarkStepViTSmall(b *testing.B) {
-	benchmarkStep(b, DefaultConfig(), 8, 224, 6, 96)
+	for _, precision := range []string{Float32, BFloat16} {
+		b.Run(precision, func(b *testing.B) {
+			c := DefaultConfig()
+			c.Precision = precision
+			benchmarkStep(b, c, 8, 224, 6, 96)
+		})
+	}
 }
 
 // BenchmarkStepTiny is a step of the size of the demo.
