@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
@@ -74,8 +75,8 @@ func (g *gallery) view(ctx context.Context, i int) (*view, error) {
 	return v, err
 }
 
-// maxFitted bounds the numbers in the tokens that colours are fitted to: 256 MB.
-const maxFitted = 1 << 26
+// maxFitted bounds the numbers in the tokens that colours are fitted to: 128 MB, of which fitting makes two copies.
+const maxFitted = 1 << 25
 
 // fitColors fits the colours of patch tokens to all images or, where their tokens would not fit into memory, to every n-th.
 func (g *gallery) fitColors(ctx context.Context) error {
@@ -159,15 +160,25 @@ func save(dir string, d attnmap.Drawing, patches *augment.Image, v *view) error 
 			pictures[name+"-mask"] = blackAndWhite(attnmap.Upsample(head.Mask, v.grid(), v.attention.Patch), d.Image.Width)
 		}
 	}
+	return saveAll(dir, pictures)
+}
+
+// saveAll writes pictures side by side: most of the time goes into waiting for the disk.
+func saveAll(dir string, pictures map[string]*augment.Image) error {
+	var group sync.WaitGroup
+	failed := make(chan error, len(pictures))
 	for name, picture := range pictures {
-		if picture == nil {
-			continue
-		}
-		if err := savePNG(filepath.Join(dir, name+".png"), picture); err != nil {
-			return err
+		if picture != nil {
+			group.Go(func() { failed <- savePNG(filepath.Join(dir, name+".png"), picture) })
 		}
 	}
-	return nil
+	group.Wait()
+	close(failed)
+	var all error
+	for err := range failed {
+		all = errors.Join(all, err)
+	}
+	return all
 }
 
 func savePNG(path string, img *augment.Image) error {
