@@ -137,7 +137,12 @@ func (g *gallery) drawImage(ctx context.Context, i int) error {
 	if err := g.film.add(ctx, drawing, patches); err != nil {
 		return err
 	}
-	return g.score(image, drawing, v)
+	scores, err := g.score(image, drawing, v)
+	if err != nil {
+		return err
+	}
+	g.reportImage(image, v, scores)
+	return nil
 }
 
 // save writes the pictures of one image into its folder.
