@@ -296,4 +296,20 @@ print(json.dumps({"path": [r["path"] for r in rows], "label": [r["label"] for r 
 }
 
 // arrowType is what Arrow makes of the features.
-const arrowType = "list<element: float not null>"
+const arrowType = "fixed_size_list<element: float not null>[3]"
+
+// A NumPy file that promises more numbers than it has takes no memory for them, whatever their product is.
+func TestPromisesOfNPY(t *testing.T) {
+	for _, shape := range []string{"(1, 3)", "(2147483647, 2147483647)", "(0, 2)", "(1073741824, 1073741824)"} {
+		text := "{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }\n"
+		b := append([]byte(npyMagic), byte(len(text)), 0)
+		b = append(append(b, text...), make([]byte, 16)...)
+		path := filepath.Join(t.TempDir(), "f.npy")
+		if err := os.WriteFile(path, b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "it has 16 bytes behind its header: must have") {
+			t.Errorf("%s: %v", shape, err)
+		}
+	}
+}

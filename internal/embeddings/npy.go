@@ -139,8 +139,9 @@ func (t *Table) readNumbers(file *os.File) error {
 	if err := errors.Join(errRows, errCols, err); err != nil {
 		return err
 	}
-	if want := uint64(len(start)+len(header)) + rows*cols*bytes; uint64(info.Size()) != want {
-		return fmt.Errorf("it has %d bytes: must be %d for %d×%d numbers", info.Size(), want, rows, cols)
+	data := uint64(info.Size()) - uint64(len(start)+len(header))
+	if rows*cols > data || rows*cols*bytes != data { // the first for products that overflow
+		return fmt.Errorf("it has %d bytes behind its header: must have %d×%d numbers of %d bytes", data, rows, cols, bytes)
 	}
 	t.Features.Rows, t.Features.Cols = int(rows), int(cols)
 	t.Features.Data = make([]float32, rows*cols)

@@ -60,6 +60,7 @@ func newParquet[T any](path string, h Header, row func(r Row, features []float32
 	}
 	options := []parquet.WriterOption{
 		parquet.CreatedBy("dino", "1", ""), parquet.Compression(&zstd.Codec{}),
+		parquet.KeyValueMetadata(arrowSchemaKey, arrowSchema(h.Cols, h.Patches)),
 		parquet.MaxRowsPerRowGroup(int64(max(1, rowGroupBytes/(6*h.Cols+128)))),
 	}
 	for key, value := range h.Metadata {
@@ -117,7 +118,9 @@ func readParquet(path string) (t *Table, err error) {
 	}
 	t = &Table{Patches: names["patch_row"] && names["patch_col"], Metadata: map[string]string{}}
 	for _, pair := range opened.Metadata().KeyValueMetadata {
-		t.Metadata[pair.Key] = pair.Value
+		if pair.Key != arrowSchemaKey {
+			t.Metadata[pair.Key] = pair.Value
+		}
 	}
 	if t.Patches {
 		return t, readRows(opened, func(r patchRow) error {

@@ -96,11 +96,13 @@ func (p *Parts) path(i int) string {
 // Done is how many images are done.
 func (p *Parts) Done() int { return min(p.count*p.plan.Each, p.plan.Images) }
 
-// Len is the number of parts there are.
-func (p *Parts) Len() int { return p.count }
-
-// Add keeps the rows of the next Each images.
+// Add keeps the rows of the next Each images. It fails on numbers that are not finite.
 func (p *Parts) Add(part Part) error {
+	if len(part.Rows) > 0 {
+		if err := part.check(); err != nil {
+			return fmt.Errorf("embeddings: %w", err)
+		}
+	}
 	rows, err := json.Marshal(part.Rows)
 	if err != nil {
 		return fmt.Errorf("embeddings: %w", err)

@@ -1,6 +1,7 @@
 package embeddings
 
 import (
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,8 +49,8 @@ func TestPartsGoOn(t *testing.T) {
 	}
 	add(t, p, second)
 	add(t, p, none)
-	if p.Done() != 5 || p.Len() != 3 {
-		t.Errorf("%d images in %d parts are done, want 5 in 3", p.Done(), p.Len())
+	if p.Done() != 5 || p.count != 3 {
+		t.Errorf("%d images in %d parts are done, want 5 in 3", p.Done(), p.count)
 	}
 	var bad []loader.BadImage
 	rows, err := p.Join(out, nil, func(b []loader.BadImage) error {
@@ -86,6 +87,11 @@ func TestPartsRefuse(t *testing.T) {
 	p := open(t, dir, plan)
 	if _, err := OpenParts(dir, plan); err == nil || !strings.Contains(err.Error(), "another process works on it") {
 		t.Errorf("a second process: %v", err)
+	}
+	nan := Part{Table: small()}
+	nan.Features.Data[5] = float32(math.Inf(1))
+	if err := p.Add(nan); err == nil || !strings.Contains(err.Error(), "column 2 is +Inf: all must be finite") {
+		t.Errorf("a number that is not finite: %v", err)
 	}
 	empty := Part{Bad: []loader.BadImage{{Image: 0}}}
 	empty.Features.Cols = 3
