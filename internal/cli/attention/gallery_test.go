@@ -298,3 +298,29 @@ func TestVideo(t *testing.T) {
 		t.Errorf("a frame of %d×%d pixels: want image and attention beside each other", frame.Width, frame.Height)
 	}
 }
+
+// A folder of frames becomes a film too, unless they differ in size, which leaves no film.
+func TestVideoOfFolder(t *testing.T) {
+	if _, err := video.Program(); err != nil {
+		t.Skip(err)
+	}
+	dir := t.TempDir()
+	frames := filepath.Join(dir, "frames")
+	draw(t, filepath.Join(frames, "1.png"), 24, 16)
+	draw(t, filepath.Join(frames, "2.png"), 24, 16)
+	o := options(evenWeights(t), filepath.Join(dir, "out"), frames)
+	o.Video = filepath.Join(dir, "film.mkv")
+	events(t, o)
+	if got, fps, err := video.Frames(t.Context(), o.Video, t.TempDir()); err != nil || len(got) != 2 || fps != 30 {
+		t.Errorf("%d frames at %v a second (%v), want 2 at 30", len(got), fps, err)
+	}
+	draw(t, filepath.Join(frames, "3.png"), 16, 24)
+	o.Video = filepath.Join(dir, "other.mkv")
+	if err := run(t.Context(), new(bytes.Buffer), o); err == nil || !strings.Contains(err.Error(), "like the first; give one size for all") {
+		t.Errorf("frames of two sizes: %v", err)
+	}
+	left, err := filepath.Glob(filepath.Join(dir, "*other.mkv"))
+	if err != nil || len(left) != 0 {
+		t.Errorf("%v are left (%v)", left, err)
+	}
+}
