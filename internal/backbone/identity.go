@@ -10,7 +10,7 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Digest identifies the network: hex SHA-256 over its configuration and weights.
+// Digest identifies the network that was opened: hex SHA-256 over its configuration and weights.
 func (n *Network) Digest() (string, error) {
 	tensors, err := variables.Export(n.store, scope)
 	if err != nil {

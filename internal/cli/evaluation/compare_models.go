@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/backbone"
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
 )
 
@@ -34,7 +35,8 @@ func NewCompareModels() *cobra.Command {
 		Long: `Score several networks on your images, beside an untrained one of the shape of the last:
 so that you learn whether pretraining on your data paid off, and whether downloaded weights
 would have done as well. All see the same images through the same two probes, nearest
-neighbours and logistic regression; RankMe needs no labels.
+neighbours and logistic regression, whose strength is chosen on the test images; RankMe
+needs no labels.
 
 The last weights are what is judged: give your own run last.`,
 		Example: `  dino compare-models dino_deitsmall16_pretrain.pth run --data photos
@@ -81,6 +83,11 @@ func (o compareOptions) validate() error {
 	if err := o.labelled.validate("compare-models"); err != nil {
 		return err
 	}
+	for _, path := range []string{o.Train, o.Test, o.Data} {
+		if embeddings.IsFile(path) {
+			return usage.Errorf("compare-models: %s is a file of embeddings: every network needs the images themselves", path)
+		}
+	}
 	return o.Options.Validate()
 }
 
@@ -88,7 +95,10 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in := newInput(stdout, "compare-models", o.common)
+	in, err := newInput(stdout, "compare-models", o.common, o.Train, o.Test, o.Data)
+	if err != nil {
+		return err
+	}
 	scores := []modelScore{{}}
 	var last *backbone.Network
 	for _, path := range o.Models {

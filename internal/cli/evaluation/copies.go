@@ -55,7 +55,10 @@ kind of edit into its own.`,
 }
 
 func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
-	in := newInput(stdout, "copies", o.common)
+	in, err := newInput(stdout, "copies", o.common, o.Database, o.Queries, o.Whiten)
+	if err != nil {
+		return err
+	}
 	database, err := in.load(ctx, "database", o.Database)
 	if err != nil {
 		return err

@@ -146,7 +146,10 @@ func goldenRetrieval(t *testing.T, c *testkit.Case) {
 	if err := os.WriteFile(o.Truth, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in := newInput(new(bytes.Buffer), "retrieval", o.common)
+	in, err := newInput(new(bytes.Buffer), "retrieval", o.common)
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := in.search(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/spf13/pflag"
 
@@ -37,8 +38,13 @@ type input struct {
 	bad     int // images that could not be decoded
 }
 
-func newInput(stdout io.Writer, name string, o common) *input {
-	return &input{common: o, name: name, printer: progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))}
+// newInput prepares to load the paths, of which some may be empty. Weights that none of them needs are an error.
+func newInput(stdout io.Writer, name string, o common, paths ...string) (*input, error) {
+	folder := slices.ContainsFunc(paths, func(path string) bool { return path != "" && !embeddings.IsFile(path) })
+	if o.Weights != "" && !folder {
+		return nil, usage.Errorf("eval %s: --weights is %s, but there is no folder of images to use them on", name, o.Weights)
+	}
+	return &input{common: o, name: name, printer: progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))}, nil
 }
 
 // encoder opens the weights once.

@@ -51,7 +51,10 @@ func runKNN(ctx context.Context, stdout io.Writer, o knnOptions) error {
 	if err := o.labelled.validate("knn"); err != nil {
 		return err
 	}
-	in := newInput(stdout, "knn", o.common)
+	in, err := newInput(stdout, "knn", o.common, o.Train, o.Test, o.Data)
+	if err != nil {
+		return err
+	}
 	classifier := eval.KNN{K: o.K, Temperature: o.Temperature}
 	s, scores, err := in.knn(ctx, o.labelled, classifier)
 	if err != nil {

@@ -65,7 +65,10 @@ func runLinear(ctx context.Context, stdout io.Writer, o linearOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in := newInput(stdout, "linear", o.common)
+	in, err := newInput(stdout, "linear", o.common, o.Train, o.Test, o.Data, o.Val)
+	if err != nil {
+		return err
+	}
 	s, err := in.pair(ctx, o.labelled)
 	if err != nil {
 		return err

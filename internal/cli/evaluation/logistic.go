@@ -48,7 +48,10 @@ func runLogistic(ctx context.Context, stdout io.Writer, o logisticOptions) error
 	if err := o.labelled.validate("logreg"); err != nil {
 		return err
 	}
-	in := newInput(stdout, "logreg", o.common)
+	in, err := newInput(stdout, "logreg", o.common, o.Train, o.Test, o.Data, o.Val)
+	if err != nil {
+		return err
+	}
 	s, err := in.pair(ctx, o.labelled)
 	if err != nil {
 		return err

@@ -70,7 +70,10 @@ func runRank(ctx context.Context, stdout io.Writer, o rankOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in := newInput(stdout, "rank", o.common)
+	in, err := newInput(stdout, "rank", o.common, o.Data)
+	if err != nil {
+		return err
+	}
 	table, err := in.load(ctx, "data", o.Data)
 	if err != nil {
 		return err

@@ -79,7 +79,10 @@ func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) err
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in := newInput(stdout, "retrieval", o.common)
+	in, err := newInput(stdout, "retrieval", o.common, o.Data, o.Database, o.Queries)
+	if err != nil {
+		return err
+	}
 	s, err := in.search(ctx, o)
 	if err != nil {
 		return err

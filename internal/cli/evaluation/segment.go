@@ -74,6 +74,9 @@ func (o segmentOptions) validate() error {
 	if o.Frames == "" || o.Masks == "" {
 		return usage.Errorf("eval segment: --frames and --masks are needed: folders with a folder for every video")
 	}
+	if o.Features != encoder.Default().Features || o.Size != 0 {
+		return usage.Errorf("eval segment: --features and --size do not apply: frames are taken as patches, at the size that --short gives")
+	}
 	if o.Short < 1 || o.Multiple < 1 {
 		return usage.Errorf("eval segment: --short is %d and --multiple %d: must be positive", o.Short, o.Multiple)
 	}
@@ -84,7 +87,10 @@ func runSegment(ctx context.Context, stdout io.Writer, o segmentOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in := newInput(stdout, "segment", o.common)
+	in, err := newInput(stdout, "segment", o.common, o.Frames)
+	if err != nil {
+		return err
+	}
 	index, err := in.scan(ctx, o.Frames)
 	if err != nil {
 		return err

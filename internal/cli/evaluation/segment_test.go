@@ -142,6 +142,7 @@ func TestSegmentRefuses(t *testing.T) {
 		change func(*segmentOptions)
 		want   string
 	}{
+		"size":     {func(o *segmentOptions) { o.Size = 32 }, "--features and --size do not apply"},
 		"short":    {func(o *segmentOptions) { o.Short = 0 }, "--short is 0"},
 		"multiple": {func(o *segmentOptions) { o.Multiple = 64 }, "frames of 32×24 pixels would have 0×24: choose a smaller --multiple than 64"},
 		"patch":    {func(o *segmentOptions) { o.Short, o.Multiple = 20, 5 }, "multiples of the patch size (8)"},
