@@ -14,7 +14,8 @@ import (
 // FusedScaledDotProductAttention implements [compute.FusedOps]. For float32 and bfloat16 it keeps one state for the gradient, the
 // log-denominators [batch, heads, queries]; other floats are computed in float32, without a gradient. Sequence lengths are not supported.
 func (f *function) FusedScaledDotProductAttention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig) (output compute.Value, states []compute.Value, err error) {
+	options *compute.ScaledDotProductAttentionConfig,
+) (output compute.Value, states []compute.Value, err error) {
 	in, attr, err := f.attention(query, key, value, layout, options)
 	if err != nil {
 		return nil, nil, err
@@ -45,7 +46,8 @@ func denominators(q shapes.Shape, layout compute.AttentionAxesLayout) shapes.Sha
 
 // FusedScaledDotProductAttentionVJP implements [compute.FusedOps].
 func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value, dOutput compute.Value) (dQuery, dKey, dValue compute.Value, err error) {
+	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value, dOutput compute.Value,
+) (dQuery, dKey, dValue compute.Value, err error) {
 	if len(states) != 1 {
 		return nil, nil, nil, errors.Wrap(compute.ErrNotImplemented, "cpu: gradient of an attention that kept no state")
 	}
@@ -68,7 +70,8 @@ func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.V
 
 // attention checks the operands of an attention and returns them followed by the terms of the scores, spread to four axes.
 func (f *function) attention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig) ([]*graph.Value, graph.Attention, error) {
+	options *compute.ScaledDotProductAttentionConfig,
+) ([]*graph.Value, graph.Attention, error) {
 	if options == nil {
 		options = &compute.ScaledDotProductAttentionConfig{}
 	}

@@ -12,7 +12,8 @@ import (
 
 // ConvGeneral implements [compute.StandardOps].
 func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int,
-	inputDilations, kernelDilations []int, channelGroups, batchGroups int) (compute.Value, error) {
+	inputDilations, kernelDilations []int, channelGroups, batchGroups int,
+) (compute.Value, error) {
 	rank := len(axes.InputSpatial)
 	attr := graph.Conv{
 		Axes: axes.Clone(), Strides: orOnes(strides, rank), Paddings: orZeros(paddings, rank), InputDilations: orOnes(inputDilations, rank),
@@ -25,7 +26,8 @@ func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.Convolv
 
 // ReduceWindow implements [compute.StandardOps].
 func (f *function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType, window, strides, inputDilations, windowDilations []int,
-	paddings [][2]int) (compute.Value, error) {
+	paddings [][2]int,
+) (compute.Value, error) {
 	in, err := f.values("ReduceWindow", x)
 	if err != nil {
 		return nil, err

@@ -14,7 +14,8 @@ import (
 // DotGeneral implements [compute.StandardOps]. Products of 16-bit floats are summed in float32 whatever the accumulator is; other
 // operands are converted to a wider accumulator first.
 func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int, rhs compute.Value, rhsContracting, rhsBatch []int,
-	config compute.DotGeneralConfig) (compute.Value, error) {
+	config compute.DotGeneralConfig,
+) (compute.Value, error) {
 	in, err := f.values("DotGeneral", lhs, rhs)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,8 @@ import (
 
 // Gather implements [compute.StandardOps].
 func (f *function) Gather(operand, startIndices compute.Value, indexVectorAxis int, offsetOutputAxes, collapsedSliceAxes, startIndexMap,
-	sliceSizes []int, indicesAreSorted bool) (compute.Value, error) {
+	sliceSizes []int, indicesAreSorted bool,
+) (compute.Value, error) {
 	attr := graph.Gather{
 		IndexVectorAxis: indexVectorAxis, OffsetOutputAxes: slices.Clone(offsetOutputAxes), CollapsedSliceAxes: slices.Clone(collapsedSliceAxes),
 		StartIndexMap: slices.Clone(startIndexMap), SliceSizes: slices.Clone(sliceSizes),
@@ -24,7 +25,8 @@ func (f *function) Gather(operand, startIndices compute.Value, indexVectorAxis i
 }
 
 func (f *function) scatter(op compute.OpType, operand, indices, updates compute.Value, indexVectorAxis int,
-	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int) (compute.Value, error) {
+	updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes []int,
+) (compute.Value, error) {
 	attr := graph.Scatter{
 		IndexVectorAxis: indexVectorAxis, UpdateWindowAxes: slices.Clone(updateWindowAxes), InsertedWindowAxes: slices.Clone(insertedWindowAxes),
 		ScatterAxesToOperand: slices.Clone(scatterAxesToOperandAxes),
@@ -36,19 +38,22 @@ func (f *function) scatter(op compute.OpType, operand, indices, updates compute.
 
 // ScatterSum implements [compute.StandardOps].
 func (f *function) ScatterSum(operand, indices, updates compute.Value, indexVectorAxis int, updateWindowAxes, insertedWindowAxes,
-	scatterAxesToOperandAxes []int, _, _ bool) (compute.Value, error) {
+	scatterAxesToOperandAxes []int, _, _ bool,
+) (compute.Value, error) {
 	return f.scatter(compute.OpTypeScatterSum, operand, indices, updates, indexVectorAxis, updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes)
 }
 
 // ScatterMax implements [compute.StandardOps].
 func (f *function) ScatterMax(operand, indices, updates compute.Value, indexVectorAxis int, updateWindowAxes, insertedWindowAxes,
-	scatterAxesToOperandAxes []int, _, _ bool) (compute.Value, error) {
+	scatterAxesToOperandAxes []int, _, _ bool,
+) (compute.Value, error) {
 	return f.scatter(compute.OpTypeScatterMax, operand, indices, updates, indexVectorAxis, updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes)
 }
 
 // ScatterMin implements [compute.StandardOps].
 func (f *function) ScatterMin(operand, indices, updates compute.Value, indexVectorAxis int, updateWindowAxes, insertedWindowAxes,
-	scatterAxesToOperandAxes []int, _, _ bool) (compute.Value, error) {
+	scatterAxesToOperandAxes []int, _, _ bool,
+) (compute.Value, error) {
 	return f.scatter(compute.OpTypeScatterMin, operand, indices, updates, indexVectorAxis, updateWindowAxes, insertedWindowAxes, scatterAxesToOperandAxes)
 }
 

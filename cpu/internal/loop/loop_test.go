@@ -91,8 +91,10 @@ func randomLoop(t *rapid.T, p *program.Program) *Loop {
 		compute.OpTypeAdd: 2, compute.OpTypeMul: 2, compute.OpTypeSub: 2, compute.OpTypeMax: 2, compute.OpTypeTanh: 1, compute.OpTypeWhere: 3,
 		compute.OpTypeReduceSum: 1, compute.OpTypeReduceMax: 1,
 	}
-	names := []compute.OpType{compute.OpTypeAdd, compute.OpTypeMul, compute.OpTypeSub, compute.OpTypeMax, compute.OpTypeTanh,
-		compute.OpTypeWhere, compute.OpTypeReduceSum, compute.OpTypeReduceMax}
+	names := []compute.OpType{
+		compute.OpTypeAdd, compute.OpTypeMul, compute.OpTypeSub, compute.OpTypeMax, compute.OpTypeTanh,
+		compute.OpTypeWhere, compute.OpTypeReduceSum, compute.OpTypeReduceMax,
+	}
 	for range rapid.IntRange(1, 8).Draw(t, "instructions") {
 		op := rapid.SampledFrom(names).Draw(t, "op")
 		in := Instr{Op: op, DType: dtypes.Float64, Source: dtypes.Float64}

@@ -247,8 +247,10 @@ func (m *attentionMatcher) scoreGradient(g *attentionGradientParts, s softmaxPar
 
 // addGradient puts the fused gradient in front of the first of the products that it replaces.
 func (m *attentionMatcher) addGradient(forward *graph.Node, g *attentionGradientParts, q, k, v *graph.Value) {
-	back := &graph.Node{Op: compute.OpTypeFusedScaledDotProductAttentionVJP, Func: m.f, Attr: forward.Attr,
-		Inputs: []*graph.Value{q, k, v, forward.Outputs[0], forward.Outputs[1], g.dOutput}}
+	back := &graph.Node{
+		Op: compute.OpTypeFusedScaledDotProductAttentionVJP, Func: m.f, Attr: forward.Attr,
+		Inputs: []*graph.Value{q, k, v, forward.Outputs[0], forward.Outputs[1], g.dOutput},
+	}
 	for i, n := range []*graph.Node{g.dq, g.dk, g.dv} {
 		back.Outputs = append(back.Outputs, &graph.Value{Node: back, Index: i, Shape: n.Outputs[0].Shape})
 		m.to[n.Outputs[0]] = back.Outputs[i]
