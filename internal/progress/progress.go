@@ -117,12 +117,33 @@ func (p *Printer) show(event string, last bool, line func() string, fields func(
 	case JSON:
 		p.event(event, fields())
 	case Terminal:
-		text := line()
+		text := clip(line(), p.width())
 		fmt.Fprintf(p.out, "\r%-*s", p.drawn, text)
 		p.drawn = len([]rune(text))
 	case Plain:
 		fmt.Fprintln(p.out, line())
 	}
+}
+
+// width is that of the terminal in characters; 0 where it is not known.
+func (p *Printer) width() int {
+	file, ok := p.out.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(file.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+// clip cuts a line so that it fits into a terminal with the cursor behind it: one that wraps could not be redrawn. A width of 0 leaves it.
+func clip(line string, width int) string {
+	if runes := []rune(line); width > 0 && len(runes) >= width {
+		return string(runes[:width-1])
+	}
+	return line
 }
 
 // line is the status for a person.

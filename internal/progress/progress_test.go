@@ -282,3 +282,23 @@ func ExamplePrinter() {
 	// epoch 1/1  step 1/1  0s left  50 img/s  loss 2.500  entropy 1.00 of 2.77  data wait 0%
 	// 1m 30s
 }
+
+func TestClipFitsTheTerminal(t *testing.T) {
+	for _, test := range []struct {
+		line  string
+		width int
+		want  string
+	}{
+		{"epoch 1/10  step 3/40", 80, "epoch 1/10  step 3/40"},
+		{"epoch 1/10  step 3/40", 11, "epoch 1/10"},
+		{"exactly", 8, "exactly"},
+		{"exactly", 7, "exactl"},
+		{"µ-units", 3, "µ-"},
+		{"no terminal", 0, "no terminal"},
+		{"narrow", 1, ""},
+	} {
+		if got := clip(test.line, test.width); got != test.want {
+			t.Errorf("clip(%q, %d) = %q, want %q", test.line, test.width, got, test.want)
+		}
+	}
+}
