@@ -2,9 +2,11 @@ package parallel
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // job is one call of For. Jobs are used again: the last holder of a reference (the caller, or a helper that found an old invitation in the
@@ -92,8 +94,12 @@ func (j *job) end() {
 	}
 }
 
-// wait returns when every task has ended.
-func (j *job) wait() { <-j.finished }
+// wait returns when every task has ended. The last ones mostly end soon, so it looks for a while before it parks.
+func (j *job) wait() {
+	for deadline := time.Now().Add(spin); j.done.Load() < j.n && time.Now().Before(deadline); runtime.Gosched() {
+	}
+	<-j.finished
+}
 
 // Panic is what For panics with when a task did: the value and the stack of the first panic.
 type Panic struct {
