@@ -40,7 +40,7 @@ type network struct {
 var networks = []network{{384, 12, 6, 5000}, {192, 12, 3, 1000}, {192, 6, 3, 200}, {128, 4, 4, 0}}
 
 // auto sizes the official recipe to the data and the machine: the crops to the images, the network to what fits the time budget, the
-// number of prototypes, temperature and momentum to the number of images (spec 4.4: rules that lightly-train publishes for small data).
+// number of prototypes, temperature and momentum to the number of images (rules that lightly-train publishes for small data).
 func auto(f Facts) Config {
 	c := paper()
 	c.Model.ViT.PosEmbed = vit.PosEmbedTimm

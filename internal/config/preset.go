@@ -43,7 +43,7 @@ func common() Config {
 	}
 }
 
-// seed is the ImageNet-10 benchmark of stable-pretraining, the recipe behind its published DINO number (spec 4.2), except that the
+// seed is the ImageNet-10 benchmark of stable-pretraining, the recipe behind its published DINO number, except that the
 // teacher follows after the optimizer step, not before it.
 func seed() Config {
 	c := common()
@@ -61,7 +61,7 @@ func seed() Config {
 	return c
 }
 
-// paper is main_dino.py with its default flags (spec 4.1).
+// paper is main_dino.py with its default flags (facebookresearch/dino).
 func paper() Config {
 	c := common()
 	c.Augment = augment.Default(augment.Paper)
