@@ -121,13 +121,20 @@ func (m *machine[T]) allocate() {
 	for i, in := range m.Code {
 		r := len(m.Loads) + i
 		m.regs[r].kind = m.extent(in)
-		m.regs[r].buffer = take(m.regs[r].kind)
-		m.code = append(m.code, m.newStep(in, r))
+		// An operand that dies here gives its buffer to the result if that has its extent: every operation works in place.
+		var later []int
 		for j, a := range in.Args {
-			if last[a] == i && m.regs[a].buffer >= 0 && m.regs[a].kind >= row && firstUse(in.Args, j) {
-				free = append(free, m.regs[a].buffer)
+			switch of := &m.regs[a]; {
+			case last[a] != i || of.buffer < 0 || of.kind < row || !firstUse(in.Args, j):
+			case of.kind == m.regs[r].kind && !isReduction(in.Op):
+				free = append(free, of.buffer)
+			default:
+				later = append(later, of.buffer)
 			}
 		}
+		m.regs[r].buffer = take(m.regs[r].kind)
+		m.code = append(m.code, m.newStep(in, r))
+		free = append(free, later...)
 	}
 	m.scratch = scratchesOf[T]()
 }

@@ -45,6 +45,7 @@ func fuse(fn *graph.Function) *grouping {
 	}
 	g.unite(fn)
 	g.recompute(fn)
+	g.prune(fn)
 	g.order(fn)
 	return g
 }
