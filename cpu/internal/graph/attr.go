@@ -100,22 +100,6 @@ type DynamicReshape struct {
 	Specs []compute.DynamicDimensionSpec // without values: names bind them
 }
 
-// BatchNorm normalises over all axes but Axis.
-type BatchNorm struct {
-	Epsilon float32
-	Axis    int
-}
-
-// Gelu selects the exact function or its approximation by tanh.
-type Gelu struct{ Exact bool }
-
-// LayerNorm normalises over Axes; gamma and beta are inputs where present.
-type LayerNorm struct {
-	Axes        []int
-	Epsilon     float64
-	Gamma, Beta bool
-}
-
 // Attention is scaled dot-product attention over [batch, heads, tokens, width] or [batch, tokens, heads, width].
 type Attention struct {
 	Layout compute.AttentionAxesLayout

@@ -15,7 +15,7 @@ import (
 // isElementwise tells whether each element of the result depends on the same element of the inputs alone.
 func isElementwise(op compute.OpType) bool {
 	switch op {
-	case compute.OpTypeWhere, compute.OpTypeClamp, compute.OpTypeIsNaN, compute.OpTypeIsFinite, compute.OpTypeConvertDType,
+	case compute.OpTypeFusedGelu, compute.OpTypeWhere, compute.OpTypeClamp, compute.OpTypeIsNaN, compute.OpTypeIsFinite, compute.OpTypeConvertDType,
 		compute.OpTypeEqualTotalOrder, compute.OpTypeNotEqualTotalOrder, compute.OpTypeLessThanTotalOrder, compute.OpTypeLessOrEqualTotalOrder,
 		compute.OpTypeGreaterThanTotalOrder, compute.OpTypeGreaterOrEqualTotalOrder:
 		return true

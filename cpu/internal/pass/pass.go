@@ -24,6 +24,7 @@ func Run(f *graph.Function) (err error) {
 	Assemble(f)
 	Live(f)
 	Attention(f)
+	Gelu(f)
 	Excess(f)
 	Live(f)
 	return nil

@@ -1,11 +1,13 @@
 package pass
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/shapes"
 
 	"github.com/dino-go/dino/cpu/internal/graph"
@@ -155,4 +157,50 @@ func TestOverlappingPiecesAreAdded(t *testing.T) {
 		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, a, zero)
 	}
 	s.expect(t, "Pad Pad Add", s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, pad(2, 0), pad(0, 2)))
+}
+
+// gelu writes out GELU of x as graphs have it, and, where dy is not nil, its gradient.
+func (s sketch) gelu(x, dy *graph.Value) (y, dx *graph.Value) {
+	d, dims := x.Shape.DType, x.Shape.Dimensions
+	number := func(v float64) *graph.Value {
+		data := dtypes.UnsafeByteSlice([]float32{float32(v)})
+		if d == bf16 {
+			data = dtypes.UnsafeByteSlice([]bfloat16.BFloat16{bfloat16.FromFloat32(float32(v))})
+		}
+		return s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{}, d, dims, s.op(compute.OpTypeConstant, graph.Constant{DType: d, Data: data}, d, nil))
+	}
+	do := func(op compute.OpType, in ...*graph.Value) *graph.Value { return s.op(op, nil, d, dims, in...) }
+	mul := func(a, b *graph.Value) *graph.Value { return do(compute.OpTypeMul, a, b) }
+	root := number(1 / math.Sqrt2)
+	t := mul(x, root)
+	h := mul(do(compute.OpTypeAdd, do(compute.OpTypeErf, t), number(1)), number(0.5))
+	y = mul(x, h)
+	if dy == nil {
+		return y, nil
+	}
+	density := mul(do(compute.OpTypeExp, do(compute.OpTypeNeg, mul(t, t))), number(2/math.Sqrt(math.Pi)))
+	return y, do(compute.OpTypeAdd, mul(dy, h), mul(mul(mul(mul(dy, x), number(0.5)), density), root))
+}
+
+func TestGeluIsRecognised(t *testing.T) {
+	for _, d := range []dtypes.DType{f32, bf16} {
+		s := newSketch()
+		x, dy := s.parameter(d, 4, 8), s.parameter(d, 4, 8)
+		y, dx := s.gelu(x, dy)
+		s.expect(t, "FusedGelu FusedGelu", y, dx)
+		if in := s.Results[0].Node.Inputs; len(in) != 1 || in[0] != x {
+			t.Errorf("%s: the function is not of x:\n%s", d, s.Function)
+		}
+		if in := s.Results[1].Node.Inputs; len(in) != 2 || in[0] != dy || in[1] != x {
+			t.Errorf("%s: the gradient is not of dy and x:\n%s", d, s.Function)
+		}
+	}
+}
+
+func TestOtherFunctionsOfErfStay(t *testing.T) {
+	s := newSketch()
+	x, z := s.parameter(f32, 4), s.parameter(f32, 4)
+	y, _ := s.gelu(x, nil)
+	gate := y.Node.Inputs[1]
+	s.expect(t, "BroadcastInDim Mul Erf BroadcastInDim Add BroadcastInDim Mul Mul", s.op(compute.OpTypeMul, nil, f32, []int{4}, z, gate))
 }
