@@ -8,7 +8,8 @@ func FromBF16(dst []float32, x []uint16) {
 	active.fromBF16(dst, x)
 }
 
-// ToBF16 is dst[i] = the bits of the bfloat16 that is nearest to x[i], ties to even; a NaN stays a NaN.
+// ToBF16 is dst[i] = the bits of the bfloat16 that is nearest to x[i], ties to even; a NaN stays a NaN. Where the processor has an instruction
+// for it, subnormal numbers become zeros, as they are in its products.
 func ToBF16(dst []uint16, x []float32) { equal("ToBF16", len(dst), len(x)); active.toBF16(dst, x) }
 
 // RoundBF16 is dst[i] = the bfloat16 that is nearest to x[i], as a float32.

@@ -11,6 +11,12 @@ func ExpShift(dst, x []float32, scale, shift float32) float32 {
 	return active.expShift(dst, x, scale, shift)
 }
 
+// ExpShiftBF16 is ExpShift with results rounded to bfloat16; the sum is of the numbers before that.
+func ExpShiftBF16(dst []uint16, x []float32, scale, shift float32) float32 {
+	equal("ExpShiftBF16", len(dst), len(x))
+	return active.expShiftBF16(dst, x, scale, shift)
+}
+
 // Sigmoid is dst[i] = 1/(1 + e^−x[i]).
 func Sigmoid(dst, x []float32) { equal("Sigmoid", len(dst), len(x)); active.sigmoid(dst, x) }
 
@@ -28,6 +34,16 @@ func expShiftPortable(dst, x []float32, scale, shift float32) float32 {
 	for i, v := range x {
 		dst[i] = float32(math.Exp(float64(scale*v - shift)))
 		sum += dst[i]
+	}
+	return sum
+}
+
+func expShiftBF16Portable(dst []uint16, x []float32, scale, shift float32) float32 {
+	var sum float32
+	for i, v := range x {
+		e := float32(math.Exp(float64(scale*v - shift)))
+		dst[i] = bf16Bits(e)
+		sum += e
 	}
 	return sum
 }

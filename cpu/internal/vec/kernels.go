@@ -15,11 +15,14 @@ type kernels struct {
 	exp, sigmoid, silu, log, tanh, erf, gelu, geluTanh                                func(dst, x []float32)
 	geluGrad, geluTanhGrad                                                            func(dst, dy, x []float32)
 	expShift                                                                          func(dst, x []float32, scale, shift float32) float32
+	expShiftBF16                                                                      func(dst []uint16, x []float32, scale, shift float32) float32
 	sel                                                                               func(dst []float32, mask []bool, x, y []float32)
 	sum, maxOf, minOf                                                                 func(x []float32) float32
 	dot                                                                               func(x, y []float32) float32
+	dotBF16                                                                           func(x, y []uint16) float32
 	squaredDistance                                                                   func(x []float32, c float32) float32
 	subMul                                                                            func(dst, x, y []float32, s float32)
+	subMulBF16                                                                        func(dst []uint16, x []float32, y []uint16, s float32)
 	normalize                                                                         func(dst, x []float32, mean, rstd float32)
 	normalizeAffine                                                                   func(dst, x, weight, bias []float32, mean, rstd float32)
 	normGradSums                                                                      func(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32)
@@ -44,9 +47,9 @@ var portable = kernels{
 	neg: negPortable, abs: absPortable, sqrt: sqrtPortable, rsqrt: rsqrtPortable,
 	exp: expPortable, sigmoid: sigmoidPortable, silu: siluPortable, log: logPortable, tanh: tanhPortable, erf: erfPortable,
 	gelu: geluPortable, geluTanh: geluTanhPortable, geluGrad: geluGradPortable, geluTanhGrad: geluTanhGradPortable,
-	expShift: expShiftPortable, sel: selectPortable,
-	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, squaredDistance: squaredDistancePortable,
-	subMul: subMulPortable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
+	expShift: expShiftPortable, expShiftBF16: expShiftBF16Portable, sel: selectPortable,
+	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, dotBF16: dotBF16Portable, squaredDistance: squaredDistancePortable,
+	subMul: subMulPortable, subMulBF16: subMulBF16Portable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
 	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable, adamWEMA: adamWEMAPortable,
 	transpose: transposePortable[uint32], transpose16: transposePortable[uint16],
 }

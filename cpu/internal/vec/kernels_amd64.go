@@ -2,13 +2,17 @@ package vec
 
 import "github.com/dino-go/dino/cpu/internal/isa"
 
-// kernelsOf returns the kernels for a level; bfloat16 has none of its own here.
+// kernelsOf returns the kernels for a level.
 func kernelsOf(level isa.Level) kernels {
 	switch level {
 	case isa.AVX2:
 		return kernelsAVX2
-	case isa.AVX512, isa.AVX512BF16:
+	case isa.AVX512:
 		return kernelsAVX512
+	case isa.AVX512BF16:
+		k, own := kernelsAVX512, &kernelsAVX512BF16
+		k.toBF16, k.expShiftBF16, k.subMulBF16 = own.toBF16, own.expShiftBF16, own.subMulBF16
+		return k
 	}
 	return portable
 }

@@ -175,3 +175,35 @@ func caught(f func()) (err error) {
 	f()
 	return nil
 }
+
+// TestBFloat16Rows wants what the same functions of float32 give, rounded.
+func TestBFloat16Rows(t *testing.T) {
+	withLevels(t, func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			n, random := drawRow(t)
+			x, _ := row(t, random, n)
+			y, _ := row(t, random, n)
+			narrow, other := make([]uint16, n), make([]uint16, n)
+			ToBF16(narrow, y)
+			FromBF16(y, narrow)
+			wide, want, got := make([]float32, n), make([]uint16, n), make([]uint16, n)
+
+			sum := ExpShift(wide, x, 0.7, 1.5)
+			ToBF16(want, wide)
+			if s := ExpShiftBF16(got, x, 0.7, 1.5); s != sum || !slices.Equal(got, want) {
+				t.Fatalf("ExpShiftBF16 gives %v and sum %g, want %v and %g", got, s, want, sum)
+			}
+			SubMul(wide, x, y, 0.3)
+			ToBF16(want, wide)
+			SubMulBF16(got, x, narrow, 0.3)
+			if !slices.Equal(got, want) {
+				t.Fatalf("SubMulBF16 gives %v, want %v", got, want)
+			}
+			ToBF16(other, x)
+			FromBF16(x, other)
+			if d, w := DotBF16(narrow, other), Dot(x, y); d != w {
+				t.Fatalf("DotBF16 gives %g, want %g", d, w)
+			}
+		})
+	})
+}

@@ -101,6 +101,9 @@ func sumAVX2(x []float32) float32
 func dotAVX2(x, y []float32) float32
 
 //go:noescape
+func dotBF16AVX2(x, y []uint16) float32
+
+//go:noescape
 func squaredDistanceAVX2(x []float32, c float32) float32
 
 //go:noescape
@@ -113,7 +116,13 @@ func minOfAVX2(x []float32) float32
 func expShiftAVX2(dst, x []float32, scale, shift float32) float32
 
 //go:noescape
+func expShiftBF16AVX2(dst []uint16, x []float32, scale, shift float32) float32
+
+//go:noescape
 func subMulAVX2(dst, x, y []float32, s float32)
+
+//go:noescape
+func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s float32)
 
 //go:noescape
 func normalizeAVX2(dst, x []float32, mean, rstd float32)
@@ -178,11 +187,14 @@ var kernelsAVX2 = kernels{
 	geluTanhGrad:    geluTanhGradAVX2,
 	sum:             sumAVX2,
 	dot:             dotAVX2,
+	dotBF16:         dotBF16AVX2,
 	squaredDistance: squaredDistanceAVX2,
 	maxOf:           maxOfAVX2,
 	minOf:           minOfAVX2,
 	expShift:        expShiftAVX2,
+	expShiftBF16:    expShiftBF16AVX2,
 	subMul:          subMulAVX2,
+	subMulBF16:      subMulBF16AVX2,
 	normalize:       normalizeAVX2,
 	normalizeAffine: normalizeAffineAVX2,
 	normGradSums:    normGradSumsAVX2,

@@ -101,6 +101,9 @@ func sumAVX512(x []float32) float32
 func dotAVX512(x, y []float32) float32
 
 //go:noescape
+func dotBF16AVX512(x, y []uint16) float32
+
+//go:noescape
 func squaredDistanceAVX512(x []float32, c float32) float32
 
 //go:noescape
@@ -113,7 +116,13 @@ func minOfAVX512(x []float32) float32
 func expShiftAVX512(dst, x []float32, scale, shift float32) float32
 
 //go:noescape
+func expShiftBF16AVX512(dst []uint16, x []float32, scale, shift float32) float32
+
+//go:noescape
 func subMulAVX512(dst, x, y []float32, s float32)
+
+//go:noescape
+func subMulBF16AVX512(dst []uint16, x []float32, y []uint16, s float32)
 
 //go:noescape
 func normalizeAVX512(dst, x []float32, mean, rstd float32)
@@ -181,11 +190,14 @@ var kernelsAVX512 = kernels{
 	geluTanhGrad:    geluTanhGradAVX512,
 	sum:             sumAVX512,
 	dot:             dotAVX512,
+	dotBF16:         dotBF16AVX512,
 	squaredDistance: squaredDistanceAVX512,
 	maxOf:           maxOfAVX512,
 	minOf:           minOfAVX512,
 	expShift:        expShiftAVX512,
+	expShiftBF16:    expShiftBF16AVX512,
 	subMul:          subMulAVX512,
+	subMulBF16:      subMulBF16AVX512,
 	normalize:       normalizeAVX512,
 	normalizeAffine: normalizeAffineAVX512,
 	normGradSums:    normGradSumsAVX512,

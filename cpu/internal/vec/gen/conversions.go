@@ -3,16 +3,10 @@ package main
 // conversions writes the loops between float32 and bfloat16.
 func conversions(m *machine) {
 	l := &loop{m: m, outputs: []string{"dst"}, body: func(tail bool) {
-		m.loadHalves(0, tail)
-		m.op("VPSLLD $16, %s, %s", m.r(0), m.r(0))
+		m.loadBF16(0, "SI", tail)
 	}}
 	l.write("fromBF16", "(dst []float32, x []uint16)")
-	l = &loop{m: m, inputs: []string{"x"}, body: func(tail bool) {
-		m.roundBF16()
-		m.op("VPSRLD $16, %s, %s", m.r(0), m.r(0))
-		m.storeHalves(tail)
-	}}
-	l.write("toBF16", "(dst []uint16, x []float32)")
+	m.toBF16()
 	l = &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, body: func(bool) {
 		m.roundBF16()
 		m.op3c("VANDPS", 0, 0, m.bits(0xffff0000))
@@ -20,49 +14,73 @@ func conversions(m *machine) {
 	l.write("roundBF16", "(dst, x []float32)")
 }
 
-// loadHalves loads 16-bit words from SI into the low halves of 32-bit lanes.
-func (m *machine) loadHalves(n int, tail bool) {
+// toBF16 writes the loop that rounds.
+func (m *machine) toBF16() {
+	l := &loop{m: m, inputs: []string{"x"}, body: func(tail bool) { m.storeBF16("DI", tail) }}
+	l.write("toBF16", "(dst []uint16, x []float32)")
+}
+
+// narrowing writes the loops that round to bfloat16, again with the instruction for it.
+func (m *machine) narrowing() {
+	m.toBF16()
+	m.expShiftBF16()
+	m.subMulBF16()
+}
+
+// loadBF16 loads a vector of bfloat16 as float32; the lanes beyond the tail are 0.
+func (m *machine) loadBF16(n int, pointer string, tail bool) {
 	switch {
 	case !tail:
-		m.op("VPMOVZXWD (SI)(AX*2), %s", m.r(n))
+		m.op("VPMOVZXWD (%s)(AX*2), %s", pointer, m.r(n))
 	case m.masks:
-		m.op("VPMOVZXWD.Z (SI)(AX*2), K1, Z%d", n)
+		m.op("VPMOVZXWD.Z (%s)(AX*2), K1, Z%d", pointer, n)
 	default:
-		m.op("SHRQ $2, CX") // the mask of the tail left four times the number of its elements
 		m.op("VPXOR Y%d, Y%d, Y%d", n, n, n)
-		m.eachHalf(func(i int) { m.op("VPINSRW $%d, %d(SI)(AX*2), X%d, X%d", i, 2*i, n, n) })
+		m.eachHalf("load"+pointer, func(i int) { m.op("VPINSRW $%d, %d(%s)(AX*2), X%d, X%d", i, 2*i, pointer, n, n) })
 		m.op("VPMOVZXWD X%d, Y%d", n, n)
 	}
+	m.op("VPSLLD $16, %s, %s", m.r(n), m.r(n))
 }
 
-// eachHalf does something for the words of a tail, CX of them.
-func (m *machine) eachHalf(do func(i int)) {
+// eachHalf does something for the words of a tail; the mask of the tail left four times their number in CX.
+func (m *machine) eachHalf(label string, do func(i int)) {
+	m.op("MOVQ CX, R12")
 	for i := range m.lanes() - 1 {
 		do(i)
-		m.op("DECQ CX")
-		m.op("JZ halves")
+		m.op("SUBQ $4, R12")
+		m.op("JZ %s", label)
 	}
-	m.label("halves")
+	m.label(label)
 }
 
-// storeHalves stores the low halves of the lanes of register 0 at DI.
-func (m *machine) storeHalves(tail bool) {
+// storeBF16 rounds register 0 and stores it; registers 1 to 3 are changed.
+func (m *machine) storeBF16(pointer string, tail bool) {
+	if m.narrows {
+		m.op("LONG $0x487ef262; WORD $0xc072 // VCVTNEPS2BF16 Z0, Y0")
+		if tail {
+			m.op("VMOVDQU16 Y0, K1, (%s)(AX*2)", pointer)
+		} else {
+			m.op("VMOVDQU Y0, (%s)(AX*2)", pointer)
+		}
+		return
+	}
+	m.roundBF16()
+	m.op("VPSRLD $16, %s, %s", m.r(0), m.r(0))
 	if m.masks {
 		if tail {
-			m.op("VPMOVDW Z0, K1, (DI)(AX*2)")
+			m.op("VPMOVDW Z0, K1, (%s)(AX*2)", pointer)
 		} else {
-			m.op("VPMOVDW Z0, (DI)(AX*2)")
+			m.op("VPMOVDW Z0, (%s)(AX*2)", pointer)
 		}
 		return
 	}
 	m.op("VPACKUSDW Y0, Y0, Y0")
 	m.op("VPERMQ $0x08, Y0, Y0")
 	if !tail {
-		m.op("VMOVDQU X0, (DI)(AX*2)")
+		m.op("VMOVDQU X0, (%s)(AX*2)", pointer)
 		return
 	}
-	m.op("SHRQ $2, CX")
-	m.eachHalf(func(i int) { m.op("VPEXTRW $%d, X0, %d(DI)(AX*2)", i, 2*i) })
+	m.eachHalf("store"+pointer, func(i int) { m.op("VPEXTRW $%d, X0, %d(%s)(AX*2)", i, 2*i, pointer) })
 }
 
 // roundBF16 rounds register 0 to nearest even at bit 16, leaving the low half; NaNs become quiet.

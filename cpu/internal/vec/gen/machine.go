@@ -15,6 +15,7 @@ type machine struct {
 	register    string // letter of the vector registers
 	bytes       int    // size of a vector
 	masks       bool   // has mask registers
+	narrows     bool   // has instructions that round to bfloat16
 	asm         bytes.Buffer
 	decls       bytes.Buffer
 	fields      bytes.Buffer // of the table of kernels

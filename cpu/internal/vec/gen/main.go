@@ -25,7 +25,15 @@ func generate(folder string) error {
 	for _, m := range []*machine{
 		{isa: "avx512", suffix: "AVX512", register: "Z", bytes: 64, masks: true},
 		{isa: "avx2", suffix: "AVX2", register: "Y", bytes: 32},
+		{isa: "avx512bf16", suffix: "AVX512BF16", register: "Z", bytes: 64, masks: true, narrows: true},
 	} {
+		if m.narrows { // what it has that avx512 has not
+			m.narrowing()
+			if err := m.write(folder); err != nil {
+				return err
+			}
+			continue
+		}
 		arithmetic(m)
 		functions(m)
 		reductions(m)
@@ -48,8 +56,12 @@ func (m *machine) write(folder string) error {
 	if err := os.WriteFile(name+".s", asm, 0o644); err != nil {
 		return err
 	}
-	table := fmt.Sprintf("\nvar kernels%s = kernels{\n%s\ttranspose: transpose%[1]s, transpose16: transpose16%[1]s,\n}\n", m.suffix, m.fields.String())
-	decls, err := format.Source(fmt.Append(nil, header, "package vec\n\nimport \"unsafe\"\n", m.decls.String(), table))
+	imports, transposes := "", ""
+	if !m.narrows {
+		imports, transposes = "\nimport \"unsafe\"\n", fmt.Sprintf("\ttranspose: transpose%[1]s, transpose16: transpose16%[1]s,\n", m.suffix)
+	}
+	table := fmt.Sprintf("\nvar kernels%s = kernels{\n%s%s}\n", m.suffix, m.fields.String(), transposes)
+	decls, err := format.Source(fmt.Append(nil, header, "package vec\n", imports, m.decls.String(), table))
 	if err != nil {
 		return err
 	}

@@ -2,25 +2,16 @@ package main
 
 // rows writes the loops of softmax and layer norm.
 func rows(m *machine) {
-	l := &loop{
-		m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"scale": 10, "shift": 11},
-		setup: func() { m.expLimits(); m.clear(9) },
-		body: func(tail bool) {
-			m.op("VFMSUB213PS %s, %s, %s", m.r(11), m.r(10), m.r(0))
-			m.exp(0, 1, 2, 3)
-			if tail {
-				m.clearTail(0)
-			}
-			m.op3("VADDPS", 9, 9, 0)
-		},
-		finish: func() { m.total(9, 0); m.op("VMOVSS X9, ret+%d(FP)", 56) },
-	}
+	l := m.expShift(func(bool) {})
+	l.outputs = []string{"dst"}
 	l.write("expShift", "(dst, x []float32, scale, shift float32) float32")
+	m.expShiftBF16()
 	l = &loop{
 		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
 		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 1) },
 	}
 	l.write("subMul", "(dst, x, y []float32, s float32)")
+	m.subMulBF16()
 	l = &loop{
 		m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 2, "rstd": 3},
 		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 3) },
@@ -32,6 +23,40 @@ func rows(m *machine) {
 	}
 	l.write("normalizeAffine", "(dst, x, weight, bias []float32, mean, rstd float32)")
 	m.normGradients()
+}
+
+// expShift is the loop over numerators of a softmax, which end up in register 0; the sum of them is its result.
+func (m *machine) expShift(store func(tail bool)) *loop {
+	return &loop{
+		m: m, inputs: []string{"x"}, scalars: map[string]int{"scale": 10, "shift": 11},
+		setup: func() { m.expLimits(); m.clear(9) },
+		body: func(tail bool) {
+			m.op("VFMSUB213PS %s, %s, %s", m.r(11), m.r(10), m.r(0))
+			m.exp(0, 1, 2, 3)
+			if tail {
+				m.clearTail(0)
+			}
+			m.op3("VADDPS", 9, 9, 0)
+			store(tail)
+		},
+		finish: func() { m.total(9, 0); m.op("VMOVSS X9, ret+%d(FP)", 56) },
+	}
+}
+
+func (m *machine) expShiftBF16() {
+	m.expShift(func(tail bool) { m.storeBF16("DI", tail) }).write("expShiftBF16", "(dst []uint16, x []float32, scale, shift float32) float32")
+}
+
+func (m *machine) subMulBF16() {
+	l := &loop{
+		m: m, inputs: []string{"x"}, scalars: map[string]int{"s": 4}, body: func(tail bool) {
+			m.loadBF16(1, "BX", tail)
+			m.op3("VSUBPS", 0, 0, 4)
+			m.op3("VMULPS", 0, 0, 1)
+			m.storeBF16("DI", tail)
+		},
+	}
+	l.write("subMulBF16", "(dst []uint16, x []float32, y []uint16, s float32)")
 }
 
 // normGradients writes the two passes of layer norm's gradient.
