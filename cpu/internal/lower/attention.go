@@ -14,12 +14,19 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// queryBlock is the number of queries whose scores exist at a time: a tile of 64 × 197 scores is 50 KiB, which the second-level cache holds
-// beside keys and values of a head.
-const queryBlock = 64
+const (
+	// tileScores bounds the scores that exist at a time, in one task: a tile of 200 × 197 takes 154 KiB, which the second-level cache holds
+	// beside keys and values of a head.
+	tileScores = 1 << 16
+	// taskQueries is the number of queries, at least, for which the keys and values of a head are packed.
+	taskQueries = 256
+)
 
-// attention computes softmax(scale·q·kᵀ + terms)·v head by head, a block of queries at a time, so the matrix of scores never exists as a
-// whole. Beside the result it keeps the logarithm of each query's denominator, [batch, heads, queries], for the gradient.
+// tileQueries is the number of queries in a tile; it depends on the number of keys alone.
+func tileQueries(keys int) int { return max(tileScores/max(keys, 1)&^7, 8) }
+
+// attention computes softmax(scale·q·kᵀ + terms)·v head by head, some queries at a time, so the matrix of scores of many tokens never exists as
+// a whole. Beside the result it keeps the logarithm of each query's denominator, [batch, heads, queries], for the gradient.
 func attention(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -131,10 +138,21 @@ func (s *scorer[T]) reads(more ...int) []int {
 
 // tiles is the scratch memory of one task.
 type tiles[T gemm.Element] struct {
-	scores, gradient         []float32 // [queryBlock, keys]
-	narrow                   []T       // the same as bfloat16
+	scores, gradient         []float32 // [queries, keys]
+	narrowScores, narrowGrad []T       // the same as bfloat16
 	keyGradient, valGradient []float32 // [keys, width]
+	inverse                  []float32 // of the sums of each query's exponentials
+	keys, values, keyRows    gemm.Packed[T]
 	product                  gemm.Product[T]
+	divide                   func(gemm.Tile) // divideRows, bound once
+}
+
+// divideRows divides each row of a result by its query's sum.
+func (t *tiles[T]) divideRows(r gemm.Tile) {
+	for i := range r.Rows {
+		row := r.Data[i*r.Stride : i*r.Stride+r.Cols]
+		vec.MulScalar(row, row, t.inverse[r.Row+i])
+	}
 }
 
 // grown returns a slice of n elements, b itself where it is long enough.
@@ -145,18 +163,35 @@ func grown[E any](b []E, n int) []E {
 	return b[:n]
 }
 
-// multiply runs a product of rows × inner × cols on the calling goroutine.
-func (s *scorer[T]) multiply(t *tiles[T], m, n, k int, a, b gemm.Operand[T], c gemm.View, e gemm.Epilogue) {
-	t.product = gemm.Product[T]{M: m, N: n, K: k, A: a, B: b, C: c, Epilogue: e}
+// multiply runs a product of rows × inner × cols on the calling goroutine; b is packed where it is not nil.
+func (s *scorer[T]) multiply(t *tiles[T], m, n, k int, a, b gemm.Operand[T], packed *gemm.Packed[T], c gemm.View, e gemm.Epilogue) {
+	t.product = gemm.Product[T]{M: m, N: n, K: k, A: a, B: b, Packed: packed, C: c, Epilogue: e}
 	s.run(nil, &t.product)
 }
 
-// tile fills t.scores with the scores of queries [first, first+count) of a head.
+// factor is what is still to be multiplied to the scores of a tile: the scale, where nothing is added to them.
+func (s *scorer[T]) factor() float32 {
+	if len(s.terms) > 0 || s.scale <= 0 {
+		return 1
+	}
+	return s.scale
+}
+
+// open packs the keys of a head for the tiles that follow.
+func (s *scorer[T]) open(f *program.Frame, t *tiles[T], batch, head int) {
+	t.keys.Refill(transposed(rows[T](f, &s.k, batch, head/s.group, 0)), s.k.width, s.k.tokens, 1)
+}
+
+// tile fills t.scores with the scores of queries [first, first+count) of the head whose keys are packed.
 func (s *scorer[T]) tile(f *program.Frame, t *tiles[T], batch, head, first, count int) {
 	keys := s.k.tokens
-	t.scores = grown(t.scores, queryBlock*keys)
-	q, k := rows[T](f, &s.q, batch, head, first), rows[T](f, &s.k, batch, head/s.group, 0)
-	s.multiply(t, count, keys, s.q.width, q, transposed(k), gemm.View{F32: t.scores, RowStride: keys}, gemm.Epilogue{Scale: s.scale})
+	t.scores = grown(t.scores, count*keys)
+	var e gemm.Epilogue
+	if s.factor() != s.scale {
+		e.Scale = s.scale
+	}
+	q := rows[T](f, &s.q, batch, head, first)
+	s.multiply(t, count, keys, s.q.width, q, gemm.Operand[T]{}, &t.keys, gemm.View{F32: t.scores, RowStride: keys}, e)
 	for i := range count {
 		row := t.scores[i*keys : (i+1)*keys]
 		for j := range s.terms {
@@ -197,19 +232,18 @@ func (t *term) add(f *program.Frame, row []float32, batch, head, query int) {
 	}
 }
 
-// operand is a tile [count, keys] as an input of the next product, rounded if that takes bfloat16.
-func (s *scorer[T]) operand(t *tiles[T], tile []float32, count int) gemm.Operand[T] {
-	n := count * s.k.tokens
-	o := gemm.Operand[T]{RowStride: s.k.tokens, ColStride: 1}
-	switch x := any(&t.narrow).(type) {
-	case *[]uint16:
-		*x = grown(*x, queryBlock*s.k.tokens)
-		vec.ToBF16((*x)[:n], tile[:n])
-		o.Data = t.narrow[:n]
-	default:
-		o.Data = any(tile[:n]).([]T)
+// narrowed returns the memory for a tile in the type of the next product's operands: the tile itself if that is float32.
+func narrowed[T gemm.Element](tile []float32, narrow *[]T) []T {
+	if same, ok := any(tile).([]T); ok {
+		return same
 	}
-	return o
+	*narrow = grown(*narrow, len(tile))
+	return *narrow
+}
+
+// operand is a tile [count, keys] as an input of a product.
+func (s *scorer[T]) operand(tile []T) gemm.Operand[T] {
+	return gemm.Operand[T]{Data: tile, RowStride: s.k.tokens, ColStride: 1}
 }
 
 func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
@@ -217,34 +251,58 @@ func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.
 	v := l.heads(n.Inputs[2], s.attr.Layout)
 	slot, lse := l.outHeads(n.Outputs[0], s.attr.Layout), l.out(n.Outputs[1])
 	out := headsOf(l.places[n.Outputs[0]], s.attr.Layout)
-	blocks := (s.q.tokens + queryBlock - 1) / queryBlock
-	l.simple("attention", s.q.batch*s.q.heads*blocks, s.reads(v.slot), []int{slot, lse}, func(f *program.Frame, task int) {
+	each := tileQueries(s.k.tokens)
+	perTask := (taskQueries + each - 1) / each * each
+	tasks := (s.q.tokens + perTask - 1) / perTask
+	l.simple("attention", s.q.batch*s.q.heads*tasks, s.reads(v.slot), []int{slot, lse}, func(f *program.Frame, task int) {
 		t := s.pool.get()
 		defer s.pool.put(t)
-		head, first := task/blocks, task%blocks*queryBlock
+		head := task / tasks
 		batch, h := head/s.q.heads, head%s.q.heads
-		count := min(queryBlock, s.q.tokens-first)
-		s.tile(f, t, batch, h, first, count)
-		denominators := program.View[float32](f, lse)[head*s.q.tokens+first:]
-		for i := range count {
-			denominators[i] = softmaxRow(t.scores[i*s.k.tokens : (i+1)*s.k.tokens])
+		denominators := program.View[float32](f, lse)[head*s.q.tokens:]
+		s.open(f, t, batch, h)
+		t.values.Refill(rows[T](f, &v, batch, h/s.group, 0), s.k.tokens, v.width, 1)
+		end := min((task%tasks+1)*perTask, s.q.tokens)
+		for first := task % tasks * perTask; first < end; first += each {
+			count := min(each, end-first)
+			s.tile(f, t, batch, h, first, count)
+			p := s.softmax(t, count, denominators[first:])
+			s.multiply(t, count, v.width, s.k.tokens, s.operand(p), gemm.Operand[T]{}, &t.values,
+				target[T](f, &out, batch, h, first), gemm.Epilogue{Then: t.divide})
 		}
-		s.multiply(t, count, v.width, s.k.tokens, s.operand(t, t.scores, count), rows[T](f, &v, batch, h/s.group, 0),
-			target[T](f, &out, batch, h, first), gemm.Epilogue{})
 	})
 	return nil
 }
 
-// softmaxRow turns scores into probabilities and returns log Σ exp; where all scores are −∞ it leaves zeros.
-func softmaxRow(x []float32) float32 {
-	top := vec.MaxOf(x)
-	if top == negInf {
-		clear(x)
-		return negInf
+// softmax returns the exponentials of a tile of scores, shifted by the largest of each query. It leaves the inverse of their sums in t, and
+// the logarithm of the denominators in lse; a query that sees nothing gets zeros and −∞.
+func (s *scorer[T]) softmax(t *tiles[T], count int, lse []float32) []T {
+	if t.divide == nil {
+		t.divide = t.divideRows
 	}
-	sum := vec.ExpShift(x, x, 1, top)
-	vec.MulScalar(x, x, 1/sum)
-	return top + float32(math.Log(float64(sum)))
+	keys, factor := s.k.tokens, s.factor()
+	p := narrowed(t.scores, &t.narrowScores)
+	t.inverse = grown(t.inverse, count)
+	for i := range count {
+		x, e := t.scores[i*keys:(i+1)*keys], p[i*keys:(i+1)*keys]
+		top := vec.MaxOf(x) * factor
+		if top == negInf {
+			clear(e)
+			lse[i], t.inverse[i] = negInf, 0
+			continue
+		}
+		sum := exponentials(e, x, factor, top)
+		lse[i], t.inverse[i] = top+float32(math.Log(float64(sum))), 1/sum
+	}
+	return p
+}
+
+// exponentials is dst[i] = exp(scale·x[i] − shift), and returns their sum.
+func exponentials[T gemm.Element](dst []T, x []float32, scale, shift float32) float32 {
+	if narrow, ok := any(dst).([]uint16); ok {
+		return vec.ExpShiftBF16(narrow, x, scale, shift)
+	}
+	return vec.ExpShift(any(dst).([]float32), x, scale, shift)
 }
 
 // number is an element as a float32.

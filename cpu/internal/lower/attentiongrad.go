@@ -12,7 +12,7 @@ import (
 
 // attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022, "FlashAttention", appendix B.4). Inputs:
 // query, key, value, the terms, the forward result, its log-denominators, and the gradient of the result. With P the probabilities,
-// computed again a block of queries at a time, and D = Σ dO∘O over the width:
+// computed again a tile of queries at a time, and D = Σ dO∘O over the width:
 //
 //	dV = Pᵀ·dO;  dS = scale·P∘(dO·Vᵀ − D);  dQ = dS·K;  dK = dSᵀ·Q.
 func attentionGradient(l *lowering, n *graph.Node) error {
@@ -55,59 +55,74 @@ func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*p
 // head computes the gradients of one key head and the query heads that use it.
 func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
 	t.keyGradient, t.valGradient = grown(t.keyGradient, b.k.tokens*b.k.width), grown(t.valGradient, b.k.tokens*b.v.width)
-	clear(t.keyGradient)
-	clear(t.valGradient)
+	b.open(f, t, batch, keyHead*b.group)
+	t.values.Refill(transposed(rows[T](f, &b.v, batch, keyHead, 0)), b.v.width, b.k.tokens, 1)
+	t.keyRows.Refill(rows[T](f, &b.k, batch, keyHead, 0), b.k.tokens, b.k.width, 1)
+	each := tileQueries(b.k.tokens)
+	var sums gemm.Epilogue // of the first block; the others add
 	for h := keyHead * b.group; h < (keyHead+1)*b.group; h++ {
-		for first := 0; first < b.q.tokens; first += queryBlock {
-			b.block(f, t, batch, h, first, min(queryBlock, b.q.tokens-first))
+		for first := 0; first < b.q.tokens; first += each {
+			b.block(f, t, batch, h, first, min(each, b.q.tokens-first), sums)
+			sums.Accumulate = true
 		}
+	}
+	if !sums.Accumulate { // without queries there is no block
+		clear(t.keyGradient)
+		clear(t.valGradient)
+	}
+	if b.scale != 1 {
+		vec.MulScalar(t.keyGradient, t.keyGradient, b.scale)
 	}
 	storeRows[T](f, &b.dk, batch, keyHead, t.keyGradient)
 	storeRows[T](f, &b.dv, batch, keyHead, t.valGradient)
 }
 
 // block adds what count queries from `first` on contribute.
-func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, count int) {
+func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, count int, sums gemm.Epilogue) {
 	keys := b.k.tokens
 	b.tile(f, t, batch, h, first, count)
 	lse := program.View[float32](f, b.lse)[(batch*b.q.heads+h)*b.q.tokens+first:]
+	p := narrowed(t.scores, &t.narrowScores)
 	for i := range count {
-		probabilities(t.scores[i*keys:(i+1)*keys], lse[i])
+		row := p[i*keys : (i+1)*keys]
+		if lse[i] == negInf { // a query that sees nothing
+			clear(row)
+			continue
+		}
+		exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
 	}
-	do := rows[T](f, &b.do, batch, h, first)
-	add := gemm.Epilogue{Accumulate: true}
-	p := b.operand(t, t.scores, count)
-	b.multiply(t, keys, b.v.width, count, transposed(p), do, gemm.View{F32: t.valGradient, RowStride: b.v.width}, add)
+	do, o := rows[T](f, &b.do, batch, h, first), rows[T](f, &b.o, batch, h, first)
+	b.multiply(t, keys, b.v.width, count, transposed(b.operand(p)), do, nil, gemm.View{F32: t.valGradient, RowStride: b.v.width}, sums)
 
-	t.gradient = grown(t.gradient, queryBlock*keys)
-	v := rows[T](f, &b.v, batch, h/b.group, 0)
-	b.multiply(t, count, keys, b.v.width, do, transposed(v), gemm.View{F32: t.gradient, RowStride: keys}, gemm.Epilogue{})
-	o := rows[T](f, &b.o, batch, h, first)
+	t.gradient = grown(t.gradient, count*keys)
+	b.multiply(t, count, keys, b.v.width, do, gemm.Operand[T]{}, &t.values, gemm.View{F32: t.gradient, RowStride: keys}, gemm.Epilogue{})
+	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
-		dp, p := t.gradient[i*keys:(i+1)*keys], t.scores[i*keys:(i+1)*keys]
-		vec.AddScalar(dp, dp, -dotRow(do, o, i, b.v.width))
-		vec.Mul(dp, dp, p)
-		vec.MulScalar(dp, dp, b.scale)
+		at := i * keys
+		subMul(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], dotRow(do, o, i, b.v.width))
 	}
-	ds := b.operand(t, t.gradient, count)
-	b.multiply(t, count, b.q.width, keys, ds, rows[T](f, &b.k, batch, h/b.group, 0), target[T](f, &b.dq, batch, h, first), gemm.Epilogue{})
-	b.multiply(t, keys, b.q.width, count, transposed(ds), rows[T](f, &b.q, batch, h, first), gemm.View{F32: t.keyGradient, RowStride: b.k.width}, add)
+	b.multiply(t, count, b.q.width, keys, b.operand(ds), gemm.Operand[T]{}, &t.keyRows, target[T](f, &b.dq, batch, h, first), gemm.Epilogue{Scale: b.scale})
+	q := rows[T](f, &b.q, batch, h, first)
+	b.multiply(t, keys, b.q.width, count, transposed(b.operand(ds)), q, nil, gemm.View{F32: t.keyGradient, RowStride: b.k.width}, sums)
 }
 
-// probabilities is exp(x − lse), zeros for a query that sees nothing.
-func probabilities(x []float32, lse float32) {
-	if lse == negInf {
-		clear(x)
+// subMul is dst[i] = (x[i] − s)·y[i].
+func subMul[T gemm.Element](dst []T, x []float32, y []T, s float32) {
+	if narrow, ok := any(dst).([]uint16); ok {
+		vec.SubMulBF16(narrow, x, any(y).([]uint16), s)
 		return
 	}
-	vec.ExpShift(x, x, 1, lse)
+	vec.SubMul(any(dst).([]float32), x, any(y).([]float32), s)
 }
 
 // dotRow is the product of row i of two operands of n columns.
 func dotRow[T gemm.Element](a, b gemm.Operand[T], i, n int) float32 {
-	x, ok := any(a.Data).([]float32)
-	if y, _ := any(b.Data).([]float32); ok && a.ColStride == 1 && b.ColStride == 1 {
-		return vec.Dot(x[i*a.RowStride:i*a.RowStride+n], y[i*b.RowStride:i*b.RowStride+n])
+	if a.ColStride == 1 && b.ColStride == 1 {
+		x, y := a.Data[i*a.RowStride:i*a.RowStride+n], b.Data[i*b.RowStride:i*b.RowStride+n]
+		if narrow, ok := any(x).([]uint16); ok {
+			return vec.DotBF16(narrow, any(y).([]uint16))
+		}
+		return vec.Dot(any(x).([]float32), any(y).([]float32))
 	}
 	var sum float32
 	for j := range n {
