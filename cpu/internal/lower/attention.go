@@ -59,8 +59,12 @@ func headsOf(at place, layout compute.AttentionAxesLayout) heads {
 }
 
 // outHeads makes the slot of a result. Whatever order its axes have, tokens come before heads in memory, as the products that follow an
-// attention want it; results of the program lie in the order of their axes.
+// attention want it; results of the program lie in the order of their axes, and parts of a concatenation in that.
 func (l *lowering) outHeads(v *graph.Value, layout compute.AttentionAxesLayout) int {
+	if at, ok := l.part(v); ok && at.view.Strides[3] == 1 {
+		l.places[v] = at
+		return at.slot
+	}
 	slot := l.out(v)
 	if _, ok := l.result[v]; !ok && layout == compute.AttentionAxesLayoutBHSD {
 		d := v.Shape.Dimensions

@@ -112,21 +112,57 @@ func (m *attentionMatcher) match(n *graph.Node) {
 	if q.Shape.Rank() != 4 || k.Shape.Rank() != 4 || q.Shape.DType != d || k.Shape.DType != d || v.Shape.DType != d || !k.Shape.Equal(v.Shape) {
 		return
 	}
+	back, ok := m.gradientOf(s, n, k, q, v)
+	if !ok {
+		return
+	}
 	attr := graph.Attention{Layout: compute.AttentionAxesLayoutBHSD, Scale: 1}
+	if x, scale := m.unscaled(q, back); x != nil {
+		q, attr.Scale = x, scale
+	}
 	forward := &graph.Node{Op: compute.OpTypeFusedScaledDotProductAttention, Func: m.f, Attr: attr, Inputs: []*graph.Value{q, k, v}}
 	forward.Outputs = []*graph.Value{
 		{Node: forward, Shape: n.Outputs[0].Shape},
 		{Node: forward, Index: 1, Shape: shapes.Make(dtypes.Float32, q.Shape.Dimensions[:3]...)},
-	}
-	back, ok := m.gradientOf(s, n, k, q, v)
-	if !ok {
-		return
 	}
 	m.before[n] = append(m.before[n], forward)
 	m.to[n.Outputs[0]] = forward.Outputs[0]
 	if back != nil {
 		m.addGradient(forward, back, q, k, v)
 	}
+}
+
+// unscaled returns x and c where the query is x·c for a number c, and its gradient goes nowhere but into a product with c, which is then
+// the gradient of x.
+func (m *attentionMatcher) unscaled(q *graph.Value, g *attentionGradientParts) (x *graph.Value, c float32) {
+	x, scale := scaled(q)
+	if x == nil || g == nil {
+		return x, float32(scale)
+	}
+	if slices.Contains(m.f.Results, g.dq.Outputs[0]) {
+		return nil, 0
+	}
+	users := m.users[g.dq.Outputs[0]]
+	for _, u := range users {
+		if dq, s := scaled(u.Outputs[0]); dq != g.dq.Outputs[0] || s != scale {
+			return nil, 0
+		}
+	}
+	g.dx = users
+	return x, float32(scale)
+}
+
+// scaled returns x and c of x·c for a number c > 0.
+func scaled(v *graph.Value) (x *graph.Value, c float64) {
+	if v.Node.Op != compute.OpTypeMul {
+		return nil, 0
+	}
+	for i, in := range v.Node.Inputs {
+		if s, ok := scalarOf(in); ok && s > 0 {
+			return v.Node.Inputs[1-i], s
+		}
+	}
+	return nil, 0
 }
 
 // softmaxOf takes a softmax apart.
@@ -156,6 +192,7 @@ func softmaxOf(p *graph.Value) (s softmaxParts, ok bool) {
 type attentionGradientParts struct {
 	dOutput            *graph.Value
 	dProbs, dq, dk, dv *graph.Node
+	dx                 []*graph.Node // dq times the scale of the query, if that becomes the attention's
 }
 
 // gradientOf finds the gradient of a softmax and the products around it. It returns nil without one, and false where probabilities or
@@ -254,6 +291,9 @@ func (m *attentionMatcher) addGradient(forward *graph.Node, g *attentionGradient
 	for i, n := range []*graph.Node{g.dq, g.dk, g.dv} {
 		back.Outputs = append(back.Outputs, &graph.Value{Node: back, Index: i, Shape: n.Outputs[0].Shape})
 		m.to[n.Outputs[0]] = back.Outputs[i]
+	}
+	for _, n := range g.dx {
+		m.to[n.Outputs[0]] = back.Outputs[0]
 	}
 	first := g.dProbs
 	for _, n := range m.f.Nodes {
