@@ -102,14 +102,17 @@ func packPairs(dst []float32, width int, s source[uint16]) {
 	}
 }
 
-// lines is the argument of a packing kernel, which packs up to 16 lines that are adjacent in memory. Strides are in bytes. The assembly knows the offsets of the
-// fields.
+// lines is the argument of a packing kernel, which packs lines that are adjacent in memory, in up to three vectors of 16. Each vector is written in
+// two halves, which lie side by side in a panel of B, and in a tile each for rows of A. Strides are in bytes. The assembly knows the
+// offsets of the fields.
 type lines struct {
 	dst      unsafe.Pointer
 	dstDepth int // from one unit of the depth to the next
+	half     int // from one half of a vector to the next
 	src      unsafe.Pointer
 	srcDepth int // from one element of the depth to the next
-	lines    int
+	vecs     int
+	lines    int // of the last vector, to be read
+	width    int // of the last vector, to be written: zeros after the lines
 	depth    int // elements that the kernel is to read along the depth, at least 1
-	width    int // lines to write, zeros after the first `lines`
 }

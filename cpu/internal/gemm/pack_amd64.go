@@ -6,7 +6,10 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-const packedLines = 16 // lines that a packing kernel packs at once
+const (
+	vectorLines = 16 // of a vector in a packing kernel
+	kernelVecs  = 3  // vectors that a packing kernel takes
+)
 
 // packF32AVX512 is packF32 with a kernel for adjacent lines.
 func packF32AVX512(ws *workspace, dst []float32, width int, s source[float32]) {
@@ -15,6 +18,11 @@ func packF32AVX512(ws *workspace, dst []float32, width int, s source[float32]) {
 	} else {
 		packF32(ws, dst, width, s)
 	}
+}
+
+// packTilesF32AVX512 packs adjacent rows of A, tile after tile.
+func packTilesF32AVX512(ws *workspace, dst []float32, rows, depth int, s source[float32]) {
+	tileKernel(&ws.lines, dst, rows, depth, s, copyLinesAVX512)
 }
 
 // packBF16AVX512 is packPairs by way of vectors wherever one of the strides is 1; an odd element at the end of the depth goes alone.
@@ -38,14 +46,37 @@ func packBF16AVX512(ws *workspace, dst []float32, width int, s source[uint16]) {
 	}
 }
 
-// packKernel runs a packing kernel over groups of lines.
+// packTilesBF16AVX512 packs adjacent rows of A, tile after tile; the depth is even.
+func packTilesBF16AVX512(ws *workspace, dst []float32, rows, depth int, s source[uint16]) {
+	tileKernel(&ws.lines, dst, rows, depth, s, interleaveLinesAVX512)
+}
+
+// packKernel runs a packing kernel over a panel of up to 48 lines, or a tile.
 func packKernel[T Element](l *lines, dst []float32, width int, s source[T], kernel func(*lines)) {
-	l.dstDepth, l.srcDepth, l.depth = width*4, s.depthStride*int(unsafe.Sizeof(s.data[0])), s.depth
-	for line := 0; line < width; line += packedLines {
-		l.lines, l.width = min(max(s.lines-line, 0), packedLines), min(width-line, packedLines)
-		l.dst = unsafe.Pointer(&dst[line])
-		l.src = unsafe.Pointer(&s.data[s.at+min(line, s.lines-1)])
+	vecs := (width + vectorLines - 1) / vectorLines
+	rest := (vecs - 1) * vectorLines
+	*l = lines{
+		dst: unsafe.Pointer(&dst[0]), dstDepth: width * 4, half: vectorLines / 2 * 4,
+		src: unsafe.Pointer(&s.data[s.at]), srcDepth: s.depthStride * int(unsafe.Sizeof(s.data[0])),
+		vecs: vecs, lines: max(s.lines-rest, 0), width: width - rest, depth: s.depth,
+	}
+	kernel(l)
+	*l = lines{}
+}
+
+// tileKernel runs a packing kernel over tiles of half a vector of lines, six at a time; each has `depth` units.
+func tileKernel[T Element](l *lines, dst []float32, rows, depth int, s source[T], kernel func(*lines)) {
+	tile := rows * depth
+	for done := 0; done < s.lines; done += kernelVecs * vectorLines {
+		count := min(s.lines-done, kernelVecs*vectorLines)
+		vecs := (count + vectorLines - 1) / vectorLines
+		left := count - (vecs-1)*vectorLines
+		*l = lines{
+			dst: unsafe.Pointer(&dst[done/rows*tile]), dstDepth: rows * 4, half: tile * 4,
+			src: unsafe.Pointer(&s.data[s.at+done]), srcDepth: s.depthStride * int(unsafe.Sizeof(s.data[0])),
+			vecs: vecs, lines: left, width: (left + rows - 1) / rows * rows, depth: s.depth,
+		}
 		kernel(l)
 	}
-	l.dst, l.src = nil, nil
+	*l = lines{}
 }

@@ -25,22 +25,29 @@ func (c *call[T]) packRows(task int) {
 	defer ws.release()
 	first := task * blockRows
 	for d := 0; d < c.units; d += c.depthAt(d) {
-		for r := first; r < min(first+blockRows, c.p.M); r += c.e.rows {
-			c.packTile(ws, c.rows[c.rowsAt(d, r):], c.batch, r, min(c.e.rows, c.p.M-r), d, c.e.rows)
-		}
+		c.packTiles(ws, c.rows[c.rowsAt(d, first):], c.batch, first, min(blockRows, c.p.M-first), d, c.e.rows)
 	}
 }
 
 // rowsAt is the index in c.rows of the tile that begins at row r, at unit d of the depth.
 func (c *call[T]) rowsAt(d, r int) int { return d*c.roundedRows() + r*c.depthAt(d) }
 
-// packTile packs some rows of A, as many as `width` with zeros after them, for the block of the depth that begins at unit d.
-func (c *call[T]) packTile(ws *workspace, dst []float32, batch, row, count, d, width int) {
-	a, first := &c.p.A, d*c.e.pair
-	c.e.pack(ws, dst, width, source[T]{
+// packTiles packs some rows of A in tiles of `each` rows, the last with zeros after them, for the block of the depth that begins at unit d.
+func (c *call[T]) packTiles(ws *workspace, dst []float32, batch, row, count, d, each int) {
+	a, first, units := &c.p.A, d*c.e.pair, c.depthAt(d)
+	s := source[T]{
 		data: a.Data, at: a.offset(batch) + row*a.RowStride + first*a.ColStride, lineStride: a.RowStride, depthStride: a.ColStride,
-		lines: count, depth: min(c.depthAt(d)*c.e.pair, c.p.K-first),
-	})
+		lines: count, depth: min(units*c.e.pair, c.p.K-first),
+	}
+	if c.e.packTiles != nil && each == c.e.rows && a.RowStride == 1 && s.depth == units*c.e.pair {
+		c.e.packTiles(ws, dst, each, units, s)
+		return
+	}
+	for r := 0; r < count; r += each {
+		tile := s
+		tile.at, tile.lines = s.at+r*s.lineStride, min(each, count-r)
+		c.e.pack(ws, dst[r*units:], each, tile)
+	}
 }
 
 // tileRows is the number of rows in the tiles of a block: that of the tiles of A packed before, or as even as possible.
@@ -67,9 +74,7 @@ func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
 		return rows{unsafe.Pointer(&a.Data[at]), row, a.ColStride * 4, row}
 	}
 	buffer := grow(&ws.a, (b.rows+each-1)/each*each*depth)
-	for r := 0; r < b.rows; r += each {
-		c.packTile(ws, buffer[r*depth:], b.batch, b.row+r, min(each, b.rows-r), d, each)
-	}
+	c.packTiles(ws, buffer, b.batch, b.row, b.rows, d, each)
 	packed.base = unsafe.Pointer(&buffer[0])
 	return packed
 }
