@@ -308,14 +308,3 @@ func exponentials[T gemm.Element](dst []T, x []float32, scale, shift float32) fl
 	}
 	return vec.ExpShift(any(dst).([]float32), x, scale, shift)
 }
-
-// number is an element as a float32.
-func number[T gemm.Element](x T) float32 {
-	switch x := any(x).(type) {
-	case uint16:
-		return math.Float32frombits(uint32(x) << 16)
-	case float32:
-		return x
-	}
-	return 0
-}

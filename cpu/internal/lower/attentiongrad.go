@@ -10,11 +10,11 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022, "FlashAttention", appendix B.4). Inputs:
+// attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022, "FlashAttention", appendix B.2). Inputs:
 // query, key, value, the terms, the forward result, its log-denominators, and the gradient of the result. With P the probabilities,
-// computed again a tile of queries at a time, and D = Σ dO∘O over the width:
+// computed again a tile of queries at a time, dP = dO·Vᵀ, and D = Σ P∘dP over the keys, which is Σ dO∘O over the width:
 //
-//	dV = Pᵀ·dO;  dS = scale·P∘(dO·Vᵀ − D);  dQ = dS·K;  dK = dSᵀ·Q.
+//	dV = Pᵀ·dO;  dS = scale·P∘(dP − D);  dQ = dS·K;  dK = dSᵀ·Q.
 func attentionGradient(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -28,23 +28,25 @@ func attentionGradient(l *lowering, n *graph.Node) error {
 // backward is the gradient's kernel.
 type backward[T gemm.Element] struct {
 	*scorer[T]
-	v, o, do   heads
+	v, do      heads
 	dq, dk, dv heads
 	lse        int
+	single     bool // one tile has all queries of a key head: its products are the results
 }
 
 func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
 	s := newScorer(l, n, run)
 	b := &backward[T]{scorer: s, v: l.heads(n.Inputs[2], s.attr.Layout)}
 	rest := n.Inputs[3+s.attr.Terms:]
-	b.o, b.lse, b.do = l.heads(rest[0], s.attr.Layout), l.dense(rest[1]), l.heads(rest[2], s.attr.Layout)
+	b.lse, b.do = l.dense(rest[1]), l.heads(rest[2], s.attr.Layout)
+	b.single = b.group == 1 && b.q.tokens > 0 && b.q.tokens <= tileQueries(b.k.tokens)
 	var outs []int
 	for i, h := range []*heads{&b.dq, &b.dk, &b.dv} {
 		outs = append(outs, l.outHeads(n.Outputs[i], s.attr.Layout))
 		*h = headsOf(l.places[n.Outputs[i]], s.attr.Layout)
 	}
 	// Query heads that share a key head also share its gradient: they are one task.
-	l.simple("attention gradient", s.k.batch*s.k.heads, s.reads(b.v.slot, b.o.slot, b.lse, b.do.slot), outs, func(f *program.Frame, task int) {
+	l.simple("attention gradient", s.k.batch*s.k.heads, s.reads(b.v.slot, b.lse, b.do.slot), outs, func(f *program.Frame, task int) {
 		t := s.pool.get()
 		defer s.pool.put(t)
 		b.head(f, t, task/s.k.heads, task%s.k.heads)
@@ -54,21 +56,27 @@ func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*p
 
 // head computes the gradients of one key head and the query heads that use it.
 func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
-	t.keyGradient, t.valGradient = grown(t.keyGradient, b.k.tokens*b.k.width), grown(t.valGradient, b.k.tokens*b.v.width)
 	b.open(f, t, batch, keyHead*b.group)
 	t.values.Refill(transposed(rows[T](f, &b.v, batch, keyHead, 0)), b.v.width, b.k.tokens, 1)
 	t.keyRows.Refill(rows[T](f, &b.k, batch, keyHead, 0), b.k.tokens, b.k.width, 1)
+	if b.single {
+		b.block(f, t, batch, keyHead, 0, b.q.tokens, sums{
+			dk: target[T](f, &b.dk, batch, keyHead, 0), dv: target[T](f, &b.dv, batch, keyHead, 0), scale: gemm.Epilogue{Scale: b.scale},
+		})
+		return
+	}
+	t.keyGradient, t.valGradient = grown(t.keyGradient, b.k.tokens*b.k.width), grown(t.valGradient, b.k.tokens*b.v.width)
+	clear(t.keyGradient)
+	clear(t.valGradient)
+	to := sums{
+		dk: gemm.View{F32: t.keyGradient, RowStride: b.k.width}, dv: gemm.View{F32: t.valGradient, RowStride: b.v.width},
+		scale: gemm.Epilogue{Accumulate: true}, add: gemm.Epilogue{Accumulate: true},
+	}
 	each := tileQueries(b.k.tokens)
-	var sums gemm.Epilogue // of the first block; the others add
 	for h := keyHead * b.group; h < (keyHead+1)*b.group; h++ {
 		for first := 0; first < b.q.tokens; first += each {
-			b.block(f, t, batch, h, first, min(each, b.q.tokens-first), sums)
-			sums.Accumulate = true
+			b.block(f, t, batch, h, first, min(each, b.q.tokens-first), to)
 		}
-	}
-	if !sums.Accumulate { // without queries there is no block
-		clear(t.keyGradient)
-		clear(t.valGradient)
 	}
 	if b.scale != 1 {
 		vec.MulScalar(t.keyGradient, t.keyGradient, b.scale)
@@ -77,8 +85,14 @@ func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
 	storeRows[T](f, &b.dv, batch, keyHead, t.valGradient)
 }
 
+// sums is where the gradients of keys and values are added up, and how.
+type sums struct {
+	dk, dv     gemm.View
+	scale, add gemm.Epilogue // of dk and dv
+}
+
 // block adds what count queries from `first` on contribute.
-func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, count int, sums gemm.Epilogue) {
+func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, count int, to sums) {
 	keys := b.k.tokens
 	b.tile(f, t, batch, h, first, count)
 	lse := program.View[float32](f, b.lse)[(batch*b.q.heads+h)*b.q.tokens+first:]
@@ -91,44 +105,28 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 		}
 		exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
 	}
-	do, o := rows[T](f, &b.do, batch, h, first), rows[T](f, &b.o, batch, h, first)
-	b.multiply(t, keys, b.v.width, count, transposed(b.operand(p)), do, nil, gemm.View{F32: t.valGradient, RowStride: b.v.width}, sums)
+	do := rows[T](f, &b.do, batch, h, first)
+	b.multiply(t, keys, b.v.width, count, transposed(b.operand(p)), do, nil, to.dv, to.add)
 
 	t.gradient = grown(t.gradient, count*keys)
 	b.multiply(t, count, keys, b.v.width, do, gemm.Operand[T]{}, &t.values, gemm.View{F32: t.gradient, RowStride: keys}, gemm.Epilogue{})
 	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
 		at := i * keys
-		subMul(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], dotRow(do, o, i, b.v.width))
+		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys])
 	}
 	b.multiply(t, count, b.q.width, keys, b.operand(ds), gemm.Operand[T]{}, &t.keyRows, target[T](f, &b.dq, batch, h, first), gemm.Epilogue{Scale: b.scale})
 	q := rows[T](f, &b.q, batch, h, first)
-	b.multiply(t, keys, b.q.width, count, transposed(b.operand(ds)), q, nil, gemm.View{F32: t.keyGradient, RowStride: b.k.width}, sums)
+	b.multiply(t, keys, b.q.width, count, transposed(b.operand(ds)), q, nil, to.dk, to.scale)
 }
 
-// subMul is dst[i] = (x[i] − s)·y[i].
-func subMul[T gemm.Element](dst []T, x []float32, y []T, s float32) {
-	if narrow, ok := any(dst).([]uint16); ok {
-		vec.SubMulBF16(narrow, x, any(y).([]uint16), s)
+// softmaxGradient is dst[i] = (dp[i] − Σ dp·p)·p[i].
+func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T) {
+	if narrow, ok := any(p).([]uint16); ok {
+		vec.SubMulBF16(any(dst).([]uint16), dp, narrow, vec.DotBF16(dp, narrow))
 		return
 	}
-	vec.SubMul(any(dst).([]float32), x, any(y).([]float32), s)
-}
-
-// dotRow is the product of row i of two operands of n columns.
-func dotRow[T gemm.Element](a, b gemm.Operand[T], i, n int) float32 {
-	if a.ColStride == 1 && b.ColStride == 1 {
-		x, y := a.Data[i*a.RowStride:i*a.RowStride+n], b.Data[i*b.RowStride:i*b.RowStride+n]
-		if narrow, ok := any(x).([]uint16); ok {
-			return vec.DotBF16(narrow, any(y).([]uint16))
-		}
-		return vec.Dot(any(x).([]float32), any(y).([]float32))
-	}
-	var sum float32
-	for j := range n {
-		sum += number(a.Data[i*a.RowStride+j*a.ColStride]) * number(b.Data[i*b.RowStride+j*b.ColStride])
-	}
-	return sum
+	vec.SoftmaxGrad(any(dst).([]float32), dp, any(p).([]float32))
 }
 
 // storeRows writes a matrix [tokens, width] as the matrix of a head.

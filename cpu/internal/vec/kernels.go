@@ -19,7 +19,7 @@ type kernels struct {
 	sel                                                                               func(dst []float32, mask []bool, x, y []float32)
 	sum, maxOf, minOf                                                                 func(x []float32) float32
 	dot                                                                               func(x, y []float32) float32
-	dotBF16                                                                           func(x, y []uint16) float32
+	dotBF16                                                                           func(x []float32, y []uint16) float32
 	squaredDistance                                                                   func(x []float32, c float32) float32
 	subMul                                                                            func(dst, x, y []float32, s float32)
 	subMulBF16                                                                        func(dst []uint16, x []float32, y []uint16, s float32)

@@ -8,8 +8,11 @@ func Sum(x []float32) float32 { return active.sum(x) }
 // Dot is Σ x[i]·y[i], in an order that depends on len(x) alone.
 func Dot(x, y []float32) float32 { equal("Dot", len(x), len(y)); return active.dot(x, y) }
 
-// DotBF16 is Dot of bfloat16 numbers, in float32.
-func DotBF16(x, y []uint16) float32 { equal("DotBF16", len(x), len(y)); return active.dotBF16(x, y) }
+// DotBF16 is Dot for y in bfloat16.
+func DotBF16(x []float32, y []uint16) float32 {
+	equal("DotBF16", len(x), len(y))
+	return active.dotBF16(x, y)
+}
 
 // MaxOf is the largest x[i]; NaN if one is NaN; −∞ for no elements.
 func MaxOf(x []float32) float32 { return active.maxOf(x) }
@@ -36,10 +39,10 @@ func dotPortable(x, y []float32) float32 {
 	return s
 }
 
-func dotBF16Portable(x, y []uint16) float32 {
+func dotBF16Portable(x []float32, y []uint16) float32 {
 	var s float32
 	for i, v := range x {
-		s += math.Float32frombits(uint32(v)<<16) * math.Float32frombits(uint32(y[i])<<16)
+		s += v * math.Float32frombits(uint32(y[i])<<16)
 	}
 	return s
 }

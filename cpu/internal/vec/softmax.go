@@ -30,13 +30,7 @@ func SoftmaxGrad(dst, dy, y []float32) {
 	active.subMul(dst, dy, y, Dot(dy, y))
 }
 
-// SubMul is dst[i] = (x[i] − s)·y[i].
-func SubMul(dst, x, y []float32, s float32) {
-	equal3("SubMul", len(dst), len(x), len(y))
-	active.subMul(dst, x, y, s)
-}
-
-// SubMulBF16 is SubMul for y in bfloat16 and results rounded to it; dst may be y.
+// SubMulBF16 is dst[i] = (x[i] − s)·y[i] for y in bfloat16, rounded to it; dst may be y. With s = Σ x·y it is [SoftmaxGrad].
 func SubMulBF16(dst []uint16, x []float32, y []uint16, s float32) {
 	equal3("SubMulBF16", len(dst), len(x), len(y))
 	active.subMulBF16(dst, x, y, s)

@@ -101,7 +101,7 @@ func sumAVX2(x []float32) float32
 func dotAVX2(x, y []float32) float32
 
 //go:noescape
-func dotBF16AVX2(x, y []uint16) float32
+func dotBF16AVX2(x []float32, y []uint16) float32
 
 //go:noescape
 func squaredDistanceAVX2(x []float32, c float32) float32

@@ -1850,7 +1850,7 @@ done:
 	VZEROUPPER
 	RET
 
-// func dotBF16AVX2(x, y []uint16) float32
+// func dotBF16AVX2(x []float32, y []uint16) float32
 TEXT ·dotBF16AVX2(SB), NOSPLIT, $0-52
 	MOVQ x_base+0(FP), DI
 	MOVQ x_len+8(FP), CX
@@ -1860,8 +1860,7 @@ TEXT ·dotBF16AVX2(SB), NOSPLIT, $0-52
 	SUBQ $8, CX
 	JLT tail
 loop:
-	VPMOVZXWD (DI)(AX*2), Y0
-	VPSLLD $16, Y0, Y0
+	VMOVUPS (DI)(AX*4), Y0
 	VPMOVZXWD (SI)(AX*2), Y1
 	VPSLLD $16, Y1, Y1
 	VFMADD231PS Y1, Y0, Y8
@@ -1875,32 +1874,7 @@ tail:
 	SHLQ $2, CX
 	SUBQ CX, R11
 	VMOVUPS (R11), Y15
-	VPXOR Y0, Y0, Y0
-	MOVQ CX, R12
-	VPINSRW $0, 0(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-	VPINSRW $1, 2(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-	VPINSRW $2, 4(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-	VPINSRW $3, 6(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-	VPINSRW $4, 8(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-	VPINSRW $5, 10(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-	VPINSRW $6, 12(DI)(AX*2), X0, X0
-	SUBQ $4, R12
-	JZ loadDI
-loadDI:
-	VPMOVZXWD X0, Y0
-	VPSLLD $16, Y0, Y0
+	VMASKMOVPS (DI)(AX*4), Y15, Y0
 	VPXOR Y1, Y1, Y1
 	MOVQ CX, R12
 	VPINSRW $0, 0(SI)(AX*2), X1, X1

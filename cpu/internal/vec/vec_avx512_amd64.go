@@ -101,7 +101,7 @@ func sumAVX512(x []float32) float32
 func dotAVX512(x, y []float32) float32
 
 //go:noescape
-func dotBF16AVX512(x, y []uint16) float32
+func dotBF16AVX512(x []float32, y []uint16) float32
 
 //go:noescape
 func squaredDistanceAVX512(x []float32, c float32) float32

@@ -13,15 +13,14 @@ func reductions(m *machine) {
 		m.op("VMOVSS X8, ret+%d(FP)", 48)
 	}}
 	l.write("dot", "(x, y []float32) float32")
-	l = &loop{m: m, setup: zero, body: func(tail bool) {
-		m.loadBF16(0, "DI", tail)
+	l = &loop{m: m, inputs: []string{"x"}, setup: zero, body: func(tail bool) {
 		m.loadBF16(1, "SI", tail)
 		m.fma(8, 0, 1)
 	}, finish: func() {
 		m.total(8, 9)
 		m.op("VMOVSS X8, ret+%d(FP)", 48)
 	}}
-	l.write("dotBF16", "(x, y []uint16) float32")
+	l.write("dotBF16", "(x []float32, y []uint16) float32")
 	l = &loop{m: m, inputs: []string{"x"}, scalars: map[string]int{"c": 1}, setup: zero, body: func(tail bool) {
 		m.op3("VSUBPS", 0, 0, 1)
 		if tail {
