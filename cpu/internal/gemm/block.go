@@ -58,13 +58,34 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 		for r := 0; r < b.rows; r += each {
 			rows := min(each, b.rows-r)
 			t.a, t.aRow, t.aDepth = unsafe.Add(a.base, r*a.tile), a.row, a.depth
-			c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows)
-			if d+t.depth >= c.units {
+			last := d+t.depth >= c.units
+			c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows, c.outOf(b, r, last))
+			if last && !c.rounds {
 				c.finish(b, &to, r, rows, cols)
 			}
 		}
 		t.accumulate = 1
 	}
+}
+
+// out is where kernels store bfloat16 and what they add to it, from a row and the first column of a block on; nil if they do not.
+type out struct {
+	at   unsafe.Pointer
+	bias unsafe.Pointer
+	row  int // bytes
+}
+
+func (c *call[T]) outOf(b block, r int, last bool) (o out) {
+	if !c.rounds || !last {
+		return o
+	}
+	v, column := &c.p.C, c.cols.start(b.first)*c.cols.lanes
+	o.at = unsafe.Pointer(&v.BF16[v.offset(b.batch)+(b.row+r)*v.RowStride+column])
+	o.row = v.RowStride * 2
+	if bias := c.p.Epilogue.Bias; bias != nil {
+		o.bias = unsafe.Pointer(&bias[column])
+	}
+	return o
 }
 
 // target is C itself where it can hold the sums, and otherwise a part of the workspace: for tiles of `each` rows one after the other, if the
@@ -112,13 +133,20 @@ func (c *call[T]) runsOf(ws *workspace, s *strip, b block, d int) []run {
 	return ws.runs[:n]
 }
 
-// computeRows runs the kernels of one panel of rows over the panels of a block; their result begins at `to`.
-func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int) {
+// computeRows runs the kernels of one panel of rows over the panels of a block; their result begins at `to`, or at o.
+func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, o out) {
+	t.out, t.outRow, t.bias = nil, o.row, nil
 	for i := range runs {
 		r := &runs[i]
 		t.b, t.bDepth, t.bPanel = r.b, r.bDepth, r.bPanel
 		t.panels, t.lanes = r.panels, r.lanes
 		t.c = unsafe.Add(to, r.column)
+		if o.at != nil {
+			t.out = unsafe.Add(o.at, r.column/2)
+			if o.bias != nil {
+				t.bias = unsafe.Add(o.bias, r.column)
+			}
+		}
 		c.e.tiles[rows][r.vecs](t)
 	}
 }

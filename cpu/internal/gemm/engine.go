@@ -6,6 +6,7 @@ import "github.com/dino-go/dino/cpu/internal/isa"
 type engine[T Element] struct {
 	rows, lanes, vecs int  // of the largest tile: rows, columns of a vector, vectors
 	pair              int  // elements of k in a unit of the packed operands: 1, or 2 for pairs of bfloat16
+	narrows           bool // the tiles can be stored as bfloat16
 	native            bool // a unit is what the operand itself holds, so that it may be used without packing
 	tiles             *tileTable
 	pack              func(ws *workspace, dst []float32, width int, src source[T])

@@ -86,6 +86,11 @@ func (e *Epilogue) empty() bool {
 	return !e.scaled() && e.Bias == nil && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
 }
 
+// biasAlone says whether nothing is done to the product but adding a bias, or nothing at all.
+func (e *Epilogue) biasAlone() bool {
+	return !e.scaled() && !e.Accumulate && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
+}
+
 func (v *View) absent() bool { return v.F32 == nil && v.BF16 == nil }
 
 // overlaps says whether two views in float32 may have elements in common.

@@ -20,6 +20,11 @@ type tile struct {
 	panels       int // at least 1, all of the same number of vectors
 	lanes        int // columns of the last vector of the last panel, at least 1
 	accumulate   int // 1: add to C
+	// Where a kernel rounds to bfloat16 itself, it stores the sums, with the bias if there is one, at out instead of c. It moves both pointers
+	// along with the panels.
+	out    unsafe.Pointer
+	outRow int
+	bias   unsafe.Pointer
 }
 
 // tileTable holds kernels by number of rows and number of vectors of a panel.

@@ -14,6 +14,7 @@ func zmm(prefix string, multiply func(f *file, row address, v, acc int)) *vector
 				f.op("VMOVUPS %s, Z%d", address, firstB+v)
 			}
 		},
+		addB:       func(f *file, v, acc int) { f.op("VADDPS Z%d, Z%d, Z%d", firstB+v, acc, acc) },
 		broadcastA: func(*file, address) {},
 		multiply:   func(f *file, row address, v, acc int) { multiply(f, row, firstB+v, acc) },
 		addC: func(f *file, v, vecs, acc int, address string) {
@@ -71,10 +72,27 @@ var gpr = map[string]int{
 }
 
 func avx512BF16(f *file) {
-	zmm("tileBF16AVX512x", func(f *file, row address, b, acc int) {
+	x := zmm("tileBF16AVX512x", func(f *file, row address, b, acc int) {
 		code := evexBroadcast(row, b, acc)
 		f.op("LONG $0x%02x%02x%02x%02x; LONG $0x%02x%02x%02x%02x // VDPBF16PS.BCST %s, Z%d, Z%d",
 			code[3], code[2], code[1], code[0], code[7], code[6], code[5], code[4], row, b, acc)
-	}).kernels(f, "tilesBF16AVX512")
+	})
+	x.narrow = func(f *file, v, vecs, acc int, address string) {
+		code := evexRound(acc)
+		f.op("LONG $0x%02x%02x%02x%02x; WORD $0x%02x%02x // VCVTNEPS2BF16 Z%d, Y%d", code[3], code[2], code[1], code[0], code[5], code[4], acc, acc)
+		if v == vecs-1 {
+			f.op("VMOVDQU16 Y%d, K1, %s", acc, address)
+		} else {
+			f.op("VMOVDQU16 Y%d, %s", acc, address)
+		}
+	}
+	x.kernels(f, "tilesBF16AVX512")
 	f.interleaveLines()
+}
+
+// evexRound encodes VCVTNEPS2BF16 (EVEX.512.F3.0F38.W0 72 /r) from a register to its own lower half.
+func evexRound(r int) []byte {
+	high := func(n int) byte { return byte(r>>n)&1 ^ 1 }
+	p0 := high(3)<<7 | high(4)<<6 | high(3)<<5 | high(4)<<4 | 2
+	return []byte{0x62, p0, 0x7e, 0x48, 0x72, 0xc0 | byte(r&7)<<3 | byte(r&7)}
 }

@@ -16,6 +16,9 @@ const (
 	tilePanels     = 72
 	tileLanes      = 80
 	tileAccumulate = 88
+	tileOut        = 96
+	tileOutRow     = 104
+	tileBias       = 112
 )
 
 // vectors is what the kernels of one instruction set differ in.
@@ -31,7 +34,9 @@ type vectors struct {
 	multiply   func(f *file, row address, v, acc int)              // acc += A[row]·B[v]
 	addC       func(f *file, v, vecs int, acc int, address string) // acc += C
 	storeC     func(f *file, v, vecs int, acc int, address string)
-	mask       func(f *file) // mask of the last panel, from the number of lanes in AX
+	addB       func(f *file, v, acc int)                           // acc += B[v]
+	narrow     func(f *file, v, vecs int, acc int, address string) // store as bfloat16; nil where nothing rounds
+	mask       func(f *file)                                       // mask of the last panel, from the number of lanes in AX
 	fullMask   func(f *file)
 }
 
@@ -148,11 +153,48 @@ func (x *vectors) epilogue(f *file, rows, vecs int, acc func(r, v int) int) {
 	f.op("JE store")
 	each(x.addC)
 	f.p("store:")
+	if x.narrow != nil {
+		f.op("CMPQ %d(DI), $0", tileOut)
+		f.op("JNE narrow")
+	}
 	each(x.storeC)
+	f.p("next:")
 	f.op("ADDQ %d(DI), BX", tileBPanel)
 	f.op("ADDQ $%d, DX", vecs*x.bytes)
 	f.op("DECQ R12")
 	f.op("JNZ panel")
 	f.op("VZEROUPPER")
 	f.op("RET")
+	if x.narrow != nil {
+		x.narrowEpilogue(f, rows, vecs, acc)
+	}
+}
+
+// narrowEpilogue adds the bias if there is one and stores the sums as bfloat16 where the tile's `out` points; both fields move on to the next
+// panel. R9 and R14 are free behind the loop over the depth.
+func (x *vectors) narrowEpilogue(f *file, rows, vecs int, acc func(r, v int) int) {
+	f.p("narrow:")
+	f.op("MOVQ %d(DI), R9", tileBias)
+	f.op("TESTQ R9, R9")
+	f.op("JZ round")
+	for v := range vecs {
+		x.loadB(f, v, vecs, fmt.Sprintf("%d(R9)", v*x.bytes))
+	}
+	f.op("ADDQ $%d, %d(DI)", vecs*x.bytes, tileBias)
+	for r := range rows {
+		for v := range vecs {
+			x.addB(f, v, acc(r, v))
+		}
+	}
+	f.p("round:")
+	f.op("MOVQ %d(DI), R9", tileOut)
+	f.op("MOVQ %d(DI), R14", tileOutRow)
+	f.op("ADDQ $%d, %d(DI)", vecs*x.bytes/2, tileOut)
+	f.pointers("R9", "R14", (rows+2)/3)
+	for r := range rows {
+		for v := range vecs {
+			x.narrow(f, v, vecs, acc(r, v), fmt.Sprintf("%d%s", v*x.bytes/2, rowOf(r, heads, "R14")))
+		}
+	}
+	f.op("JMP next")
 }
