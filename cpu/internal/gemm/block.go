@@ -58,9 +58,12 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 		for r := 0; r < b.rows; r += each {
 			rows := min(each, b.rows-r)
 			t.a, t.aRow, t.aDepth = unsafe.Add(a.base, r*a.tile), a.row, a.depth
-			last := d+t.depth >= c.units
-			c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows, c.outOf(b, r, last))
-			if last && !c.rounds {
+			if d+t.depth < c.units {
+				c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows, ends{})
+				continue
+			}
+			c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows, c.endsOf(b, r))
+			if !c.done {
 				c.finish(b, &to, r, rows, cols)
 			}
 		}
@@ -68,24 +71,25 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	}
 }
 
-// out is where kernels store bfloat16 and what they add to it, from a row and the first column of a block on; nil if they do not.
-type out struct {
-	at   unsafe.Pointer
-	bias unsafe.Pointer
-	row  int // bytes
+// ends is what kernels do with complete sums, from a row and the first column of a block on: nothing, where the fields are nil.
+type ends struct {
+	bias   unsafe.Pointer // to be added
+	out    unsafe.Pointer // where they are stored as bfloat16
+	outRow int            // bytes
 }
 
-func (c *call[T]) outOf(b block, r int, last bool) (o out) {
-	if !c.rounds || !last {
-		return o
+func (c *call[T]) endsOf(b block, r int) (e ends) {
+	if !c.done {
+		return e
 	}
-	v, column := &c.p.C, c.cols.start(b.first)*c.cols.lanes
-	o.at = unsafe.Pointer(&v.BF16[v.offset(b.batch)+(b.row+r)*v.RowStride+column])
-	o.row = v.RowStride * 2
+	column := c.cols.start(b.first) * c.cols.lanes
 	if bias := c.p.Epilogue.Bias; bias != nil {
-		o.bias = unsafe.Pointer(&bias[column])
+		e.bias = unsafe.Pointer(&bias[column])
 	}
-	return o
+	if v := &c.p.C; c.rounds {
+		e.out, e.outRow = unsafe.Pointer(&v.BF16[v.offset(b.batch)+(b.row+r)*v.RowStride+column]), v.RowStride*2
+	}
+	return e
 }
 
 // target is C itself where it can hold the sums, and otherwise a part of the workspace: for tiles of `each` rows one after the other, if the
@@ -133,19 +137,19 @@ func (c *call[T]) runsOf(ws *workspace, s *strip, b block, d int) []run {
 	return ws.runs[:n]
 }
 
-// computeRows runs the kernels of one panel of rows over the panels of a block; their result begins at `to`, or at o.
-func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, o out) {
-	t.out, t.outRow, t.bias = nil, o.row, nil
+// computeRows runs the kernels of one panel of rows over the panels of a block; their sums begin at `to`.
+func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, e ends) {
+	t.out, t.outRow, t.bias = nil, e.outRow, nil
 	for i := range runs {
 		r := &runs[i]
 		t.b, t.bDepth, t.bPanel = r.b, r.bDepth, r.bPanel
-		t.panels, t.lanes = r.panels, r.lanes
+		t.panels, t.lanes, t.passed = r.panels, r.lanes, 0
 		t.c = unsafe.Add(to, r.column)
-		if o.at != nil {
-			t.out = unsafe.Add(o.at, r.column/2)
-			if o.bias != nil {
-				t.bias = unsafe.Add(o.bias, r.column)
-			}
+		if e.bias != nil {
+			t.bias = unsafe.Add(e.bias, r.column)
+		}
+		if e.out != nil {
+			t.out = unsafe.Add(e.out, r.column/2)
 		}
 		c.e.tiles[rows][r.vecs](t)
 	}
@@ -154,9 +158,6 @@ func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, 
 // finish applies the epilogue to rows of a block whose sums are complete, and takes them to C.
 func (c *call[T]) finish(b block, to *target, r, rows, cols int) {
 	e, v := &c.p.Epilogue, &c.p.C
-	if c.inC && e.empty() {
-		return
-	}
 	t := Tile{Batch: b.batch, Row: b.row + r, Col: c.cols.start(b.first) * c.cols.lanes, Rows: rows, Cols: cols, Data: to.data[to.at(r):], Stride: to.stride}
 	for i := range rows {
 		row := t.Data[i*t.Stride : i*t.Stride+cols]

@@ -42,7 +42,8 @@ type call[T Element] struct {
 	packs       bool // B is packed here: not before, and not used where it lies
 	direct      bool // B is used where it lies
 	inC         bool // sums go to C, and not to the workspace first
-	rounds      bool // the kernels finish the sums and store them in C as bfloat16
+	rounds      bool // the kernels store the sums in C as bfloat16
+	done        bool // the kernels leave nothing to be done
 
 	// One matrix at a time, spread over the pool:
 	batch                int
@@ -80,8 +81,9 @@ func (c *call[T]) begin(p *Product[T], e *engine[T]) {
 	if c.packs {
 		c.stripPanels = max(1, stripSize/(c.units*c.cols.width*c.cols.lanes))
 	}
-	c.rounds = e.narrows && p.C.BF16 != nil && p.K > 0 && p.Epilogue.biasAlone()
 	c.inC = p.C.F32 != nil && !(p.Epilogue.Accumulate && p.Epilogue.scaled()) && !p.C.overlaps(&p.Epilogue.Residual)
+	c.done = p.K > 0 && p.Epilogue.biasAlone() && (c.inC || e.narrows && p.C.BF16 != nil && !p.Epilogue.Accumulate)
+	c.rounds = c.done && p.C.BF16 != nil
 }
 
 func (c *call[T]) end() {

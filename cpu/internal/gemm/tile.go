@@ -20,11 +20,11 @@ type tile struct {
 	panels       int // at least 1, all of the same number of vectors
 	lanes        int // columns of the last vector of the last panel, at least 1
 	accumulate   int // 1: add to C
-	// Where a kernel rounds to bfloat16 itself, it stores the sums, with the bias if there is one, at out instead of c. It moves both pointers
-	// along with the panels.
+	// Where a kernel rounds to bfloat16 itself, it stores the sums at out instead of c; before that it adds the bias if there is one.
 	out    unsafe.Pointer
 	outRow int
 	bias   unsafe.Pointer
+	passed int // the kernel's: bytes of the bias that belong to the panels before
 }
 
 // tileTable holds kernels by number of rows and number of vectors of a panel.
@@ -62,6 +62,9 @@ func tilePortable(t *tile, rows int) {
 			for i := range row {
 				if t.accumulate != 0 {
 					sums[r][i] += row[i]
+				}
+				if t.bias != nil {
+					sums[r][i] += *(*float32)(unsafe.Add(t.bias, (panel*portableLanes+i)*4))
 				}
 				row[i] = sums[r][i]
 			}

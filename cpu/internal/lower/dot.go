@@ -109,8 +109,16 @@ func (l *lowering) operands(n *graph.Node) (a, b matrices) {
 func matmul[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
 	a, b := l.operands(n)
 	out := l.out(n.Outputs[0])
-	m := &product[T]{pool: l.pool, run: run, a: a, b: b, out: out, narrow: n.Outputs[0].Shape.DType == dtypes.BFloat16, alpha: n.Attr.(graph.Dot).Alpha}
-	l.emit(program.Kernel{Name: n.Op.String(), Reads: []int{a.slot, b.slot}, Writes: []int{out}, Serial: m.execute})
+	m := &product[T]{
+		pool: l.pool, run: run, a: a, b: b, bias: noBias, out: out,
+		narrow: n.Outputs[0].Shape.DType == dtypes.BFloat16, alpha: n.Attr.(graph.Dot).Alpha,
+	}
+	reads := []int{a.slot, b.slot}
+	if len(n.Inputs) > 2 {
+		m.bias = l.dense(n.Inputs[2])
+		reads = append(reads, m.bias)
+	}
+	l.emit(program.Kernel{Name: n.Op.String(), Reads: reads, Writes: []int{out}, Serial: m.execute})
 	return nil
 }
 

@@ -13,6 +13,7 @@ type product[T gemm.Element] struct {
 	pool   *parallel.Pool
 	run    func(*parallel.Pool, *gemm.Product[T])
 	a, b   matrices
+	bias   int // slot of a vector that is added to every row, or noBias
 	out    int
 	narrow bool // the result is bfloat16
 	alpha  float32
@@ -21,6 +22,8 @@ type product[T gemm.Element] struct {
 	idle []*gemm.Product[T]
 }
 
+const noBias = -1
+
 func (m *product[T]) execute(f *program.Frame) {
 	g := m.take()
 	g.A.Data, g.B.Data = program.View[T](f, m.a.slot)[m.a.at:], program.View[T](f, m.b.slot)[m.b.at:]
@@ -28,6 +31,9 @@ func (m *product[T]) execute(f *program.Frame) {
 		g.C.BF16 = program.View[uint16](f, m.out)
 	} else {
 		g.C.F32 = program.View[float32](f, m.out)
+	}
+	if m.bias != noBias {
+		g.Epilogue.Bias = program.View[float32](f, m.bias)
 	}
 	m.run(m.pool, g)
 	m.give(g)
@@ -45,7 +51,7 @@ func (m *product[T]) take() *gemm.Product[T] {
 }
 
 func (m *product[T]) give(g *gemm.Product[T]) {
-	g.A.Data, g.B.Data, g.C.F32, g.C.BF16 = nil, nil, nil, nil
+	g.A.Data, g.B.Data, g.C.F32, g.C.BF16, g.Epilogue.Bias = nil, nil, nil, nil, nil
 	m.mu.Lock()
 	m.idle = append(m.idle, g)
 	m.mu.Unlock()

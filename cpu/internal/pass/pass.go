@@ -27,5 +27,7 @@ func Run(f *graph.Function) (err error) {
 	Gelu(f)
 	Excess(f)
 	Live(f)
+	Bias(f)
+	Live(f)
 	return nil
 }

@@ -2,6 +2,7 @@ package pass
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -203,4 +204,57 @@ func TestOtherFunctionsOfErfStay(t *testing.T) {
 	y, _ := s.gelu(x, nil)
 	gate := y.Node.Inputs[1]
 	s.expect(t, "BroadcastInDim Mul Erf BroadcastInDim Add BroadcastInDim Mul Mul", s.op(compute.OpTypeMul, nil, f32, []int{4}, z, gate))
+}
+
+func TestBiasGoesIntoTheProduct(t *testing.T) {
+	byRows := graph.Dot{LeftContracting: []int{1}, RightContracting: []int{1}}
+	for _, d := range []dtypes.DType{f32, bf16} {
+		s := newSketch()
+		x, w := s.parameter(d, 6, 8), s.parameter(d, 16, 8)
+		product := s.op(compute.OpTypeReshape, nil, d, []int{2, 3, 16}, s.op(compute.OpTypeDotGeneral, byRows, d, []int{6, 16}, x, w))
+		bias := s.parameter(f32, 16) // behind the product
+		b := bias
+		if d != f32 {
+			b = s.op(compute.OpTypeConvertDType, nil, d, []int{16}, b)
+		}
+		b = s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: []int{2}}, d, []int{2, 3, 16}, b)
+		s.expect(t, "DotGeneral Reshape", s.op(compute.OpTypeAdd, nil, d, []int{2, 3, 16}, product, b))
+		if in := product.Node.Inputs[0].Node.Inputs; len(in) != 3 || in[2] != bias {
+			t.Errorf("%s: the product has not got the bias in float32:\n%s", d, s.Function)
+		}
+		for i, n := range s.Nodes {
+			for _, in := range n.Inputs {
+				if slices.Index(s.Nodes, in.Node) >= i {
+					t.Errorf("%s: %s comes before what it needs:\n%s", d, n.Op, s.Function)
+				}
+			}
+		}
+	}
+}
+
+// TestOtherSumsStay has sums that are no biases: of a column, of a product that is used twice, of a vector that is computed.
+func TestOtherSumsStay(t *testing.T) {
+	byRows := graph.Dot{LeftContracting: []int{1}, RightContracting: []int{1}}
+	dims := []int{16, 16}
+	spread := func(s sketch, v *graph.Value, axis int) *graph.Value {
+		return s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: []int{axis}}, f32, dims, v)
+	}
+	for name, sum := range map[string]func(s sketch, product *graph.Value) []*graph.Value{
+		"DotGeneral BroadcastInDim Add": func(s sketch, product *graph.Value) []*graph.Value {
+			return []*graph.Value{s.op(compute.OpTypeAdd, nil, f32, dims, product, spread(s, s.parameter(f32, 16), 0))}
+		},
+		"DotGeneral BroadcastInDim Add Neg": func(s sketch, product *graph.Value) []*graph.Value {
+			return []*graph.Value{
+				s.op(compute.OpTypeAdd, nil, f32, dims, product, spread(s, s.parameter(f32, 16), 1)), s.op(compute.OpTypeNeg, nil, f32, dims, product),
+			}
+		},
+		"DotGeneral Exp BroadcastInDim Add": func(s sketch, product *graph.Value) []*graph.Value {
+			v := s.op(compute.OpTypeExp, nil, f32, []int{16}, s.parameter(f32, 16))
+			return []*graph.Value{s.op(compute.OpTypeAdd, nil, f32, dims, product, spread(s, v, 1))}
+		},
+	} {
+		s := newSketch()
+		x, w := s.parameter(f32, 16, 8), s.parameter(f32, 16, 8)
+		s.expect(t, name, sum(s, s.op(compute.OpTypeDotGeneral, byRows, f32, dims, x, w))...)
+	}
 }

@@ -15,6 +15,7 @@ func avx2(f *file) {
 				f.op("VMOVUPS %s, Y%d", address, firstB+v)
 			}
 		},
+		addB:       func(f *file, v, acc int) { f.op("VADDPS Y%d, Y%d, Y%d", firstB+v, acc, acc) },
 		broadcastA: func(f *file, row address) { f.op("VBROADCASTSS %s, Y14", row) },
 		multiply: func(f *file, _ address, v, acc int) {
 			f.op("VFMADD231PS Y14, Y%d, Y%d", firstB+v, acc)

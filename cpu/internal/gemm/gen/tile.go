@@ -19,6 +19,7 @@ const (
 	tileOut        = 96
 	tileOutRow     = 104
 	tileBias       = 112
+	tilePassed     = 120
 )
 
 // vectors is what the kernels of one instruction set differ in.
@@ -153,6 +154,7 @@ func (x *vectors) epilogue(f *file, rows, vecs int, acc func(r, v int) int) {
 	f.op("JE store")
 	each(x.addC)
 	f.p("store:")
+	x.bias(f, rows, vecs, acc)
 	if x.narrow != nil {
 		f.op("CMPQ %d(DI), $0", tileOut)
 		f.op("JNE narrow")
@@ -161,6 +163,7 @@ func (x *vectors) epilogue(f *file, rows, vecs int, acc func(r, v int) int) {
 	f.p("next:")
 	f.op("ADDQ %d(DI), BX", tileBPanel)
 	f.op("ADDQ $%d, DX", vecs*x.bytes)
+	f.op("ADDQ $%d, %d(DI)", vecs*x.bytes, tilePassed)
 	f.op("DECQ R12")
 	f.op("JNZ panel")
 	f.op("VZEROUPPER")
@@ -170,26 +173,30 @@ func (x *vectors) epilogue(f *file, rows, vecs int, acc func(r, v int) int) {
 	}
 }
 
-// narrowEpilogue adds the bias if there is one and stores the sums as bfloat16 where the tile's `out` points; both fields move on to the next
-// panel. R9 and R14 are free behind the loop over the depth.
-func (x *vectors) narrowEpilogue(f *file, rows, vecs int, acc func(r, v int) int) {
-	f.p("narrow:")
+// bias adds the bias to the sums if there is one. R9 is free behind the loop over the depth.
+func (x *vectors) bias(f *file, rows, vecs int, acc func(r, v int) int) {
 	f.op("MOVQ %d(DI), R9", tileBias)
 	f.op("TESTQ R9, R9")
-	f.op("JZ round")
+	f.op("JZ biased")
+	f.op("ADDQ %d(DI), R9", tilePassed)
 	for v := range vecs {
 		x.loadB(f, v, vecs, fmt.Sprintf("%d(R9)", v*x.bytes))
 	}
-	f.op("ADDQ $%d, %d(DI)", vecs*x.bytes, tileBias)
 	for r := range rows {
 		for v := range vecs {
 			x.addB(f, v, acc(r, v))
 		}
 	}
-	f.p("round:")
-	f.op("MOVQ %d(DI), R9", tileOut)
+	f.p("biased:")
+}
+
+// narrowEpilogue stores the sums as bfloat16 where the tile's `out` points. R14 is free, too.
+func (x *vectors) narrowEpilogue(f *file, rows, vecs int, acc func(r, v int) int) {
+	f.p("narrow:")
+	f.op("MOVQ %d(DI), R9", tilePassed)
+	f.op("SHRQ $1, R9")
+	f.op("ADDQ %d(DI), R9", tileOut)
 	f.op("MOVQ %d(DI), R14", tileOutRow)
-	f.op("ADDQ $%d, %d(DI)", vecs*x.bytes/2, tileOut)
 	f.pointers("R9", "R14", (rows+2)/3)
 	for r := range rows {
 		for v := range vecs {

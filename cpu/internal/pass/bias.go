@@ -1,0 +1,137 @@
+package pass
+
+import (
+	"slices"
+
+	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
+)
+
+// Bias gives a product the vector that is added to each of its rows, as a third input in float32, which its kernels add before they store:
+//
+//	Add(Reshape(Dot(a, b)), Broadcast(bias))  →  Reshape(Dot(a, b, bias))
+//
+// It wants a bias that is a parameter or constant underneath, because that can be had before the product.
+func Bias(f *graph.Function) {
+	users := usersOf(f)
+	to := map[*graph.Value]*graph.Value{}
+	before := map[*graph.Node][]*graph.Node{}
+	hoisted := map[*graph.Node]bool{}
+	for _, n := range f.Nodes {
+		for i, in := range n.Inputs {
+			if r := to[in]; r != nil {
+				n.Inputs[i] = r
+			}
+		}
+		for _, b := range n.Bodies {
+			Bias(b)
+		}
+		if n.Op != compute.OpTypeAdd {
+			continue
+		}
+		for i, sum := range n.Inputs {
+			dot := biasable(sum, users)
+			if dot == nil {
+				continue
+			}
+			source := rowVector(n.Inputs[1-i], n.Outputs[0].Shape)
+			if source == nil {
+				continue
+			}
+			hoisted[source.Node] = true
+			made, vector := asFloat32(f, source)
+			before[dot] = append(before[dot], made...)
+			dot.Inputs = append(slices.Clone(dot.Inputs), vector)
+			to[n.Outputs[0]] = sum
+			break
+		}
+	}
+	if len(to) == 0 {
+		return
+	}
+	var first, rest []*graph.Node
+	for _, n := range f.Nodes {
+		if hoisted[n] {
+			first = append(first, n)
+		} else {
+			rest = append(append(rest, before[n]...), n)
+		}
+	}
+	f.Nodes = append(first, rest...)
+	for i, r := range f.Results {
+		if v := to[r]; v != nil {
+			f.Results[i] = v
+		}
+	}
+}
+
+// biasable returns the product under a value if it goes nowhere else, has one column axis, and a type whose kernels add biases.
+func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
+	last := func(v *graph.Value) int { return v.Shape.Dimensions[v.Shape.Rank()-1] }
+	columns := 0
+	for ; users[v] == 1 && v.Shape.Rank() > 0; v = v.Node.Inputs[0] {
+		if columns == 0 {
+			columns = last(v)
+		}
+		n := v.Node
+		switch {
+		case last(v) != columns:
+			return nil
+		case n.Op == compute.OpTypeReshape:
+			continue
+		case n.Op != compute.OpTypeDotGeneral || len(n.Inputs) != 2:
+			return nil
+		}
+		d, in, out := n.Attr.(graph.Dot), n.Inputs[0].Shape.DType, v.Shape.DType
+		free := n.Inputs[1].Shape.Rank() - len(d.RightContracting)
+		if len(d.LeftBatch) > 0 || free != 1 || out != in && out != dtypes.Float32 || in != dtypes.Float32 && in != dtypes.BFloat16 {
+			return nil
+		}
+		return n
+	}
+	return nil
+}
+
+// rowVector returns the parameter or constant under a value that is the same vector in every row of a shape, or nil.
+func rowVector(v *graph.Value, shape shapes.Shape) *graph.Value {
+	columns := shape.Dimensions[shape.Rank()-1]
+	for v.Shape.DType == dtypes.Float32 || v.Shape.DType == dtypes.BFloat16 {
+		n := v.Node
+		switch n.Op {
+		case compute.OpTypeBroadcastInDim:
+			in, axes := n.Inputs[0].Shape, n.Attr.(graph.Broadcast).Axes
+			if in.Size() != columns || len(axes) == 0 || axes[len(axes)-1] != v.Shape.Rank()-1 || in.Dimensions[len(axes)-1] != columns {
+				return nil
+			}
+		case compute.OpTypeReshape, compute.OpTypeConvertDType:
+		case compute.OpTypeParameter, compute.OpTypeCapturedValue, compute.OpTypeConstant:
+			if v.Shape.Size() != columns {
+				return nil
+			}
+			return v
+		default:
+			return nil
+		}
+		v = n.Inputs[0]
+	}
+	return nil
+}
+
+// asFloat32 makes a vector of float32 of a value.
+func asFloat32(f *graph.Function, v *graph.Value) (made []*graph.Node, vector *graph.Value) {
+	add := func(op compute.OpType, shape shapes.Shape) {
+		n := &graph.Node{Op: op, Func: f, Inputs: []*graph.Value{v}}
+		n.Outputs = []*graph.Value{{Node: n, Shape: shape}}
+		made, v = append(made, n), n.Outputs[0]
+	}
+	if v.Shape.Rank() != 1 {
+		add(compute.OpTypeReshape, shapes.Make(v.Shape.DType, v.Shape.Size()))
+	}
+	if v.Shape.DType != dtypes.Float32 {
+		add(compute.OpTypeConvertDType, shapes.Make(dtypes.Float32, v.Shape.Size()))
+	}
+	return made, v
+}
