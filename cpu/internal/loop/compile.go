@@ -45,6 +45,7 @@ type register struct {
 // machine is a compiled loop.
 type machine[T Number] struct {
 	*Loop
+	kinds     []kind // of the registers
 	regs      []register
 	loads     []loader[T]
 	code      []step[T]
@@ -63,7 +64,10 @@ type step[T Number] struct {
 }
 
 func compile[T Number](p *program.Program, name string, l *Loop) []program.Kernel {
-	m := &machine[T]{Loop: l}
+	if _, ok := any(T(0)).(float32); ok {
+		l = contract(l)
+	}
+	m := &machine[T]{Loop: l, kinds: kindsOf(l)}
 	m.blockRows = max(1, tile/max(l.Cols, 1))
 	m.allocate()
 	m.partition()
@@ -120,13 +124,13 @@ func (m *machine[T]) allocate() {
 	}
 	for i, in := range m.Code {
 		r := len(m.Loads) + i
-		m.regs[r].kind = m.extent(in)
+		m.regs[r].kind = m.kinds[r]
 		// An operand that dies here gives its buffer to the result if that has its extent: every operation works in place.
 		var later []int
 		for j, a := range in.Args {
 			switch of := &m.regs[a]; {
 			case last[a] != i || of.buffer < 0 || of.kind < row || !firstUse(in.Args, j):
-			case of.kind == m.regs[r].kind && !isReduction(in.Op):
+			case of.kind == m.regs[r].kind && !isReduction(in.Op) && in.Op != opDot:
 				free = append(free, of.buffer)
 			default:
 				later = append(later, of.buffer)

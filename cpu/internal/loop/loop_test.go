@@ -48,6 +48,10 @@ func (o *oracle) instruction(in Instr, r, c int) float64 {
 		return a(0) * a(1)
 	case compute.OpTypeSub:
 		return a(0) - a(1)
+	case compute.OpTypeDiv:
+		return a(0) / a(1)
+	case compute.OpTypeNeg:
+		return -a(0)
 	case compute.OpTypeMax:
 		return math.Max(a(0), a(1))
 	case compute.OpTypeTanh:

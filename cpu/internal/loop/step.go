@@ -4,13 +4,13 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// extent is the kind of an instruction's result.
-func (m *machine[T]) extent(in Instr) kind {
+// extent is the kind of an instruction's result, from those of the registers before it.
+func extent(in Instr, kinds []kind) kind {
 	k := one
 	for _, a := range in.Args {
-		k = join(k, m.regs[a].kind)
+		k = join(k, kinds[a])
 	}
-	if isReduction(in.Op) {
+	if isReduction(in.Op) || in.Op == opDot {
 		if k == full || k == row {
 			return row
 		}
@@ -26,6 +26,8 @@ func (m *machine[T]) newStep(in Instr, r int) step[T] {
 	wrap := wrapOf[T](in.DType)
 	var run func(s *scratch[T], rows int)
 	switch {
+	case in.Op > compute.OpTypeLast:
+		run = m.contracted(in, r)
 	case isReduction(in.Op):
 		run = m.reduction(in, r)
 	case len(in.Args) == 1:

@@ -55,10 +55,15 @@ func vectorReduce[T Number](op compute.OpType) func(x []T) T {
 
 // divideByRow multiplies by the inverse, which is many times as fast.
 func divideByRow(dst, a []float32, b float32) {
-	const smallest, largest = 0x1p-125, 0x1p125
-	if m := b; m >= smallest && m <= largest || -m >= smallest && -m <= largest {
+	if invertible(b) {
 		vec.MulScalar(dst, a, 1/b)
 		return
 	}
 	vec.DivScalar(dst, a, b)
+}
+
+// invertible tells whether the inverse of a number is finite and normal.
+func invertible(b float32) bool {
+	const smallest, largest = 0x1p-125, 0x1p125
+	return b >= smallest && b <= largest || -b >= smallest && -b <= largest
 }

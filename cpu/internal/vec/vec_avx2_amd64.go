@@ -125,6 +125,12 @@ func subMulAVX2(dst, x, y []float32, s float32)
 func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s float32)
 
 //go:noescape
+func mulAddAVX2(dst, x, y []float32, s float32)
+
+//go:noescape
+func mulScaleAVX2(dst, x, y []float32, s float32)
+
+//go:noescape
 func normalizeAVX2(dst, x []float32, mean, rstd float32)
 
 //go:noescape
@@ -195,6 +201,8 @@ var kernelsAVX2 = kernels{
 	expShiftBF16:    expShiftBF16AVX2,
 	subMul:          subMulAVX2,
 	subMulBF16:      subMulBF16AVX2,
+	mulAdd:          mulAddAVX2,
+	mulScale:        mulScaleAVX2,
 	normalize:       normalizeAVX2,
 	normalizeAffine: normalizeAffineAVX2,
 	normGradSums:    normGradSumsAVX2,

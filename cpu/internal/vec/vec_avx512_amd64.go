@@ -125,6 +125,12 @@ func subMulAVX512(dst, x, y []float32, s float32)
 func subMulBF16AVX512(dst []uint16, x []float32, y []uint16, s float32)
 
 //go:noescape
+func mulAddAVX512(dst, x, y []float32, s float32)
+
+//go:noescape
+func mulScaleAVX512(dst, x, y []float32, s float32)
+
+//go:noescape
 func normalizeAVX512(dst, x []float32, mean, rstd float32)
 
 //go:noescape
@@ -198,6 +204,8 @@ var kernelsAVX512 = kernels{
 	expShiftBF16:    expShiftBF16AVX512,
 	subMul:          subMulAVX512,
 	subMulBF16:      subMulBF16AVX512,
+	mulAdd:          mulAddAVX512,
+	mulScale:        mulScaleAVX512,
 	normalize:       normalizeAVX512,
 	normalizeAffine: normalizeAffineAVX512,
 	normGradSums:    normGradSumsAVX512,
