@@ -61,7 +61,7 @@ type call[T Element] struct {
 
 func newCall[T Element]() *call[T] {
 	c := &call[T]{}
-	c.rowsTask, c.packTask, c.tileTask, c.matrixTask = c.packRows, c.packPanels, c.computeTask, c.computeMatrices
+	c.rowsTask, c.packTask, c.tileTask, c.matrixTask = c.packRows, c.packTaskPart, c.computeTask, c.computeMatrices
 	return c
 }
 
@@ -118,9 +118,7 @@ func (c *call[T]) computeMatrices(task int) {
 		for first := 0; first < c.cols.panels; first = s.end {
 			c.openStrip(s, b, first, &ws.b)
 			if c.packs {
-				for panel := first; panel < s.end; panel++ {
-					c.packPanel(ws, s, b, panel)
-				}
+				c.packStrip(ws, s, b)
 			}
 			c.computeStrip(ws, s, b)
 		}
@@ -149,7 +147,7 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 		panels := s.end - first
 		if c.packs {
 			c.packEach = max(1, min(panels/(2*pool.Threads()), taskWork/8/(c.units*c.cols.width*c.cols.lanes)))
-			pool.For((panels+c.packEach-1)/c.packEach, c.packTask)
+			pool.For(c.packParts(s, c.packEach), c.packTask)
 		}
 		c.divide(panels, pool.Threads())
 		pool.For(c.rowTasks()*((panels+c.panelsEach-1)/c.panelsEach), c.tileTask)
@@ -176,14 +174,11 @@ func (c *call[T]) divide(panels, threads int) {
 
 func (c *call[T]) rowTasks() int { return (c.p.M + c.rowsEach - 1) / c.rowsEach }
 
-// packPanels is a task: it packs some panels of the strip.
-func (c *call[T]) packPanels(task int) {
+// packTaskPart is a task: it packs a part of the strip.
+func (c *call[T]) packTaskPart(task int) {
 	ws := acquire()
 	defer ws.release()
-	first := c.strip.first + task*c.packEach
-	for panel := first; panel < min(first+c.packEach, c.strip.end); panel++ {
-		c.packPanel(ws, &c.strip, c.batch, panel)
-	}
+	c.packPart(ws, &c.strip, c.batch, task, c.packEach)
 }
 
 // computeTask is a task: a block of the result. Blocks of the same columns follow each other.

@@ -40,9 +40,7 @@ func (p *Packed[T]) Refill(b Operand[T], k, n, batch int) {
 	for m := range p.batch {
 		s := &ws.strip
 		*s = strip{end: c.cols.panels, vecs: c.cols.vecs, data: p.data[m*p.matrix : (m+1)*p.matrix]}
-		for panel := range c.cols.panels {
-			c.packPanel(ws, s, m, panel)
-		}
+		c.packStrip(ws, s, m)
 	}
 	ws.release()
 	c.end()

@@ -44,19 +44,62 @@ func (c *call[T]) openStrip(s *strip, b, first int, buffer *[]float32) {
 	}
 }
 
-// packPanel fills in one panel of a strip of matrix b.
-func (c *call[T]) packPanel(ws *workspace, s *strip, b, panel int) {
+// packUnits is how many units of the depth are packed for all panels of a strip before the next ones, if the columns of B are adjacent: whole rows
+// are read then, as they lie in memory. It divides depthBlock.
+const packUnits = 96
+
+// packStrip fills in a strip of matrix b.
+func (c *call[T]) packStrip(ws *workspace, s *strip, b int) {
+	for part := range c.packParts(s, 1) {
+		c.packPart(ws, s, b, part, 1)
+	}
+}
+
+// packParts is the number of parts in which a strip is packed: of the depth if columns are adjacent, and of `panels` panels otherwise.
+func (c *call[T]) packParts(s *strip, panels int) int {
+	if c.p.B.ColStride == 1 {
+		return (c.units + packUnits - 1) / packUnits
+	}
+	return (s.end - s.first + panels - 1) / panels
+}
+
+// packPart packs one part of a strip.
+func (c *call[T]) packPart(ws *workspace, s *strip, b, part, panels int) {
+	if c.p.B.ColStride != 1 {
+		first := s.first + part*panels
+		for panel := first; panel < min(first+panels, s.end); panel++ {
+			c.packPanel(ws, s, b, panel, 0, c.units)
+		}
+		return
+	}
+	for panel := s.first; panel < s.end; panel++ {
+		c.packPanel(ws, s, b, panel, part*packUnits, min((part+1)*packUnits, c.units))
+	}
+}
+
+// packPanel fills in units [from, end) of one panel of a strip of matrix b.
+func (c *call[T]) packPanel(ws *workspace, s *strip, b, panel, from, end int) {
 	o := &c.p.B
 	width := c.cols.vectors(panel) * c.cols.lanes
 	column := c.cols.start(panel) * c.cols.lanes
-	for d := 0; d < c.units; {
-		depth := c.depthAt(d)
-		at := s.at(&c.cols, d, depth, panel)
-		c.e.pack(ws, s.data[at:at+depth*width], width, source[T]{
+	for d := from; d < end; {
+		block := c.blockOf(d)
+		depth := c.depthAt(block)
+		n := min(block+depth, end) - d
+		at := s.at(&c.cols, block, depth, panel) + (d-block)*width
+		c.e.pack(ws, s.data[at:at+n*width], width, source[T]{
 			data: o.Data, at: o.offset(b) + d*c.e.pair*o.RowStride + column*o.ColStride,
 			lineStride: o.ColStride, depthStride: o.RowStride,
-			lines: min(width, c.p.N-column), depth: min(depth*c.e.pair, c.p.K-d*c.e.pair),
+			lines: min(width, c.p.N-column), depth: min(n*c.e.pair, c.p.K-d*c.e.pair),
 		})
-		d += depth
+		d += n
 	}
+}
+
+// blockOf is the unit at which the block of the depth begins that unit d belongs to.
+func (c *call[T]) blockOf(d int) int {
+	if whole := c.p.K / c.e.pair; d >= whole {
+		return whole
+	}
+	return d / depthBlock * depthBlock
 }
