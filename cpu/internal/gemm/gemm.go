@@ -53,6 +53,7 @@ type call[T Element] struct {
 	packEach             int       // panels
 	rowsTask             func(int)
 	packTask, tileTask   func(int)
+	columnTask           func(int)
 
 	// A group of matrices a task:
 	matricesEach int
@@ -62,10 +63,13 @@ type call[T Element] struct {
 func newCall[T Element]() *call[T] {
 	c := &call[T]{}
 	c.rowsTask, c.packTask, c.tileTask, c.matrixTask = c.packRows, c.packTaskPart, c.computeTask, c.computeMatrices
+	c.columnTask = c.computeColumns
 	return c
 }
 
 const (
+	fewRows    = 512     // rows of A up to which panels of B are packed by the task that uses them, and not for all
+	nearSize   = 5 << 15 // units of such panels, which should stay in the cache of a core
 	directRows = 64      // rows of A up to which packing B costs more than it brings, if the columns of B are adjacent
 	stripSize  = 1 << 21 // most units in a strip of B, unless one panel has more
 	taskWork   = 1 << 18 // multiplications that are worth a task of their own
@@ -116,7 +120,7 @@ func (c *call[T]) computeMatrices(task int) {
 	s := &ws.strip
 	for b := task * c.matricesEach; b < min((task+1)*c.matricesEach, c.p.batch()); b++ {
 		for first := 0; first < c.cols.panels; first = s.end {
-			c.openStrip(s, b, first, &ws.b)
+			c.openStrip(s, b, first, first+c.stripPanels, &ws.b)
 			if c.packs {
 				c.packStrip(ws, s, b)
 			}
@@ -135,15 +139,23 @@ func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
 }
 
 // computeMatrix computes one matrix, strip by strip: the pool packs the strip, into the buffer of a workspace, and then computes its tiles.
-// Where it pays the pool packs A first.
+// Where it pays the pool packs A first. With few rows a strip would be read hardly more often than it was written: then each task packs
+// the columns that it computes.
 func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	if c.packsRows() {
 		c.rows = grow(&ws.a, c.roundedRows()*c.units)
 		pool.For((c.p.M+blockRows-1)/blockRows, c.rowsTask)
 	}
+	if c.packs && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() && (c.p.A.ColStride == 1 || c.rows != nil) {
+		most := min(blockPanels, max(1, nearSize/(c.units*c.cols.width*c.cols.lanes)))
+		rounds := (c.cols.panels + most*pool.Threads() - 1) / (most * pool.Threads()) // of one task for each thread
+		c.panelsEach = (c.cols.panels + rounds*pool.Threads() - 1) / (rounds * pool.Threads())
+		pool.For((c.cols.panels+c.panelsEach-1)/c.panelsEach, c.columnTask)
+		return
+	}
 	s := &c.strip
 	for first := 0; first < c.cols.panels; first = s.end {
-		c.openStrip(s, c.batch, first, &ws.b)
+		c.openStrip(s, c.batch, first, first+c.stripPanels, &ws.b)
 		panels := s.end - first
 		if c.packs {
 			c.packEach = max(1, min(panels/(2*pool.Threads()), taskWork/8/(c.units*c.cols.width*c.cols.lanes)))
@@ -173,6 +185,16 @@ func (c *call[T]) divide(panels, threads int) {
 }
 
 func (c *call[T]) rowTasks() int { return (c.p.M + c.rowsEach - 1) / c.rowsEach }
+
+// computeColumns is a task: it packs some panels and computes all rows of them.
+func (c *call[T]) computeColumns(task int) {
+	ws := acquire()
+	defer ws.release()
+	s := &ws.strip
+	c.openStrip(s, c.batch, task*c.panelsEach, (task+1)*c.panelsEach, &ws.b)
+	c.packStrip(ws, s, c.batch)
+	c.computeStrip(ws, s, c.batch)
+}
 
 // packTaskPart is a task: it packs a part of the strip.
 func (c *call[T]) packTaskPart(task int) {

@@ -27,10 +27,10 @@ func (s *strip) at(cols *columns, d, depth, panel int) int {
 	return (d*s.vecs + depth*(cols.start(panel)-s.vector)) * cols.lanes
 }
 
-// openStrip makes s the strip of matrix b that begins at panel `first`. Its memory is that of the operand packed before, if there is
+// openStrip makes s the strip of matrix b that has panels [first, end). Its memory is that of the operand packed before, if there is
 // one, or is taken from the buffer; it has none if B is used where it lies.
-func (c *call[T]) openStrip(s *strip, b, first int, buffer *[]float32) {
-	s.first, s.end = first, min(first+c.stripPanels, c.cols.panels)
+func (c *call[T]) openStrip(s *strip, b, first, end int, buffer *[]float32) {
+	s.first, s.end = first, min(end, c.cols.panels)
 	s.vector = c.cols.start(first)
 	s.vecs = c.cols.start(s.end) - s.vector
 	switch {
