@@ -2,6 +2,7 @@ package loop
 
 import (
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
@@ -25,6 +26,7 @@ const (
 //
 // Layer norm, its gradient and the moments of an optimizer are made of these.
 func contract(l *Loop) *Loop {
+	l = withoutConversions(l)
 	c := &contraction{old: l, loads: len(l.Loads), now: map[int]int{}}
 	c.out = Loop{Rows: l.Rows, Cols: l.Cols, Loads: l.Loads}
 	c.kinds = kindsOf(l)
@@ -46,6 +48,37 @@ func contract(l *Loop) *Loop {
 	}
 	return dropUnused(&c.out)
 }
+
+// withoutConversions leaves out conversions between floats that are all computed in float32: registers hold what is converted.
+func withoutConversions(l *Loop) *Loop {
+	loads := len(l.Loads)
+	now := make([]int, loads+len(l.Code))
+	for i := range loads {
+		now[i] = i
+	}
+	out := &Loop{Rows: l.Rows, Cols: l.Cols, Loads: l.Loads}
+	for i, in := range l.Code {
+		args := make([]int, len(in.Args))
+		for j, a := range in.Args {
+			args[j] = now[a]
+		}
+		if in.Op == compute.OpTypeConvertDType && isSingle(in.DType) && isSingle(in.Source) {
+			now[loads+i] = args[0]
+			continue
+		}
+		in.Args = args
+		out.Code = append(out.Code, in)
+		now[loads+i] = loads + len(out.Code) - 1
+	}
+	for _, s := range l.Stores {
+		s.Reg = now[s.Reg]
+		out.Stores = append(out.Stores, s)
+	}
+	return out
+}
+
+// isSingle tells whether a data type is a float of at most 32 bits.
+func isSingle(d dtypes.DType) bool { return d == dtypes.Float32 || d.IsHalfPrecision() }
 
 // contraction is a loop on its way.
 type contraction struct {
