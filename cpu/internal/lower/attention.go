@@ -145,7 +145,7 @@ type tiles[T gemm.Element] struct {
 	scores, gradient         []float32 // [queries, keys]
 	narrowScores, narrowGrad []T       // the same as bfloat16
 	keyGradient, valGradient []float32 // [keys, width]
-	inverse                  []float32 // of the sums of each query's exponentials
+	sums, inverse            []float32 // of each query's exponentials: their sum and its inverse
 	keys, values, keyRows    gemm.Packed[T]
 	product                  gemm.Product[T]
 	divide                   func(gemm.Tile) // divideRows, bound once
@@ -286,18 +286,20 @@ func (s *scorer[T]) softmax(t *tiles[T], count int, lse []float32) []T {
 	}
 	keys, factor := s.k.tokens, s.factor()
 	p := narrowed(t.scores, &t.narrowScores)
-	t.inverse = grown(t.inverse, count)
+	t.sums, t.inverse = grown(t.sums, count), grown(t.inverse, count)
 	for i := range count {
 		x, e := t.scores[i*keys:(i+1)*keys], p[i*keys:(i+1)*keys]
 		top := vec.MaxOf(x) * factor
 		if top == negInf {
 			clear(e)
-			lse[i], t.inverse[i] = negInf, 0
+			lse[i], t.sums[i] = negInf, 1
 			continue
 		}
-		sum := exponentials(e, x, factor, top)
-		lse[i], t.inverse[i] = top+float32(math.Log(float64(sum))), 1/sum
+		lse[i], t.sums[i] = top, exponentials(e, x, factor, top)
 	}
+	vec.Log(t.inverse, t.sums)
+	vec.Add(lse[:count], lse[:count], t.inverse)
+	vec.ScalarDiv(t.inverse, t.sums, 1)
 	return p
 }
 

@@ -61,7 +61,7 @@ func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
 	t.keyRows.Refill(rows[T](f, &b.k, batch, keyHead, 0), b.k.tokens, b.k.width, 1)
 	if b.single {
 		b.block(f, t, batch, keyHead, 0, b.q.tokens, sums{
-			dk: target[T](f, &b.dk, batch, keyHead, 0), dv: target[T](f, &b.dv, batch, keyHead, 0), scale: gemm.Epilogue{Scale: b.scale},
+			dk: target[T](f, &b.dk, batch, keyHead, 0), dv: target[T](f, &b.dv, batch, keyHead, 0),
 		})
 		return
 	}
@@ -70,7 +70,7 @@ func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
 	clear(t.valGradient)
 	to := sums{
 		dk: gemm.View{F32: t.keyGradient, RowStride: b.k.width}, dv: gemm.View{F32: t.valGradient, RowStride: b.v.width},
-		scale: gemm.Epilogue{Accumulate: true}, add: gemm.Epilogue{Accumulate: true},
+		how: gemm.Epilogue{Accumulate: true},
 	}
 	each := tileQueries(b.k.tokens)
 	for h := keyHead * b.group; h < (keyHead+1)*b.group; h++ {
@@ -78,17 +78,14 @@ func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
 			b.block(f, t, batch, h, first, min(each, b.q.tokens-first), to)
 		}
 	}
-	if b.scale != 1 {
-		vec.MulScalar(t.keyGradient, t.keyGradient, b.scale)
-	}
 	storeRows[T](f, &b.dk, batch, keyHead, t.keyGradient)
 	storeRows[T](f, &b.dv, batch, keyHead, t.valGradient)
 }
 
 // sums is where the gradients of keys and values are added up, and how.
 type sums struct {
-	dk, dv     gemm.View
-	scale, add gemm.Epilogue // of dk and dv
+	dk, dv gemm.View
+	how    gemm.Epilogue
 }
 
 // block adds what count queries from `first` on contribute.
@@ -106,27 +103,27 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 		exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
 	}
 	do := rows[T](f, &b.do, batch, h, first)
-	b.multiply(t, keys, b.v.width, count, transposed(b.operand(p)), do, nil, to.dv, to.add)
+	b.multiply(t, keys, b.v.width, count, transposed(b.operand(p)), do, nil, to.dv, to.how)
 
 	t.gradient = grown(t.gradient, count*keys)
 	b.multiply(t, count, keys, b.v.width, do, gemm.Operand[T]{}, &t.values, gemm.View{F32: t.gradient, RowStride: keys}, gemm.Epilogue{})
 	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
 		at := i * keys
-		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys])
+		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], b.scale)
 	}
-	b.multiply(t, count, b.q.width, keys, b.operand(ds), gemm.Operand[T]{}, &t.keyRows, target[T](f, &b.dq, batch, h, first), gemm.Epilogue{Scale: b.scale})
+	b.multiply(t, count, b.q.width, keys, b.operand(ds), gemm.Operand[T]{}, &t.keyRows, target[T](f, &b.dq, batch, h, first), gemm.Epilogue{})
 	q := rows[T](f, &b.q, batch, h, first)
-	b.multiply(t, keys, b.q.width, count, transposed(b.operand(ds)), q, nil, to.dk, to.scale)
+	b.multiply(t, keys, b.q.width, count, transposed(b.operand(ds)), q, nil, to.dk, to.how)
 }
 
-// softmaxGradient is dst[i] = (dp[i] − Σ dp·p)·p[i].
-func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T) {
+// softmaxGradient is dst[i] = (dp[i] − Σ dp·p)·p[i]·scale.
+func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T, scale float32) {
 	if narrow, ok := any(p).([]uint16); ok {
-		vec.SubMulBF16(any(dst).([]uint16), dp, narrow, vec.DotBF16(dp, narrow))
+		vec.SoftmaxGradBF16(any(dst).([]uint16), dp, narrow, scale)
 		return
 	}
-	vec.SoftmaxGrad(any(dst).([]float32), dp, any(p).([]float32))
+	vec.SoftmaxGrad(any(dst).([]float32), dp, any(p).([]float32), scale)
 }
 
 // storeRows writes a matrix [tokens, width] as the matrix of a head.

@@ -206,6 +206,16 @@ func TestOtherFunctionsOfErfStay(t *testing.T) {
 	s.expect(t, "BroadcastInDim Mul Erf BroadcastInDim Add BroadcastInDim Mul Mul", s.op(compute.OpTypeMul, nil, f32, []int{4}, z, gate))
 }
 
+func TestGradientsAreNotRounded(t *testing.T) {
+	s := newSketch()
+	x, y := s.parameter(bf16, 8, 4), s.parameter(bf16, 8, 6)
+	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, bf16, []int{4, 6}, x, y)
+	s.expect(t, "DotGeneral", s.op(compute.OpTypeConvertDType, nil, f32, []int{4, 6}, product))
+	if d := s.Results[0].Shape.DType; d != f32 {
+		t.Errorf("the product gives %s, want Float32", d)
+	}
+}
+
 func TestBiasGoesIntoTheProduct(t *testing.T) {
 	byRows := graph.Dot{LeftContracting: []int{1}, RightContracting: []int{1}}
 	for _, d := range []dtypes.DType{f32, bf16} {

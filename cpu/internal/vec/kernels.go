@@ -21,8 +21,9 @@ type kernels struct {
 	dot                                                                               func(x, y []float32) float32
 	dotBF16                                                                           func(x []float32, y []uint16) float32
 	squaredDistance                                                                   func(x []float32, c float32) float32
-	subMul, mulAdd, mulScale                                                          func(dst, x, y []float32, s float32)
-	subMulBF16                                                                        func(dst []uint16, x []float32, y []uint16, s float32)
+	subMul                                                                            func(dst, x, y []float32, s, scale float32)
+	mulAdd, mulScale                                                                  func(dst, x, y []float32, s float32)
+	subMulBF16                                                                        func(dst []uint16, x []float32, y []uint16, s, scale float32)
 	normalize                                                                         func(dst, x []float32, mean, rstd float32)
 	normalizeAffine                                                                   func(dst, x, weight, bias []float32, mean, rstd float32)
 	normGradSums                                                                      func(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32)

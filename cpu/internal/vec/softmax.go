@@ -24,26 +24,26 @@ func LogSoftmax(dst, x []float32) {
 	AddScalar(dst, dst, -logSum)
 }
 
-// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·y)·y[i]: the gradient of a softmax whose result is y, for one row.
-func SoftmaxGrad(dst, dy, y []float32) {
+// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·y)·y[i]·scale: the gradient of a softmax whose result is y, for one row, times a number.
+func SoftmaxGrad(dst, dy, y []float32, scale float32) {
 	equal3("SoftmaxGrad", len(dst), len(dy), len(y))
-	active.subMul(dst, dy, y, Dot(dy, y))
+	active.subMul(dst, dy, y, Dot(dy, y), scale)
 }
 
-// SubMulBF16 is dst[i] = (x[i] − s)·y[i] for y in bfloat16, rounded to it; dst may be y. With s = Σ x·y it is [SoftmaxGrad].
-func SubMulBF16(dst []uint16, x []float32, y []uint16, s float32) {
-	equal3("SubMulBF16", len(dst), len(x), len(y))
-	active.subMulBF16(dst, x, y, s)
+// SoftmaxGradBF16 is SoftmaxGrad for y in bfloat16, rounded to it; dst may be y.
+func SoftmaxGradBF16(dst []uint16, dy []float32, y []uint16, scale float32) {
+	equal3("SoftmaxGradBF16", len(dst), len(dy), len(y))
+	active.subMulBF16(dst, dy, y, DotBF16(dy, y), scale)
 }
 
-func subMulBF16Portable(dst []uint16, x []float32, y []uint16, s float32) {
-	for i, v := range x {
-		dst[i] = bf16Bits((v - s) * math.Float32frombits(uint32(y[i])<<16))
+func subMulPortable(dst, x, y []float32, s, scale float32) {
+	for i := range dst {
+		dst[i] = (x[i] - s) * y[i] * scale
 	}
 }
 
-func subMulPortable(dst, x, y []float32, s float32) {
-	for i := range dst {
-		dst[i] = (x[i] - s) * y[i]
+func subMulBF16Portable(dst []uint16, x []float32, y []uint16, s, scale float32) {
+	for i, v := range x {
+		dst[i] = bf16Bits((v - s) * math.Float32frombits(uint32(y[i])<<16) * scale)
 	}
 }

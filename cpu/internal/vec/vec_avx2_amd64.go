@@ -119,10 +119,10 @@ func expShiftAVX2(dst, x []float32, scale, shift float32) float32
 func expShiftBF16AVX2(dst []uint16, x []float32, scale, shift float32) float32
 
 //go:noescape
-func subMulAVX2(dst, x, y []float32, s float32)
+func subMulAVX2(dst, x, y []float32, s, scale float32)
 
 //go:noescape
-func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s float32)
+func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s, scale float32)
 
 //go:noescape
 func mulAddAVX2(dst, x, y []float32, s float32)

@@ -2267,13 +2267,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func subMulAVX2(dst, x, y []float32, s float32)
-TEXT ·subMulAVX2(SB), NOSPLIT, $0-76
+// func subMulAVX2(dst, x, y []float32, s, scale float32)
+TEXT ·subMulAVX2(SB), NOSPLIT, $0-80
 	MOVQ dst_base+0(FP), DI
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), SI
 	MOVQ y_base+48(FP), BX
 	VBROADCASTSS s+72(FP), Y2
+	VBROADCASTSS scale+76(FP), Y3
 	XORQ AX, AX
 	SUBQ $8, CX
 	JLT tail
@@ -2282,6 +2283,7 @@ loop:
 	VMOVUPS (BX)(AX*4), Y1
 	VSUBPS Y2, Y0, Y0
 	VMULPS Y1, Y0, Y0
+	VMULPS Y3, Y0, Y0
 	VMOVUPS Y0, (DI)(AX*4)
 	ADDQ $8, AX
 	SUBQ $8, CX
@@ -2297,18 +2299,20 @@ tail:
 	VMASKMOVPS (BX)(AX*4), Y15, Y1
 	VSUBPS Y2, Y0, Y0
 	VMULPS Y1, Y0, Y0
+	VMULPS Y3, Y0, Y0
 	VMASKMOVPS Y0, Y15, (DI)(AX*4)
 done:
 	VZEROUPPER
 	RET
 
-// func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s float32)
-TEXT ·subMulBF16AVX2(SB), NOSPLIT, $0-76
+// func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s, scale float32)
+TEXT ·subMulBF16AVX2(SB), NOSPLIT, $0-80
 	MOVQ dst_base+0(FP), DI
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), SI
 	MOVQ y_base+48(FP), BX
 	VBROADCASTSS s+72(FP), Y4
+	VBROADCASTSS scale+76(FP), Y5
 	XORQ AX, AX
 	SUBQ $8, CX
 	JLT tail
@@ -2318,6 +2322,7 @@ loop:
 	VPSLLD $16, Y1, Y1
 	VSUBPS Y4, Y0, Y0
 	VMULPS Y1, Y0, Y0
+	VMULPS Y5, Y0, Y0
 	VPSRLD $16, Y0, Y1
 	VANDPS const_00000001<>(SB), Y1, Y1
 	VPADDD const_00007fff<>(SB), Y1, Y1
@@ -2369,6 +2374,7 @@ loadBX:
 	VPSLLD $16, Y1, Y1
 	VSUBPS Y4, Y0, Y0
 	VMULPS Y1, Y0, Y0
+	VMULPS Y5, Y0, Y0
 	VPSRLD $16, Y0, Y1
 	VANDPS const_00000001<>(SB), Y1, Y1
 	VPADDD const_00007fff<>(SB), Y1, Y1

@@ -1964,13 +1964,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func subMulAVX512(dst, x, y []float32, s float32)
-TEXT ·subMulAVX512(SB), NOSPLIT, $0-76
+// func subMulAVX512(dst, x, y []float32, s, scale float32)
+TEXT ·subMulAVX512(SB), NOSPLIT, $0-80
 	MOVQ dst_base+0(FP), DI
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), SI
 	MOVQ y_base+48(FP), BX
 	VBROADCASTSS s+72(FP), Z2
+	VBROADCASTSS scale+76(FP), Z3
 	XORQ AX, AX
 	SUBQ $16, CX
 	JLT tail
@@ -1979,6 +1980,7 @@ loop:
 	VMOVUPS (BX)(AX*4), Z1
 	VSUBPS Z2, Z0, Z0
 	VMULPS Z1, Z0, Z0
+	VMULPS Z3, Z0, Z0
 	VMOVUPS Z0, (DI)(AX*4)
 	ADDQ $16, AX
 	SUBQ $16, CX
@@ -1993,18 +1995,20 @@ tail:
 	VMOVUPS.Z (BX)(AX*4), K1, Z1
 	VSUBPS Z2, Z0, Z0
 	VMULPS Z1, Z0, Z0
+	VMULPS Z3, Z0, Z0
 	VMOVUPS Z0, K1, (DI)(AX*4)
 done:
 	VZEROUPPER
 	RET
 
-// func subMulBF16AVX512(dst []uint16, x []float32, y []uint16, s float32)
-TEXT ·subMulBF16AVX512(SB), NOSPLIT, $0-76
+// func subMulBF16AVX512(dst []uint16, x []float32, y []uint16, s, scale float32)
+TEXT ·subMulBF16AVX512(SB), NOSPLIT, $0-80
 	MOVQ dst_base+0(FP), DI
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), SI
 	MOVQ y_base+48(FP), BX
 	VBROADCASTSS s+72(FP), Z4
+	VBROADCASTSS scale+76(FP), Z5
 	XORQ AX, AX
 	SUBQ $16, CX
 	JLT tail
@@ -2014,6 +2018,7 @@ loop:
 	VPSLLD $16, Z1, Z1
 	VSUBPS Z4, Z0, Z0
 	VMULPS Z1, Z0, Z0
+	VMULPS Z5, Z0, Z0
 	VPSRLD $16, Z0, Z1
 	VANDPS const_00000001<>(SB), Z1, Z1
 	VPADDD const_00007fff<>(SB), Z1, Z1
@@ -2038,6 +2043,7 @@ tail:
 	VPSLLD $16, Z1, Z1
 	VSUBPS Z4, Z0, Z0
 	VMULPS Z1, Z0, Z0
+	VMULPS Z5, Z0, Z0
 	VPSRLD $16, Z0, Z1
 	VANDPS const_00000001<>(SB), Z1, Z1
 	VPADDD const_00007fff<>(SB), Z1, Z1

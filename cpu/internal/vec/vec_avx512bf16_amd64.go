@@ -9,7 +9,7 @@ func toBF16AVX512BF16(dst []uint16, x []float32)
 func expShiftBF16AVX512BF16(dst []uint16, x []float32, scale, shift float32) float32
 
 //go:noescape
-func subMulBF16AVX512BF16(dst []uint16, x []float32, y []uint16, s float32)
+func subMulBF16AVX512BF16(dst []uint16, x []float32, y []uint16, s, scale float32)
 
 var kernelsAVX512BF16 = kernels{
 	toBF16:       toBF16AVX512BF16,

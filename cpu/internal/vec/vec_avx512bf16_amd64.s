@@ -107,13 +107,14 @@ done:
 	VZEROUPPER
 	RET
 
-// func subMulBF16AVX512BF16(dst []uint16, x []float32, y []uint16, s float32)
-TEXT ·subMulBF16AVX512BF16(SB), NOSPLIT, $0-76
+// func subMulBF16AVX512BF16(dst []uint16, x []float32, y []uint16, s, scale float32)
+TEXT ·subMulBF16AVX512BF16(SB), NOSPLIT, $0-80
 	MOVQ dst_base+0(FP), DI
 	MOVQ dst_len+8(FP), CX
 	MOVQ x_base+24(FP), SI
 	MOVQ y_base+48(FP), BX
 	VBROADCASTSS s+72(FP), Z4
+	VBROADCASTSS scale+76(FP), Z5
 	XORQ AX, AX
 	SUBQ $16, CX
 	JLT tail
@@ -123,6 +124,7 @@ loop:
 	VPSLLD $16, Z1, Z1
 	VSUBPS Z4, Z0, Z0
 	VMULPS Z1, Z0, Z0
+	VMULPS Z5, Z0, Z0
 	LONG $0x487ef262; WORD $0xc072 // VCVTNEPS2BF16 Z0, Y0
 	VMOVDQU Y0, (DI)(AX*2)
 	ADDQ $16, AX
@@ -139,6 +141,7 @@ tail:
 	VPSLLD $16, Z1, Z1
 	VSUBPS Z4, Z0, Z0
 	VMULPS Z1, Z0, Z0
+	VMULPS Z5, Z0, Z0
 	LONG $0x487ef262; WORD $0xc072 // VCVTNEPS2BF16 Z0, Y0
 	VMOVDQU16 Y0, K1, (DI)(AX*2)
 done:

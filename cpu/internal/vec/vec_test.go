@@ -162,7 +162,7 @@ func TestElementwiseMatchesPortable(t *testing.T) {
 				func(k *kernels, dst []float32) { k.abs(dst, v[0]) },
 				func(k *kernels, dst []float32) { k.sqrt(dst, v[0]) },
 				func(k *kernels, dst []float32) { k.roundBF16(dst, v[0]) },
-				func(k *kernels, dst []float32) { k.subMul(dst, v[0], v[1], s) },
+				func(k *kernels, dst []float32) { k.subMul(dst, v[0], v[1], s, 1) },
 				func(k *kernels, dst []float32) { k.normalize(dst, v[0], s, 2) },
 				func(k *kernels, dst []float32) { k.sel(dst, bools(n, s), v[0], v[1]) },
 				func(k *kernels, dst []float32) { copy(dst, v[0]); k.add(dst, dst, v[1]) },

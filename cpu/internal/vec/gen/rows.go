@@ -7,10 +7,10 @@ func rows(m *machine) {
 	l.write("expShift", "(dst, x []float32, scale, shift float32) float32")
 	m.expShiftBF16()
 	l = &loop{
-		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
-		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 1) },
+		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2, "scale": 3},
+		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 1); m.op3("VMULPS", 0, 0, 3) },
 	}
-	l.write("subMul", "(dst, x, y []float32, s float32)")
+	l.write("subMul", "(dst, x, y []float32, s, scale float32)")
 	m.subMulBF16()
 	l = &loop{
 		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
@@ -59,14 +59,15 @@ func (m *machine) expShiftBF16() {
 
 func (m *machine) subMulBF16() {
 	l := &loop{
-		m: m, inputs: []string{"x"}, scalars: map[string]int{"s": 4}, body: func(tail bool) {
+		m: m, inputs: []string{"x"}, scalars: map[string]int{"s": 4, "scale": 5}, body: func(tail bool) {
 			m.loadBF16(1, "BX", tail)
 			m.op3("VSUBPS", 0, 0, 4)
 			m.op3("VMULPS", 0, 0, 1)
+			m.op3("VMULPS", 0, 0, 5)
 			m.storeBF16("DI", tail)
 		},
 	}
-	l.write("subMulBF16", "(dst []uint16, x []float32, y []uint16, s float32)")
+	l.write("subMulBF16", "(dst []uint16, x []float32, y []uint16, s, scale float32)")
 }
 
 // normGradients writes the two passes of layer norm's gradient.
