@@ -166,8 +166,29 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	}
 }
 
-// divide chooses the tasks of a strip: blocks that stay in cache, cut until there are enough for all threads or they get too small.
+// divide chooses the tasks of a strip: blocks that stay in cache, cut until there are enough for all threads or they get too small, and then so
+// that the threads end at about the same time.
 func (c *call[T]) divide(panels, threads int) {
+	c.cutBlocks(panels, threads)
+	columns := (panels + c.panelsEach - 1) / c.panelsEach
+	best := c.rowsEach
+	for rows := c.rowsEach; rows >= max(c.rowsEach/2, c.e.rows); rows -= c.e.rows {
+		if c.lasts(rows, columns, threads) < c.lasts(best, columns, threads) {
+			best = rows
+		}
+	}
+	c.rowsEach = best
+}
+
+// lasts is how long a strip takes if each task has so many rows, in rows: the rounds of the threads, with something for each task.
+func (c *call[T]) lasts(rows, columns, threads int) int {
+	const start = 1
+	tasks := (c.p.M + rows - 1) / rows * columns
+	return (tasks + threads - 1) / threads * (rows + start)
+}
+
+// cutBlocks cuts a strip into blocks.
+func (c *call[T]) cutBlocks(panels, threads int) {
 	c.rowsEach, c.panelsEach = min(blockRows, c.p.M), min(blockPanels, panels)
 	for c.rowTasks()*((panels+c.panelsEach-1)/c.panelsEach) < 4*threads {
 		cols := c.panelsEach * c.cols.width * c.cols.lanes
