@@ -190,7 +190,7 @@ func (c *call[T]) lasts(rows, columns, threads int) int {
 // cutBlocks cuts a strip into blocks.
 func (c *call[T]) cutBlocks(panels, threads int) {
 	c.rowsEach, c.panelsEach = min(blockRows, c.p.M), min(blockPanels, panels)
-	for c.rowTasks()*((panels+c.panelsEach-1)/c.panelsEach) < 4*threads {
+	for c.rowTasks()*((panels+c.panelsEach-1)/c.panelsEach) < 16*threads {
 		cols := c.panelsEach * c.cols.width * c.cols.lanes
 		switch {
 		case c.rowsEach*cols*c.p.K < 2*taskWork:
