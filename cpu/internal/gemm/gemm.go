@@ -69,7 +69,7 @@ func newCall[T Element]() *call[T] {
 
 const (
 	fewRows    = 512     // rows of A up to which panels of B are packed by the task that uses them, and not for all
-	nearSize   = 5 << 15 // units of such panels, which should stay in the cache of a core
+	nearSize   = 5 << 14 // units of such panels, which should stay in the cache of a core
 	directRows = 64      // rows of A up to which packing B costs more than it brings, if the columns of B are adjacent
 	stripSize  = 1 << 21 // most units in a strip of B, unless one panel has more
 	taskWork   = 1 << 18 // multiplications that are worth a task of their own
