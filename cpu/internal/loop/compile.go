@@ -55,6 +55,7 @@ type machine[T Number] struct {
 	taskRows  int    // rows of a task
 	spill     [3]int // buffers for operands that must be spread out
 	scratch   *scratches[T]
+	gelu      *geluLoop // if it is one
 }
 
 // step is an instruction ready to run on a tile of so many rows.
@@ -80,6 +81,9 @@ func compile[T Number](p *program.Program, name string, l *Loop) []program.Kerne
 		kernels = append(kernels, m.addStore(p, &kernels[0], i)...)
 	}
 	kernels[0].InPlace = m.inPlace()
+	if m.gelu = m.geluOf(); m.gelu != nil {
+		kernels[0].Run = m.runGelu
+	}
 	return kernels
 }
 

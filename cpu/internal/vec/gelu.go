@@ -20,6 +20,54 @@ func GELUTanhGrad(dst, dy, x []float32) {
 	active.geluTanhGrad(dst, dy, x)
 }
 
+// GELUBF16 is GELU from bfloat16 to bfloat16; dst may be x.
+func GELUBF16(dst, x []uint16) {
+	equal("GELUBF16", len(dst), len(x))
+	if active.geluBF16 != nil {
+		active.geluBF16(dst, x)
+		return
+	}
+	geluBF16Chunks(dst, x)
+}
+
+// GELUGradBF16 is GELUGrad from bfloat16 to bfloat16; dst may be dy. The gradient is added to sum before it is rounded.
+func GELUGradBF16(dst, dy, x []uint16, sum []float32) {
+	equal3("GELUGradBF16", len(dst), len(dy), len(x))
+	equal("GELUGradBF16", len(dst), len(sum))
+	if active.geluGradBF16 != nil {
+		active.geluGradBF16(dst, dy, x, sum)
+		return
+	}
+	geluGradBF16Chunks(dst, dy, x, sum)
+}
+
+const chunk = 256
+
+// geluBF16Chunks goes by way of short slices of float32.
+func geluBF16Chunks(dst, x []uint16) {
+	var wide [chunk]float32
+	for len(x) > 0 {
+		n := min(len(x), chunk)
+		active.fromBF16(wide[:n], x[:n])
+		active.gelu(wide[:n], wide[:n])
+		active.toBF16(dst[:n], wide[:n])
+		dst, x = dst[n:], x[n:]
+	}
+}
+
+func geluGradBF16Chunks(dst, dy, x []uint16, sum []float32) {
+	var wide, slope [chunk]float32
+	for len(x) > 0 {
+		n := min(len(x), chunk)
+		active.fromBF16(wide[:n], x[:n])
+		active.fromBF16(slope[:n], dy[:n])
+		active.geluGrad(wide[:n], slope[:n], wide[:n])
+		active.add(sum[:n], sum[:n], wide[:n])
+		active.toBF16(dst[:n], wide[:n])
+		dst, dy, x, sum = dst[n:], dy[n:], x[n:], sum[n:]
+	}
+}
+
 func geluPortable(dst, x []float32) {
 	for i, v := range x {
 		dst[i] = float32(float64(v) * normalCDF(float64(v)))

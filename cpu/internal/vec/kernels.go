@@ -13,27 +13,30 @@ type kernels struct {
 	addScalar, scalarSub, mulScalar, divScalar, scalarDiv, maxScalar, minScalar, axpy func(dst, x []float32, s float32)
 	neg, abs, sqrt, rsqrt                                                             func(dst, x []float32)
 	exp, sigmoid, silu, log, tanh, erf, gelu, geluTanh                                func(dst, x []float32)
-	geluGrad, geluTanhGrad                                                            func(dst, dy, x []float32)
-	expShift                                                                          func(dst, x []float32, scale, shift float32) float32
-	expShiftBF16                                                                      func(dst []uint16, x []float32, scale, shift float32) float32
-	sel                                                                               func(dst []float32, mask []bool, x, y []float32)
-	sum, maxOf, minOf                                                                 func(x []float32) float32
-	dot                                                                               func(x, y []float32) float32
-	dotBF16                                                                           func(x []float32, y []uint16) float32
-	squaredDistance                                                                   func(x []float32, c float32) float32
-	subMul                                                                            func(dst, x, y []float32, s, scale float32)
-	mulAdd, mulScale                                                                  func(dst, x, y []float32, s float32)
-	subMulBF16                                                                        func(dst []uint16, x []float32, y []uint16, s, scale float32)
-	normalize                                                                         func(dst, x []float32, mean, rstd float32)
-	normalizeAffine                                                                   func(dst, x, weight, bias []float32, mean, rstd float32)
-	normGradSums                                                                      func(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32)
-	normGrad                                                                          func(dx, dy, x, weight []float32, mean, rstd, sum, dot float32)
-	fromBF16                                                                          func(dst []float32, x []uint16)
-	toBF16                                                                            func(dst []uint16, x []float32)
-	roundBF16                                                                         func(dst, x []float32)
-	transpose, transpose16                                                            func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int)
-	adamW                                                                             func(a *AdamW, w, m, v, g []float32)
-	adamWEMA                                                                          func(a *AdamW, w, m, v, ema, g []float32)
+	// Nil where nothing is better than conversions of short slices.
+	geluBF16               func(dst, x []uint16)
+	geluGradBF16           func(dst, dy, x []uint16, sum []float32)
+	geluGrad, geluTanhGrad func(dst, dy, x []float32)
+	expShift               func(dst, x []float32, scale, shift float32) float32
+	expShiftBF16           func(dst []uint16, x []float32, scale, shift float32) float32
+	sel                    func(dst []float32, mask []bool, x, y []float32)
+	sum, maxOf, minOf      func(x []float32) float32
+	dot                    func(x, y []float32) float32
+	dotBF16                func(x []float32, y []uint16) float32
+	squaredDistance        func(x []float32, c float32) float32
+	subMul                 func(dst, x, y []float32, s, scale float32)
+	mulAdd, mulScale       func(dst, x, y []float32, s float32)
+	subMulBF16             func(dst []uint16, x []float32, y []uint16, s, scale float32)
+	normalize              func(dst, x []float32, mean, rstd float32)
+	normalizeAffine        func(dst, x, weight, bias []float32, mean, rstd float32)
+	normGradSums           func(dy, x, weight, dweight, dbias []float32, mean, rstd float32) (sum, dot float32)
+	normGrad               func(dx, dy, x, weight []float32, mean, rstd, sum, dot float32)
+	fromBF16               func(dst []float32, x []uint16)
+	toBF16                 func(dst []uint16, x []float32)
+	roundBF16              func(dst, x []float32)
+	transpose, transpose16 func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int)
+	adamW                  func(a *AdamW, w, m, v, g []float32)
+	adamWEMA               func(a *AdamW, w, m, v, ema, g []float32)
 }
 
 //go:generate go run ./gen

@@ -183,7 +183,7 @@ func TestBFloat16Rows(t *testing.T) {
 			n, random := drawRow(t)
 			x, _ := row(t, random, n)
 			y, _ := row(t, random, n)
-			narrow := make([]uint16, n)
+			narrow, other := make([]uint16, n), make([]uint16, n)
 			ToBF16(narrow, y)
 			FromBF16(y, narrow)
 			wide, want, got := make([]float32, n), make([]uint16, n), make([]uint16, n)
@@ -198,6 +198,20 @@ func TestBFloat16Rows(t *testing.T) {
 			SoftmaxGradBF16(got, x, narrow, 0.3)
 			if !slices.Equal(got, want) {
 				t.Fatalf("SoftmaxGradBF16 gives %v, want %v", got, want)
+			}
+			ToBF16(other, x)
+			FromBF16(x, other)
+			GELU(wide, x)
+			ToBF16(want, wide)
+			if GELUBF16(got, other); !slices.Equal(got, want) {
+				t.Fatalf("GELUBF16 gives %v, want %v", got, want)
+			}
+			GELUGrad(wide, y, x)
+			ToBF16(want, wide)
+			sums, wantSums := clone(x), clone(x)
+			Add(wantSums, wantSums, wide)
+			if GELUGradBF16(got, narrow, other, sums); !slices.Equal(got, want) || !slices.Equal(sums, wantSums) {
+				t.Fatalf("GELUGradBF16 gives %v and %v, want %v and %v", got, sums, want, wantSums)
 			}
 			if d, w := DotBF16(x, narrow), Dot(x, y); d != w {
 				t.Fatalf("DotBF16 gives %g, want %g", d, w)

@@ -6,6 +6,12 @@ package vec
 func toBF16AVX512BF16(dst []uint16, x []float32)
 
 //go:noescape
+func geluBF16AVX512BF16(dst, x []uint16)
+
+//go:noescape
+func geluGradBF16AVX512BF16(dst, dy, x []uint16, sum []float32)
+
+//go:noescape
 func expShiftBF16AVX512BF16(dst []uint16, x []float32, scale, shift float32) float32
 
 //go:noescape
@@ -13,6 +19,8 @@ func subMulBF16AVX512BF16(dst []uint16, x []float32, y []uint16, s, scale float3
 
 var kernelsAVX512BF16 = kernels{
 	toBF16:       toBF16AVX512BF16,
+	geluBF16:     geluBF16AVX512BF16,
+	geluGradBF16: geluGradBF16AVX512BF16,
 	expShiftBF16: expShiftBF16AVX512BF16,
 	subMulBF16:   subMulBF16AVX512BF16,
 }

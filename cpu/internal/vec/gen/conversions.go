@@ -23,6 +23,7 @@ func (m *machine) toBF16() {
 // narrowing writes the loops that round to bfloat16, again with the instruction for it.
 func (m *machine) narrowing() {
 	m.toBF16()
+	m.geluBF16()
 	m.expShiftBF16()
 	m.subMulBF16()
 }

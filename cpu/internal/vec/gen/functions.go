@@ -35,6 +35,29 @@ func functions(m *machine) {
 	l.write("geluTanhGrad", "(dst, dy, x []float32)")
 }
 
+// geluBF16 writes GELU and its gradient from bfloat16 to bfloat16, in one pass over memory. The gradient is also added to a slice of float32,
+// before it is rounded.
+func (m *machine) geluBF16() {
+	l := &loop{m: m, setup: m.expLimits, body: func(tail bool) {
+		m.loadBF16(0, "SI", tail)
+		m.normal()
+		m.op3("VMULPS", 0, 0, 5)
+		m.storeBF16("DI", tail)
+	}}
+	l.write("geluBF16", "(dst, x []uint16)")
+	l = &loop{m: m, inputs: []string{"sum"}, setup: m.expLimits, body: func(tail bool) {
+		m.op("VMOVAPS %s, %s", m.r(0), m.r(9))
+		m.loadBF16(8, "SI", tail)
+		m.loadBF16(0, "BX", tail)
+		m.geluSlope()
+		m.op3("VMULPS", 0, 0, 8)
+		m.op3("VADDPS", 9, 9, 0)
+		m.storeVector(9, "(DX)(AX*4)", tail)
+		m.storeBF16("DI", tail)
+	}}
+	l.write("geluGradBF16", "(dst, dy, x []uint16, sum []float32)")
+}
+
 const (
 	expLow  = 14 // registers of the limits of exp
 	expHigh = 13
