@@ -25,6 +25,7 @@ type executable struct {
 
 	mu       sync.Mutex
 	programs map[string]*program.Program // by the lengths of the dynamic axes
+	idle     []*run                      // for reuse
 }
 
 var _ compute.Executable = (*executable)(nil)
@@ -93,7 +94,7 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device comp
 	if len(inputs) != len(e.main.Params) || donate != nil && len(donate) != len(inputs) {
 		return nil, fmt.Errorf("cpu: executing %q: %d inputs and %d donation flags: must have %d inputs", e.name, len(inputs), len(donate), len(e.main.Params))
 	}
-	r := run{executable: e, donate: donate}
+	r := e.newRun(donate)
 	defer r.end()
 	if err := r.begin(inputs); err != nil {
 		return nil, fmt.Errorf("cpu: executing %q: %w", e.name, err)

@@ -17,6 +17,21 @@ type run struct {
 	inputs  []*Buffer // acquired
 	memory  [][]byte  // of the inputs
 	owned   [][]byte  // memory of donated inputs, by input; nil where it may not be used
+	results [][]byte  // memory of the results
+}
+
+// newRun returns an idle run or a new one.
+func (e *executable) newRun(donate []bool) *run {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	n := len(e.idle)
+	if n == 0 {
+		return &run{executable: e, donate: donate}
+	}
+	r := e.idle[n-1]
+	e.idle = e.idle[:n-1]
+	r.donate = donate
+	return r
 }
 
 // begin checks the inputs and keeps their memory in place.
@@ -58,7 +73,6 @@ func fits(got, want shapes.Shape) bool {
 func (r *run) execute() ([]compute.Buffer, error) {
 	r.takeDonated()
 	outputs := make([]compute.Buffer, len(r.program.Outputs))
-	memory := make([][]byte, len(outputs))
 	for i, shape := range r.program.Outputs {
 		b := &Buffer{backend: r.backend, shape: shape}
 		if d := r.program.Donor(i); d >= 0 && r.owned[d] != nil {
@@ -66,9 +80,10 @@ func (r *run) execute() ([]compute.Buffer, error) {
 		} else {
 			b.data = r.backend.memory.get(shape.Size() * shape.DType.Size())
 		}
-		outputs[i], memory[i] = b, b.data
+		outputs[i] = b
+		r.results = append(r.results, b.data)
 	}
-	if err := r.program.Run(r.memory, memory); err != nil {
+	if err := r.program.Run(r.memory, r.results); err != nil {
 		return nil, err
 	}
 	return outputs, nil
@@ -76,18 +91,18 @@ func (r *run) execute() ([]compute.Buffer, error) {
 
 // takeDonated takes over the memory of donated inputs that nobody else is reading, this execution under another number included.
 func (r *run) takeDonated() {
-	r.owned = make([][]byte, len(r.inputs))
 	for i, b := range r.inputs {
-		if r.donate == nil || !r.donate[i] {
-			continue
+		var owned []byte
+		if r.donate != nil && r.donate[i] {
+			if data, ok := b.donate(); ok {
+				owned = data
+			}
 		}
-		if data, ok := b.donate(); ok {
-			r.owned[i] = data
-		}
+		r.owned = append(r.owned, owned)
 	}
 }
 
-// end lets go of the inputs; what is left of the donated ones can be used again.
+// end lets go of the inputs; what is left of the donated ones can be used again, and so can the run.
 func (r *run) end() {
 	for _, b := range r.inputs {
 		b.release()
@@ -97,4 +112,13 @@ func (r *run) end() {
 			r.backend.memory.put(data)
 		}
 	}
+	clear(r.inputs)
+	clear(r.memory)
+	clear(r.owned)
+	clear(r.results)
+	r.inputs, r.memory, r.owned, r.results = r.inputs[:0], r.memory[:0], r.owned[:0], r.results[:0]
+	r.donate, r.program = nil, nil
+	r.mu.Lock()
+	r.idle = append(r.idle, r)
+	r.mu.Unlock()
 }

@@ -3,6 +3,7 @@ package cpu_test
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -30,12 +31,27 @@ func gradients(t *testing.T, engine string, c vit.Config, batch int, precision d
 
 func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int, precision dtypes.DType) (names []string, values [][]float32) {
 	t.Helper()
+	exec, images, parameters := gradientsExec(t, b, c, batch, precision)
+	out, err := exec.Call(images)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range out {
+		values = append(values, tensors.MustCopyFlatData[float32](o))
+	}
+	return append([]string{"features"}, parameters()...), values
+}
+
+// gradientsExec makes the computation of gradients and its input; the names of the parameters are known when it has run.
+func gradientsExec(t *testing.T, b compute.Backend, c vit.Config, batch int, precision dtypes.DType) (exec *model.Exec, images *tensors.Tensor, names func() []string) {
+	t.Helper()
+	var parameterNames []string
 	m, err := vit.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}
 	store := model.NewStore()
-	exec, err := model.NewExec(b, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	exec, err = model.NewExec(b, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		x := in[0]
 		if precision != dtypes.Float32 {
 			x = graph.ConvertDType(x, precision)
@@ -43,8 +59,8 @@ func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int, preci
 		y := graph.ConvertDType(m.Forward(scope.At("vit"), x), dtypes.Float32)
 		var parameters []*graph.Node
 		var byName map[string]*model.Variable
-		names, byName = variables.Within(store, "/vit")
-		for _, name := range names {
+		parameterNames, byName = variables.Within(store, "/vit")
+		for _, name := range parameterNames {
 			parameters = append(parameters, byName[name].NodeValue(x.Graph()))
 		}
 		return append([]*graph.Node{y}, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, graph.Sin(graph.MulScalar(graph.IotaFull(y.Graph(), y.Shape()), 1.3)))), parameters...)...)
@@ -57,15 +73,45 @@ func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int, preci
 	for i := range pixels {
 		pixels[i] = float32(math.Sin(float64(i) * 0.7))
 	}
-	out, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, batch, 3, size, size))
+	return exec, tensors.FromFlatDataAndDimensions(pixels, batch, 3, size, size), func() []string { return parameterNames }
+}
+
+// TestGarbageOfGradients runs a transformer's gradient again and again: what is left for the garbage collector is a handle for each parameter
+// and result, of the engine and of GoMLX, and little else.
+func TestGarbageOfGradients(t *testing.T) {
+	if cpu.RaceDetector {
+		t.Skip("the race detector allocates")
+	}
+	b, err := backend.Open(cpu.Name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	names = append([]string{"features"}, names...)
-	for _, o := range out {
-		values = append(values, tensors.MustCopyFlatData[float32](o))
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		exec, images, names := gradientsExec(t, b, vit.Custom(48, 8, 64, 6, 2), 4, precision)
+		step := func() {
+			out, err := exec.Call(images)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, o := range out {
+				o.MustFinalizeAll()
+			}
+		}
+		for range 5 {
+			step()
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for range 20 {
+			step()
+		}
+		runtime.ReadMemStats(&after)
+		const handle = 640
+		most := 4096 + handle*uint64(len(names()))
+		if perStep := (after.TotalAlloc - before.TotalAlloc) / 20; perStep > most {
+			t.Errorf("%s: %d bytes a step with %d parameters, want at most %d", precision, perStep, len(names()), most)
+		}
 	}
-	return names, values
 }
 
 // Gradients of whole transformers agree with those of compute's own engine: every pass of the compiler has something to do in them.
@@ -74,7 +120,7 @@ func TestTransformerEqualsStockEngine(t *testing.T) {
 		t.Skip("compute's own engine does not run under the race detector")
 	}
 	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
-		for _, c := range []vit.Config{vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1), vit.Custom(24, 8, 20, 2, 2)} {
+		for _, c := range []vit.Config{vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1), vit.Custom(24, 8, 20, 2, 2), vit.Custom(144, 8, 16, 1, 2)} {
 			for _, batch := range []int{1, 3} {
 				t.Run(fmt.Sprintf("%s/%d/%d", precision, c.EmbedDim, batch), func(t *testing.T) {
 					names, want := gradients(t, "go", c, batch, precision)
