@@ -2,7 +2,9 @@ package cpu
 
 import (
 	"fmt"
+	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -104,6 +106,74 @@ func TestAttentionNeverHoldsTheScores(t *testing.T) {
 	}, heads(), heads(), heads())
 	if got := named(p, "attention"); len(got) != 2 || largest(p) >= tokens*tokens {
 		t.Errorf("gradient: kernels %v, largest temporary %d bytes: want attention and its gradient, and no scores", got, largest(p))
+	}
+}
+
+// TestGradientsOfAttentionAreWrittenWhereTheyBelong has queries, keys and values that are slices of one tensor, as transformers do: the
+// gradient of the tensor is put together without a copy, and the scale of the queries costs nothing.
+func TestGradientsOfAttentionAreWrittenWhereTheyBelong(t *testing.T) {
+	p := kernels(t, func(in []*graph.Node) []*graph.Node {
+		x := in[0] // [batch, tokens, 3, heads, width]
+		part := func(i int) *graph.Node {
+			y := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), graph.AxisElem(i))
+			return graph.TransposeAllDims(graph.Reshape(y, 2, 40, 3, 8), 0, 2, 1, 3)
+		}
+		y := attend(graph.MulScalar(part(0), 0.25), part(1), part(2))
+		g := graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x)[0]
+		return []*graph.Node{graph.Dot(graph.Reshape(g, 80, 72), in[1]).Product()}
+	}, ones(2, 40, 3, 3, 8), ones(72, 5))
+	if got := named(p, ""); len(named(p, "attention")) != 2 || len(named(p, "copy")) != 0 || len(got) > 5 {
+		t.Errorf("kernels %q: want attention, its gradient, the loop between them and a product", got)
+	}
+}
+
+// TestSharedOperandsArePackedOnce has two products with one matrix, and one with it transposed.
+func TestSharedOperandsArePackedOnce(t *testing.T) {
+	p := kernels(t, func(in []*graph.Node) []*graph.Node {
+		x, y, w := in[0], in[1], in[2]
+		return []*graph.Node{graph.Einsum("ij,jk->ik", x, w), graph.Einsum("ij,jk->ik", y, w), graph.Einsum("ij,kj->ik", y, w)}
+	}, ones(80, 200), ones(100, 200), ones(200, 200))
+	if got := named(p, "pack"); len(got) != 1 {
+		t.Errorf("kernels %q: want one that packs, for the first two products", named(p, ""))
+	}
+}
+
+// TestPackedProductsHaveTheSameBits compares products of a shared operand with products of their own.
+func TestPackedProductsHaveTheSameBits(t *testing.T) {
+	waves := func(rows, cols int) *tensors.Tensor {
+		x := make([]float32, rows*cols)
+		for i := range x {
+			x[i] = float32(math.Sin(float64(i)*0.37 + float64(cols)))
+		}
+		return tensors.FromFlatDataAndDimensions(x, rows, cols)
+	}
+	b := open(t, "parallelism=2")
+	run := func(build func(x, y, w *graph.Node) []*graph.Node) (values [][]float32) {
+		for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+			out := graph.MustNewExec(b, func(in []*graph.Node) []*graph.Node {
+				for i := range in {
+					in[i] = graph.ConvertDType(in[i], precision)
+				}
+				out := build(in[0], in[1], in[2])
+				for i := range out {
+					out[i] = graph.ConvertDType(out[i], dtypes.Float32)
+				}
+				return out
+			}).MustExec(waves(70, 301), waves(150, 301), waves(301, 130))
+			for _, o := range out {
+				values = append(values, tensors.MustCopyFlatData[float32](o))
+			}
+		}
+		return values
+	}
+	product := func(x, w *graph.Node) *graph.Node { return graph.Einsum("ij,jk->ik", x, w) }
+	both := run(func(x, y, w *graph.Node) []*graph.Node { return []*graph.Node{product(x, w), product(y, w)} })
+	first := run(func(x, y, w *graph.Node) []*graph.Node { return []*graph.Node{product(x, w)} })
+	second := run(func(x, y, w *graph.Node) []*graph.Node { return []*graph.Node{product(y, w)} })
+	for i, want := range [][]float32{first[0], second[0], first[1], second[1]} {
+		if !slices.Equal(both[i], want) {
+			t.Errorf("product %d of a shared operand has other bits than alone", i)
+		}
 	}
 }
 

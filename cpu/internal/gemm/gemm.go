@@ -36,6 +36,7 @@ func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls
 type call[T Element] struct {
 	p           *Product[T]
 	e           *engine[T]
+	packing     Product[T] // p, where an operand is to be packed and no more
 	cols        columns
 	units       int
 	stripPanels int  // panels of B that are packed at once

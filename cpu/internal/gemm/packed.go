@@ -1,13 +1,14 @@
 package gemm
 
+import "github.com/dino-go/dino/cpu/internal/parallel"
+
 // Packed is an operand B [K, N], or a batch of them, rearranged for use in any number of products.
 type Packed[T Element] struct {
 	engine      *engine[T]
 	k, n, batch int
 	matrix      int // elements of data for each matrix
 	data        []float32
-	buffer      []float32  // the memory of data
-	of          Product[T] // of which B is an operand
+	buffer      []float32 // the memory of data
 }
 
 // Pack rearranges B [k, n]; batch is the number of matrices, 0 counting as 1.
@@ -27,25 +28,47 @@ func (p *Packed[T]) Refill(b Operand[T], k, n, batch int) {
 		p.engine = engineOf[T]()
 	}
 	p.k, p.n, p.batch = k, n, max(batch, 1)
-	if k == 0 || n == 0 {
+	p.matrix = packedSize(p.engine, k, n)
+	p.data = grow(&p.buffer, p.batch*p.matrix)
+	p.fill(nil, b)
+}
+
+// fill packs the operand into p.data.
+func (p *Packed[T]) fill(pool *parallel.Pool, b Operand[T]) {
+	if p.k == 0 || p.n == 0 {
 		return
 	}
-	p.of = Product[T]{N: n, K: k, Batch: batch, B: b}
 	calls := callsOf[T]()
 	c := calls.get()
-	c.begin(&p.of, p.engine)
-	p.matrix = c.units * c.cols.vecs * p.engine.lanes
-	p.data = grow(&p.buffer, p.batch*p.matrix)
-	ws := acquire()
-	for m := range p.batch {
-		s := &ws.strip
-		*s = strip{end: c.cols.panels, vecs: c.cols.vecs, data: p.data[m*p.matrix : (m+1)*p.matrix]}
-		c.packStrip(ws, s, m)
+	c.packing = Product[T]{N: p.n, K: p.k, Batch: p.batch, B: b}
+	c.begin(&c.packing, p.engine)
+	for c.batch = range p.batch {
+		c.strip = strip{end: c.cols.panels, vecs: c.cols.vecs, data: p.data[c.batch*p.matrix : (c.batch+1)*p.matrix]}
+		c.packEach = 1
+		pool.For(c.packParts(&c.strip, c.packEach), c.packTask)
 	}
-	ws.release()
 	c.end()
+	c.packing = Product[T]{}
 	calls.put(c)
-	p.of = Product[T]{}
+}
+
+// PackedSize is the number of float32 that PackInto fills for B [k, n].
+func PackedSize[T Element](k, n int) int { return packedSize(engineOf[T](), k, n) }
+
+func packedSize[T Element](e *engine[T], k, n int) int {
+	return e.units(k) * ((n + e.lanes - 1) / e.lanes * e.lanes)
+}
+
+// PackInto rearranges B [k, n] in data, which begins at a cache line.
+func PackInto[T Element](pool *parallel.Pool, data []float32, b Operand[T], k, n int) {
+	p := PackedIn[T](data, k, n)
+	p.fill(pool, b)
+}
+
+// PackedIn is the operand [k, n] that PackInto has left in data.
+func PackedIn[T Element](data []float32, k, n int) Packed[T] {
+	e := engineOf[T]()
+	return Packed[T]{engine: e, k: k, n: n, batch: 1, matrix: packedSize(e, k, n), data: data}
 }
 
 // engineOf is the engine in use for elements of type T.

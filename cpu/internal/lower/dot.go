@@ -108,17 +108,19 @@ func (l *lowering) operands(n *graph.Node) (a, b matrices) {
 // matmul emits a product that gemm computes.
 func matmul[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
 	a, b := l.operands(n)
-	out := l.out(n.Outputs[0])
 	m := &product[T]{
-		pool: l.pool, run: run, a: a, b: b, bias: noBias, out: out,
+		pool: l.pool, run: run, a: a, b: b, bias: noSlot, packed: packedSlot[T](l, n, b), out: l.out(n.Outputs[0]),
 		narrow: n.Outputs[0].Shape.DType == dtypes.BFloat16, alpha: n.Attr.(graph.Dot).Alpha,
 	}
 	reads := []int{a.slot, b.slot}
+	if m.packed != noSlot {
+		reads[1] = m.packed
+	}
 	if len(n.Inputs) > 2 {
 		m.bias = l.dense(n.Inputs[2])
 		reads = append(reads, m.bias)
 	}
-	l.emit(program.Kernel{Name: n.Op.String(), Reads: reads, Writes: []int{out}, Serial: m.execute})
+	l.emit(program.Kernel{Name: n.Op.String(), Reads: reads, Writes: []int{m.out}, Serial: m.execute})
 	return nil
 }
 

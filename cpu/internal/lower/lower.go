@@ -23,6 +23,9 @@ type lowering struct {
 	result map[*graph.Value]int // position among the results, of values that a kernel may write there directly
 	groups *grouping
 	done   map[any]bool // what has been lowered: nodes and groups
+
+	packings map[packing]int // how many products have each right operand
+	packed   map[packing]int // slots of those that have been packed for several
 }
 
 // place is where a value lies: a view of a slot.
@@ -44,6 +47,7 @@ func Function(fn *graph.Function, name string, pool *parallel.Pool) (p *program.
 	}()
 	l.declare()
 	l.groups = fuse(fn)
+	l.countPackings()
 	if err := l.schedule(); err != nil {
 		return nil, fmt.Errorf("cpu: compiling %q: %w", name, err)
 	}

@@ -13,33 +13,46 @@ type product[T gemm.Element] struct {
 	pool   *parallel.Pool
 	run    func(*parallel.Pool, *gemm.Product[T])
 	a, b   matrices
-	bias   int // slot of a vector that is added to every row, or noBias
+	bias   int // slot of a vector that is added to every row, or noSlot
+	packed int // slot of b packed for several products, or noSlot
 	out    int
 	narrow bool // the result is bfloat16
 	alpha  float32
 
 	mu   sync.Mutex
-	idle []*gemm.Product[T]
+	idle []*description[T]
 }
 
-const noBias = -1
+const noSlot = -1
+
+// description is what gemm takes.
+type description[T gemm.Element] struct {
+	gemm.Product[T]
+	packed gemm.Packed[T]
+}
 
 func (m *product[T]) execute(f *program.Frame) {
 	g := m.take()
-	g.A.Data, g.B.Data = program.View[T](f, m.a.slot)[m.a.at:], program.View[T](f, m.b.slot)[m.b.at:]
+	g.A.Data = program.View[T](f, m.a.slot)[m.a.at:]
+	if m.packed == noSlot {
+		g.B.Data = program.View[T](f, m.b.slot)[m.b.at:]
+	} else {
+		g.packed = gemm.PackedIn[T](program.View[float32](f, m.packed), m.b.rows, m.b.cols)
+		g.Packed = &g.packed
+	}
 	if m.narrow {
 		g.C.BF16 = program.View[uint16](f, m.out)
 	} else {
 		g.C.F32 = program.View[float32](f, m.out)
 	}
-	if m.bias != noBias {
+	if m.bias != noSlot {
 		g.Epilogue.Bias = program.View[float32](f, m.bias)
 	}
-	m.run(m.pool, g)
+	m.run(m.pool, &g.Product)
 	m.give(g)
 }
 
-func (m *product[T]) take() *gemm.Product[T] {
+func (m *product[T]) take() *description[T] {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if n := len(m.idle); n > 0 {
@@ -50,17 +63,19 @@ func (m *product[T]) take() *gemm.Product[T] {
 	return m.describe()
 }
 
-func (m *product[T]) give(g *gemm.Product[T]) {
+func (m *product[T]) give(g *description[T]) {
 	g.A.Data, g.B.Data, g.C.F32, g.C.BF16, g.Epilogue.Bias = nil, nil, nil, nil, nil
+	g.packed = gemm.Packed[T]{}
 	m.mu.Lock()
 	m.idle = append(m.idle, g)
 	m.mu.Unlock()
 }
 
 // describe fills in what does not change from run to run.
-func (m *product[T]) describe() *gemm.Product[T] {
+func (m *product[T]) describe() *description[T] {
 	batch := len(m.a.offsets)
-	g := &gemm.Product[T]{
+	g := &description[T]{}
+	g.Product = gemm.Product[T]{
 		M: m.a.rows, N: m.b.cols, K: m.a.cols, Batch: batch,
 		A:        gemm.Operand[T]{RowStride: m.a.rowStride, ColStride: m.a.colStride, Offsets: m.a.offsets},
 		B:        gemm.Operand[T]{RowStride: m.b.rowStride, ColStride: m.b.colStride, Offsets: m.b.offsets},
