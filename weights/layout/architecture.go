@@ -115,10 +115,18 @@ func (p *plan) inferMLP(c *vit.Config) error {
 	return nil
 }
 
-// unusualHeads are the widths of published networks whose heads are not 64 wide: ViT-H, timm's ViT-g, ViT-G and SO400M.
-var unusualHeads = map[int]int{1280: 16, 1408: 16, 1664: 16, 1152: 16}
+// publishedHeads are the numbers of heads of published networks by their width. The heads of those in the first line are 64 wide:
+// ViT-Ti, ViT-S, ViT-B, ViT-L and DINOv2's ViT-g. Those of the others are wider: SO400M, ViT-H, timm's ViT-g and ViT-G.
+var publishedHeads = map[int]int{
+	192: 3, 384: 6, 768: 12, 1024: 16, 1536: 24,
+	1152: 16, 1280: 16, 1408: 16, 1664: 16,
+}
 
-// numHeads is what the options or a side file say, else what networks of that width have.
+// usualHeadWidth is how wide the heads of most networks are.
+const usualHeadWidth = 64
+
+// numHeads is what the options or a side file say, else what published networks of that width have. For any other width it is a
+// guess, which a note says: a wrong number fits the shapes as well, and would make wrong features without an error.
 func (p *plan) numHeads(width int, o Options) int {
 	if o.Heads != 0 {
 		return o.Heads
@@ -126,13 +134,11 @@ func (p *plan) numHeads(width int, o Options) int {
 	if n := p.side.config.NumAttentionHeads; n != 0 {
 		return n
 	}
-	n := unusualHeads[width]
-	if n == 0 {
-		n = max(1, width/64)
+	if n, ok := publishedHeads[width]; ok {
+		return n
 	}
-	if width%n != 0 || (n != unusualHeads[width] && width != 64*n) {
-		p.note("the number of attention heads is not in the file and %d is no usual width: %d is a guess; say what it is with --heads", width, n)
-	}
+	n := max(1, width/usualHeadWidth)
+	p.note("the number of attention heads is not in the file and %d is no usual width: it is guessed to be %d, with heads %d wide; say what it is with --heads", width, n, width/n)
 	return n
 }
 

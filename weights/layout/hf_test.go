@@ -103,8 +103,8 @@ func TestHFClassifierWithoutConfig(t *testing.T) {
 	if m.ViT != c || leftOver(m)["classifier.weight"] != "classifier" {
 		t.Errorf("network %+v, left over %v", m.ViT, leftOver(m))
 	}
-	if len(m.Notes) != 2 || !strings.Contains(m.Notes[0], "epsilon of the layer norms is taken to be 1e-12") {
-		t.Errorf("notes %q, want those of epsilon and preprocessing", m.Notes)
+	if len(m.Notes) != 3 || !strings.Contains(m.Notes[0], guessedHeads) || !strings.Contains(m.Notes[1], "epsilon of the layer norms is taken to be 1e-12") {
+		t.Errorf("notes %q, want those of the number of heads, epsilon and preprocessing", m.Notes)
 	}
 }
 

@@ -89,8 +89,8 @@ func TestTimmFolder(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{"head.bias": "classifier", "head.weight": "classifier"}, leftOver(m)); diff != "" {
 			t.Error(diff)
 		}
-		if len(m.Notes) != 0 {
-			t.Errorf("notes %v, want none: all is said", m.Notes)
+		if len(m.Notes) != 1 || !strings.Contains(m.Notes[0], guessedHeads) {
+			t.Errorf("notes %q, want one, of the number of heads: all else is said", m.Notes)
 		}
 	}
 }
@@ -169,26 +169,48 @@ func TestOtherPrecisions(t *testing.T) {
 	}
 }
 
-// A width that is no multiple of 64 does not tell the heads; known unusual widths do.
-func TestHeads(t *testing.T) {
-	for width, want := range map[int]int{64: 1, 384: 6, 1024: 16, 1536: 24, 1280: 16, 1408: 16, 1152: 16} {
-		zeros := map[string]weights.Tensor{}
-		for name, shape := range layout.Shapes(vit.Custom(2, 1, width, 1, 1)) {
-			empty := weights.Tensor{DType: weights.F16, Shape: shape}
-			empty.Data = make([]byte, 2*empty.Len())
-			zeros[name] = empty
-		}
-		d, err := layout.Describe(writeSafetensors(t, zeros), layout.Options{})
-		if err != nil || d.ViT.NumHeads != want || len(d.Notes) != 1 {
-			t.Errorf("width %d: %d heads, %v, notes %v, want %d heads and one note, of preprocessing", width, d.ViT.NumHeads, err, d.Notes, want)
+// guessedHeads is in the note that says that the number of heads is a guess.
+const guessedHeads = "the number of attention heads is not in the file"
+
+// The width of a published network tells the heads.
+func TestHeadsOfPublishedWidths(t *testing.T) {
+	for width, want := range map[int]int{192: 3, 384: 6, 768: 12, 1024: 16, 1536: 24, 1152: 16, 1280: 16, 1408: 16, 1664: 16} {
+		d, err := layout.Describe(sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1))), layout.Options{})
+		if err != nil || d.ViT.NumHeads != want || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
+			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width, d.ViT.NumHeads, err, d.Notes, want)
 		}
 	}
+}
+
+// Any other width does not, even if it is a multiple of 64: the heads are guessed, and a note says so unless they are stated.
+func TestHeadsOfOtherWidths(t *testing.T) {
+	for width, want := range map[int]struct {
+		heads int
+		note  string
+	}{
+		12:  {1, "12 is no usual width: it is guessed to be 1, with heads 12 wide; say what it is with --heads"},
+		64:  {1, "64 is no usual width: it is guessed to be 1, with heads 64 wide; say what it is with --heads"},
+		96:  {1, "96 is no usual width: it is guessed to be 1, with heads 96 wide; say what it is with --heads"},
+		128: {2, "128 is no usual width: it is guessed to be 2, with heads 64 wide; say what it is with --heads"},
+		320: {5, "320 is no usual width: it is guessed to be 5, with heads 64 wide; say what it is with --heads"},
+	} {
+		path := sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1)))
+		d, err := layout.Describe(path, layout.Options{})
+		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+want.note {
+			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and two notes, the first with %q", width, d.ViT.NumHeads, err, d.Notes, want.heads, want.note)
+		}
+		d, err = layout.Describe(path, layout.Options{Heads: want.heads})
+		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
+			t.Errorf("width %d with stated heads: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width, d.ViT.NumHeads, err, d.Notes, want.heads)
+		}
+	}
+}
+
+// What is stated goes before any guess, and must fit the width.
+func TestStatedHeads(t *testing.T) {
 	path := writeSafetensors(t, backbone(vit.Custom(8, 4, 12, 1, 2), 1))
-	d, err := layout.Describe(path, layout.Options{})
-	if err != nil || !strings.Contains(strings.Join(d.Notes, "\n"), "say what it is with --heads") {
-		t.Errorf("width 12: %v, notes %v", err, d.Notes)
-	}
-	if d, err = layout.Describe(path, layout.Options{Heads: 3}); err != nil || d.ViT.NumHeads != 3 {
+	d, err := layout.Describe(path, layout.Options{Heads: 3})
+	if err != nil || d.ViT.NumHeads != 3 {
 		t.Errorf("width 12 with 3 heads: %d, %v", d.ViT.NumHeads, err)
 	}
 	if _, err = layout.Describe(path, layout.Options{Heads: 5}); err == nil || !strings.Contains(err.Error(), "must be a multiple of num_heads (5)") {

@@ -67,8 +67,8 @@ func TestUnknownHead(t *testing.T) {
 		"huge":                merged(tensorsOf(heads["official"].Shapes(64), 3), one("mlp.2000000000.weight", 1, 1)),
 	} {
 		m := open(t, writePTH(t, merged(under("teacher/backbone.", backbone(small(), 2)), under("teacher/head.", head), one("dino_loss/center", 1, 16)), nil), layout.Options{})
-		if m.Head != nil || m.TeacherHead != nil || m.Center != nil || len(m.Notes) != 2 {
-			t.Errorf("%s: head %+v, center %v, notes %q, want none and a note", name, m.Head, m.Center, m.Notes)
+		if m.Head != nil || m.TeacherHead != nil || m.Center != nil || len(m.Notes) != 3 || !strings.Contains(m.Notes[1], "is none that is known here") {
+			t.Errorf("%s: head %+v, center %v, notes %q, want none, and notes of the number of heads, of the unknown head and of preprocessing", name, m.Head, m.Center, m.Notes)
 		}
 		if got := leftOver(m); len(got) != len(head)+1 {
 			t.Errorf("%s: left over %v", name, got)
