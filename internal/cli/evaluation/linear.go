@@ -88,20 +88,15 @@ func runLinear(ctx context.Context, stdout io.Writer, o linearOptions) error {
 		return usage.Wrap(err)
 	}
 	best := scores[eval.BestProbe(scores)]
-	accuracy, err := best.Classifier.Score(ctx, s.test, o.Probe.Workers)
-	if err != nil {
-		return err
-	}
-	b, err := newBreakdown(s.test.Labels, accuracy.Predictions, s.classes)
-	if err != nil {
-		return err
-	}
-	in.done(progress.Fields{
-		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes), "augmented": o.Augment,
-		"top1": accuracy.Top1, "top5": accuracy.Top5, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay,
-		"chosen_on": o.chosenOn(), "scores": scores, "balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
-	}, linearText(o, s, scores, best, accuracy)+b.text())
-	return nil
+	return in.conclude(ctx, s, chosen{
+		classifier: best.Classifier,
+		workers:    o.Probe.Workers,
+		tried:      linearText(scores),
+		setting:    fmt.Sprintf("lr %g and weight decay %g, chosen on the %s images", best.LearningRate, best.WeightDecay, o.chosenOn()),
+		fields: progress.Fields{
+			"augmented": o.Augment, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay, "chosen_on": o.chosenOn(), "scores": scores,
+		},
+	})
 }
 
 func (o linearOptions) validate() error {
@@ -122,10 +117,9 @@ func (o linearOptions) chosenOn() string {
 	return "val"
 }
 
-// linearText is the sweep for a person.
-func linearText(o linearOptions, s sets, scores []eval.ProbeScore, best eval.ProbeScore, accuracy eval.Accuracy) string {
+// linearText is the settings that were tried, for a person.
+func linearText(scores []eval.ProbeScore) string {
 	var text strings.Builder
-	fmt.Fprintln(&text, s.describe())
 	for _, score := range scores {
 		if score.Diverged {
 			fmt.Fprintf(&text, "lr %-8g weight decay %-8g diverged\n", score.LearningRate, score.WeightDecay)
@@ -133,8 +127,6 @@ func linearText(o linearOptions, s sets, scores []eval.ProbeScore, best eval.Pro
 		}
 		fmt.Fprintf(&text, "lr %-8g weight decay %-8g loss %.4f, top-1 %.1f %%\n", score.LearningRate, score.WeightDecay, score.TrainLoss, score.Top1)
 	}
-	fmt.Fprintf(&text, "top-1 %.1f %%, top-5 %.1f %% with lr %g and weight decay %g, chosen on the %s images\n",
-		accuracy.Top1, accuracy.Top5, best.LearningRate, best.WeightDecay, o.chosenOn())
 	return text.String()
 }
 

@@ -65,26 +65,22 @@ func runLogistic(ctx context.Context, stdout io.Writer, o logisticOptions) error
 		return usage.Wrap(err)
 	}
 	best := scores[eval.BestRegression(scores)]
-	accuracy, err := best.Classifier.Score(ctx, s.test, o.Regression.Workers)
-	if err != nil {
-		return err
-	}
-	b, err := newBreakdown(s.test.Labels, accuracy.Predictions, s.classes)
-	if err != nil {
-		return err
-	}
+	return in.conclude(ctx, s, chosen{
+		classifier: best.Classifier,
+		workers:    o.Regression.Workers,
+		tried:      logisticText(scores),
+		setting:    fmt.Sprintf("l2 %g", best.L2),
+		fields:     progress.Fields{"l2": best.L2, "scores": scores},
+	})
+}
+
+// logisticText is the strengths that were tried, for a person.
+func logisticText(scores []eval.RegressionScore) string {
 	var text strings.Builder
-	fmt.Fprintln(&text, s.describe())
 	for _, score := range scores {
 		fmt.Fprintf(&text, "l2 %-8g loss %.4f, top-1 %.1f %%, %d iterations%s\n", score.L2, score.Loss, score.Top1, score.Iterations, unless(score.Converged, " (not converged)"))
 	}
-	fmt.Fprintf(&text, "top-1 %.1f %%, top-5 %.1f %% with l2 %g\n%s", accuracy.Top1, accuracy.Top5, best.L2, b.text())
-	in.done(progress.Fields{
-		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes),
-		"top1": accuracy.Top1, "top5": accuracy.Top5, "l2": best.L2, "scores": scores,
-		"balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
-	}, text.String())
-	return nil
+	return text.String()
 }
 
 // unless is a text that is left out if something holds.
