@@ -116,7 +116,7 @@ func TestGradientsOfAttentionAreWrittenWhereTheyBelong(t *testing.T) {
 		x := in[0] // [batch, tokens, 3, heads, width]
 		part := func(i int) *graph.Node {
 			y := graph.Slice(x, graph.AxisRange(), graph.AxisRange(), graph.AxisElem(i))
-			return graph.TransposeAllDims(graph.Reshape(y, 2, 40, 3, 8), 0, 2, 1, 3)
+			return graph.TransposeAllAxes(graph.Reshape(y, 2, 40, 3, 8), 0, 2, 1, 3)
 		}
 		y := attend(graph.MulScalar(part(0), 0.25), part(1), part(2))
 		g := graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x)[0]
@@ -159,7 +159,7 @@ func TestPackedProductsHaveTheSameBits(t *testing.T) {
 					out[i] = graph.ConvertDType(out[i], dtypes.Float32)
 				}
 				return out
-			}).MustExec(waves(70, 301), waves(150, 301), waves(301, 130))
+			}).MustCall(waves(70, 301), waves(150, 301), waves(301, 130))
 			for _, o := range out {
 				values = append(values, tensors.MustCopyFlatData[float32](o))
 			}

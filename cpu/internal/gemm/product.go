@@ -81,9 +81,6 @@ const (
 // scaled says whether Scale changes anything.
 func (e *Epilogue) scaled() bool { return e.Scale != 0 && e.Scale != 1 }
 
-// empty says whether the product is the result, apart from Accumulate.
-func (e *Epilogue) empty() bool { return e.biasAlone() && e.Bias == nil }
-
 // biasAlone says whether nothing is done to the product but adding a bias, or nothing at all, apart from Accumulate.
 func (e *Epilogue) biasAlone() bool {
 	return !e.scaled() && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
