@@ -45,7 +45,7 @@ func (c *call[T]) openStrip(s *strip, b, first, end int, buffer *[]float32) {
 }
 
 // packUnits is how many units of the depth are packed for all panels of a strip before the next ones, if the columns of B are adjacent: whole rows
-// are read then, as they lie in memory. It divides depthBlock.
+// are read then, as they lie in memory.
 const packUnits = 96
 
 // packStrip fills in a strip of matrix b.

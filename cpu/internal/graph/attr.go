@@ -54,12 +54,11 @@ type ArgMinMax struct {
 // Pad adds elements before, after and between those of each axis.
 type Pad struct{ Axes []compute.PadAxis }
 
-// Dot describes a generalised matrix product. Alpha scales the product.
+// Dot describes a generalised matrix product. A third input, where there is one, is a vector of float32 that is added to every row.
 type Dot struct {
 	LeftContracting, LeftBatch   []int
 	RightContracting, RightBatch []int
 	Accumulator                  dtypes.DType // data type of the sums
-	Alpha                        float32
 }
 
 // Gather has the fields of compute's Gather.

@@ -110,7 +110,7 @@ func matmul[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool,
 	a, b := l.operands(n)
 	m := &product[T]{
 		pool: l.pool, run: run, a: a, b: b, bias: noSlot, packed: packedSlot[T](l, n, b), out: l.out(n.Outputs[0]),
-		narrow: n.Outputs[0].Shape.DType == dtypes.BFloat16, alpha: n.Attr.(graph.Dot).Alpha,
+		narrow: n.Outputs[0].Shape.DType == dtypes.BFloat16,
 	}
 	reads := []int{a.slot, b.slot}
 	if m.packed != noSlot {

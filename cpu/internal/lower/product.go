@@ -17,7 +17,6 @@ type product[T gemm.Element] struct {
 	packed int // slot of b packed for several products, or noSlot
 	out    int
 	narrow bool // the result is bfloat16
-	alpha  float32
 
 	mu   sync.Mutex
 	idle []*description[T]
@@ -77,10 +76,9 @@ func (m *product[T]) describe() *description[T] {
 	g := &description[T]{}
 	g.Product = gemm.Product[T]{
 		M: m.a.rows, N: m.b.cols, K: m.a.cols, Batch: batch,
-		A:        gemm.Operand[T]{RowStride: m.a.rowStride, ColStride: m.a.colStride, Offsets: m.a.offsets},
-		B:        gemm.Operand[T]{RowStride: m.b.rowStride, ColStride: m.b.colStride, Offsets: m.b.offsets},
-		C:        gemm.View{RowStride: m.b.cols},
-		Epilogue: gemm.Epilogue{Scale: m.alpha},
+		A: gemm.Operand[T]{RowStride: m.a.rowStride, ColStride: m.a.colStride, Offsets: m.a.offsets},
+		B: gemm.Operand[T]{RowStride: m.b.rowStride, ColStride: m.b.colStride, Offsets: m.b.offsets},
+		C: gemm.View{RowStride: m.b.cols},
 	}
 	for i := range batch {
 		g.C.Offsets = append(g.C.Offsets, i*m.a.rows*m.b.cols)
