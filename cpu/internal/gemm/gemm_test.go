@@ -80,16 +80,21 @@ func drawProduct[T Element](t *rapid.T, random *rand.Rand, data func(*rand.Rand,
 	p := &Product[T]{M: size.Draw(t, "M"), N: size.Draw(t, "N"), K: size.Draw(t, "K"), Batch: rapid.IntRange(0, 5).Draw(t, "batch")}
 	if rapid.IntRange(0, 9).Draw(t, "deep") == 0 {
 		p.M, p.K = min(p.M, 20), p.K+depthBlock*rapid.IntRange(1, 2).Draw(t, "blocks")
+	} else if rapid.IntRange(0, 9).Draw(t, "wide") == 0 { // more columns than tasks want of one another
+		p.M, p.K, p.N = min(p.M, 20), min(p.K, 40), p.N+1152
 	}
 	p.A = drawOperand(t, "A", p.M, p.K, p.batch(), random, data)
 	p.B = drawOperand(t, "B", p.K, p.N, p.batch(), random, data)
 	p.C = drawView(t, "C", p, random)
 	e := &p.Epilogue
-	e.Scale = rapid.SampledFrom([]float32{0, 1, 0.5}).Draw(t, "scale")
 	e.Accumulate = rapid.Bool().Draw(t, "accumulate")
 	if rapid.Bool().Draw(t, "bias") {
 		e.Bias = float32s(random, p.N)
 	}
+	if rapid.Bool().Draw(t, "plain") { // what the kernels finish themselves
+		return p
+	}
+	e.Scale = rapid.SampledFrom([]float32{0, 1, 0.5}).Draw(t, "scale")
 	e.Activation = rapid.SampledFrom([]Activation{Identity, Identity, GELU, GELUTanh, ReLU, SiLU, Tanh}).Draw(t, "activation")
 	if rapid.Bool().Draw(t, "colScale") {
 		e.ColScale = float32s(random, p.N)

@@ -17,6 +17,7 @@ type loader[T Number] struct {
 	cols   int
 	view   view.View // collapsed
 	step   int       // between the elements of a row
+	even   bool      // one number a row, evenly spaced
 	dense  bool      // the whole space lies side by side
 	direct bool      // memory already holds elements of T
 	read   reader[T]
@@ -37,6 +38,7 @@ func newLoader[T Number](l *Loop, load *Load) loader[T] {
 		direct: holds[T](load.DType), read: readerOf[T](load.DType), size: load.DType.Size(),
 	}
 	ld.kind = extentOf(c, l)
+	ld.even = ld.kind == row && len(c.Dims) == 2 && c.Dims[0] == l.Rows
 	return ld
 }
 
@@ -86,7 +88,11 @@ func (l *loader[T]) once(f *program.Frame, buffer []T) []T {
 // tile loads rows [first, first+rows).
 func (l *loader[T]) tile(f *program.Frame, buffer []T, first, rows int) []T {
 	memory := f.Bytes(l.slot)
-	if l.kind == row {
+	switch {
+	case l.kind == row && l.even:
+		l.read(buffer[:rows], memory, l.view.Offset+first*l.view.Strides[0], l.view.Strides[0])
+		return buffer[:rows]
+	case l.kind == row:
 		for r := range rows {
 			l.read(buffer[r:r+1], memory, l.view.At((first+r)*l.cols), 0)
 		}
