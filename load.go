@@ -25,6 +25,12 @@ func WithBackend(name string) LoadOption {
 	return func(l *loading) { l.weights.Backend = name }
 }
 
+// WithPrecision chooses what the network is computed in: [Float32] (the default), or [BFloat16], which is about twice as fast on processors
+// that multiply it. Weights and features are float32 in any case.
+func WithPrecision(precision string) LoadOption {
+	return func(l *loading) { l.weights.Precision = precision }
+}
+
 // WithLayout overrides what is inferred from the weights: see [layout.Options].
 func WithLayout(o layout.Options) LoadOption {
 	return func(l *loading) { l.weights.Options = o }

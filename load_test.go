@@ -124,6 +124,10 @@ func TestOptionsOfLoad(t *testing.T) {
 			testkit.AllClose(t, "the last block", got[24:], class, 1e-5)
 		}
 	}
+	narrow := embed(t, load(t, dino.WithPrecision(dino.BFloat16)), img)
+	if testkit.AllClose(t, "bfloat16", narrow, class, 0.05); slices.Equal(narrow, class) {
+		t.Error("bfloat16 gives the same features as float32")
+	}
 	if e := load(t); e.Config.EmbedDim != 24 || e.Preprocessing.Size != 16 {
 		t.Errorf("the encoder is described as %+v, %+v", e.Config, e.Preprocessing)
 	}
@@ -189,6 +193,7 @@ func TestWrongUseOfAnEncoder(t *testing.T) {
 		want   string
 	}{
 		"no file":       {none, dino.WithBackend("cpu"), "none.safetensors"},
+		"precision":     {path, dino.WithPrecision("half"), `precision is "half": must be float32 or bfloat16`},
 		"no engine":     {path, dino.WithBackend("tpu"), `unknown engine "tpu"`},
 		"features":      {path, dino.WithFeatures("max"), `features are "max": must be cls`},
 		"patches":       {path, dino.WithFeatures("patches"), "Attention returns patch tokens"},

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -32,6 +33,7 @@ type Network struct {
 	Notes         []string // what was assumed about the weights
 
 	engine      compute.Backend
+	precision   string
 	transformer *vit.Model
 	store       *model.Store
 
@@ -52,8 +54,15 @@ const maxShapes = 2
 // Options say how weights are opened. The zero value recognises everything.
 type Options struct {
 	layout.Options
-	Backend string // name of the engine; empty for the best that is installed
+	Backend   string // name of the engine; empty for the best that is installed
+	Precision string // Float32, which empty stands for, or BFloat16
 }
+
+// Precisions in which a network is computed. Weights stay in float32, as do norms, pooled features and what is returned.
+const (
+	Float32  = "float32"
+	BFloat16 = "bfloat16"
+)
 
 // Open loads the weights at path: the teacher's, where there are several.
 func Open(path string, o Options) (*Network, error) {
@@ -67,6 +76,9 @@ func Open(path string, o Options) (*Network, error) {
 		return nil, err
 	}
 	n.Layout, n.Notes = m.Layout, m.Notes
+	if err := n.Compute(cmp.Or(o.Precision, Float32)); err != nil {
+		return nil, err
+	}
 	if err := n.load(m.Teacher); err != nil {
 		return nil, fmt.Errorf("backbone: %s: %w", path, err)
 	}
@@ -92,6 +104,24 @@ func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, 
 	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
 	return n, err
 }
+
+// Compute sets the precision of the passes from now on.
+func (n *Network) Compute(precision string) error {
+	if precision != Float32 && precision != BFloat16 {
+		return fmt.Errorf("precision is %q: must be %s or %s", precision, Float32, BFloat16)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.precision = precision
+	for _, c := range n.passes {
+		c.exec.Finalize()
+	}
+	clear(n.passes)
+	return nil
+}
+
+// Precision is the precision of the passes.
+func (n *Network) Precision() string { return cmp.Or(n.precision, Float32) }
 
 // load sets the weights. That none is missing or left over is verified against the shapes that the configuration asks for.
 func (n *Network) load(from map[string]weights.Tensor) error {
@@ -146,6 +176,9 @@ func (n *Network) compiled(name string, pass build, shape [4]int) (*model.Exec, 
 	}
 	exec, err := model.NewExec(n.engine, n.store, func(s *model.Scope, images *graph.Node) []*graph.Node {
 		s.Store().SetTraining(images.Graph(), false)
+		if n.precision == BFloat16 {
+			images = graph.ConvertDType(images, dtypes.BFloat16)
+		}
 		return pass(s.At("backbone"), images)
 	})
 	if err != nil {

@@ -108,7 +108,7 @@ func (n *Network) Features(ctx context.Context, f Features, pixels []float32, he
 	}
 	batch := len(pixels) / (n.Config.InChannels * height * width)
 	pass := func(scope *model.Scope, images *graph.Node) []*graph.Node {
-		return []*graph.Node{layer.Float32(f.build(n.transformer, scope, images))}
+		return []*graph.Node{f.build(n.transformer, scope, images)}
 	}
 	outputs, err := n.run(ctx, "features."+f.String(), pass, pixels, [4]int{batch, n.Config.InChannels, height, width})
 	if err != nil {
@@ -126,7 +126,7 @@ func matrix(t *tensors.Tensor) (eval.Matrix, error) {
 	return eval.Matrix{Rows: t.Shape().Dim(0), Cols: t.Shape().Dim(1), Data: values}, nil
 }
 
-// build is the graph: images [B, C, H, W] → [rows, Width].
+// build is the graph: images [B, C, H, W] → [rows, Width], in float32 from the final norm on.
 func (f Features) build(m *vit.Model, scope *model.Scope, images *graph.Node) *graph.Node {
 	want := vit.Want{}
 	if f.Blocks > 1 {
@@ -134,21 +134,21 @@ func (f Features) build(m *vit.Model, scope *model.Scope, images *graph.Node) *g
 	}
 	out := m.ForwardAll(scope, images, want)
 	if f.Patches {
-		patches := out.Patches()
+		patches := layer.Float32(out.Patches())
 		return graph.Reshape(patches, -1, patches.Shape().Dim(2))
 	}
 	var parts []*graph.Node
 	if f.Blocks == 1 {
-		parts = append(parts, out.Features)
+		parts = append(parts, layer.Float32(out.Features))
 	}
 	for _, block := range out.Blocks {
-		parts = append(parts, graph.Squeeze(graph.Slice(block, graph.AxisRange(), graph.AxisElem(0)), 1))
+		parts = append(parts, graph.Squeeze(graph.Slice(layer.Float32(block), graph.AxisRange(), graph.AxisElem(0)), 1))
 	}
 	if f.Mean {
-		parts = append(parts, graph.ReduceMean(out.Patches(), 1))
+		parts = append(parts, graph.ReduceMean(layer.Float32(out.Patches()), 1))
 	}
 	if f.GeM {
-		parts = append(parts, gem(out.Patches()))
+		parts = append(parts, gem(layer.Float32(out.Patches())))
 	}
 	return graph.Concatenate(parts, 1)
 }

@@ -42,7 +42,7 @@ func (j *job) plan() (embeddings.Plan, error) {
 	columns := j.Encoder.Features.Width(j.Network.Config)
 	image := 4 * columns * j.Encoder.Features.Rows(j.Network.Config, side, side)
 	each := max(1, min(partBytes/image, 16*j.Batch)/j.Batch) * j.Batch
-	made := fmt.Sprintf("%s %s %v %+v %s", network, j.Encoder.Features, j.Normalize, j.Network.Preprocessing, j.index.Digest())
+	made := fmt.Sprintf("%s %s %s %v %+v %s", network, j.Network.Precision(), j.Encoder.Features, j.Normalize, j.Network.Preprocessing, j.index.Digest())
 	return embeddings.Plan{
 		Digest: fmt.Sprintf("%x", sha256.Sum256([]byte(made))), Images: j.index.Len(), Each: each, Cols: columns, Patches: j.Encoder.Features.Patches,
 	}, nil
@@ -132,7 +132,7 @@ func (j *job) finish() error {
 func (j *job) metadata() map[string]string {
 	preprocessing, _ := json.Marshal(j.Network.Preprocessing) // numbers and text
 	return map[string]string{
-		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Encoder.Features.String(),
+		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Encoder.Features.String(), "dino.precision": j.Network.Precision(),
 		"dino.normalized": fmt.Sprint(j.Normalize), "dino.preprocessing": string(preprocessing),
 	}
 }
