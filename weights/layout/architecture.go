@@ -125,6 +125,19 @@ var publishedHeads = map[int]int{
 // usualHeadWidth is how wide the heads of most networks are.
 const usualHeadWidth = 64
 
+// guessedHeads is the number of heads that makes them as nearly as possible as wide as usual.
+func guessedHeads(width int) int {
+	best := 1
+	for n := 2; n <= width && n <= width/usualHeadWidth+1; n++ {
+		if width%n == 0 && distance(n*usualHeadWidth, width) < distance(best*usualHeadWidth, width) {
+			best = n
+		}
+	}
+	return best
+}
+
+func distance(a, b int) int { return max(a-b, b-a) }
+
 // numHeads is what the options or a side file say, else what published networks of that width have. For any other width it is a
 // guess, which a note says: a wrong number fits the shapes as well, and would make wrong features without an error.
 func (p *plan) numHeads(width int, o Options) int {
@@ -137,7 +150,7 @@ func (p *plan) numHeads(width int, o Options) int {
 	if n, ok := publishedHeads[width]; ok {
 		return n
 	}
-	n := max(1, width/usualHeadWidth)
+	n := guessedHeads(width)
 	p.note("the number of attention heads is not in the file and %d is no usual width: it is guessed to be %d, with heads %d wide; say what it is with --heads", width, n, width/n)
 	return n
 }

@@ -192,6 +192,7 @@ func TestHeadsOfOtherWidths(t *testing.T) {
 		64:  {1, "64 is no usual width: it is guessed to be 1, with heads 64 wide; say what it is with --heads"},
 		96:  {1, "96 is no usual width: it is guessed to be 1, with heads 96 wide; say what it is with --heads"},
 		128: {2, "128 is no usual width: it is guessed to be 2, with heads 64 wide; say what it is with --heads"},
+		200: {4, "200 is no usual width: it is guessed to be 4, with heads 50 wide; say what it is with --heads"},
 		320: {5, "320 is no usual width: it is guessed to be 5, with heads 64 wide; say what it is with --heads"},
 	} {
 		path := sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1)))
