@@ -3,7 +3,6 @@ package cpu
 import (
 	"fmt"
 	"math"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -270,16 +269,7 @@ func TestGarbage(t *testing.T) {
 		state = out[0]
 		testutil.Must(out[1].Finalize())
 	}
-	for range 5 {
-		step()
-	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	for range 50 {
-		step()
-	}
-	runtime.ReadMemStats(&after)
-	if perStep := (after.TotalAlloc - before.TotalAlloc) / 50; perStep > 4096 {
+	if perStep := GarbageOf(step); perStep > 4096 {
 		t.Errorf("%d bytes a step, want at most 4096", perStep)
 	}
 }
