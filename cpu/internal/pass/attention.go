@@ -154,13 +154,8 @@ func (m *attentionMatcher) unscaled(q *graph.Value, g *attentionGradientParts) (
 
 // scaled returns x and c of x·c for a number c > 0.
 func scaled(v *graph.Value) (x *graph.Value, c float64) {
-	if v.Node.Op != compute.OpTypeMul {
-		return nil, 0
-	}
-	for i, in := range v.Node.Inputs {
-		if s, ok := scalarOf(in); ok && s > 0 {
-			return v.Node.Inputs[1-i], s
-		}
+	if x, c = beside(v.Node, compute.OpTypeMul); c > 0 {
+		return x, c
 	}
 	return nil, 0
 }

@@ -3,12 +3,9 @@ package pass
 import (
 	"math"
 	"slices"
-	"unsafe"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/dtypes/bfloat16"
-	"github.com/gomlx/compute/dtypes/float16"
 
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
@@ -62,9 +59,6 @@ func geluGradient(n *graph.Node) []*graph.Value {
 	return nil
 }
 
-// isSingle tells whether a data type is computed in float32.
-func isSingle(d dtypes.DType) bool { return d == dtypes.Float32 || d.IsHalfPrecision() }
-
 // isGate tells whether v is ½·(1 + erf(x/√2)) for some x.
 func isGate(v *graph.Value) bool { return gateInput(v) != nil }
 
@@ -116,13 +110,8 @@ func times(v *graph.Value, c float64) *graph.Value { return with(v.Node, compute
 
 // with returns the other operand of an operation on a number, as near to c as its data type can be; or nil.
 func with(n *graph.Node, op compute.OpType, c float64) *graph.Value {
-	if n.Op != op {
-		return nil
-	}
-	for i, v := range n.Inputs {
-		if s, ok := scalarOf(v); ok && math.Abs(s-c) <= c*precision(v.Shape.DType) {
-			return n.Inputs[1-i]
-		}
+	if other, s := beside(n, op); other != nil && math.Abs(s-c) <= c*precision(other.Shape.DType) {
+		return other
 	}
 	return nil
 }
@@ -136,29 +125,4 @@ func precision(d dtypes.DType) float64 {
 		return 0x1p-11
 	}
 	return 0x1p-23
-}
-
-// scalarOf returns the number that a value holds everywhere, if it is a constant.
-func scalarOf(v *graph.Value) (float64, bool) {
-	for isSpreading(v.Node.Op) {
-		v = v.Node.Inputs[0]
-	}
-	c, ok := v.Node.Attr.(graph.Constant)
-	if !ok || len(c.Data) != c.DType.Size() {
-		return 0, false
-	}
-	at := unsafe.Pointer(&c.Data[0])
-	switch c.DType {
-	case dtypes.Float32:
-		return float64(*(*float32)(at)), true
-	case dtypes.BFloat16:
-		return float64((*(*bfloat16.BFloat16)(at)).Float32()), true
-	case dtypes.Float16:
-		return float64((*(*float16.Float16)(at)).Float32()), true
-	}
-	return 0, false
-}
-
-func isSpreading(op compute.OpType) bool {
-	return op == compute.OpTypeBroadcastInDim || op == compute.OpTypeReshape || op == compute.OpTypeConvertDType
 }

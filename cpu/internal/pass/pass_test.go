@@ -198,6 +198,20 @@ func TestGeluIsRecognised(t *testing.T) {
 	}
 }
 
+// A number that went through an integer has lost its fraction, and is not the constant underneath.
+func TestNumbersAreReadAsTheyAre(t *testing.T) {
+	s := newSketch()
+	c := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1.5})}, f32, nil)
+	spread := s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{}, f32, []int{4}, c)
+	if v, ok := scalarOf(s.op(compute.OpTypeConvertDType, nil, bf16, []int{4}, spread)); !ok || v != 1.5 {
+		t.Errorf("1.5 is read as %g, %v", v, ok)
+	}
+	whole := s.op(compute.OpTypeConvertDType, nil, f32, []int{4}, s.op(compute.OpTypeConvertDType, nil, dtypes.Int32, []int{4}, spread))
+	if v, ok := scalarOf(whole); ok {
+		t.Errorf("1.5 as an integer is read as %g", v)
+	}
+}
+
 func TestOtherFunctionsOfErfStay(t *testing.T) {
 	s := newSketch()
 	x, z := s.parameter(f32, 4), s.parameter(f32, 4)
