@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/lower"
 	"github.com/dino-go/dino/cpu/internal/pass"
 	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
 // executable is a compiled computation. It implements [compute.Executable] and is safe for concurrent use.
@@ -23,15 +24,17 @@ type executable struct {
 	dynamic   bool // some parameter has dynamic axes: programs are compiled for their lengths when they are first seen
 	finalized atomic.Bool
 
+	runs spare.Stack[run] // that nobody executes
+
 	mu       sync.Mutex
 	programs map[string]*program.Program // by the lengths of the dynamic axes
-	idle     []*run                      // for reuse
 }
 
 var _ compute.Executable = (*executable)(nil)
 
 func newExecutable(b *builder) (*executable, error) {
 	e := &executable{backend: b.backend, name: b.name, main: b.main.graph, programs: map[string]*program.Program{}}
+	e.runs.New = func() *run { return &run{executable: e} }
 	for _, p := range e.main.Params {
 		e.dynamic = e.dynamic || p.Shape.IsDynamic()
 	}
@@ -94,7 +97,8 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device comp
 	if len(inputs) != len(e.main.Params) || donate != nil && len(donate) != len(inputs) {
 		return nil, fmt.Errorf("cpu: executing %q: %d inputs and %d donation flags: must have %d inputs", e.name, len(inputs), len(donate), len(e.main.Params))
 	}
-	r := e.newRun(donate)
+	r := e.runs.Get()
+	r.donate = donate
 	defer r.end()
 	if err := r.begin(inputs); err != nil {
 		return nil, fmt.Errorf("cpu: executing %q: %w", e.name, err)

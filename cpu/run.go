@@ -20,20 +20,6 @@ type run struct {
 	results [][]byte  // memory of the results
 }
 
-// newRun returns an idle run or a new one.
-func (e *executable) newRun(donate []bool) *run {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	n := len(e.idle)
-	if n == 0 {
-		return &run{executable: e, donate: donate}
-	}
-	r := e.idle[n-1]
-	e.idle = e.idle[:n-1]
-	r.donate = donate
-	return r
-}
-
 // begin checks the inputs and keeps their memory in place.
 func (r *run) begin(inputs []compute.Buffer) error {
 	for i, x := range inputs {
@@ -118,7 +104,5 @@ func (r *run) end() {
 	clear(r.results)
 	r.inputs, r.memory, r.owned, r.results = r.inputs[:0], r.memory[:0], r.owned[:0], r.results[:0]
 	r.donate, r.program = nil, nil
-	r.mu.Lock()
-	r.idle = append(r.idle, r)
-	r.mu.Unlock()
+	r.runs.Put(r)
 }

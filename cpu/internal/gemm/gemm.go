@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/dino-go/dino/cpu/internal/parallel"
+import (
+	"github.com/dino-go/dino/cpu/internal/parallel"
+	"github.com/dino-go/dino/cpu/internal/spare"
+)
 
 //go:generate go run ./gen
 
@@ -12,12 +15,12 @@ func F32(pool *parallel.Pool, p *Product[float32]) { multiply(pool, p, engineF32
 func BF16(pool *parallel.Pool, p *Product[uint16]) { multiply(pool, p, engineBF16, &callsBF16) }
 
 var (
-	callsF32  = spare[call[float32]]{make: newCall[float32]}
-	callsBF16 = spare[call[uint16]]{make: newCall[uint16]}
+	callsF32  = spare.Stack[call[float32]]{New: newCall[float32]}
+	callsBF16 = spare.Stack[call[uint16]]{New: newCall[uint16]}
 )
 
 // multiply computes a product with one of the spare calls.
-func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *spare[call[T]]) {
+func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls *spare.Stack[call[T]]) {
 	p.check()
 	if p.M == 0 || p.N == 0 {
 		return
@@ -25,11 +28,11 @@ func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls
 	if p.Packed != nil && p.K > 0 {
 		e = p.Packed.engine
 	}
-	c := calls.get()
+	c := calls.Get()
 	c.begin(p, e)
 	c.compute(pool)
 	c.end()
-	calls.put(c)
+	calls.Put(c)
 }
 
 // call is a product under way. Its tasks are methods bound once, so that a product produces no garbage.

@@ -1,6 +1,9 @@
 package gemm
 
-import "github.com/dino-go/dino/cpu/internal/parallel"
+import (
+	"github.com/dino-go/dino/cpu/internal/parallel"
+	"github.com/dino-go/dino/cpu/internal/spare"
+)
 
 // Packed is an operand B [K, N], or a batch of them, rearranged for use in any number of products.
 type Packed[T Element] struct {
@@ -39,7 +42,7 @@ func (p *Packed[T]) fill(pool *parallel.Pool, b Operand[T]) {
 		return
 	}
 	calls := callsOf[T]()
-	c := calls.get()
+	c := calls.Get()
 	c.packing = Product[T]{N: p.n, K: p.k, Batch: p.batch, B: b}
 	c.begin(&c.packing, p.engine)
 	for c.batch = range p.batch {
@@ -49,7 +52,7 @@ func (p *Packed[T]) fill(pool *parallel.Pool, b Operand[T]) {
 	}
 	c.end()
 	c.packing = Product[T]{}
-	calls.put(c)
+	calls.Put(c)
 }
 
 // PackedSize is the number of float32 that PackInto fills for B [k, n].
@@ -80,9 +83,9 @@ func engineOf[T Element]() *engine[T] {
 }
 
 // callsOf are the spare calls for elements of type T.
-func callsOf[T Element]() *spare[call[T]] {
-	if c, ok := any(&callsF32).(*spare[call[T]]); ok {
+func callsOf[T Element]() *spare.Stack[call[T]] {
+	if c, ok := any(&callsF32).(*spare.Stack[call[T]]); ok {
 		return c
 	}
-	return any(&callsBF16).(*spare[call[T]])
+	return any(&callsBF16).(*spare.Stack[call[T]])
 }

@@ -1,8 +1,9 @@
 package gemm
 
 import (
-	"sync"
 	"unsafe"
+
+	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
 // workspace is the memory that one goroutine needs for its part of a product. Workspaces are kept and used again, as many as there have
@@ -18,38 +19,13 @@ type workspace struct {
 	lines lines
 }
 
-var workspaces = spare[workspace]{make: func() *workspace { return &workspace{} }}
+var workspaces spare.Stack[workspace]
 
-func acquire() *workspace { return workspaces.get() }
+func acquire() *workspace { return workspaces.Get() }
 
 func (w *workspace) release() {
 	w.tile, w.runs, w.strip = tile{}, [2]run{}, strip{}
-	workspaces.put(w)
-}
-
-// spare keeps values that are not in use, for as long as the program runs.
-type spare[T any] struct {
-	make func() *T
-	mu   sync.Mutex
-	list []*T
-}
-
-func (s *spare[T]) get() *T {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := len(s.list)
-	if n == 0 {
-		return s.make()
-	}
-	v := s.list[n-1]
-	s.list = s.list[:n-1]
-	return v
-}
-
-func (s *spare[T]) put(v *T) {
-	s.mu.Lock()
-	s.list = append(s.list, v)
-	s.mu.Unlock()
+	workspaces.Put(w)
 }
 
 // vector is the size of the largest vector, and of a cache line, in float32.

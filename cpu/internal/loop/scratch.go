@@ -1,6 +1,6 @@
 package loop
 
-import "sync"
+import "github.com/dino-go/dino/cpu/internal/spare"
 
 // scratch is the private memory of one task: the buffers of its registers, and what each register is for the current tile.
 type scratch[T Number] struct {
@@ -9,12 +9,8 @@ type scratch[T Number] struct {
 	regs    [][]T
 }
 
-// scratches keeps scratch memory for all loops with registers of T: what one loop has just used is still in cache when the next begins. It
-// never holds more than ran at once, and unlike a sync.Pool leaves nothing to the garbage collector.
-type scratches[T Number] struct {
-	mu   sync.Mutex
-	idle []*scratch[T]
-}
+// scratches keeps scratch memory for all loops with registers of T: what one loop has just used is still in cache when the next begins.
+type scratches[T Number] struct{ idle spare.Stack[scratch[T]] }
 
 var (
 	scratches32 scratches[float32]
@@ -42,7 +38,7 @@ func scratchesOf[T Number]() *scratches[T] {
 
 // get returns memory for so many registers, of which so many have buffers of the given size.
 func (p *scratches[T]) get(buffers, size, regs int) *scratch[T] {
-	s := p.pop()
+	s := p.idle.Get()
 	if len(s.memory) < buffers*size {
 		s.memory = make([]T, buffers*size)
 	}
@@ -53,24 +49,10 @@ func (p *scratches[T]) get(buffers, size, regs int) *scratch[T] {
 	return s
 }
 
-func (p *scratches[T]) pop() *scratch[T] {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	n := len(p.idle)
-	if n == 0 {
-		return &scratch[T]{}
-	}
-	s := p.idle[n-1]
-	p.idle = p.idle[:n-1]
-	return s
-}
-
 // put gives memory back; it forgets the caller's slices.
 func (p *scratches[T]) put(s *scratch[T]) {
 	clear(s.regs)
-	p.mu.Lock()
-	p.idle = append(p.idle, s)
-	p.mu.Unlock()
+	p.idle.Put(s)
 }
 
 func grow[E any](list []E, n int) []E {

@@ -10,6 +10,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 	"github.com/dino-go/dino/cpu/internal/parallel"
 	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/spare"
 	"github.com/dino-go/dino/cpu/internal/vec"
 	"github.com/dino-go/dino/cpu/internal/view"
 )
@@ -110,7 +111,7 @@ type scorer[T gemm.Element] struct {
 	scale float32
 	terms []term
 	attr  graph.Attention
-	pool  stack[tiles[T]]
+	pool  spare.Stack[tiles[T]]
 }
 
 // term is an addend of the scores.
@@ -259,8 +260,8 @@ func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.
 	perTask := (taskQueries + each - 1) / each * each
 	tasks := (s.q.tokens + perTask - 1) / perTask
 	l.simple("attention", s.q.batch*s.q.heads*tasks, s.reads(v.slot), []int{slot, lse}, func(f *program.Frame, task int) {
-		t := s.pool.get()
-		defer s.pool.put(t)
+		t := s.pool.Get()
+		defer s.pool.Put(t)
 		head := task / tasks
 		batch, h := head/s.q.heads, head%s.q.heads
 		denominators := program.View[float32](f, lse)[head*s.q.tokens:]

@@ -47,8 +47,8 @@ func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*p
 	}
 	// Query heads that share a key head also share its gradient: they are one task.
 	l.simple("attention gradient", s.k.batch*s.k.heads, s.reads(b.v.slot, b.lse, b.do.slot), outs, func(f *program.Frame, task int) {
-		t := s.pool.get()
-		defer s.pool.put(t)
+		t := s.pool.Get()
+		defer s.pool.Put(t)
 		b.head(f, t, task/s.k.heads, task%s.k.heads)
 	})
 	return nil

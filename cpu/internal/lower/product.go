@@ -1,11 +1,10 @@
 package lower
 
 import (
-	"sync"
-
 	"github.com/dino-go/dino/cpu/internal/gemm"
 	"github.com/dino-go/dino/cpu/internal/parallel"
 	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
 // product is a matrix product as a kernel. The descriptions that gemm takes are used again, one for each execution at a time.
@@ -18,8 +17,7 @@ type product[T gemm.Element] struct {
 	out    int
 	narrow bool // the result is bfloat16
 
-	mu   sync.Mutex
-	idle []*description[T]
+	idle spare.Stack[description[T]]
 }
 
 const noSlot = -1
@@ -31,7 +29,7 @@ type description[T gemm.Element] struct {
 }
 
 func (m *product[T]) execute(f *program.Frame) {
-	g := m.take()
+	g := m.idle.Get()
 	g.A.Data = program.View[T](f, m.a.slot)[m.a.at:]
 	if m.packed == noSlot {
 		g.B.Data = program.View[T](f, m.b.slot)[m.b.at:]
@@ -51,23 +49,10 @@ func (m *product[T]) execute(f *program.Frame) {
 	m.give(g)
 }
 
-func (m *product[T]) take() *description[T] {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if n := len(m.idle); n > 0 {
-		g := m.idle[n-1]
-		m.idle = m.idle[:n-1]
-		return g
-	}
-	return m.describe()
-}
-
 func (m *product[T]) give(g *description[T]) {
 	g.A.Data, g.B.Data, g.C.F32, g.C.BF16, g.Epilogue.Bias = nil, nil, nil, nil, nil
 	g.packed = gemm.Packed[T]{}
-	m.mu.Lock()
-	m.idle = append(m.idle, g)
-	m.mu.Unlock()
+	m.idle.Put(g)
 }
 
 // describe fills in what does not change from run to run.

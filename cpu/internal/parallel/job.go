@@ -4,9 +4,10 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
 // job is one call of For. Jobs are used again: the last holder of a reference (the caller, or a helper that found an old invitation in the
@@ -21,26 +22,11 @@ type job struct {
 	refs     atomic.Int32
 }
 
-// spare has the jobs that nobody holds.
-var spare struct {
-	sync.Mutex
-	jobs []*job
-}
-
-func takeJob() *job {
-	spare.Lock()
-	defer spare.Unlock()
-	n := len(spare.jobs)
-	if n == 0 {
-		return &job{finished: make(chan struct{}, 1)}
-	}
-	j := spare.jobs[n-1]
-	spare.jobs = spare.jobs[:n-1]
-	return j
-}
+// jobs has those that nobody holds.
+var jobs = spare.Stack[job]{New: func() *job { return &job{finished: make(chan struct{}, 1)} }}
 
 func newJob(n int, body func(i int)) *job {
-	j := takeJob()
+	j := jobs.Get()
 	j.body, j.n = body, int64(n)
 	j.next.Store(0)
 	j.done.Store(0)
@@ -52,9 +38,7 @@ func newJob(n int, body func(i int)) *job {
 func (j *job) release() {
 	if j.refs.Add(-1) == 0 {
 		j.body = nil
-		spare.Lock()
-		spare.jobs = append(spare.jobs, j)
-		spare.Unlock()
+		jobs.Put(j)
 	}
 }
 
