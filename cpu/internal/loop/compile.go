@@ -45,7 +45,6 @@ type register struct {
 // machine is a compiled loop.
 type machine[T Number] struct {
 	*Loop
-	kinds     []kind // of the registers
 	regs      []register
 	loads     []loader[T]
 	code      []step[T]
@@ -68,7 +67,7 @@ func compile[T Number](p *program.Program, name string, l *Loop) []program.Kerne
 	if _, ok := any(T(0)).(float32); ok {
 		l = contract(l)
 	}
-	m := &machine[T]{Loop: l, kinds: kindsOf(l)}
+	m := &machine[T]{Loop: l}
 	m.blockRows = max(1, tile/max(l.Cols, 1))
 	m.allocate()
 	m.partition()
@@ -105,6 +104,9 @@ func (m *machine[T]) tasks() int { return (m.Rows + m.taskRows - 1) / m.taskRows
 func (m *machine[T]) allocate() {
 	n := len(m.Loads) + len(m.Code)
 	m.regs = make([]register, n)
+	for i, k := range kindsOf(m.Loop) {
+		m.regs[i].kind = k
+	}
 	last := m.lastUse()
 	var free []int
 	take := func(extent kind) int {
@@ -118,7 +120,7 @@ func (m *machine[T]) allocate() {
 	}
 	for i := range m.Loads {
 		m.loads = append(m.loads, newLoader[T](m.Loop, &m.Loads[i]))
-		m.regs[i] = register{kind: m.loads[i].kind, buffer: -1}
+		m.regs[i].buffer = -1
 		if m.loads[i].copies() {
 			m.regs[i].buffer = take(m.loads[i].kind)
 		}
@@ -128,13 +130,12 @@ func (m *machine[T]) allocate() {
 	}
 	for i, in := range m.Code {
 		r := len(m.Loads) + i
-		m.regs[r].kind = m.kinds[r]
 		// An operand that dies here gives its buffer to the result if that has its extent: every operation works in place.
 		var later []int
 		for j, a := range in.Args {
 			switch of := &m.regs[a]; {
 			case last[a] != i || of.buffer < 0 || of.kind < row || !firstUse(in.Args, j):
-			case of.kind == m.regs[r].kind && !isReduction(in.Op) && in.Op != opDot:
+			case of.kind == m.regs[r].kind && !isReduction(in.Op):
 				free = append(free, of.buffer)
 			default:
 				later = append(later, of.buffer)
@@ -194,7 +195,7 @@ func (m *machine[T]) inPlace() [][2]int {
 // isReduction tells whether an operation reduces, here: rows.
 func isReduction(op compute.OpType) bool {
 	switch op {
-	case compute.OpTypeReduceSum, compute.OpTypeReduceProduct, compute.OpTypeReduceMax, compute.OpTypeReduceMin,
+	case opDot, compute.OpTypeReduceSum, compute.OpTypeReduceProduct, compute.OpTypeReduceMax, compute.OpTypeReduceMin,
 		compute.OpTypeReduceBitwiseAnd, compute.OpTypeReduceBitwiseOr, compute.OpTypeReduceBitwiseXor,
 		compute.OpTypeReduceLogicalAnd, compute.OpTypeReduceLogicalOr, compute.OpTypeReduceLogicalXor:
 		return true

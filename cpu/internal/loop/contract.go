@@ -77,8 +77,11 @@ func withoutConversions(l *Loop) *Loop {
 	return out
 }
 
-// isSingle tells whether a data type is a float of at most 32 bits.
-func isSingle(d dtypes.DType) bool { return d == dtypes.Float32 || d.IsHalfPrecision() }
+// isSingle tells whether a data type is computed in float32.
+func isSingle(d dtypes.DType) bool {
+	class, _ := ClassOf(d)
+	return class == F32
+}
 
 // contraction is a loop on its way.
 type contraction struct {
@@ -207,7 +210,7 @@ func (c *contraction) add(in Instr, x, y int) (int, bool) {
 	for i, a := range m {
 		b := m[1-i]
 		switch {
-		case c.kinds[b] <= row && c.kinds[b] != col && c.kinds[a] == full && c.kinds[y] == full && c.onlyAdded(x):
+		case (c.kinds[b] == one || c.kinds[b] == row) && c.kinds[a] == full && c.kinds[y] == full && c.onlyAdded(x):
 			return c.emit(in, opMulAdd, a, y, b), true
 		case c.kinds[b] == col && c.kinds[y] == col && len(c.users[x]) == 1:
 			if q := c.quotient(a); q != nil {
@@ -282,11 +285,11 @@ func kindsOf(l *Loop) []kind {
 
 // contracted returns the step of an instruction that several have become, or nil.
 func (m *machine[T]) contracted(in Instr, r int) func(s *scratch[T], rows int) {
-	run, _ := any(contracted32(in, r, m.Cols, m.kinds)).(func(s *scratch[T], rows int))
+	run, _ := any(contracted32(in, r, m.Cols, m.regs)).(func(s *scratch[T], rows int))
 	return run
 }
 
-func contracted32(in Instr, r, cols int, kinds []kind) func(s *scratch[float32], rows int) {
+func contracted32(in Instr, r, cols int, regs []register) func(s *scratch[float32], rows int) {
 	a := in.Args
 	each := func(do func(s *scratch[float32], i, lo, hi int)) func(s *scratch[float32], rows int) {
 		return func(s *scratch[float32], rows int) {
@@ -301,7 +304,7 @@ func contracted32(in Instr, r, cols int, kinds []kind) func(s *scratch[float32],
 			s.regs[r][i] = vec.Dot(s.regs[a[0]][lo:hi], s.regs[a[1]][lo:hi])
 		})
 	case opMulAdd:
-		if kinds[a[2]] == one {
+		if regs[a[2]].kind == one {
 			return func(s *scratch[float32], _ int) { vec.MulAdd(s.regs[r], s.regs[a[0]], s.regs[a[1]], s.regs[a[2]][0]) }
 		}
 		return each(func(s *scratch[float32], i, lo, hi int) {

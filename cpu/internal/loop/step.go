@@ -10,7 +10,7 @@ func extent(in Instr, kinds []kind) kind {
 	for _, a := range in.Args {
 		k = join(k, kinds[a])
 	}
-	if isReduction(in.Op) || in.Op == opDot {
+	if isReduction(in.Op) {
 		if k == full || k == row {
 			return row
 		}

@@ -20,6 +20,18 @@ func Max(dst, x, y []float32) { equal3("Max", len(dst), len(x), len(y)); active.
 // Min is dst[i] = min(x[i], y[i]); NaN if either is NaN.
 func Min(dst, x, y []float32) { equal3("Min", len(dst), len(x), len(y)); active.min(dst, x, y) }
 
+// MulAdd is dst[i] = x[i]·s + y[i], rounded once or twice as the processor has it.
+func MulAdd(dst, x, y []float32, s float32) {
+	equal3("MulAdd", len(dst), len(x), len(y))
+	active.mulAdd(dst, x, y, s)
+}
+
+// MulScale is dst[i] = x[i]·y[i]·s.
+func MulScale(dst, x, y []float32, s float32) {
+	equal3("MulScale", len(dst), len(x), len(y))
+	active.subMul(dst, x, y, 0, s)
+}
+
 // FMA is dst[i] = x[i]·y[i] + z[i], rounded once or twice as the processor has it.
 func FMA(dst, x, y, z []float32) {
 	equal3("FMA", len(dst), len(x), len(y))
@@ -127,6 +139,12 @@ func maxPortable(dst, x, y []float32) {
 func minPortable(dst, x, y []float32) {
 	for i := range dst {
 		dst[i] = min(x[i], y[i])
+	}
+}
+
+func mulAddPortable(dst, x, y []float32, s float32) {
+	for i, v := range x {
+		dst[i] = v*s + y[i]
 	}
 }
 

@@ -30,7 +30,7 @@ func GELUBF16(dst, x []uint16) {
 	geluBF16Chunks(dst, x)
 }
 
-// GELUGradBF16 is GELUGrad from bfloat16 to bfloat16; dst may be dy. The gradient is added to sum before it is rounded.
+// GELUGradBF16 is GELUGrad from bfloat16 to bfloat16; dst may be dy or x. The gradient is added to sum before it is rounded.
 func GELUGradBF16(dst, dy, x []uint16, sum []float32) {
 	equal3("GELUGradBF16", len(dst), len(dy), len(x))
 	equal("GELUGradBF16", len(dst), len(sum))

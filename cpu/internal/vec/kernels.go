@@ -25,7 +25,7 @@ type kernels struct {
 	dotBF16                func(x []float32, y []uint16) float32
 	squaredDistance        func(x []float32, c float32) float32
 	subMul                 func(dst, x, y []float32, s, scale float32)
-	mulAdd, mulScale       func(dst, x, y []float32, s float32)
+	mulAdd                 func(dst, x, y []float32, s float32)
 	subMulBF16             func(dst []uint16, x []float32, y []uint16, s, scale float32)
 	normalize              func(dst, x []float32, mean, rstd float32)
 	normalizeAffine        func(dst, x, weight, bias []float32, mean, rstd float32)
@@ -53,7 +53,7 @@ var portable = kernels{
 	gelu: geluPortable, geluTanh: geluTanhPortable, geluGrad: geluGradPortable, geluTanhGrad: geluTanhGradPortable,
 	expShift: expShiftPortable, expShiftBF16: expShiftBF16Portable, sel: selectPortable,
 	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, dotBF16: dotBF16Portable, squaredDistance: squaredDistancePortable,
-	subMul: subMulPortable, mulAdd: mulAddPortable, mulScale: mulScalePortable, subMulBF16: subMulBF16Portable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
+	subMul: subMulPortable, mulAdd: mulAddPortable, subMulBF16: subMulBF16Portable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
 	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable, adamWEMA: adamWEMAPortable,
 	transpose: transposePortable[uint32], transpose16: transposePortable[uint16],
 }

@@ -34,30 +34,6 @@ func Affine(dst, x, weight, bias []float32, s float32) {
 	active.normalizeAffine(dst, x, weight, bias, 0, s)
 }
 
-// MulAdd is dst[i] = x[i]·s + y[i], rounded once where the processor can.
-func MulAdd(dst, x, y []float32, s float32) {
-	equal3("MulAdd", len(dst), len(x), len(y))
-	active.mulAdd(dst, x, y, s)
-}
-
-// MulScale is dst[i] = x[i]·y[i]·s.
-func MulScale(dst, x, y []float32, s float32) {
-	equal3("MulScale", len(dst), len(x), len(y))
-	active.mulScale(dst, x, y, s)
-}
-
-func mulAddPortable(dst, x, y []float32, s float32) {
-	for i, v := range x {
-		dst[i] = v*s + y[i]
-	}
-}
-
-func mulScalePortable(dst, x, y []float32, s float32) {
-	for i, v := range x {
-		dst[i] = v * y[i] * s
-	}
-}
-
 // LayerNormGrad is the gradient of LayerNorm for one row, with g[i] = dy[i]·weight[i] and x̂[i] = (x[i] − mean)·rstd:
 //
 //	dx[i] = rstd·(g[i] − Σg/n − x̂[i]·Σ(g·x̂)/n);  dweight[i] += dy[i]·x̂[i];  dbias[i] += dy[i].

@@ -32,6 +32,9 @@ func minScalarAVX2(dst, x []float32, s float32)
 func fmaAVX2(dst, x, y, z []float32)
 
 //go:noescape
+func mulAddAVX2(dst, x, y []float32, s float32)
+
+//go:noescape
 func axpyAVX2(dst, x []float32, a float32)
 
 //go:noescape
@@ -125,12 +128,6 @@ func subMulAVX2(dst, x, y []float32, s, scale float32)
 func subMulBF16AVX2(dst []uint16, x []float32, y []uint16, s, scale float32)
 
 //go:noescape
-func mulAddAVX2(dst, x, y []float32, s float32)
-
-//go:noescape
-func mulScaleAVX2(dst, x, y []float32, s float32)
-
-//go:noescape
 func normalizeAVX2(dst, x []float32, mean, rstd float32)
 
 //go:noescape
@@ -170,6 +167,7 @@ var kernelsAVX2 = kernels{
 	min:             minAVX2,
 	minScalar:       minScalarAVX2,
 	fma:             fmaAVX2,
+	mulAdd:          mulAddAVX2,
 	axpy:            axpyAVX2,
 	addScalar:       addScalarAVX2,
 	scalarSub:       scalarSubAVX2,
@@ -201,8 +199,6 @@ var kernelsAVX2 = kernels{
 	expShiftBF16:    expShiftBF16AVX2,
 	subMul:          subMulAVX2,
 	subMulBF16:      subMulBF16AVX2,
-	mulAdd:          mulAddAVX2,
-	mulScale:        mulScaleAVX2,
 	normalize:       normalizeAVX2,
 	normalizeAffine: normalizeAffineAVX2,
 	normGradSums:    normGradSumsAVX2,

@@ -322,6 +322,39 @@ done:
 	VZEROUPPER
 	RET
 
+// func mulAddAVX2(dst, x, y []float32, s float32)
+TEXT ·mulAddAVX2(SB), NOSPLIT, $0-76
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), SI
+	MOVQ y_base+48(FP), BX
+	VBROADCASTSS s+72(FP), Y2
+	XORQ AX, AX
+	SUBQ $8, CX
+	JLT tail
+loop:
+	VMOVUPS (SI)(AX*4), Y0
+	VMOVUPS (BX)(AX*4), Y1
+	VFMADD213PS Y1, Y2, Y0
+	VMOVUPS Y0, (DI)(AX*4)
+	ADDQ $8, AX
+	SUBQ $8, CX
+	JGE loop
+tail:
+	ADDQ $8, CX
+	JZ done
+	LEAQ lanes<>+32(SB), R11
+	SHLQ $2, CX
+	SUBQ CX, R11
+	VMOVUPS (R11), Y15
+	VMASKMOVPS (SI)(AX*4), Y15, Y0
+	VMASKMOVPS (BX)(AX*4), Y15, Y1
+	VFMADD213PS Y1, Y2, Y0
+	VMASKMOVPS Y0, Y15, (DI)(AX*4)
+done:
+	VZEROUPPER
+	RET
+
 // func axpyAVX2(dst, x []float32, a float32)
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-52
 	MOVQ dst_base+0(FP), DI
@@ -2409,74 +2442,6 @@ loadBX:
 	SUBQ $4, R12
 	JZ storeDI
 storeDI:
-done:
-	VZEROUPPER
-	RET
-
-// func mulAddAVX2(dst, x, y []float32, s float32)
-TEXT ·mulAddAVX2(SB), NOSPLIT, $0-76
-	MOVQ dst_base+0(FP), DI
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), SI
-	MOVQ y_base+48(FP), BX
-	VBROADCASTSS s+72(FP), Y2
-	XORQ AX, AX
-	SUBQ $8, CX
-	JLT tail
-loop:
-	VMOVUPS (SI)(AX*4), Y0
-	VMOVUPS (BX)(AX*4), Y1
-	VFMADD213PS Y1, Y2, Y0
-	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ $8, AX
-	SUBQ $8, CX
-	JGE loop
-tail:
-	ADDQ $8, CX
-	JZ done
-	LEAQ lanes<>+32(SB), R11
-	SHLQ $2, CX
-	SUBQ CX, R11
-	VMOVUPS (R11), Y15
-	VMASKMOVPS (SI)(AX*4), Y15, Y0
-	VMASKMOVPS (BX)(AX*4), Y15, Y1
-	VFMADD213PS Y1, Y2, Y0
-	VMASKMOVPS Y0, Y15, (DI)(AX*4)
-done:
-	VZEROUPPER
-	RET
-
-// func mulScaleAVX2(dst, x, y []float32, s float32)
-TEXT ·mulScaleAVX2(SB), NOSPLIT, $0-76
-	MOVQ dst_base+0(FP), DI
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), SI
-	MOVQ y_base+48(FP), BX
-	VBROADCASTSS s+72(FP), Y2
-	XORQ AX, AX
-	SUBQ $8, CX
-	JLT tail
-loop:
-	VMOVUPS (SI)(AX*4), Y0
-	VMOVUPS (BX)(AX*4), Y1
-	VMULPS Y1, Y0, Y0
-	VMULPS Y2, Y0, Y0
-	VMOVUPS Y0, (DI)(AX*4)
-	ADDQ $8, AX
-	SUBQ $8, CX
-	JGE loop
-tail:
-	ADDQ $8, CX
-	JZ done
-	LEAQ lanes<>+32(SB), R11
-	SHLQ $2, CX
-	SUBQ CX, R11
-	VMOVUPS (R11), Y15
-	VMASKMOVPS (SI)(AX*4), Y15, Y0
-	VMASKMOVPS (BX)(AX*4), Y15, Y1
-	VMULPS Y1, Y0, Y0
-	VMULPS Y2, Y0, Y0
-	VMASKMOVPS Y0, Y15, (DI)(AX*4)
 done:
 	VZEROUPPER
 	RET

@@ -32,6 +32,9 @@ func minScalarAVX512(dst, x []float32, s float32)
 func fmaAVX512(dst, x, y, z []float32)
 
 //go:noescape
+func mulAddAVX512(dst, x, y []float32, s float32)
+
+//go:noescape
 func axpyAVX512(dst, x []float32, a float32)
 
 //go:noescape
@@ -125,12 +128,6 @@ func subMulAVX512(dst, x, y []float32, s, scale float32)
 func subMulBF16AVX512(dst []uint16, x []float32, y []uint16, s, scale float32)
 
 //go:noescape
-func mulAddAVX512(dst, x, y []float32, s float32)
-
-//go:noescape
-func mulScaleAVX512(dst, x, y []float32, s float32)
-
-//go:noescape
 func normalizeAVX512(dst, x []float32, mean, rstd float32)
 
 //go:noescape
@@ -173,6 +170,7 @@ var kernelsAVX512 = kernels{
 	min:             minAVX512,
 	minScalar:       minScalarAVX512,
 	fma:             fmaAVX512,
+	mulAdd:          mulAddAVX512,
 	axpy:            axpyAVX512,
 	addScalar:       addScalarAVX512,
 	scalarSub:       scalarSubAVX512,
@@ -204,8 +202,6 @@ var kernelsAVX512 = kernels{
 	expShiftBF16:    expShiftBF16AVX512,
 	subMul:          subMulAVX512,
 	subMulBF16:      subMulBF16AVX512,
-	mulAdd:          mulAddAVX512,
-	mulScale:        mulScaleAVX512,
 	normalize:       normalizeAVX512,
 	normalizeAffine: normalizeAffineAVX512,
 	normGradSums:    normGradSumsAVX512,

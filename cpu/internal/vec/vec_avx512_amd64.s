@@ -304,6 +304,38 @@ done:
 	VZEROUPPER
 	RET
 
+// func mulAddAVX512(dst, x, y []float32, s float32)
+TEXT ·mulAddAVX512(SB), NOSPLIT, $0-76
+	MOVQ dst_base+0(FP), DI
+	MOVQ dst_len+8(FP), CX
+	MOVQ x_base+24(FP), SI
+	MOVQ y_base+48(FP), BX
+	VBROADCASTSS s+72(FP), Z2
+	XORQ AX, AX
+	SUBQ $16, CX
+	JLT tail
+loop:
+	VMOVUPS (SI)(AX*4), Z0
+	VMOVUPS (BX)(AX*4), Z1
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS Z0, (DI)(AX*4)
+	ADDQ $16, AX
+	SUBQ $16, CX
+	JGE loop
+tail:
+	ADDQ $16, CX
+	JZ done
+	MOVQ $-1, R11
+	BZHIQ CX, R11, R11
+	KMOVW R11, K1
+	VMOVUPS.Z (SI)(AX*4), K1, Z0
+	VMOVUPS.Z (BX)(AX*4), K1, Z1
+	VFMADD213PS Z1, Z2, Z0
+	VMOVUPS Z0, K1, (DI)(AX*4)
+done:
+	VZEROUPPER
+	RET
+
 // func axpyAVX512(dst, x []float32, a float32)
 TEXT ·axpyAVX512(SB), NOSPLIT, $0-52
 	MOVQ dst_base+0(FP), DI
@@ -2054,72 +2086,6 @@ tail:
 	VMOVAPS Z1, Z0
 	VPSRLD $16, Z0, Z0
 	VPMOVDW Z0, K1, (DI)(AX*2)
-done:
-	VZEROUPPER
-	RET
-
-// func mulAddAVX512(dst, x, y []float32, s float32)
-TEXT ·mulAddAVX512(SB), NOSPLIT, $0-76
-	MOVQ dst_base+0(FP), DI
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), SI
-	MOVQ y_base+48(FP), BX
-	VBROADCASTSS s+72(FP), Z2
-	XORQ AX, AX
-	SUBQ $16, CX
-	JLT tail
-loop:
-	VMOVUPS (SI)(AX*4), Z0
-	VMOVUPS (BX)(AX*4), Z1
-	VFMADD213PS Z1, Z2, Z0
-	VMOVUPS Z0, (DI)(AX*4)
-	ADDQ $16, AX
-	SUBQ $16, CX
-	JGE loop
-tail:
-	ADDQ $16, CX
-	JZ done
-	MOVQ $-1, R11
-	BZHIQ CX, R11, R11
-	KMOVW R11, K1
-	VMOVUPS.Z (SI)(AX*4), K1, Z0
-	VMOVUPS.Z (BX)(AX*4), K1, Z1
-	VFMADD213PS Z1, Z2, Z0
-	VMOVUPS Z0, K1, (DI)(AX*4)
-done:
-	VZEROUPPER
-	RET
-
-// func mulScaleAVX512(dst, x, y []float32, s float32)
-TEXT ·mulScaleAVX512(SB), NOSPLIT, $0-76
-	MOVQ dst_base+0(FP), DI
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), SI
-	MOVQ y_base+48(FP), BX
-	VBROADCASTSS s+72(FP), Z2
-	XORQ AX, AX
-	SUBQ $16, CX
-	JLT tail
-loop:
-	VMOVUPS (SI)(AX*4), Z0
-	VMOVUPS (BX)(AX*4), Z1
-	VMULPS Z1, Z0, Z0
-	VMULPS Z2, Z0, Z0
-	VMOVUPS Z0, (DI)(AX*4)
-	ADDQ $16, AX
-	SUBQ $16, CX
-	JGE loop
-tail:
-	ADDQ $16, CX
-	JZ done
-	MOVQ $-1, R11
-	BZHIQ CX, R11, R11
-	KMOVW R11, K1
-	VMOVUPS.Z (SI)(AX*4), K1, Z0
-	VMOVUPS.Z (BX)(AX*4), K1, Z1
-	VMULPS Z1, Z0, Z0
-	VMULPS Z2, Z0, Z0
-	VMOVUPS Z0, K1, (DI)(AX*4)
 done:
 	VZEROUPPER
 	RET

@@ -207,6 +207,8 @@ func TestFusedMatchPortable(t *testing.T) {
 			for i, f := range []func(k *kernels, dst []float32){
 				func(k *kernels, dst []float32) { k.fma(dst, v[0], v[1], v[2]) },
 				func(k *kernels, dst []float32) { copy(dst, v[0]); k.axpy(dst, v[1], 0.3) },
+				func(k *kernels, dst []float32) { k.mulAdd(dst, v[0], v[1], 0.3) },
+				func(k *kernels, dst []float32) { k.subMul(dst, v[0], v[1], 0.3, 0.7) },
 				func(k *kernels, dst []float32) { k.geluGrad(dst, v[0], v[1]) },
 				func(k *kernels, dst []float32) { k.geluTanhGrad(dst, v[0], v[1]) },
 				func(k *kernels, dst []float32) { k.normalizeAffine(dst, v[0], v[1], v[2], 0.1, 2) },

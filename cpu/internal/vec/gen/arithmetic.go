@@ -17,6 +17,10 @@ func arithmetic(m *machine) {
 	}
 	l := &loop{m: m, inputs: []string{"x", "y", "z"}, outputs: []string{"dst"}, body: func(bool) { m.mulAdd(0, 1, 2) }}
 	l.write("fma", "(dst, x, y, z []float32)")
+	l = &loop{
+		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2}, body: func(bool) { m.mulAdd(0, 2, 1) },
+	}
+	l.write("mulAdd", "(dst, x, y []float32, s float32)")
 	l = &loop{m: m, inputs: []string{"dst", "x"}, outputs: []string{"dst"}, scalars: map[string]int{"a": 2}, body: func(bool) { m.fma(0, 1, 2) }}
 	l.write("axpy", "(dst, x []float32, a float32)")
 	for _, f := range []struct {

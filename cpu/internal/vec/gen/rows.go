@@ -13,16 +13,6 @@ func rows(m *machine) {
 	l.write("subMul", "(dst, x, y []float32, s, scale float32)")
 	m.subMulBF16()
 	l = &loop{
-		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
-		body: func(bool) { m.mulAdd(0, 2, 1) },
-	}
-	l.write("mulAdd", "(dst, x, y []float32, s float32)")
-	l = &loop{
-		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
-		body: func(bool) { m.op3("VMULPS", 0, 0, 1); m.op3("VMULPS", 0, 0, 2) },
-	}
-	l.write("mulScale", "(dst, x, y []float32, s float32)")
-	l = &loop{
 		m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 2, "rstd": 3},
 		body: func(bool) { m.op3("VSUBPS", 0, 0, 2); m.op3("VMULPS", 0, 0, 3) },
 	}
