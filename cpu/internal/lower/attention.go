@@ -124,6 +124,7 @@ type term struct {
 func newScorer[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) *scorer[T] {
 	attr := n.Attr.(graph.Attention)
 	s := &scorer[T]{run: run, attr: attr, scale: attr.Scale, q: l.heads(n.Inputs[0], attr.Layout), k: l.heads(n.Inputs[1], attr.Layout)}
+	s.pool.New = newTiles[T]
 	s.group = s.q.heads / s.k.heads
 	for _, v := range n.Inputs[3 : 3+attr.Terms] {
 		at := l.view(v)
@@ -152,6 +153,12 @@ type tiles[T gemm.Element] struct {
 	divide                   func(gemm.Tile) // divideRows, bound once
 }
 
+func newTiles[T gemm.Element]() *tiles[T] {
+	t := &tiles[T]{}
+	t.divide = t.divideRows
+	return t
+}
+
 // divideRows divides each row of a result by its query's sum.
 func (t *tiles[T]) divideRows(r gemm.Tile) {
 	for i := range r.Rows {
@@ -168,9 +175,9 @@ func grown[E any](b []E, n int) []E {
 	return b[:n]
 }
 
-// multiply runs a product of rows × inner × cols on the calling goroutine; b is packed where it is not nil.
-func (s *scorer[T]) multiply(t *tiles[T], m, n, k int, a, b gemm.Operand[T], packed *gemm.Packed[T], c gemm.View, e gemm.Epilogue) {
-	t.product = gemm.Product[T]{M: m, N: n, K: k, A: a, B: b, Packed: packed, C: c, Epilogue: e}
+// multiply runs a product on the calling goroutine.
+func (s *scorer[T]) multiply(t *tiles[T], p gemm.Product[T]) {
+	t.product = p
 	s.run(nil, &t.product)
 }
 
@@ -195,8 +202,10 @@ func (s *scorer[T]) tile(f *program.Frame, t *tiles[T], batch, head, first, coun
 	if s.factor() != s.scale {
 		e.Scale = s.scale
 	}
-	q := rows[T](f, &s.q, batch, head, first)
-	s.multiply(t, count, keys, s.q.width, q, gemm.Operand[T]{}, &t.keys, gemm.View{F32: t.scores, RowStride: keys}, e)
+	s.multiply(t, gemm.Product[T]{
+		M: count, N: keys, K: s.q.width, A: rows[T](f, &s.q, batch, head, first), Packed: &t.keys,
+		C: gemm.View{F32: t.scores, RowStride: keys}, Epilogue: e,
+	})
 	for i := range count {
 		row := t.scores[i*keys : (i+1)*keys]
 		for j := range s.terms {
@@ -271,9 +280,10 @@ func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.
 		for first := task % tasks * perTask; first < end; first += each {
 			count := min(each, end-first)
 			s.tile(f, t, batch, h, first, count)
-			p := s.softmax(t, count, denominators[first:])
-			s.multiply(t, count, v.width, s.k.tokens, s.operand(p), gemm.Operand[T]{}, &t.values,
-				target[T](f, &out, batch, h, first), gemm.Epilogue{Then: t.divide})
+			s.multiply(t, gemm.Product[T]{
+				M: count, N: v.width, K: s.k.tokens, A: s.operand(s.softmax(t, count, denominators[first:])), Packed: &t.values,
+				C: target[T](f, &out, batch, h, first), Epilogue: gemm.Epilogue{Then: t.divide},
+			})
 		}
 	})
 	return nil
@@ -282,9 +292,6 @@ func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.
 // softmax returns the exponentials of a tile of scores, shifted by the largest of each query. It leaves the inverse of their sums in t, and
 // the logarithm of the denominators in lse; a query that sees nothing gets zeros and −∞.
 func (s *scorer[T]) softmax(t *tiles[T], count int, lse []float32) []T {
-	if t.divide == nil {
-		t.divide = t.divideRows
-	}
 	keys, factor := s.k.tokens, s.factor()
 	p := narrowed(t.scores, &t.narrowScores)
 	t.sums, t.inverse = grown(t.sums, count), grown(t.inverse, count)

@@ -103,18 +103,18 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 		exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
 	}
 	do := rows[T](f, &b.do, batch, h, first)
-	b.multiply(t, keys, b.v.width, count, transposed(b.operand(p)), do, nil, to.dv, to.how)
+	b.multiply(t, gemm.Product[T]{M: keys, N: b.v.width, K: count, A: transposed(b.operand(p)), B: do, C: to.dv, Epilogue: to.how})
 
 	t.gradient = grown(t.gradient, count*keys)
-	b.multiply(t, count, keys, b.v.width, do, gemm.Operand[T]{}, &t.values, gemm.View{F32: t.gradient, RowStride: keys}, gemm.Epilogue{})
+	b.multiply(t, gemm.Product[T]{M: count, N: keys, K: b.v.width, A: do, Packed: &t.values, C: gemm.View{F32: t.gradient, RowStride: keys}})
 	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
 		at := i * keys
 		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], b.scale)
 	}
-	b.multiply(t, count, b.q.width, keys, b.operand(ds), gemm.Operand[T]{}, &t.keyRows, target[T](f, &b.dq, batch, h, first), gemm.Epilogue{})
+	b.multiply(t, gemm.Product[T]{M: count, N: b.q.width, K: keys, A: b.operand(ds), Packed: &t.keyRows, C: target[T](f, &b.dq, batch, h, first)})
 	q := rows[T](f, &b.q, batch, h, first)
-	b.multiply(t, keys, b.q.width, count, transposed(b.operand(ds)), q, nil, to.dk, to.how)
+	b.multiply(t, gemm.Product[T]{M: keys, N: b.q.width, K: count, A: transposed(b.operand(ds)), B: q, C: to.dk, Epilogue: to.how})
 }
 
 // softmaxGradient is dst[i] = (dp[i] − Σ dp·p)·p[i]·scale.

@@ -58,12 +58,7 @@ func (l *lowering) operand(v *graph.Value, batchAxes, rowAxes, colAxes []int) ma
 		shape := shapes.Make(v.Shape.DType, at.view.Transpose(order).Dims...)
 		slot := l.scratch(byteSize(v.Shape))
 		l.copy(place{at.slot, at.view.Transpose(order)}, slot, shape)
-		dense := view.Of(shape.Dimensions)
-		// Back to the order of the value's axes.
-		at = place{slot, view.View{Dims: make([]int, len(order)), Strides: make([]int, len(order))}}
-		for i, axis := range order {
-			at.view.Dims[axis], at.view.Strides[axis] = dense.Dims[i], dense.Strides[i]
-		}
+		at = place{slot, view.Of(shape.Dimensions).Transpose(inverse(order))} // back to the order of the value's axes
 		rows, rowStride, _ = merge(at.view, rowAxes)
 		cols, colStride, _ = merge(at.view, colAxes)
 	}

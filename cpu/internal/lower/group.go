@@ -36,11 +36,8 @@ type grouping struct {
 // all its other inputs come from lower levels: then none of them can depend on the group, and no cycle arises. Groups of equal level
 // that meet in a node are joined for the same reason.
 func fuse(fn *graph.Function) *grouping {
-	g := &grouping{of: map[*graph.Node]*group{}, level: map[*graph.Node]int{}, users: map[*graph.Value][]*graph.Node{}}
+	g := &grouping{of: map[*graph.Node]*group{}, level: map[*graph.Node]int{}, users: usersOf(fn)}
 	for _, n := range fn.Nodes {
-		for _, in := range n.Inputs {
-			g.users[in] = append(g.users[in], n)
-		}
 		g.place(n)
 	}
 	g.unite(fn)
@@ -48,6 +45,17 @@ func fuse(fn *graph.Function) *grouping {
 	g.prune(fn)
 	g.order(fn)
 	return g
+}
+
+// usersOf lists the nodes that use each value, once for each input.
+func usersOf(fn *graph.Function) map[*graph.Value][]*graph.Node {
+	users := map[*graph.Value][]*graph.Node{}
+	for _, n := range fn.Nodes {
+		for _, in := range n.Inputs {
+			users[in] = append(users[in], n)
+		}
+	}
+	return users
 }
 
 // order puts the nodes of every group into the order of the function.

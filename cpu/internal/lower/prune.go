@@ -31,10 +31,5 @@ func (g *grouping) prune(fn *graph.Function) {
 		delete(g.of, n)
 		return true
 	})
-	clear(g.users)
-	for _, n := range fn.Nodes {
-		for _, in := range n.Inputs {
-			g.users[in] = append(g.users[in], n)
-		}
-	}
+	g.users = usersOf(fn)
 }
