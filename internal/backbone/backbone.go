@@ -66,6 +66,9 @@ const (
 
 // Open loads the weights at path: the teacher's, where there are several.
 func Open(path string, o Options) (*Network, error) {
+	if err := CheckPrecision(cmp.Or(o.Precision, Float32)); err != nil {
+		return nil, err
+	}
 	m, err := layout.Open(path, o.Options)
 	if err != nil {
 		return nil, err
@@ -76,9 +79,7 @@ func Open(path string, o Options) (*Network, error) {
 		return nil, err
 	}
 	n.Layout, n.Notes = m.Layout, m.Notes
-	if err := n.Compute(cmp.Or(o.Precision, Float32)); err != nil {
-		return nil, err
-	}
+	n.precision = cmp.Or(o.Precision, Float32)
 	if err := n.load(m.Teacher); err != nil {
 		return nil, fmt.Errorf("backbone: %s: %w", path, err)
 	}
@@ -100,15 +101,23 @@ func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, 
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c, Preprocessing: p, transformer: transformer.WithoutNoise(), store: model.NewStore(), passes: map[string]*compiled{}}
+	n := &Network{Config: c, Preprocessing: p, precision: Float32, transformer: transformer.WithoutNoise(), store: model.NewStore(), passes: map[string]*compiled{}}
 	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
 	return n, err
 }
 
-// Compute sets the precision of the passes from now on.
-func (n *Network) Compute(precision string) error {
+// CheckPrecision reports what is no precision.
+func CheckPrecision(precision string) error {
 	if precision != Float32 && precision != BFloat16 {
 		return fmt.Errorf("precision is %q: must be %s or %s", precision, Float32, BFloat16)
+	}
+	return nil
+}
+
+// Compute sets the precision of the passes from now on.
+func (n *Network) Compute(precision string) error {
+	if err := CheckPrecision(precision); err != nil {
+		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -121,7 +130,7 @@ func (n *Network) Compute(precision string) error {
 }
 
 // Precision is the precision of the passes.
-func (n *Network) Precision() string { return cmp.Or(n.precision, Float32) }
+func (n *Network) Precision() string { return n.precision }
 
 // load sets the weights. That none is missing or left over is verified against the shapes that the configuration asks for.
 func (n *Network) load(from map[string]weights.Tensor) error {

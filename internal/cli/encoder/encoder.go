@@ -96,8 +96,9 @@ func (o Options) Validate() error {
 		return usage.Errorf("--size is %d: must be a side in pixels", o.Size)
 	case o.Workers < 0:
 		return usage.Errorf("--workers is %d: must be 0, for one a core, or more", o.Workers)
-	case o.Precision != backbone.Float32 && o.Precision != backbone.BFloat16:
-		return usage.Errorf("--precision is %q: must be %s or %s", o.Precision, backbone.Float32, backbone.BFloat16)
+	}
+	if err := backbone.CheckPrecision(o.Precision); err != nil {
+		return usage.Errorf("--%w", err)
 	}
 	return nil
 }
