@@ -17,6 +17,7 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/dino-go/dino/cpu/internal/isa"
 	"github.com/dino-go/dino/cpu/internal/parallel"
 )
 
@@ -28,6 +29,7 @@ func init() { compute.Register(Name, New) }
 // Backend is the engine. It implements [compute.Backend] and is safe for concurrent use.
 type Backend struct {
 	pool      *parallel.Pool
+	level     isa.Level
 	memory    memoryPool
 	finalized atomic.Bool
 }
@@ -37,7 +39,14 @@ var _ compute.Backend = (*Backend)(nil)
 // New opens the engine. config is empty or a comma-separated list of options:
 //
 //	parallelism=N  use N threads; 0, the default, means as many as GOMAXPROCS
+//
+// The environment variable DINO_CPU, read when the program starts, names the instruction set to use instead of the best one that the
+// processor has: portable, avx2, avx512 or avx512bf16. It is an error of New if it names another, or one that the processor lacks.
 func New(config string) (compute.Backend, error) {
+	level, err := isa.InUse()
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %w", err)
+	}
 	threads := 0
 	for _, option := range strings.Split(config, ",") {
 		key, value, _ := strings.Cut(strings.TrimSpace(option), "=")
@@ -53,7 +62,7 @@ func New(config string) (compute.Backend, error) {
 			return nil, fmt.Errorf("cpu: unknown option %q: the only one is parallelism=N", key)
 		}
 	}
-	b := &Backend{pool: parallel.New(threads)}
+	b := &Backend{pool: parallel.New(threads), level: level}
 	// Backends are seldom finalized; the pool's goroutines must not outlive theirs.
 	runtime.AddCleanup(b, func(p *parallel.Pool) { p.Close() }, b.pool)
 	return b, nil
@@ -67,8 +76,11 @@ func (b *Backend) String() string { return Name }
 
 // Description implements [compute.Backend].
 func (b *Backend) Description() string {
-	return fmt.Sprintf("CPU engine in Go, %d threads", b.pool.Threads())
+	return fmt.Sprintf("CPU engine in Go, %d threads, %s", b.pool.Threads(), b.level)
 }
+
+// InstructionSet is the name of the instructions that the kernels use: portable, avx2, avx512 or avx512bf16.
+func (b *Backend) InstructionSet() string { return b.level.String() }
 
 // NumDevices implements [compute.Backend]: all cores are one device.
 func (b *Backend) NumDevices() int { return 1 }

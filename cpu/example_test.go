@@ -33,11 +33,11 @@ func ExampleNew() {
 			return
 		}
 		softmax := graph.MustNewExec(backend, func(x *graph.Node) *graph.Node { return graph.Softmax(x, -1) })
-		fmt.Println(backend.Description(), softmax.MustCall1([]float32{0, 0.6931472}))
+		fmt.Println(threads, "threads:", softmax.MustCall1([]float32{0, 0.6931472}))
 		backend.Finalize()
 	}
 	// Output:
-	// CPU engine in Go, 1 threads [2]float32{0.3333, 0.6667}
-	// CPU engine in Go, 2 threads [2]float32{0.3333, 0.6667}
-	// CPU engine in Go, 7 threads [2]float32{0.3333, 0.6667}
+	// 1 threads: [2]float32{0.3333, 0.6667}
+	// 2 threads: [2]float32{0.3333, 0.6667}
+	// 7 threads: [2]float32{0.3333, 0.6667}
 }

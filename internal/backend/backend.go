@@ -24,8 +24,8 @@ var openers = map[string]func() (compute.Backend, error){
 	cpu.Name:              func() (compute.Backend, error) { return cpu.New("") },
 }
 
-// preferred lists the engines that Auto tries, best first.
-var preferred = []string{cpu.Name, gobackend.BackendName}
+// preferred lists the engines that Auto tries, best first. The last one is in every binary: if it cannot be opened, the error says why.
+var preferred = []string{cpu.Name}
 
 // accelerated is what [Accelerated] returns. Build tags replace it.
 var accelerated = func(string) bool { return false }
@@ -85,5 +85,9 @@ func openGo() (compute.Backend, error) {
 
 // Describe is one line about an engine, for logs.
 func Describe(b compute.Backend) string {
-	return fmt.Sprintf("%s (%s/%s, %d threads)", b.Name(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
+	set := ""
+	if e, ok := b.(*cpu.Backend); ok {
+		set = ", " + e.InstructionSet()
+	}
+	return fmt.Sprintf("%s (%s/%s%s, %d threads)", b.Name(), runtime.GOOS, runtime.GOARCH, set, runtime.GOMAXPROCS(0))
 }

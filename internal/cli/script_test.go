@@ -27,6 +27,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("DINO_CPU", os.Getenv("DINO_CPU")) // the scripts run under the instruction set that the test runs under
 			text, err := os.ReadFile(tiny)
 			if err != nil {
 				return err

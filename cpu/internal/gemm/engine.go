@@ -17,8 +17,9 @@ type engine[T Element] struct {
 
 // The engines that the package uses, by the type of the elements.
 var (
-	engineF32  = enginesF32()[isa.Best()]
-	engineBF16 = enginesBF16()[isa.Best()]
+	inUse, _   = isa.InUse() // cpu.New reports the error
+	engineF32  = enginesF32()[inUse]
+	engineBF16 = enginesBF16()[inUse]
 )
 
 var portableF32 = &engine[float32]{

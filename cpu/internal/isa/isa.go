@@ -2,7 +2,11 @@
 // it is built, so that one binary runs anywhere.
 package isa
 
-import "fmt"
+import (
+	"fmt"
+	"os"
+	"strings"
+)
 
 // Level is a set of instructions that kernels are written for. Levels are ordered: each one includes those below it.
 type Level int
@@ -14,16 +18,11 @@ const (
 	AVX512BF16              // AVX512 with products of bfloat16 pairs (VDPBF16PS)
 )
 
+var names = [...]string{"portable", "avx2", "avx512", "avx512bf16"}
+
 func (l Level) String() string {
-	switch l {
-	case Portable:
-		return "portable"
-	case AVX2:
-		return "avx2"
-	case AVX512:
-		return "avx512"
-	case AVX512BF16:
-		return "avx512bf16"
+	if l >= 0 && int(l) < len(names) {
+		return names[l]
 	}
 	return fmt.Sprintf("isa.Level(%d)", int(l))
 }
@@ -40,4 +39,30 @@ func Available() []Level {
 	return levels
 }
 
-var best = detect()
+// Variable is the environment variable that names the level to use instead of the best one, read when the program starts.
+const Variable = "DINO_CPU"
+
+// InUse is the level that kernels are chosen for: that of [Variable], or the best one. The error says that the variable names no level, or one
+// that the processor lacks; the level is then the best one, and whoever opens the engine must report the error.
+func InUse() (Level, error) { return inUse, errInUse }
+
+var (
+	best            = detect()
+	inUse, errInUse = choose(os.Getenv(Variable), best)
+)
+
+func choose(name string, best Level) (Level, error) {
+	if name == "" {
+		return best, nil
+	}
+	for l := Portable; int(l) < len(names); l++ {
+		switch {
+		case l.String() != name:
+		case l > best:
+			return best, fmt.Errorf("%s is %s: this processor has no more than %s", Variable, name, best)
+		default:
+			return l, nil
+		}
+	}
+	return best, fmt.Errorf("%s is %q: must be one of %s, or empty for the best that the processor has", Variable, name, strings.Join(names[:], ", "))
+}

@@ -42,7 +42,10 @@ type kernels struct {
 //go:generate go run ./gen
 
 // active is what the functions of the package call.
-var active = kernelsOf(isa.Best())
+var (
+	inUse, _ = isa.InUse() // cpu.New reports the error
+	active   = kernelsOf(inUse)
+)
 
 var portable = kernels{
 	add: addPortable, sub: subPortable, mul: mulPortable, div: divPortable, max: maxPortable, min: minPortable, fma: fmaPortable,
