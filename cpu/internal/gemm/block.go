@@ -8,13 +8,13 @@ import (
 
 // A block is the part of the result that is computed at once: its rows of A and its panels of B stay in the cache of a core.
 type block struct {
-	batch      int
-	row, rows  int
+	batch int
+	band
 	first, end int // panels
 }
 
 const (
-	blockRows   = 96
+	blockRows   = 96 // at most, or one tile
 	blockPanels = 10
 )
 

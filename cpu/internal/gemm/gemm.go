@@ -50,14 +50,15 @@ type call[T Element] struct {
 	done        bool // the kernels leave nothing to be done
 
 	// One matrix at a time, spread over the pool:
-	batch                int
-	strip                strip
-	rows                 []float32 // A packed, or nil
-	rowsEach, panelsEach int       // of a task
-	packEach             int       // panels
-	rowsTask             func(int)
-	packTask, tileTask   func(int)
-	columnTask           func(int)
+	batch              int
+	strip              strip
+	rows               []float32 // A packed, or nil
+	bands              bands     // each the rows of a task
+	panelsEach         int       // of a task
+	packEach           int       // panels
+	rowsTask           func(int)
+	packTask, tileTask func(int)
+	columnTask         func(int)
 
 	// A group of matrices a task:
 	matricesEach int
@@ -135,9 +136,10 @@ func (c *call[T]) computeMatrices(task int) {
 
 // computeStrip computes all rows of the columns of a strip, in blocks that stay in cache.
 func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
+	rows := c.inBlocks()
 	for first := s.first; first < s.end; first += blockPanels {
-		for row := 0; row < c.p.M; row += blockRows {
-			c.computeBlock(ws, s, block{batch: b, row: row, rows: min(blockRows, c.p.M-row), first: first, end: min(first+blockPanels, s.end)})
+		for i := range rows.count() {
+			c.computeBlock(ws, s, block{batch: b, band: rows.at(i), first: first, end: min(first+blockPanels, s.end)})
 		}
 	}
 }
@@ -148,7 +150,8 @@ func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
 func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	if c.packsRows() {
 		c.rows = grow(&ws.a, c.roundedRows()*c.units)
-		pool.For((c.p.M+blockRows-1)/blockRows, c.rowsTask)
+		c.bands = c.inBlocks()
+		pool.For(c.bands.count(), c.rowsTask)
 	}
 	if c.packs && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() && (c.p.A.ColStride == 1 || c.rows != nil) {
 		most := min(blockPanels, max(1, nearSize/(c.units*c.cols.width*c.cols.lanes)))
@@ -166,7 +169,7 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 			pool.For(c.packParts(s, c.packEach), c.packTask)
 		}
 		c.divide(panels, pool.Threads())
-		pool.For(c.rowTasks()*((panels+c.panelsEach-1)/c.panelsEach), c.tileTask)
+		pool.For(c.bands.count()*((panels+c.panelsEach-1)/c.panelsEach), c.tileTask)
 	}
 }
 
@@ -175,32 +178,34 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 func (c *call[T]) divide(panels, threads int) {
 	c.cutBlocks(panels, threads)
 	columns := (panels + c.panelsEach - 1) / c.panelsEach
-	best := c.rowsEach
-	for rows := c.rowsEach; rows >= max(c.rowsEach/2, c.e.rows); rows -= c.e.rows {
-		if c.lasts(rows, columns, threads) < c.lasts(best, columns, threads) {
+	best := c.bands
+	for tiles := c.bands.tiles - 1; tiles >= max(c.bands.tiles/2, 1); tiles-- {
+		if rows := c.inBands(tiles); rows.last(columns, threads) < best.last(columns, threads) {
 			best = rows
 		}
 	}
-	c.rowsEach = best
+	c.bands = best
 }
 
-// lasts is how long a strip takes if each task has so many rows, in rows: the rounds of the threads, with something for each task.
-func (c *call[T]) lasts(rows, columns, threads int) int {
+// last is how long the tasks of a strip last, in rows, if each has a band and one of so many groups of columns: the rounds of the threads, with
+// something for each task.
+func (b *bands) last(columns, threads int) int {
 	const start = 1
-	tasks := (c.p.M + rows - 1) / rows * columns
-	return (tasks + threads - 1) / threads * (rows + start)
+	tasks := b.count() * columns
+	return (tasks + threads - 1) / threads * (b.most() + start)
 }
 
 // cutBlocks cuts a strip into blocks.
 func (c *call[T]) cutBlocks(panels, threads int) {
-	c.rowsEach, c.panelsEach = min(blockRows, c.p.M), min(blockPanels, panels)
-	for c.rowTasks()*((panels+c.panelsEach-1)/c.panelsEach) < 16*threads {
+	c.bands, c.panelsEach = c.inBlocks(), min(blockPanels, panels)
+	c.bands.tiles = min(c.bands.tiles, c.bands.allTiles())
+	for c.bands.count()*((panels+c.panelsEach-1)/c.panelsEach) < 16*threads {
 		cols := c.panelsEach * c.cols.width * c.cols.lanes
-		switch {
-		case c.rowsEach*cols*c.p.K < 2*taskWork:
+		switch rows := c.bands.most(); {
+		case rows*cols*c.p.K < 2*taskWork:
 			return
-		case c.rowsEach >= cols/4 && c.rowsEach > 2*c.e.rows:
-			c.rowsEach = (c.rowsEach/2 + c.e.rows - 1) / c.e.rows * c.e.rows
+		case rows >= cols/4 && c.bands.tiles > 2:
+			c.bands.tiles = (c.bands.tiles + 1) / 2
 		case c.panelsEach > 1:
 			c.panelsEach = (c.panelsEach + 1) / 2
 		default:
@@ -208,8 +213,6 @@ func (c *call[T]) cutBlocks(panels, threads int) {
 		}
 	}
 }
-
-func (c *call[T]) rowTasks() int { return (c.p.M + c.rowsEach - 1) / c.rowsEach }
 
 // computeColumns is a task: it packs some panels and computes all rows of them.
 func (c *call[T]) computeColumns(task int) {
@@ -232,9 +235,9 @@ func (c *call[T]) packTaskPart(task int) {
 func (c *call[T]) computeTask(task int) {
 	ws := acquire()
 	defer ws.release()
-	row := task % c.rowTasks() * c.rowsEach
-	first := c.strip.first + task/c.rowTasks()*c.panelsEach
+	bands := c.bands.count()
+	first := c.strip.first + task/bands*c.panelsEach
 	c.computeBlock(ws, &c.strip, block{
-		batch: c.batch, row: row, rows: min(c.rowsEach, c.p.M-row), first: first, end: min(first+c.panelsEach, c.strip.end),
+		batch: c.batch, band: c.bands.at(task % bands), first: first, end: min(first+c.panelsEach, c.strip.end),
 	})
 }

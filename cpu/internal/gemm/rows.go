@@ -16,36 +16,39 @@ func (c *call[T]) packsRows() bool {
 }
 
 // roundedRows is the number of rows of A in whole tiles.
-func (c *call[T]) roundedRows() int { return (c.p.M + c.e.rows - 1) / c.e.rows * c.e.rows }
+func (c *call[T]) roundedRows() int {
+	rows := c.inBands(1)
+	return rows.count() * c.e.rows
+}
 
 // packRows is a task: it packs the rows of a block, for all of the depth. Block by block of the depth and tile by tile, c.rows has for
 // each unit of the depth the rows of the tile.
 func (c *call[T]) packRows(task int) {
 	ws := acquire()
 	defer ws.release()
-	first := task * blockRows
+	rows := c.bands.at(task)
 	for d := 0; d < c.units; d += c.depthAt(d) {
-		c.packTiles(ws, c.rows[c.rowsAt(d, first):], c.batch, first, min(blockRows, c.p.M-first), d, c.e.rows)
+		c.packTiles(ws, c.rows[c.rowsAt(d, rows):], c.batch, rows, d, c.e.rows)
 	}
 }
 
-// rowsAt is the index in c.rows of the tile that begins at row r, at unit d of the depth.
-func (c *call[T]) rowsAt(d, r int) int { return d*c.roundedRows() + r*c.depthAt(d) }
+// rowsAt is the index in c.rows of the first tile of a band, at unit d of the depth.
+func (c *call[T]) rowsAt(d int, b band) int { return d*c.roundedRows() + b.row*c.depthAt(d) }
 
-// packTiles packs some rows of A in tiles of `each` rows, the last with zeros after them, for the block of the depth that begins at unit d.
-func (c *call[T]) packTiles(ws *workspace, dst []float32, batch, row, count, d, each int) {
+// packTiles packs a band of A in tiles of `each` rows, the last with zeros after them, for the block of the depth that begins at unit d.
+func (c *call[T]) packTiles(ws *workspace, dst []float32, batch int, b band, d, each int) {
 	a, first, units := &c.p.A, d*c.e.pair, c.depthAt(d)
 	s := source[T]{
-		data: a.Data, at: a.offset(batch) + row*a.RowStride + first*a.ColStride, lineStride: a.RowStride, depthStride: a.ColStride,
-		lines: count, depth: min(units*c.e.pair, c.p.K-first),
+		data: a.Data, at: a.offset(batch) + b.row*a.RowStride + first*a.ColStride, lineStride: a.RowStride, depthStride: a.ColStride,
+		lines: b.rows, depth: min(units*c.e.pair, c.p.K-first),
 	}
 	if c.e.packTiles != nil && each == c.e.rows && a.RowStride == 1 && s.depth == units*c.e.pair {
 		c.e.packTiles(ws, dst, each, units, s)
 		return
 	}
-	for r := 0; r < count; r += each {
+	for r := 0; r < b.rows; r += each {
 		tile := s
-		tile.at, tile.lines = s.at+r*s.lineStride, min(each, count-r)
+		tile.at, tile.lines = s.at+r*s.lineStride, min(each, b.rows-r)
 		c.e.pack(ws, dst[r*units:], each, tile)
 	}
 }
@@ -65,7 +68,7 @@ func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
 	e, a, depth := c.e, &c.p.A, c.depthAt(d)
 	packed := rows{nil, 4, each * 4, depth * 4}
 	if c.rows != nil {
-		packed.base = unsafe.Pointer(&c.rows[c.rowsAt(d, b.row)])
+		packed.base = unsafe.Pointer(&c.rows[c.rowsAt(d, b.band)])
 		return packed
 	}
 	if e.native && (a.ColStride == 1 || e.pair == 1 && b.end-b.first <= 2) && (d+depth)*e.pair <= c.p.K {
@@ -74,7 +77,7 @@ func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
 		return rows{unsafe.Pointer(&a.Data[at]), row, a.ColStride * 4, row}
 	}
 	buffer := grow(&ws.a, (b.rows+each-1)/each*each*depth)
-	c.packTiles(ws, buffer, b.batch, b.row, b.rows, d, each)
+	c.packTiles(ws, buffer, b.batch, b.band, d, each)
 	packed.base = unsafe.Pointer(&buffer[0])
 	return packed
 }
