@@ -33,9 +33,10 @@ lint:
 	@unformatted=$$(bin/gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
 	bin/staticcheck ./...
 
-# One training step, and the loader; see docs/benchmarks.md.
+# The engine beside PyTorch in turns (DINO_TEST_PYTHON names a Python with bench/peer/requirements.txt; without it the engine alone), and
+# the loader; see docs/benchmarks.md. DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options: make bench BENCH='-work step -turns 3'
 bench:
-	go test -run '^$$' -bench 'BenchmarkStep' -benchtime 5x .
+	go run ./bench $(BENCH)
 	go test -run '^$$' -bench . ./internal/loader
 
 clean:
