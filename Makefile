@@ -5,7 +5,16 @@ export GOEXPERIMENT := simd
 
 DEMO_SEED ?= 0
 
-.PHONY: build demo test test-long race lint bench clean
+# A Python with PyTorch and its kind, which `make python` makes and the tests find by this variable; without it what needs it is skipped.
+PYTHON_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dino/python
+ifneq ($(wildcard $(PYTHON_HOME)/ready),)
+export DINO_TEST_PYTHON ?= $(PYTHON_HOME)/bin/python
+endif
+
+# The engine, and what computes on it.
+COMPUTES := . ./cpu/... ./vit ./internal/layer ./internal/optim ./internal/trainer
+
+.PHONY: build demo test test-long test-levels race lint bench python clean
 
 build:
 	go build -trimpath -o bin/dino ./cmd/dino
@@ -20,9 +29,17 @@ test:
 	go test ./...
 	DINO_TEST_BACKEND=go go test . ./vit ./internal/layer ./internal/optim
 
-# The tests that take minutes: long kill -9 runs, and the demo's accuracy on three seeds.
+# The engine, the goldens and a run under each instruction set that this processor has.
+test-levels:
+	@for level in portable avx2 avx512 avx512bf16; do \
+		if DINO_CPU=$$level go test -count=1 ./cpu/internal/isa >/dev/null 2>&1; then \
+			echo "DINO_CPU=$$level"; DINO_CPU=$$level go test $(COMPUTES) || exit 1; \
+		else echo "DINO_CPU=$$level is skipped: this processor lacks it"; fi; \
+	done
+
+# The tests that take minutes: thousands of random products and graphs, long kill -9 runs, the demo's accuracy on three seeds.
 test-long:
-	DINO_LONG=1 go test -timeout 60m -run "TestDemoLearns|TestKill9OfEveryRecipe" ./internal/cli
+	DINO_LONG=1 go test -timeout 60m ./...
 
 race:
 	go test -race ./internal/loader ./internal/checkpoint ./internal/runlog ./internal/progress
@@ -33,11 +50,17 @@ lint:
 	@unformatted=$$(bin/gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
 	bin/staticcheck ./...
 
-# The engine beside PyTorch in turns (DINO_TEST_PYTHON names a Python with bench/peer/requirements.txt; without it the engine alone), and
-# the loader; see docs/benchmarks.md. DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options: make bench BENCH='-work step -turns 3'
+# The engine beside PyTorch in turns (`make python` first; without it the engine alone), and the loader; see docs/benchmarks.md.
+# DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options: make bench BENCH='-work step -turns 3'
 bench:
 	go run ./bench $(BENCH)
 	go test -run '^$$' -bench . ./internal/loader
+
+# PyTorch, timm and transformers of the versions that the tests and figures name, in a folder of their own: some 7 GB, three minutes.
+python:
+	@if cmp -s tools/python/requirements.txt $(PYTHON_HOME)/ready; then echo "$(PYTHON_HOME) is ready"; else \
+		python3 -m venv --clear $(PYTHON_HOME) && $(PYTHON_HOME)/bin/pip install --quiet --disable-pip-version-check -r tools/python/requirements.txt && \
+		cp tools/python/requirements.txt $(PYTHON_HOME)/ready; fi
 
 clean:
 	rm -rf bin demo

@@ -52,7 +52,7 @@ func startPeer(python string, threads int, instructions string) (*peer, error) {
 	}
 	p := &peer{cmd: cmd, in: in, replies: bufio.NewScanner(out)}
 	if err := p.receive(&p.Versions); err != nil {
-		return nil, fmt.Errorf("%s: %w: it needs the packages of bench/peer/requirements.txt", python, err)
+		return nil, fmt.Errorf("%s: %w: it needs the packages of tools/python/requirements.txt", python, err)
 	}
 	return p, nil
 }
