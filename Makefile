@@ -14,10 +14,10 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./cpu/... ./vit ./internal/layer ./internal/optim ./internal/trainer
 
-.PHONY: build demo test test-long test-levels race lint bench python clean
+.PHONY: build demo test test-long test-levels race lint cross vulnerabilities bench python clean
 
 build:
-	go build -trimpath -o bin/dino ./cmd/dino
+	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
 
 # Draws a labelled set of images, trains on it without the labels, and prints k-NN accuracy before and after.
 demo: build
@@ -49,6 +49,18 @@ lint:
 	cd tools && go build -o ../bin/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
 	@unformatted=$$(bin/gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
 	bin/staticcheck ./...
+	go mod tidy -diff
+
+# The program and its tests build for other systems and processors, without the experiment.
+cross:
+	@for target in linux/arm64 darwin/arm64 windows/amd64; do \
+		echo "$$target"; CGO_ENABLED=0 GOEXPERIMENT= GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./... || exit 1; \
+	done
+
+# Known faults of the dependencies that the program reaches; asks vuln.go.dev.
+vulnerabilities:
+	cd tools && go build -o ../bin/ golang.org/x/vuln/cmd/govulncheck
+	bin/govulncheck ./...
 
 # The engine beside PyTorch in turns (`make python` first; without it the engine alone), and the loader; see docs/benchmarks.md.
 # DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options: make bench BENCH='-work step -turns 3'

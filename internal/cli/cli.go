@@ -23,6 +23,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/pretrain"
 	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/cli/version"
 	"github.com/dino-go/dino/internal/trainer"
 )
 
@@ -59,15 +60,20 @@ func newRoot() *cobra.Command {
 (DINO, self-distillation; Caron et al. 2021), and tells you whether it learned.`,
 		Example: `  dino pretrain --data photos --out run
   dino synth --out shapes && dino pretrain --data shapes --out run`,
+		Version:       version.Read().String(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
+	root.SetVersionTemplate("dino {{.Version}}\n")
 	root.PersistentFlags().Bool("debug", false, "print the whole error, with the stack of a failed computation")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(), embed.NewCmd(), evaluation.NewCmd(), export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd())
+	root.AddCommand(
+		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(), embed.NewCmd(), evaluation.NewCmd(),
+		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
+	)
 	return root
 }
 
