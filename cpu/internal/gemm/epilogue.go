@@ -32,13 +32,7 @@ func (r *View) addTo(v []float32, at int) {
 		vec.Add(v, v, r.F32[at:at+len(v)])
 		return
 	}
-	var wide [256]float32
-	for len(v) > 0 {
-		n := min(len(v), len(wide))
-		vec.FromBF16(wide[:n], r.BF16[at:at+n])
-		vec.Add(v[:n], v[:n], wide[:n])
-		v, at = v[n:], at+n
-	}
+	vec.AddBF16(v, r.BF16[at:at+len(v)])
 }
 
 func (a Activation) apply(v []float32) {

@@ -19,6 +19,7 @@ type storer[T Number] struct {
 	partial int  // slot of the tasks' partial results, for reductions over rows
 	width   int  // of a partial result
 	fold    func(acc, x []T)
+	join    func(a, b T) T // fold of one element
 	reduce  func(x []T) T
 	initial T
 }
@@ -43,7 +44,7 @@ func (m *machine[T]) addStore(p *program.Program, k *program.Kernel, i int) []pr
 		s.width = m.Cols
 	}
 	s.initial = initialOf[T](s.Reduce, s.DType)
-	s.fold, s.reduce = foldOf[T](s.Reduce), reduceOf[T](s.Reduce)
+	s.fold, s.join, s.reduce = foldOf[T](s.Reduce), combinerOf[T](s.Reduce), reduceOf[T](s.Reduce)
 	s.partial = p.NewSlot(program.Slot{Kind: program.Temporary, Size: m.tasks() * s.width * 8})
 	k.Writes = append(k.Writes, s.partial)
 	return []program.Kernel{{
@@ -94,9 +95,8 @@ func (m *machine[T]) finish(f *program.Frame, sc *scratch[T], s *storer[T], task
 			s.fold(acc, x[r*m.Cols:(r+1)*m.Cols])
 		}
 	case Total:
-		acc := program.View[T](f, s.partial)[task : task+1]
-		v := [1]T{s.reduce(m.spread(sc, s.Reg, full, rows, 0))}
-		s.fold(acc, v[:])
+		acc := &program.View[T](f, s.partial)[task]
+		*acc = s.join(*acc, s.reduce(m.spread(sc, s.Reg, full, rows, 0)))
 	}
 }
 

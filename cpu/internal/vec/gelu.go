@@ -41,29 +41,31 @@ func GELUGradBF16(dst, dy, x []uint16, sum []float32) {
 	geluGradBF16Chunks(dst, dy, x, sum)
 }
 
-const chunk = 256
-
 // geluBF16Chunks goes by way of short slices of float32.
 func geluBF16Chunks(dst, x []uint16) {
-	var wide [chunk]float32
+	c := chunks.Get()
+	defer chunks.Put(c)
 	for len(x) > 0 {
 		n := min(len(x), chunk)
-		active.fromBF16(wide[:n], x[:n])
-		active.gelu(wide[:n], wide[:n])
-		active.toBF16(dst[:n], wide[:n])
+		wide := c[0][:n]
+		active.fromBF16(wide, x[:n])
+		active.gelu(wide, wide)
+		active.toBF16(dst[:n], wide)
 		dst, x = dst[n:], x[n:]
 	}
 }
 
 func geluGradBF16Chunks(dst, dy, x []uint16, sum []float32) {
-	var wide, slope [chunk]float32
+	c := chunks.Get()
+	defer chunks.Put(c)
 	for len(x) > 0 {
 		n := min(len(x), chunk)
-		active.fromBF16(wide[:n], x[:n])
-		active.fromBF16(slope[:n], dy[:n])
-		active.geluGrad(wide[:n], slope[:n], wide[:n])
-		active.add(sum[:n], sum[:n], wide[:n])
-		active.toBF16(dst[:n], wide[:n])
+		wide, slope := c[0][:n], c[1][:n]
+		active.fromBF16(wide, x[:n])
+		active.fromBF16(slope, dy[:n])
+		active.geluGrad(wide, slope, wide)
+		active.add(sum[:n], sum[:n], wide)
+		active.toBF16(dst[:n], wide)
 		dst, dy, x, sum = dst[n:], dy[n:], x[n:], sum[n:]
 	}
 }
