@@ -18,14 +18,19 @@ func TestNoGarbage(t *testing.T) {
 		class, _ := ClassOf(d)
 		p := &program.Program{Pool: parallel.New(1)}
 		l := &Loop{Rows: rows, Cols: cols, Code: []Instr{
-			{Op: compute.OpTypeAdd, Args: []int{0, 0}, DType: d, Source: d}, {Op: compute.OpTypeMul, Args: []int{1, 0}, DType: d, Source: d},
-			{Op: compute.OpTypeReduceMax, Args: []int{2}, DType: d, Source: d}, {Op: compute.OpTypeSub, Args: []int{2, 3}, DType: d, Source: d},
+			{Op: compute.OpTypeAdd, Args: []int{0, 0}, DType: d, Source: d},
+			{Op: compute.OpTypeMul, Args: []int{1, 0}, DType: d, Source: d},
+			{Op: compute.OpTypeReduceMax, Args: []int{2}, DType: d, Source: d},
+			{Op: compute.OpTypeSub, Args: []int{2, 3}, DType: d, Source: d},
 		}}
 		l.Loads = []Load{{p.NewSlot(program.Slot{Kind: program.Input, Size: rows * cols * d.Size()}), d, view.Of([]int{rows, cols})}}
 		var outputs [][]byte
 		for _, s := range []Store{
-			{Reg: 4, Target: Elements}, {Reg: 3, Target: PerRow}, {Reg: 4, Target: Columns, Reduce: compute.OpTypeReduceSum},
-			{Reg: 4, Target: Total, Reduce: compute.OpTypeReduceSum}, {Reg: 2, Target: Total, Reduce: compute.OpTypeReduceMin},
+			{Reg: 4, Target: Elements},
+			{Reg: 3, Target: PerRow},
+			{Reg: 4, Target: Columns, Reduce: compute.OpTypeReduceSum},
+			{Reg: 4, Target: Total, Reduce: compute.OpTypeReduceSum},
+			{Reg: 2, Target: Total, Reduce: compute.OpTypeReduceMin},
 		} {
 			size := map[Target]int{Elements: rows * cols, PerRow: rows, Columns: cols, Total: 1}[s.Target] * d.Size()
 			s.DType, s.Slot = d, p.NewSlot(program.Slot{Kind: program.Output, Size: size, Index: len(outputs)})
