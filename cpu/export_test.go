@@ -8,6 +8,9 @@ import (
 // RaceDetector is for the tests outside of the package.
 const RaceDetector = raceDetector
 
+// Rounds is for the tests outside of the package.
+func Rounds(short, long int) int { return rounds(short, long) }
+
 // GarbageOf is the number of bytes that a step allocates once it is under way. Scratch memory, which is kept, grows when more threads than
 // before happen to need it at once; so the best of some rounds counts.
 func GarbageOf(step func()) uint64 {
@@ -27,3 +30,6 @@ func GarbageOf(step func()) uint64 {
 	}
 	return least
 }
+
+// ThreadCounts is for the tests outside of the package.
+var ThreadCounts = threadCounts

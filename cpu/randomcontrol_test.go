@@ -11,7 +11,7 @@ import (
 
 // inside draws steps over captured values and returns a function that builds them and ends in a value of shape s.
 func (c *cook) inside(s shapes.Shape, x int) func(f compute.Function, v []compute.Value) (compute.Value, error) {
-	inner := &cook{pick: c.pick, known: append([]shapes.Shape(nil), c.known...), exact: append([]bool(nil), c.exact...), depth: c.depth + 1}
+	inner := &cook{pick: c.pick, types: c.types, known: append([]shapes.Shape(nil), c.known...), exact: append([]bool(nil), c.exact...), depth: c.depth + 1}
 	for range 1 + c.pick(4) {
 		inner.step(true)
 	}
@@ -73,7 +73,7 @@ func closureOf(f compute.Function, body func(g compute.Function) (compute.Value,
 
 // loop applies a drawn body three times.
 func (c *cook) loop(x int, s shapes.Shape) {
-	inner := &cook{pick: c.pick, known: append([]shapes.Shape{s}, c.known...), exact: append([]bool{false}, c.exact...), depth: c.depth + 1}
+	inner := &cook{pick: c.pick, types: c.types, known: append([]shapes.Shape{s}, c.known...), exact: append([]bool{false}, c.exact...), depth: c.depth + 1}
 	for range 1 + c.pick(3) {
 		inner.step(true)
 	}
@@ -157,7 +157,7 @@ func constantScalar(f compute.Function, v int32) (compute.Value, error) {
 
 // call puts a step into a named function.
 func (c *cook) call(x int, s shapes.Shape) {
-	inner := &cook{pick: c.pick, known: []shapes.Shape{s}, exact: []bool{false}, depth: 2}
+	inner := &cook{pick: c.pick, types: c.types, known: []shapes.Shape{s}, exact: []bool{false}, depth: 2}
 	for range 1 + c.pick(3) {
 		inner.step(false)
 	}

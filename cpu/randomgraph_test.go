@@ -1,6 +1,9 @@
 package cpu
 
 import (
+	"math"
+	"slices"
+
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/shapes"
@@ -12,8 +15,14 @@ type pick func(n int) int
 // recipe is a random computation that can be built on any engine.
 type recipe struct {
 	inputs []shapes.Shape
+	known  []shapes.Shape // of all values: inputs, then what the steps compute
 	steps  []step
 	result []int // values that are returned
+}
+
+// narrow tells whether some value is rounded to bfloat16.
+func (r *recipe) narrow() bool {
+	return slices.ContainsFunc(r.known, func(s shapes.Shape) bool { return s.DType == dtypes.BFloat16 })
 }
 
 // step appends one value; arguments are the values so far.
@@ -27,34 +36,78 @@ type cook struct {
 	exact []bool
 	steps []step
 	depth int // of nested closures
+	types []dtypes.DType
 }
 
-var recipeTypes = []dtypes.DType{dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.BFloat16, dtypes.Float64, dtypes.Int32, dtypes.Int8, dtypes.Uint8, dtypes.Int64, dtypes.Bool}
+var (
+	recipeTypes = []dtypes.DType{dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.BFloat16, dtypes.Float64, dtypes.Int32, dtypes.Int8, dtypes.Uint8, dtypes.Int64, dtypes.Bool}
+	// longTypes have no bfloat16, so that results can be compared more closely.
+	longTypes = slices.DeleteFunc(slices.Clone(recipeTypes), func(d dtypes.DType) bool { return d == dtypes.BFloat16 })
+	// floatTypes are those of which gemm multiplies matrices.
+	floatTypes = []dtypes.DType{dtypes.Float32, dtypes.BFloat16}
+)
+
+// Lengths of axes: short ones, and some around which the products and loops of matrices are cut in another way.
+var (
+	shortAxes = []int{1, 2, 3, 5, 8, 17, 64}
+	longAxes  = []int{1, 13, 19, 48, 57, 94, 96, 97, 149, 160, 193, 233, 327, 481}
+)
+
+// mostElements is the number of elements of a value at most.
+const mostElements = 40000
 
 // newRecipe draws a computation of about so many steps.
 func newRecipe(p pick, length int, control bool) *recipe {
 	r := &recipe{}
-	c := &cook{pick: p}
-	for range 2 + p(3) {
-		dims := make([]int, p(4))
-		for i := range dims {
-			dims[i] = []int{1, 2, 3, 5, 8, 17, 64}[p(7)]
+	c := &cook{pick: p, types: [][]dtypes.DType{recipeTypes, longTypes}[p(2)]}
+	if p(3) == 0 {
+		c.matrices(r)
+	} else {
+		for range 2 + p(3) {
+			dims := make([]int, p(4))
+			for i := range dims {
+				dims[i] = shortAxes[p(len(shortAxes))]
+			}
+			c.input(r, shapes.Make(c.types[p(len(c.types))], dims...))
 		}
-		s := shapes.Make(recipeTypes[p(len(recipeTypes))], dims...)
-		r.inputs = append(r.inputs, s)
-		c.known, c.exact = append(c.known, s), append(c.exact, true)
 	}
 	for range length {
 		c.step(control)
 	}
 	c.elementwise(len(c.known)-1, c.known[len(c.known)-1]) // so that there is at least one
-	r.steps = c.steps
+	r.steps, r.known = c.steps, c.known
 	for i := range c.known {
 		if i >= len(r.inputs) && (i == len(c.known)-1 || p(3) == 0) {
 			r.result = append(r.result, i)
 		}
 	}
 	return r
+}
+
+// input adds an input.
+func (c *cook) input(r *recipe, s shapes.Shape) {
+	r.inputs = append(r.inputs, s)
+	c.known, c.exact = append(c.known, s), append(c.exact, true)
+}
+
+// matrices adds some inputs that can be multiplied with each other, alone or in batches, and multiplies two of them.
+func (c *cook) matrices(r *recipe) {
+	d := floatTypes[c.pick(len(floatTypes))]
+	k, batch := longAxes[c.pick(len(longAxes))], 1+c.pick(3)*c.pick(2)
+	for range 2 + c.pick(2) {
+		n := longAxes[c.pick(len(longAxes))]
+		dims := [][]int{{k, n}, {n, k}}[c.pick(2)]
+		if batch > 1 && batch*k*n <= mostElements {
+			dims = slices.Insert(dims, 0, batch)
+		}
+		if k*n <= 2*mostElements {
+			c.input(r, shapes.Make(d, dims...))
+		}
+	}
+	if len(r.inputs) == 0 {
+		c.input(r, shapes.Make(d, 3, 5))
+	}
+	c.product(0, c.known[0])
 }
 
 // add records a step whose result has the given shape.
@@ -76,7 +129,7 @@ func (c *cook) some(ok func(i int) bool) int {
 func (c *cook) step(control bool) {
 	x := c.some(func(int) bool { return true })
 	s := c.known[x]
-	choices := []func(x int, s shapes.Shape){c.elementwise, c.elementwise, c.pair, c.pair, c.reduce, c.normalise, c.move, c.broadcast, c.product, c.convert, c.choose}
+	choices := []func(x int, s shapes.Shape){c.elementwise, c.elementwise, c.pair, c.pair, c.reduce, c.normalise, c.move, c.broadcast, c.product, c.product, c.gather, c.convert, c.choose}
 	if control && c.depth < 2 {
 		choices = append(choices, c.branch, c.loop, c.call)
 	}
@@ -247,51 +300,98 @@ func (c *cook) broadcast(x int, s shapes.Shape) {
 	})
 }
 
-// product multiplies a value with itself or another over an axis of equal length, in any layout.
+// product multiplies a value with itself or another over an axis of equal length, in any layout, perhaps with an axis of both as their batch.
 func (c *cook) product(x int, s shapes.Shape) {
-	if s.Rank() == 0 || s.DType == dtypes.Bool || s.DType == dtypes.BFloat16 || s.Size() > 2000 {
+	const work = 1 << 23
+	if s.Rank() == 0 || s.DType == dtypes.Bool || s.Size() > 2*mostElements {
 		return
 	}
 	a, b := c.pick(s.Rank()), 0
 	y := c.some(func(i int) bool {
 		t := c.known[i]
-		if t.DType != s.DType || t.Size() > 2000 {
+		if t.DType != s.DType || t.Size() > 2*mostElements || s.Size()/s.Dimensions[a]*t.Size() > work {
 			return false
 		}
-		for axis, d := range t.Dimensions {
-			if d == s.Dimensions[a] {
-				b = axis
-				return true
-			}
-		}
-		return false
+		b = slices.Index(t.Dimensions, s.Dimensions[a])
+		return b >= 0
 	})
-	var dims []int
-	for i, d := range s.Dimensions {
-		if i != a {
-			dims = append(dims, d)
-		}
-	}
-	for i, d := range c.known[y].Dimensions {
-		if i != b {
-			dims = append(dims, d)
-		}
-	}
-	out := shapes.Make(s.DType, dims...)
-	if out.Size() > 20000 {
+	if y < 0 {
 		return
 	}
+	t := c.known[y]
+	var batchX, batchY, dims []int
+	if s.Rank() > 1 && t.Rank() > 1 && c.pick(2) == 0 {
+		i, j := (a+1)%s.Rank(), (b+1)%t.Rank()
+		if a > 0 && b > 0 {
+			i, j = 0, 0
+		}
+		if s.Dimensions[i] == t.Dimensions[j] {
+			batchX, batchY, dims = []int{i}, []int{j}, []int{s.Dimensions[i]}
+		}
+	}
+	rest := func(of shapes.Shape, contracted int, batch []int) {
+		for i, d := range of.Dimensions {
+			if i != contracted && !slices.Contains(batch, i) {
+				dims = append(dims, d)
+			}
+		}
+	}
+	rest(s, a, batchX)
+	rest(t, b, batchY)
+	out := shapes.Make(s.DType, dims...)
+	if out.Size() > 2*mostElements {
+		return
+	}
+	scale := 1 / math.Sqrt(float64(s.Dimensions[a])) // so that the hyperbolic tangents are not all 1
 	c.add(out, c.exact[x] && c.exact[y] && !s.DType.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
-		z, err := f.DotGeneral(v[x], []int{a}, nil, v[y], []int{b}, nil, compute.DotGeneralConfig{})
+		z, err := f.DotGeneral(v[x], []int{a}, batchX, v[y], []int{b}, batchY, compute.DotGeneralConfig{})
 		if err != nil || !s.DType.IsFloat() {
 			return z, err
 		}
-		return f.Tanh(z)
+		ch := chainOf(f)
+		by := ch.one(f.ConvertDType(ch.one(constantFloat(f, scale)), s.DType))
+		return ch.one(f.Tanh(ch.one(f.Mul(z, by)))), ch.err
+	})
+}
+
+// constantFloat is a number as a float64 scalar.
+func constantFloat(f compute.Function, v float64) (compute.Value, error) {
+	x, err := f.Constant([]float64{v}, 1)
+	if err != nil {
+		return nil, err
+	}
+	return f.Reshape(x)
+}
+
+// gather takes rows of a value, some of them several times.
+func (c *cook) gather(x int, s shapes.Shape) {
+	if s.Rank() < 2 || s.DType == dtypes.Bool || s.Size() > mostElements {
+		return
+	}
+	n := 1 + c.pick(2*s.Dimensions[0])
+	if n*s.Size()/s.Dimensions[0] > mostElements {
+		return
+	}
+	rows, out, sizes := make([]int32, n), s.Clone(), s.Clone().Dimensions
+	for i := range rows {
+		rows[i] = int32(c.pick(s.Dimensions[0]))
+	}
+	out.Dimensions[0], sizes[0] = n, 1
+	var offset []int
+	for i := 1; i < s.Rank(); i++ {
+		offset = append(offset, i)
+	}
+	c.add(out, c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
+		at, err := f.Constant(rows, n, 1)
+		if err != nil {
+			return nil, err
+		}
+		return f.Gather(v[x], at, 1, offset, []int{0}, []int{0}, sizes, false)
 	})
 }
 
 func (c *cook) convert(x int, s shapes.Shape) {
-	to := recipeTypes[c.pick(len(recipeTypes))]
+	to := c.types[c.pick(len(c.types))]
 	if s.DType.IsFloat() && !to.IsFloat() {
 		return
 	}

@@ -11,18 +11,36 @@ import (
 
 // compile builds the recipe on an engine.
 func (r *recipe) compile(b compute.Backend) (compute.Executable, error) {
+	return r.compileOn(b, func(f compute.Function) compute.Function { return f })
+}
+
+// compileWide builds the recipe with all floats computed in float64. What would be bfloat16 is rounded to it after each step, and nothing else is.
+func (r *recipe) compileWide(b compute.Backend) (compute.Executable, error) {
+	return r.compileOn(b, func(f compute.Function) compute.Function { return &wideFunction{f} })
+}
+
+func (r *recipe) compileOn(b compute.Backend, wrap func(compute.Function) compute.Function) (compute.Executable, error) {
 	builder := b.Builder("random")
-	f := builder.Main()
+	f := wrap(builder.Main())
+	wide, _ := f.(*wideFunction)
 	var values []compute.Value
 	for i, s := range r.inputs {
 		p, err := f.Parameter(fmt.Sprintf("x%d", i), s, nil)
 		if err != nil {
 			return nil, err
 		}
+		if wide != nil {
+			if p, err = wide.widen(p, s.DType); err != nil {
+				return nil, err
+			}
+		}
 		values = append(values, p)
 	}
 	for i, st := range r.steps {
 		v, err := st(f, values)
+		if err == nil && wide != nil && r.known[len(values)].DType == dtypes.BFloat16 {
+			v, err = wide.round(v, dtypes.BFloat16)
+		}
 		if err != nil {
 			return nil, fmt.Errorf("step %d: %w", i, err)
 		}
@@ -36,6 +54,41 @@ func (r *recipe) compile(b compute.Backend) (compute.Executable, error) {
 		return nil, err
 	}
 	return builder.Compile()
+}
+
+// wideFunction builds graphs whose floats are all float64.
+type wideFunction struct{ compute.Function }
+
+// widen takes a value of a type to the one that it is computed in.
+func (f *wideFunction) widen(v compute.Value, from dtypes.DType) (compute.Value, error) {
+	if !from.IsFloat() {
+		return v, nil
+	}
+	return f.Function.ConvertDType(v, dtypes.Float64)
+}
+
+// round rounds a value to a shorter float, and keeps it as float64.
+func (f *wideFunction) round(v compute.Value, to dtypes.DType) (compute.Value, error) {
+	z, err := f.Function.ConvertDType(v, to)
+	if err != nil {
+		return nil, err
+	}
+	return f.Function.ConvertDType(z, dtypes.Float64)
+}
+
+func (f *wideFunction) ConvertDType(v compute.Value, to dtypes.DType) (compute.Value, error) {
+	if !to.IsFloat() {
+		return f.Function.ConvertDType(v, to)
+	}
+	return f.Function.ConvertDType(v, dtypes.Float64)
+}
+
+func (f *wideFunction) BroadcastInDim(v compute.Value, shape shapes.Shape, axes []int) (compute.Value, error) {
+	if shape.DType.IsFloat() {
+		shape = shape.Clone()
+		shape.DType = dtypes.Float64
+	}
+	return f.Function.BroadcastInDim(v, shape, axes)
 }
 
 // data draws values for the inputs, in [−2, 2] or the like for each type.

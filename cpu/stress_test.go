@@ -11,6 +11,8 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+
+	"github.com/dino-go/dino/cpu/internal/testseed"
 )
 
 // watchdog fails the test with all stacks if it is not called off in time.
@@ -22,48 +24,44 @@ func watchdog(t *testing.T, limit time.Duration) (calledOff func()) {
 	return func() { timer.Stop() }
 }
 
-// TestStress runs thousands of random graphs with branches, loops, closures and calls from many goroutines at once, on backends of
-// several numbers of threads, and wants the same bits from all of them.
+// TestStress runs random graphs with branches, loops, closures and calls from many goroutines at once, on backends of several numbers of
+// threads, and wants the same bits from all of them.
 func TestStress(t *testing.T) {
-	defer watchdog(t, 2*time.Minute)()
-	graphs := 2000
+	defer watchdog(t, time.Duration(rounds(2, 30))*time.Minute)()
+	graphs := rounds(200, 8000)
 	if testing.Short() {
 		graphs = 100
 	}
 	var backends []compute.Backend
-	for _, threads := range []int{1, 2, 3, 16} {
-		b, err := New(fmt.Sprintf("parallelism=%d", threads))
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer b.Finalize()
-		backends = append(backends, b)
+	for _, threads := range threadCounts {
+		backends = append(backends, open(t, fmt.Sprintf("parallelism=%d", threads)))
 	}
-	seeds := make(chan uint64)
+	seed := testseed.Seed(t)
+	graph := make(chan uint64)
 	var wg sync.WaitGroup
 	for range 16 {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			for seed := range seeds {
-				if err := sameEverywhere(backends, seed); err != nil {
-					t.Errorf("seed %d: %v", seed, err)
+			for i := range graph {
+				if err := sameEverywhere(backends, seed, i); err != nil {
+					t.Errorf("graph %d: %v", i, err)
 				}
 			}
 		}()
 	}
-	for seed := range graphs {
-		seeds <- uint64(seed)
+	for i := range graphs {
+		graph <- uint64(i)
 	}
-	close(seeds)
+	close(graph)
 	wg.Wait()
 }
 
-// sameEverywhere runs a random graph on all backends, twice on each, and compares the bits.
-func sameEverywhere(backends []compute.Backend, seed uint64) error {
+// sameEverywhere runs the i-th random graph on all backends, twice on each, and compares the bits.
+func sameEverywhere(backends []compute.Backend, seed, i uint64) error {
 	var want [][]byte
 	for _, b := range backends {
-		rng := rand.New(rand.NewPCG(seed, 0))
+		rng := rand.New(rand.NewPCG(seed, i))
 		r := newRecipe(rng.IntN, 4+rng.IntN(16), true)
 		data := r.data(rng.IntN)
 		e, err := r.compile(b)
