@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -49,8 +50,8 @@ func newKilled(t *testing.T) *killed {
 	return k
 }
 
-// attempt runs the command for at most a time and tells whether it came to its end. The number of workers is another each time: it must
-// not matter.
+// attempt runs the command for at most a time and tells whether it came to its end. The number of workers is another each time, and so is that of
+// the engine's threads: they must not matter.
 func (k *killed) attempt(t *testing.T, run string, workers int, limit time.Duration) (complete bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit) // kills with SIGKILL
@@ -59,7 +60,11 @@ func (k *killed) attempt(t *testing.T, run string, workers int, limit time.Durat
 	for _, s := range k.settings {
 		args = append(args, "--set", s)
 	}
-	output, err := exec.CommandContext(ctx, k.binary, args...).CombinedOutput()
+	cmd := exec.CommandContext(ctx, k.binary, args...)
+	if !slices.Contains(k.settings, "backend=go") { // which makes no such promise
+		cmd.Env = append(os.Environ(), fmt.Sprintf("GOMAXPROCS=%d", []int{1, 2, 7}[workers%3]))
+	}
+	output, err := cmd.CombinedOutput()
 	if err == nil {
 		return true
 	}

@@ -65,6 +65,7 @@ type setup struct {
 	epochs     int
 	accumulate int
 	workers    int
+	threads    int // of the engine; 0 takes the engine of all tests
 	every      int // steps between checkpoints
 	keep       int
 	scoreEvery int
@@ -140,6 +141,10 @@ func (s setup) run(ctx context.Context, t testing.TB) ended {
 func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64) {
 	t.Helper()
 	b := graphtest.Open(t)
+	if s.threads > 0 {
+		b = graphtest.OnThreads(t, s.threads)
+		t.Cleanup(b.Finalize)
+	}
 	m, err := dino.New(s.model)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"cmp"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"sync"
 
 	"github.com/gomlx/compute"
@@ -28,7 +29,7 @@ type TB interface {
 const BackendVariable = "DINO_TEST_BACKEND"
 
 var open = sync.OnceValues(func() (compute.Backend, error) {
-	return backend.Open(cmp.Or(os.Getenv(BackendVariable), backend.Auto))
+	return backend.Open(engineName())
 })
 
 // Open returns the engine of a test binary. All tests share it, so a store can go from one test helper to the next.
@@ -40,6 +41,19 @@ func Open(t TB) compute.Backend {
 	}
 	return b
 }
+
+// OnThreads opens another engine of the same kind, for so many threads, whatever the number of cores. It is the caller's to finalize.
+func OnThreads(t TB, threads int) compute.Backend {
+	t.Helper()
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads)) // engines take as many as that when they are opened
+	b, err := backend.Open(engineName())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func engineName() string { return cmp.Or(os.Getenv(BackendVariable), backend.Auto) }
 
 // Build makes a graph out of its inputs, over the variables of a store.
 type Build func(scope *model.Scope, inputs []*graph.Node) []*graph.Node
