@@ -254,13 +254,13 @@ func TestOptimizerIsOnePass(t *testing.T) {
 // A step of training makes no garbage but the descriptions of its results.
 func TestGarbage(t *testing.T) {
 	b := open(t, "parallelism=2")
-	const n = 1 << 18
-	e := build(t, b, [][]int{{n}, {512, 512}}, func(f compute.Function, x []compute.Value) []compute.Value {
-		y := testutil.Must1(f.DotGeneral(testutil.Must1(f.Reshape(x[0], 512, 512)), []int{1}, nil, x[1], []int{0}, nil, compute.DotGeneralConfig{}))
+	const n = 192 * 192
+	e := build(t, b, [][]int{{n}, {192, 192}}, func(f compute.Function, x []compute.Value) []compute.Value {
+		y := testutil.Must1(f.DotGeneral(testutil.Must1(f.Reshape(x[0], 192, 192)), []int{1}, nil, x[1], []int{0}, nil, compute.DotGeneralConfig{}))
 		z := testutil.Must1(f.Tanh(testutil.Must1(f.Reshape(y, n))))
 		return []compute.Value{z, testutil.Must1(f.ReduceSum(z))}
 	})
-	state, weights := buffer(t, b, make([]float32, n), n), buffer(t, b, make([]float32, n), 512, 512)
+	state, weights := buffer(t, b, make([]float32, n), n), buffer(t, b, make([]float32, n), 192, 192)
 	step := func() {
 		out, err := e.Execute([]compute.Buffer{state, weights}, []bool{true, false}, 0)
 		if err != nil {

@@ -28,7 +28,7 @@ func watchdog(t *testing.T, limit time.Duration) (calledOff func()) {
 // threads, and wants the same bits from all of them.
 func TestStress(t *testing.T) {
 	defer watchdog(t, time.Duration(rounds(2, 30))*time.Minute)()
-	graphs := rounds(200, 8000)
+	graphs := rounds(120, 8000)
 	if testing.Short() {
 		graphs = 100
 	}

@@ -125,8 +125,8 @@ func TestGarbageOfGradients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
-		d := newDifferentiation(t, b, vit.Custom(32, 8, 64, 6, 2), 2, precision)
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16, dtypes.Float16, dtypes.Float64} {
+		d := newDifferentiation(t, b, vit.Custom(32, 8, 48, 2, 2), 2, precision)
 		step := func() {
 			out, err := d.exec.Call(d.images)
 			if err != nil {
