@@ -69,7 +69,7 @@ func deviation(a, b []float64) float64 {
 // allowance is how far a result may be off in a type of float, if rounding each value to bfloat16 moves it so far.
 var allowance = map[dtypes.DType]func(moved float64) float64{
 	dtypes.Float64:  func(float64) float64 { return 1e-9 },
-	dtypes.Float32:  func(moved float64) float64 { return 2e-5 + moved/1000 },
+	dtypes.Float32:  func(moved float64) float64 { return 2e-5 + moved/100 },
 	dtypes.BFloat16: func(moved float64) float64 { return 0.05 + 8*moved },
 }
 

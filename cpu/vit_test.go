@@ -169,13 +169,13 @@ func randomTransformer(random *rand.Rand) vit.Config {
 
 // roundingOf is how far features or gradients in a precision may lie from those in float64, relative to their norms, if rounding images and
 // parameters to bfloat16 moves one of them by `moved`, and none by more: each block rounds about ten tensors forward and as many backward, whose
-// independent errors add to a few times that; and a result that does not feel the parameters' rounding is still rounded itself.
+// independent errors add to some times that; and a result that does not feel the parameters' rounding is still rounded itself.
 func roundingOf(precision dtypes.DType, moved float64, depth int) float64 {
-	few := 8 * math.Sqrt(float64(depth))
+	times := 16 * math.Sqrt(float64(depth))
 	if precision == dtypes.BFloat16 {
-		return 0x1p-5 + few*moved
+		return 0x1p-5 + times*moved
 	}
-	return 0x1p-17 + few*moved*0x1p-14
+	return 0x1p-17 + times*moved*0x1p-13
 }
 
 // Gradients of whole transformers agree with those of compute's own engine, which multiplies in float64: every pass of the compiler has
