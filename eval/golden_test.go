@@ -275,11 +275,11 @@ func goldenRetrieval(t *testing.T, c *testkit.Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.AllClose(t, "ap", score.AP, floats(stored.AP), 1e-9)
+	testkit.AllClose(t, "ap", score.AP, goldenFloats(stored.AP), 1e-9)
 	testkit.AllClose(t, "mean_ap", []float64{score.MeanAP}, []float64{float64(stored.MeanAP)}, 1e-9)
-	testkit.AllClose(t, "mean_precision", score.Precision, floats(stored.MeanPrec), 1e-9)
+	testkit.AllClose(t, "mean_precision", score.Precision, goldenFloats(stored.MeanPrec), 1e-9)
 	for q, want := range stored.Precision {
-		testkit.AllClose(t, "precision", score.QueryPrecision[q], floats(want), 1e-9)
+		testkit.AllClose(t, "precision", score.QueryPrecision[q], goldenFloats(want), 1e-9)
 	}
 }
 
@@ -308,7 +308,7 @@ func goldenRanks(t *testing.T, c *testkit.Case, io *weights.File, database, quer
 	}
 }
 
-func floats(values []testkit.Float) []float64 {
+func goldenFloats(values []testkit.Float) []float64 {
 	out := make([]float64, len(values))
 	for i, v := range values {
 		out[i] = float64(v)

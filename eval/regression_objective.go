@@ -2,7 +2,6 @@ package eval
 
 import (
 	"context"
-	"math"
 	"slices"
 
 	"github.com/dino-go/dino/eval/internal/tile"
@@ -20,16 +19,11 @@ const (
 // regressionObjective is the function that is minimised. Its argument holds the
 // weights, [classes, cols], and then the biases, [classes].
 type regressionObjective struct {
-	ctx     context.Context // of the call that the objective was made for
 	train   Features
 	classes int
 	workers int
 	l2      float64
-
-	at     []float64 // where value and slope were computed last
-	value  float64
-	slope  []float64
-	shards [regressionShards]shardSum
+	shards  [regressionShards]shardSum
 }
 
 // shardSum is the loss and gradient of some rows, summed.
@@ -38,9 +32,8 @@ type shardSum struct {
 	gradient []float64
 }
 
-func newRegressionObjective(ctx context.Context, train Features, workers int) *regressionObjective {
-	o := &regressionObjective{ctx: ctx, train: train, workers: workers, classes: slices.Max(train.Labels) + 1}
-	o.slope = make([]float64, o.parameters())
+func newRegressionObjective(train Features, workers int) *regressionObjective {
+	o := &regressionObjective{train: train, workers: workers, classes: slices.Max(train.Labels) + 1}
 	for i := range o.shards {
 		o.shards[i].gradient = make([]float64, o.parameters())
 	}
@@ -61,45 +54,56 @@ func (o *regressionObjective) classifier(x []float64) LinearClassifier {
 	return l
 }
 
-func (o *regressionObjective) loss(x []float64) float64 {
-	o.evaluate(x)
-	return o.value
-}
-
-func (o *regressionObjective) gradient(slope, x []float64) {
-	o.evaluate(x)
-	copy(slope, o.slope)
-}
-
-// evaluate computes value and slope at x, unless it just did. When the context
-// is done the value is infinite, which ends the search.
-func (o *regressionObjective) evaluate(x []float64) {
-	if slices.Equal(o.at, x) {
-		return
-	}
+// evaluate returns the loss at x and writes its gradient.
+func (o *regressionObjective) evaluate(ctx context.Context, gradient, x []float64) (float64, error) {
 	l := o.classifier(x)
-	err := parallel(o.ctx, o.workers, regressionShards, func() func(int) {
+	err := parallel(ctx, o.workers, regressionShards, func() func(int) {
 		batch := newFeatureBatch(regressionBatch, o.train.Cols)
 		scratch := newLogitScratch(o.classes, regressionBatch, o.train.Cols)
 		return func(shard int) { o.sum(shard, l, batch, scratch) }
 	})
 	if err != nil {
-		o.value = math.Inf(1)
-		return
+		return 0, err
 	}
-	o.at = append(o.at[:0], x...)
-	o.value = 0
-	clear(o.slope)
+	value := 0.0
+	clear(gradient)
 	for _, s := range o.shards {
-		o.value += s.loss / float64(o.train.Rows)
+		value += s.loss / float64(o.train.Rows)
 		for i, g := range s.gradient {
-			o.slope[i] += g / float64(o.train.Rows)
+			gradient[i] += g / float64(o.train.Rows)
 		}
 	}
 	for i, w := range x[:o.classes*o.train.Cols] {
-		o.value += o.l2 / 2 * w * w
-		o.slope[i] += o.l2 * w
+		value += o.l2 / 2 * w * w
+		gradient[i] += o.l2 * w
 	}
+	return value, nil
+}
+
+// scale returns the inverse of a bound on the second derivative along every
+// parameter, ½(1 − 1/classes)·mean of the squared feature + L2 (Böhning,
+// "Multinomial Logistic Regression Algorithm", 1992).
+func (o *regressionObjective) scale() []float64 {
+	curvature := make([]float64, o.train.Cols)
+	for i := range o.train.Rows {
+		for j, v := range o.train.Row(i) {
+			curvature[j] += float64(v) * float64(v) / float64(o.train.Rows)
+		}
+	}
+	half := (1 - 1/float64(o.classes)) / 2
+	scale := make([]float64, 0, o.parameters())
+	for range o.classes {
+		for _, c := range curvature {
+			if c = half*c + o.l2; c == 0 {
+				c = 1 // a feature that is always zero: its weight stays zero
+			}
+			scale = append(scale, 1/c)
+		}
+	}
+	for range o.classes {
+		scale = append(scale, 1/half)
+	}
+	return scale
 }
 
 // sum computes the loss and gradient of a shard's rows.
