@@ -78,6 +78,9 @@ func (c Config) Resolve() (Config, error) {
 	return c, err
 }
 
+// mostSinkhornIterations bounds what a step takes: every iteration is written out in its graph.
+const mostSinkhornIterations = 100
+
 // Validate reports the first option that cannot work, and what to do about it.
 func (c Config) Validate() error {
 	if c.Backbone == nil {
@@ -92,6 +95,9 @@ func (c Config) Validate() error {
 		if f.value < 1 {
 			return fmt.Errorf("dino: %s is %d: must be at least 1", f.name, f.value)
 		}
+	}
+	if c.SinkhornIterations > mostSinkhornIterations {
+		return fmt.Errorf("dino: sinkhorn_iterations is %d: must be at most %d; 3 is usual, and each is a part of the graph", c.SinkhornIterations, mostSinkhornIterations)
 	}
 	if c.NPrototypes < 2 {
 		return fmt.Errorf("dino: n_prototypes is %d: must be at least 2, or every target is the same", c.NPrototypes)

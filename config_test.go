@@ -34,6 +34,7 @@ func TestConfigValidate(t *testing.T) {
 		"dino: projector_bottleneck_dim is -3: must be at least 1":                  func(c *Config) { c.ProjectorBottleneckDim = -3 },
 		"dino: head_layers is 0: must be at least 1":                                func(c *Config) { c.HeadLayers = 0 },
 		"dino: sinkhorn_iterations is 0: must be at least 1":                        func(c *Config) { c.SinkhornIterations = 0 },
+		"dino: sinkhorn_iterations is 101: must be at most 100":                     func(c *Config) { c.SinkhornIterations = 101 },
 		"dino: n_prototypes is 1: must be at least 2":                               func(c *Config) { c.NPrototypes = 1 },
 		"dino: temperature_student is 0: must be positive":                          func(c *Config) { c.TemperatureStudent = 0 },
 		"dino: temperature_teacher_warmup is -1: must be positive":                  func(c *Config) { c.TemperatureTeacherWarmup = -1 },

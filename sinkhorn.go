@@ -13,6 +13,9 @@ import (
 //
 //	Q = exp(logits/τ)/ΣQ;  n times: Q[:,k] /= K·Σ_n Q[n,k];  Q[n,:] /= N·Σ_k Q[n,k];  finally Q·N.
 //
+// It does not wait for convergence: the number of iterations is the method's, and they are written out in the graph. The rows sum to 1
+// after any number, the columns to N/K more nearly with each.
+//
 // All of it is done on log Q, so logits of any size neither overflow nor vanish.
 func SinkhornKnopp(logits, temperature *graph.Node, iterations int) *graph.Node {
 	k := logits.Shape().Dim(-1)

@@ -52,7 +52,7 @@ func TestCopyDetectionNeedsWhitening(t *testing.T) {
 		t.Fatal(err)
 	}
 	background, _, _ := copiesOf(300, 24)
-	w, err := FitWhitening(background)
+	w, err := FitWhitening(context.Background(), background)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestCopyDetectionDepth(t *testing.T) {
 
 func TestCopyDetectionRejects(t *testing.T) {
 	originals, copies, truth := copiesOf(5, 4)
-	w, err := FitWhitening(gaussian(1, 9, 3))
+	w, err := FitWhitening(context.Background(), gaussian(1, 9, 3))
 	if err != nil {
 		t.Fatal(err)
 	}

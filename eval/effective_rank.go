@@ -1,6 +1,9 @@
 package eval
 
-import "math"
+import (
+	"context"
+	"math"
+)
 
 // EffectiveRank returns the effective rank of the features about their mean
 // (Roy & Vetterli, "The effective rank: a measure of effective dimensionality",
@@ -10,13 +13,13 @@ import "math"
 //
 // Unlike [RankMe] it does not count the common offset of all features, and it
 // is 0 when that offset is all there is: complete collapse. It fails on features
-// that are empty or not finite.
-func EffectiveRank(m Matrix) (float64, error) {
+// that are empty or not finite, and when ctx is done.
+func EffectiveRank(ctx context.Context, m Matrix) (float64, error) {
 	if err := m.check("effective rank's"); err != nil {
 		return 0, err
 	}
 	mean := columnMeans(m)
-	values, err := singularValues(m, mean)
+	values, err := singularValues(ctx, m, mean)
 	if err != nil {
 		return 0, err
 	}

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -19,10 +20,13 @@ import (
 // "The QR and QL algorithms for symmetric matrices", 1968). The steps rotate
 // eigenvectors as rows, which lie together in memory: with a thousand of them
 // that is ten times faster than mat.EigenSym, which rotates columns.
-func eigen(s *mat.SymDense, vectors bool) ([]float64, *mat.Dense, error) {
+//
+// It takes at most mostSteps steps an eigenvalue, and fails if they are too few
+// or ctx is done.
+func eigen(ctx context.Context, s *mat.SymDense, vectors bool) ([]float64, *mat.Dense, error) {
 	d, e, z := tridiagonal(s, vectors)
-	if !diagonalize(d, e, z) {
-		return nil, nil, fmt.Errorf("eval: eigenvalues of a [%d, %d] matrix did not converge: are the features finite and of sane size?", len(d), len(d))
+	if err := diagonalize(ctx, d, e, z); err != nil {
+		return nil, nil, fmt.Errorf("eval: eigenvalues of a [%d, %d] matrix: %w", len(d), len(d), err)
 	}
 	order := make([]int, len(d))
 	for i := range order {
@@ -76,9 +80,8 @@ func tridiagonal(s *mat.SymDense, vectors bool) (d, e []float64, z [][]float64) 
 const mostSteps = 60
 
 // diagonalize turns d into the eigenvalues of the tridiagonal matrix, and the
-// rows of z, if any, into the eigenvectors. It returns false if that does not
-// converge.
-func diagonalize(d, e []float64, z [][]float64) bool {
+// rows of z, if any, into the eigenvectors.
+func diagonalize(ctx context.Context, d, e []float64, z [][]float64) error {
 	for first := range d {
 		for step := 0; ; step++ {
 			last := first // of the part that does not yet fall apart
@@ -89,12 +92,15 @@ func diagonalize(d, e []float64, z [][]float64) bool {
 				break
 			}
 			if step == mostSteps {
-				return false
+				return fmt.Errorf("number %d did not converge in %d steps: are the features finite and of sane size?", first, step)
+			}
+			if err := ctx.Err(); err != nil {
+				return err
 			}
 			stepQL(d, e, z, first, last)
 		}
 	}
-	return true
+	return nil
 }
 
 // stepQL takes a step with the part of the matrix from first to last.

@@ -1,7 +1,10 @@
 package eval
 
 import (
+	"context"
+	"errors"
 	"math"
+	"math/rand/v2"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -14,7 +17,7 @@ import (
 func checkEigen(t *testing.T, s *mat.SymDense) {
 	t.Helper()
 	n := s.SymmetricDim()
-	values, vectors, err := eigen(s, true)
+	values, vectors, err := eigen(context.Background(), s, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +50,7 @@ func checkEigen(t *testing.T, s *mat.SymDense) {
 	for i, value := range values {
 		testkit.AllClose(t, "eigenvalue", []float64{value}, []float64{ascending[n-1-i]}, 1e-12*scale)
 	}
-	alone, _, err := eigen(s, false)
+	alone, _, err := eigen(context.Background(), s, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,6 +72,56 @@ func TestEigenOfSpecialMatrices(t *testing.T) {
 }
 
 func TestEigenOfNaN(t *testing.T) {
-	_, _, err := eigen(mat.NewSymDense(2, []float64{math.NaN(), 1, 1, 2}), true)
+	_, _, err := eigen(context.Background(), mat.NewSymDense(2, []float64{math.NaN(), 1, 1, 2}), true)
 	requireError(t, err, "did not converge")
+}
+
+// Everything that rests on eigenvalues stops when its context ends.
+func TestEigenvaluesStopWithTheirContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	m := gaussian(1, 40, 8)
+	for name, run := range map[string]func() error{
+		"RankMe":         func() error { _, err := DefaultRankMe().Score(ctx, m); return err },
+		"effective rank": func() error { _, err := EffectiveRank(ctx, m); return err },
+		"LiDAR":          func() error { _, err := DefaultLiDAR().Score(ctx, m); return err },
+		"whitening":      func() error { _, err := FitWhitening(ctx, m); return err },
+		"PCA":            func() error { _, err := FitPCA(ctx, m, 2); return err },
+		"PCA of few":     func() error { _, err := FitPCA(ctx, gaussian(1, 5, 8), 2); return err },
+		"k-means":        func() error { _, err := DefaultKMeans(3).Fit(ctx, m); return err },
+	} {
+		if err := run(); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: error = %v, want context.Canceled", name, err)
+		}
+	}
+}
+
+// Matrices of every shape and size converge within the steps allowed.
+func TestEigenConvergesOnRandomMatrices(t *testing.T) {
+	rng := rand.New(rand.NewPCG(testkit.Seed(t), 0))
+	for range 400 {
+		n := 1 + rng.IntN(40)
+		s := mat.NewSymDense(n, nil)
+		for i := range n {
+			for j := i; j < n; j++ {
+				switch rng.IntN(4) {
+				case 0: // zero
+				case 1:
+					s.SetSym(i, j, float64(rng.IntN(3)))
+				case 2:
+					s.SetSym(i, j, rng.NormFloat64())
+				default:
+					s.SetSym(i, j, rng.NormFloat64()*math.Pow(10, 60*rng.Float64()-30))
+				}
+			}
+		}
+		values, _, err := eigen(context.Background(), s, rng.IntN(2) == 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		trace, sum := mat.Trace(s), total(values)
+		if math.Abs(trace-sum) > 1e-12*float64(n)*mat.Norm(s, 2) {
+			t.Errorf("eigenvalues of a [%d, %d] matrix sum to %g, its trace is %g", n, n, sum, trace)
+		}
+	}
 }

@@ -68,7 +68,7 @@ func ExampleKMeans() {
 }
 
 func ExampleRankMe() {
-	score, err := eval.DefaultRankMe().Score(features().Matrix)
+	score, err := eval.DefaultRankMe().Score(context.Background(), features().Matrix)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -203,7 +203,7 @@ func goldenRankMe(t *testing.T, c *testkit.Case) {
 	}
 	c.Decode(&stored)
 	io := c.Tensors(t, "io.safetensors")
-	score, err := RankMe{Epsilon: float64(params.Epsilon)}.Score(goldenMatrix(t, io, "features"))
+	score, err := RankMe{Epsilon: float64(params.Epsilon)}.Score(context.Background(), goldenMatrix(t, io, "features"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func goldenLiDAR(t *testing.T, c *testkit.Case) {
 	}
 	c.Decode(&stored)
 	lidar := LiDAR{Classes: params.Classes, SamplesPerClass: params.Samples, Delta: float64(params.Delta), Epsilon: float64(params.Epsilon)}
-	score, err := lidar.Score(goldenMatrix(t, c.Tensors(t, "io.safetensors"), "features"))
+	score, err := lidar.Score(context.Background(), goldenMatrix(t, c.Tensors(t, "io.safetensors"), "features"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,9 +18,10 @@ type lbfgs struct {
 	// value returns the function at x and writes its gradient. An error, as that
 	// of a context that is done, ends the search.
 	value func(ctx context.Context, gradient, x []float64) (float64, error)
-	// scale is about the inverse of the second derivative along each coordinate.
-	scale      []float64
-	iterations int
+	// precondition multiplies a vector by a positive definite matrix that is about
+	// the inverse of the second derivative.
+	precondition func(v []float64)
+	iterations   int
 	// tolerance: it stops when no entry of the gradient is larger.
 	tolerance float64
 }
@@ -64,6 +65,7 @@ type descent struct {
 type curvature struct {
 	step, change []float64
 	product      float64 // step·change
+	square       float64 // change·P·change, with the preconditioner P
 }
 
 // minimize starts at x and leaves the minimum there.
@@ -122,12 +124,9 @@ func (d *descent) aim() float64 {
 		weights[i] = floats.Dot(p.step, d.direction) / p.product
 		floats.AddScaled(d.direction, -weights[i], p.change)
 	}
-	size := 1.0
+	d.l.precondition(d.direction)
 	if n := len(d.pairs); n > 0 {
-		size = d.pairs[n-1].product / d.scaledSquare(d.pairs[n-1].change)
-	}
-	for i, s := range d.l.scale {
-		d.direction[i] *= size * s
+		floats.Scale(d.pairs[n-1].product/d.pairs[n-1].square, d.direction)
 	}
 	for i, p := range d.pairs {
 		floats.AddScaled(d.direction, weights[i]-floats.Dot(p.change, d.direction)/p.product, p.step)
@@ -228,8 +227,12 @@ func (d *descent) take(value float64) {
 		p.change = append(p.change, d.trialGradient[i]-d.gradient[i])
 	}
 	p.product = floats.Dot(p.step, p.change)
+	conditioned := d.direction // a new one is due
+	copy(conditioned, p.change)
+	d.l.precondition(conditioned)
+	p.square = floats.Dot(p.change, conditioned)
 	// A change that is rounding only says nothing of the curvature.
-	if p.product > 1e-12*d.scaledSquare(p.change) {
+	if p.product > 1e-12*p.square && p.square > 0 {
 		d.pairs = append(d.pairs, p)
 	}
 	copy(d.x, d.trial)
@@ -246,15 +249,6 @@ func (d *descent) stoppedFalling() bool {
 	}
 	before := d.values[n-1-stepsWithoutFall]
 	return before-d.value <= max(absoluteFall, relativeFall*math.Abs(before))
-}
-
-// scaledSquare is Σ scale·v².
-func (d *descent) scaledSquare(v []float64) float64 {
-	sum := 0.0
-	for i, x := range v {
-		sum += d.l.scale[i] * x * x
-	}
-	return sum
 }
 
 // largest returns the largest size of an entry, NaN if one is.

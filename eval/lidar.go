@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -61,8 +62,8 @@ func GroupViews(m Matrix, views int) (Matrix, error) {
 }
 
 // Score computes LiDAR of grouped features. It fails on features that are empty
-// or not finite, on fewer than two groups, and on groups of one.
-func (l LiDAR) Score(m Matrix) (LiDARScore, error) {
+// or not finite, on fewer than two groups, on groups of one, and when ctx is done.
+func (l LiDAR) Score(ctx context.Context, m Matrix) (LiDARScore, error) {
 	if err := m.check("LiDAR's"); err != nil {
 		return LiDARScore{}, err
 	}
@@ -74,7 +75,7 @@ func (l LiDAR) Score(m Matrix) (LiDARScore, error) {
 		return LiDARScore{}, fmt.Errorf("eval: LiDAR: %d rows in groups of %d make %d: need at least two groups", m.Rows, l.SamplesPerClass, groups)
 	}
 	between, within := l.deviations(m, groups)
-	root, err := l.inverseRoot(within, groups)
+	root, err := l.inverseRoot(ctx, within, groups)
 	if err != nil {
 		return LiDARScore{}, err
 	}
@@ -88,7 +89,7 @@ func (l LiDAR) Score(m Matrix) (LiDARScore, error) {
 	} else {
 		product.SymOuterK(1, y.T())
 	}
-	found, _, err := eigen(&product, false)
+	found, _, err := eigen(ctx, &product, false)
 	if err != nil {
 		return LiDARScore{}, err
 	}
@@ -141,13 +142,13 @@ func (l LiDAR) deviations(m Matrix, groups int) (between *mat.Dense, within *mat
 }
 
 // inverseRoot returns W^(−½) for the scatter within groups.
-func (l LiDAR) inverseRoot(within *mat.SymDense, groups int) (*mat.Dense, error) {
+func (l LiDAR) inverseRoot(ctx context.Context, within *mat.SymDense, groups int) (*mat.Dense, error) {
 	n := within.SymmetricDim()
 	within.ScaleSym(1/float64(groups*(l.SamplesPerClass-1)), within)
 	for i := range n {
 		within.SetSym(i, i, within.At(i, i)+l.Delta)
 	}
-	values, vectors, err := eigen(within, true)
+	values, vectors, err := eigen(ctx, within, true)
 	if err != nil {
 		return nil, err
 	}

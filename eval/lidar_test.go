@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -15,7 +16,7 @@ func TestLiDARCountsDiscriminantDirections(t *testing.T) {
 	for i := range m.Rows {
 		m.Row(i)[i/q] += 1000
 	}
-	score, err := LiDAR{Classes: 100, SamplesPerClass: q, Delta: 1e-4, Epsilon: 1e-8}.Score(m)
+	score, err := LiDAR{Classes: 100, SamplesPerClass: q, Delta: 1e-4, Epsilon: 1e-8}.Score(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,11 +34,11 @@ func TestLiDARManyGroups(t *testing.T) {
 		many.Data = append(many.Data, few.Data...)
 	}
 	lidar := LiDAR{Classes: 1000, SamplesPerClass: 3, Delta: 1e-4, Epsilon: 1e-12}
-	a, err := lidar.Score(few) // 6 groups < 10 columns
+	a, err := lidar.Score(context.Background(), few) // 6 groups < 10 columns
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := lidar.Score(many) // 24 groups > 10 columns
+	b, err := lidar.Score(context.Background(), many) // 24 groups > 10 columns
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,10 +72,10 @@ func TestLiDARRejects(t *testing.T) {
 		{with(func(l *LiDAR) { l.Delta = -1 }), "delta is -1"},
 		{with(func(l *LiDAR) { l.Epsilon = 0 }), "epsilon is 0"},
 	} {
-		_, err := test.lidar.Score(m)
+		_, err := test.lidar.Score(context.Background(), m)
 		requireError(t, err, test.want)
 	}
 	m.Data[0] = float32(math.Inf(1))
-	_, err := with(func(*LiDAR) {}).Score(m)
+	_, err := with(func(*LiDAR) {}).Score(context.Background(), m)
 	requireError(t, err, "row 0, column 0 is +Inf")
 }

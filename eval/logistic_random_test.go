@@ -232,9 +232,9 @@ func TestLBFGSAlwaysEnds(t *testing.T) {
 		// nothing beside a value of −1e15.
 		mayConverge := name == "random" || name == "falls for ever"
 		l := lbfgs{
-			value:      func(_ context.Context, g, x []float64) (float64, error) { calls++; return value(g, x), nil },
-			scale:      []float64{1, 1},
-			iterations: 40, tolerance: 1e-9,
+			value:        func(_ context.Context, g, x []float64) (float64, error) { calls++; return value(g, x), nil },
+			precondition: func([]float64) {},
+			iterations:   40, tolerance: 1e-9,
 		}
 		m, err := l.minimize(context.Background(), make([]float64, 2))
 		if err != nil {
@@ -258,7 +258,7 @@ func TestLBFGSStopsWithItsContext(t *testing.T) {
 			g[0] = -1
 			return -x[0], ctx.Err()
 		},
-		scale: []float64{1}, iterations: 1000, tolerance: 1e-9,
+		precondition: func([]float64) {}, iterations: 1000, tolerance: 1e-9,
 	}
 	if _, err := l.minimize(ctx, make([]float64, 1)); !errors.Is(err, context.Canceled) || calls != 5 {
 		t.Errorf("error = %v after %d calls, want context.Canceled after 5", err, calls)

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -24,8 +25,8 @@ type PCA struct {
 // FitPCA fits the first components of features [rows, columns], for which
 // memory is that of a float64 matrix of the smaller of rows and columns squared.
 // It fails on features that are not finite, of fewer than two rows, or that vary
-// in fewer directions than asked for.
-func FitPCA(m Matrix, components int) (PCA, error) {
+// in fewer directions than asked for, and when ctx is done.
+func FitPCA(ctx context.Context, m Matrix, components int) (PCA, error) {
 	if err := m.check("PCA's"); err != nil {
 		return PCA{}, err
 	}
@@ -33,7 +34,7 @@ func FitPCA(m Matrix, components int) (PCA, error) {
 		return PCA{}, fmt.Errorf("eval: PCA: %d components of %d rows with %d columns: must be from 1 to %d", components, m.Rows, m.Cols, most)
 	}
 	p := PCA{Mean: columnMeans(m)}
-	values, vectors, err := principal(m, p.Mean, components)
+	values, vectors, err := principal(ctx, m, p.Mean, components)
 	if err != nil {
 		return PCA{}, err
 	}
@@ -55,16 +56,16 @@ func FitPCA(m Matrix, components int) (PCA, error) {
 
 // principal returns the eigenvalues of the scatter about mean, the largest
 // first, and at least the first components eigenvectors as rows, [.., Cols].
-func principal(m Matrix, mean []float64, components int) ([]float64, *mat.Dense, error) {
+func principal(ctx context.Context, m Matrix, mean []float64, components int) ([]float64, *mat.Dense, error) {
 	if m.Rows >= m.Cols {
-		return eigen(scatter(m, mean), true)
+		return eigen(ctx, scatter(m, mean), true)
 	}
 	// With X = rows − mean, the eigenvectors u of X·Xᵀ give those of Xᵀ·X, Xᵀ·u.
 	x := blas64.General{Rows: m.Rows, Cols: m.Cols, Stride: m.Cols, Data: make([]float64, m.Rows*m.Cols)}
 	widen(x, m, 0, mean)
 	product := mat.NewDense(m.Rows, m.Rows, nil)
 	blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, x, 0, product.RawMatrix())
-	values, u, err := eigen(upperHalf(product), true)
+	values, u, err := eigen(ctx, upperHalf(product), true)
 	if err != nil {
 		return nil, nil, err
 	}

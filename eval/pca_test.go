@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"testing"
 
@@ -29,7 +30,7 @@ func stretched(rows, cols int) (m Matrix, axes Matrix) {
 
 func TestPCAFindsTheAxes(t *testing.T) {
 	m, axes := stretched(5000, 6)
-	p, err := FitPCA(m, 2)
+	p, err := FitPCA(context.Background(), m, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +60,7 @@ func TestPCAFindsTheAxes(t *testing.T) {
 func TestPCATransform(t *testing.T) {
 	for _, shape := range [][2]int{{scatterChunk + 30, 5}, {6, 40}} {
 		m := gaussian(9, shape[0], shape[1])
-		p, err := FitPCA(m, 4)
+		p, err := FitPCA(context.Background(), m, 4)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -84,15 +85,15 @@ func TestPCATransform(t *testing.T) {
 }
 
 func TestPCARejects(t *testing.T) {
-	_, err := FitPCA(gaussian(1, 3, 9), 3)
+	_, err := FitPCA(context.Background(), gaussian(1, 3, 9), 3)
 	requireError(t, err, "3 components of 3 rows with 9 columns: must be from 1 to 2")
 	flat := NewMatrix(9, 4)
 	for i := range flat.Rows {
 		flat.Row(i)[1] = float32(i)
 	}
-	_, err = FitPCA(flat, 2)
+	_, err = FitPCA(context.Background(), flat, 2)
 	requireError(t, err, "vary in 1 directions only")
-	p, err := FitPCA(flat, 1)
+	p, err := FitPCA(context.Background(), flat, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

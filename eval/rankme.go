@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -31,15 +32,15 @@ type RankMeScore struct {
 }
 
 // Score computes RankMe of features [rows, columns]. It fails on features that
-// are empty, not finite or all zero.
-func (r RankMe) Score(m Matrix) (RankMeScore, error) {
+// are empty, not finite or all zero, and when ctx is done.
+func (r RankMe) Score(ctx context.Context, m Matrix) (RankMeScore, error) {
 	if err := m.check("RankMe's"); err != nil {
 		return RankMeScore{}, err
 	}
 	if !(r.Epsilon >= 0) || r.Epsilon > 1 {
 		return RankMeScore{}, fmt.Errorf("eval: RankMe: epsilon is %v: must be between 0 and 1; 1e-7 is usual", r.Epsilon)
 	}
-	values, err := singularValues(m, nil)
+	values, err := singularValues(ctx, m, nil)
 	if err != nil {
 		return RankMeScore{}, err
 	}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"testing"
 )
@@ -11,7 +12,7 @@ func TestRankMeCountsDirections(t *testing.T) {
 	for i := range m.Rows {
 		m.Row(i)[i%3] = 5
 	}
-	score, err := RankMe{}.Score(m)
+	score, err := RankMe{}.Score(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,14 +29,14 @@ func TestRanksOfCollapse(t *testing.T) {
 	for i := range m.Data {
 		m.Data[i] = float32(i%6) + 0.3
 	}
-	score, err := DefaultRankMe().Score(m)
+	score, err := DefaultRankMe().Score(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if math.Abs(score.RankMe-1) > 1e-4 {
 		t.Errorf("RankMe of collapsed features is %v, want 1", score.RankMe)
 	}
-	rank, err := EffectiveRank(m)
+	rank, err := EffectiveRank(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +54,7 @@ func TestEffectiveRankIgnoresTheOffset(t *testing.T) {
 	m.Row(1)[0]--
 	m.Row(2)[3]++
 	m.Row(3)[3]--
-	rank, err := EffectiveRank(m)
+	rank, err := EffectiveRank(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,16 +64,16 @@ func TestEffectiveRankIgnoresTheOffset(t *testing.T) {
 }
 
 func TestRankMeRejects(t *testing.T) {
-	_, err := DefaultRankMe().Score(NewMatrix(3, 2))
+	_, err := DefaultRankMe().Score(context.Background(), NewMatrix(3, 2))
 	requireError(t, err, "all 3 features are zero")
-	_, err = DefaultRankMe().Score(Matrix{Cols: 3})
+	_, err = DefaultRankMe().Score(context.Background(), Matrix{Cols: 3})
 	requireError(t, err, "features are [0, 3]")
-	_, err = RankMe{Epsilon: -1}.Score(gaussian(1, 3, 3))
+	_, err = RankMe{Epsilon: -1}.Score(context.Background(), gaussian(1, 3, 3))
 	requireError(t, err, "epsilon is -1")
 	bad := gaussian(1, 3, 3)
 	bad.Data[4] = float32(math.NaN())
-	_, err = DefaultRankMe().Score(bad)
+	_, err = DefaultRankMe().Score(context.Background(), bad)
 	requireError(t, err, "row 1, column 1 is NaN")
-	_, err = EffectiveRank(bad)
+	_, err = EffectiveRank(context.Background(), bad)
 	requireError(t, err, "row 1, column 1 is NaN")
 }

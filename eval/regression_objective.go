@@ -80,32 +80,6 @@ func (o *regressionObjective) evaluate(ctx context.Context, gradient, x []float6
 	return value, nil
 }
 
-// scale returns the inverse of a bound on the second derivative along every
-// parameter, ½(1 − 1/classes)·mean of the squared feature + L2 (Böhning,
-// "Multinomial Logistic Regression Algorithm", 1992).
-func (o *regressionObjective) scale() []float64 {
-	curvature := make([]float64, o.train.Cols)
-	for i := range o.train.Rows {
-		for j, v := range o.train.Row(i) {
-			curvature[j] += float64(v) * float64(v) / float64(o.train.Rows)
-		}
-	}
-	half := (1 - 1/float64(o.classes)) / 2
-	scale := make([]float64, 0, o.parameters())
-	for range o.classes {
-		for _, c := range curvature {
-			if c = half*c + o.l2; c == 0 {
-				c = 1 // a feature that is always zero: its weight stays zero
-			}
-			scale = append(scale, 1/c)
-		}
-	}
-	for range o.classes {
-		scale = append(scale, 1/half)
-	}
-	return scale
-}
-
 // sum computes the loss and gradient of a shard's rows.
 func (o *regressionObjective) sum(shard int, l LinearClassifier, batch *featureBatch, scratch *logitScratch) {
 	s := &o.shards[shard]

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 
 	"gonum.org/v1/gonum/blas"
@@ -81,7 +82,7 @@ func upperHalf(m *mat.Dense) *mat.SymDense {
 // singularValues returns the min(Rows, Cols) singular values of the rows less
 // center, the largest first, from the eigenvalues of the smaller product of the
 // matrix with itself. Values below 1e-8 of the largest are lost in rounding.
-func singularValues(m Matrix, center []float64) ([]float64, error) {
+func singularValues(ctx context.Context, m Matrix, center []float64) ([]float64, error) {
 	product := func() *mat.SymDense { return scatter(m, center) }
 	if m.Rows < m.Cols {
 		product = func() *mat.SymDense {
@@ -92,7 +93,7 @@ func singularValues(m Matrix, center []float64) ([]float64, error) {
 			return upperHalf(sum)
 		}
 	}
-	values, _, err := eigen(product(), false)
+	values, _, err := eigen(ctx, product(), false)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -44,7 +45,7 @@ func TestSingularValues(t *testing.T) {
 		for i, v := range []float32{2, -7, 0.5} {
 			m.Row(i)[i] = v
 		}
-		got, err := singularValues(m, nil)
+		got, err := singularValues(context.Background(), m, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

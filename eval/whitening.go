@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"fmt"
 	"math"
 )
@@ -23,12 +24,12 @@ type Whitening struct {
 const whiteningFloor = 1e-5
 
 // FitWhitening fits a whitening to features [rows, columns]. It fails on
-// features that are empty, not finite or all zero.
-func FitWhitening(m Matrix) (Whitening, error) {
+// features that are empty, not finite or all zero, and when ctx is done.
+func FitWhitening(ctx context.Context, m Matrix) (Whitening, error) {
 	if err := m.check("whitening's"); err != nil {
 		return Whitening{}, err
 	}
-	values, vectors, err := eigen(scatter(m, nil), true)
+	values, vectors, err := eigen(ctx, scatter(m, nil), true)
 	if err != nil {
 		return Whitening{}, err
 	}

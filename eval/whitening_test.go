@@ -1,6 +1,7 @@
 package eval
 
 import (
+	"context"
 	"math"
 	"testing"
 )
@@ -10,7 +11,7 @@ import (
 // whitened mean.
 func TestWhiteningOfItsTrainingSet(t *testing.T) {
 	m, _ := stretched(3000, 3)
-	w, err := FitWhitening(m)
+	w, err := FitWhitening(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestWhiteningOfItsTrainingSet(t *testing.T) {
 // A direction without energy is not blown up beyond the floor.
 func TestWhiteningFloor(t *testing.T) {
 	m := Matrix{Rows: 2, Cols: 2, Data: []float32{2, 0, -2, 0}} // XᵀX/n = diag(4, 0)
-	w, err := FitWhitening(m)
+	w, err := FitWhitening(context.Background(), m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,11 +54,11 @@ func TestWhiteningFloor(t *testing.T) {
 }
 
 func TestWhiteningRejects(t *testing.T) {
-	_, err := FitWhitening(NewMatrix(4, 2))
+	_, err := FitWhitening(context.Background(), NewMatrix(4, 2))
 	requireError(t, err, "all 4 features are zero")
-	_, err = FitWhitening(Matrix{})
+	_, err = FitWhitening(context.Background(), Matrix{})
 	requireError(t, err, "features are [0, 0]")
-	w, err := FitWhitening(gaussian(1, 9, 3))
+	w, err := FitWhitening(context.Background(), gaussian(1, 9, 3))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package attnmap
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -36,7 +37,7 @@ type Colors struct {
 // patches of the images are farther from; about 0.5. Below 0 all patches are
 // foreground. It fails on tokens that are not finite or differ in width, and if
 // fewer than five patches are foreground.
-func FitColors(images []PatchTokens, threshold float64) (*Colors, error) {
+func FitColors(ctx context.Context, images []PatchTokens, threshold float64) (*Colors, error) {
 	all, border, err := gather(images)
 	if err != nil {
 		return nil, err
@@ -46,7 +47,7 @@ func FitColors(images []PatchTokens, threshold float64) (*Colors, error) {
 	}
 	c := &Colors{threshold: threshold, sign: 1}
 	if threshold >= 0 {
-		if err := c.fitForeground(all, border); err != nil {
+		if err := c.fitForeground(ctx, all, border); err != nil {
 			return nil, err
 		}
 	}
@@ -64,7 +65,7 @@ func FitColors(images []PatchTokens, threshold float64) (*Colors, error) {
 	if front.Rows < 5 {
 		return nil, fmt.Errorf("attnmap: %d of %d patches are above the foreground threshold %v: three components need five; lower it", front.Rows, all.Rows, threshold)
 	}
-	if c.colors, err = eval.FitPCA(front, 3); err != nil {
+	if c.colors, err = eval.FitPCA(ctx, front, 3); err != nil {
 		return nil, fmt.Errorf("attnmap: %w", err)
 	}
 	return c, c.fitRanges(front)
@@ -103,8 +104,8 @@ func (p PatchTokens) check() error {
 
 // fitForeground fits the first component and turns it so that the patches at the
 // border have the lower mean.
-func (c *Colors) fitForeground(all eval.Matrix, border []bool) error {
-	pca, err := eval.FitPCA(all, 1)
+func (c *Colors) fitForeground(ctx context.Context, all eval.Matrix, border []bool) error {
+	pca, err := eval.FitPCA(ctx, all, 1)
 	if err != nil {
 		return fmt.Errorf("attnmap: %w", err)
 	}

@@ -1,6 +1,7 @@
 package attnmap
 
 import (
+	"context"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -40,7 +41,7 @@ func TestColorsFindTheForeground(t *testing.T) {
 	for _, sign := range []float32{1, -1} {
 		first, _ := scene(1, 10, 12, sign)
 		second, _ := scene(2, 8, 9, sign)
-		c, err := FitColors([]PatchTokens{first, second}, 0.5)
+		c, err := FitColors(context.Background(), []PatchTokens{first, second}, 0.5)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -82,7 +83,7 @@ func mean(values []float64) float64 {
 
 func TestColorsWithoutForeground(t *testing.T) {
 	p, _ := scene(1, 10, 12, 1)
-	c, err := FitColors([]PatchTokens{p}, -1)
+	c, err := FitColors(context.Background(), []PatchTokens{p}, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,22 +100,22 @@ func TestColorsWithoutForeground(t *testing.T) {
 
 func TestColorsReject(t *testing.T) {
 	p, _ := scene(1, 8, 8, 1)
-	_, err := FitColors(nil, 0.5)
+	_, err := FitColors(context.Background(), nil, 0.5)
 	requireError(t, err, "no image")
-	_, err = FitColors([]PatchTokens{p}, 1)
+	_, err = FitColors(context.Background(), []PatchTokens{p}, 1)
 	requireError(t, err, "foreground threshold is 1")
-	_, err = FitColors([]PatchTokens{p}, 0.999)
+	_, err = FitColors(context.Background(), []PatchTokens{p}, 0.999)
 	requireError(t, err, "lower it")
 	narrow := PatchTokens{Grid{8, 8}, eval.NewMatrix(64, 3)}
-	_, err = FitColors([]PatchTokens{p, narrow}, 0.5)
+	_, err = FitColors(context.Background(), []PatchTokens{p, narrow}, 0.5)
 	requireError(t, err, "tokens of image 1 have 3 columns, those of image 0 8")
-	_, err = FitColors([]PatchTokens{{Grid{2, 2}, p.Features}}, 0.5)
+	_, err = FitColors(context.Background(), []PatchTokens{{Grid{2, 2}, p.Features}}, 0.5)
 	requireError(t, err, "image 0: 64 tokens for a grid of 2×2")
 	bad, _ := scene(1, 8, 8, 1)
 	bad.Features.Data[8] = float32(math.NaN())
-	_, err = FitColors([]PatchTokens{bad}, 0.5)
+	_, err = FitColors(context.Background(), []PatchTokens{bad}, 0.5)
 	requireError(t, err, "row 1, column 0 is NaN")
-	c, err := FitColors([]PatchTokens{p}, 0.5)
+	c, err := FitColors(context.Background(), []PatchTokens{p}, 0.5)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,7 +104,9 @@ func (g *gallery) fitColors(ctx context.Context) error {
 		g.printer.Note("patch colours are fitted to %d of %d images, one in %d", len(tokens), len(g.images), step)
 	}
 	var err error
-	if g.colors, err = attnmap.FitColors(tokens, g.Foreground); err != nil {
+	if g.colors, err = attnmap.FitColors(ctx, tokens, g.Foreground); ctx.Err() != nil {
+		return ctx.Err()
+	} else if err != nil {
 		g.printer.Note("patch colours are left out: %v", err)
 	}
 	return nil

@@ -72,6 +72,8 @@ type modelScore struct {
 	LogRegError float64 `json:"logreg_error"` // its standard error
 	RankMe      float64 `json:"rankme"`
 	MostRankMe  int     `json:"most"` // the largest value possible
+	// Converged is false where the logistic regression of the best strength ran out of iterations.
+	Converged bool `json:"logreg_converged"`
 
 	test int // images
 }
@@ -147,11 +149,12 @@ func (in *input) compare(ctx context.Context, o compareOptions, name string, net
 	if err != nil {
 		return score, usage.Wrap(err)
 	}
-	rank, err := eval.DefaultRankMe().Score(s.train.Matrix)
+	rank, err := eval.DefaultRankMe().Score(ctx, s.train.Matrix)
 	if err != nil {
 		return score, usage.Wrap(err)
 	}
-	score.KNN, score.LogReg = neighbours[0].Top1(), regressions[eval.BestRegression(regressions)].Top1
+	best := regressions[eval.BestRegression(regressions)]
+	score.KNN, score.LogReg, score.Converged = neighbours[0].Top1(), best.Top1, best.Converged
 	score.KNNError, score.LogRegError = standardError(score.KNN, s.test.Rows), standardError(score.LogReg, s.test.Rows)
 	score.RankMe, score.MostRankMe = rank.RankMe, rank.Most
 	return score, nil
@@ -173,6 +176,11 @@ func compareText(scores []modelScore) string {
 	for _, s := range scores {
 		fmt.Fprintf(&text, "\n%-*s  %8.2f M   %5.1f ± %3.1f %%  %5.1f ± %3.1f %%  %.1f of %d", width, s.Model, float64(s.Parameters)/1e6,
 			s.KNN, s.KNNError, s.LogReg, s.LogRegError, s.RankMe, s.MostRankMe)
+	}
+	for _, s := range scores {
+		if !s.Converged {
+			fmt.Fprintf(&text, "\nthe logistic regression of %s did not converge: its accuracy may be too low", s.Model)
+		}
 	}
 	own := scores[len(scores)-1]
 	fmt.Fprintf(&text, "\n%d test images; ± is one standard error", own.test)

@@ -73,7 +73,7 @@ func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
 		if err != nil {
 			return err
 		}
-		whitening, err := eval.FitWhitening(others.Features)
+		whitening, err := eval.FitWhitening(ctx, others.Features)
 		if err != nil {
 			return usage.Wrap(err)
 		}

@@ -96,11 +96,11 @@ func runRank(ctx context.Context, stdout io.Writer, o rankOptions) error {
 
 // spread measures single views.
 func spread(ctx context.Context, m eval.Matrix, fields progress.Fields) (string, error) {
-	rankMe, err := eval.DefaultRankMe().Score(m)
+	rankMe, err := eval.DefaultRankMe().Score(ctx, m)
 	if err != nil {
 		return "", err
 	}
-	effective, err := eval.EffectiveRank(m)
+	effective, err := eval.EffectiveRank(ctx, m)
 	if err != nil {
 		return "", err
 	}
@@ -150,7 +150,7 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progres
 	}
 	lidar := eval.DefaultLiDAR()
 	lidar.Classes, lidar.SamplesPerClass = o.Images, o.Views
-	score, err := lidar.Score(grouped)
+	score, err := lidar.Score(ctx, grouped)
 	if err != nil {
 		return "", usage.Wrap(err)
 	}
