@@ -24,7 +24,6 @@ type goldenLoss struct {
 		Temp         float64 `json:"temp"`
 		WarmupEpochs int     `json:"warmup_epochs"`
 	} `json:"params"`
-	Steps        int       `json:"steps"`
 	Epochs       []int     `json:"epochs"`
 	TeacherTemps []float64 `json:"teacher_temps"`
 	Schedule     []float64 `json:"teacher_temp_schedule"`
@@ -90,7 +89,10 @@ func runGoldenLoss(t *testing.T, c *testkit.Case, g goldenLoss, center *Center) 
 		names = append(names, "center_used", "center_attr", "center_next")
 	}
 	student, teacher := load(t, io, "student_logits"), load(t, io, "teacher_logits")
-	for step := range g.Steps {
+	if len(g.TeacherTemps) == 0 {
+		t.Fatal("the case has no step")
+	}
+	for step := range g.TeacherTemps {
 		outputs, err := exec.Call(row(student, step), row(teacher, step), scalar(g.TeacherTemps[step]))
 		if err != nil {
 			t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 )
 
 // TestGoldenSafetensors recognises the weights of every golden transformer, and infers its architecture: all but the number of heads
-// and epsilon, which no file says.
+// and epsilon, which no file says, and of the MLP the width, of which the ratio that was given is rounded down.
 func TestGoldenSafetensors(t *testing.T) {
 	for _, family := range []string{"vit", "vit_official"} {
 		testkit.GoldenCases(t, family, func(t *testing.T, c *testkit.Case) {
@@ -28,8 +28,12 @@ func TestGoldenSafetensors(t *testing.T) {
 			if (m.ViT.LayerScale != 0) != (want.LayerScale != 0) {
 				t.Errorf("LayerScale is %g, want %g", m.ViT.LayerScale, want.LayerScale)
 			}
+			if m.ViT.MLPHidden() != want.MLPHidden() {
+				t.Errorf("the hidden width of the MLP is %d, want %d", m.ViT.MLPHidden(), want.MLPHidden())
+			}
 			got := m.ViT
 			got.LayerScale, got.LayerNormEps = want.LayerScale, want.LayerNormEps
+			got.MLPRatio = want.MLPRatio // many give the same hidden width, which is all that a file shows
 			if m.Layout != layout.Timm || got != want {
 				t.Errorf("layout %s,\ngot  %+v\nwant %+v", m.Layout, got, want)
 			}
