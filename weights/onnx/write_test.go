@@ -290,10 +290,10 @@ func (g golden) images(t *testing.T, tag string) *tensors.Tensor {
 func (g golden) compare(t *testing.T, tag string, outputs [][]float32) {
 	t.Helper()
 	want, _ := g.read(t, "features."+tag)
-	testkit.AllClose(t, "features."+tag, outputs[0], want, tolerance)
+	testkit.AllClose(t, "features."+tag, outputs[0], want, testkit.Accept(g.c.Tolerance("io:features."+tag)))
 	if _, ok := g.io.Info("tokens." + tag); ok {
 		tokens, shape := g.read(t, "tokens."+tag)
-		testkit.AllClose(t, "patches of "+tag, outputs[1], patches(tokens, shape, g.config.PrefixTokens()), tolerance)
+		testkit.AllClose(t, "patches of "+tag, outputs[1], patches(tokens, shape, g.config.PrefixTokens()), testkit.Accept(g.c.Tolerance("io:tokens."+tag)))
 	}
 }
 
