@@ -104,6 +104,40 @@ func TestViewEqualsTensor(t *testing.T) {
 	}
 }
 
+// A file in memory reads like that on disk, and a copy of a tensor outlives it.
+func TestOpenBytes(t *testing.T) {
+	want := map[string]weights.Tensor{"a": weights.FromInt64s([]int{2}, []int64{3, 4}), "b": weights.FromFloat32s([]int{0}, nil)}
+	data := written(t, func(path string) error { return weights.Write(path, want, map[string]string{"k": "v"}) })
+	f, err := weights.OpenBytes(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Metadata()["k"] != "v" || !slices.Equal(f.Names(), []string{"a", "b"}) {
+		t.Errorf("holds %v and %v", f.Names(), f.Metadata())
+	}
+	view, err := f.View("a")
+	if err != nil || !slices.Equal(view.Data, want["a"].Data) {
+		t.Errorf("the view is %v, %v", view, err)
+	}
+	copied, err := f.Tensor("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	clear(data)
+	if !slices.Equal(copied.Data, want["a"].Data) {
+		t.Errorf("the tensor changed with the file: %v", copied)
+	}
+	if _, err := f.View("a"); err == nil {
+		t.Error("a closed file gives views")
+	}
+	if _, err := weights.OpenBytes(nil); err == nil {
+		t.Error("no bytes are a file")
+	}
+}
+
 // TestSafetensorsMemory opens a file that is nearly all header: it is refused before it takes many times its size.
 func TestSafetensorsMemory(t *testing.T) {
 	var header strings.Builder
@@ -127,6 +161,20 @@ func TestSafetensorsMemory(t *testing.T) {
 	}
 }
 
+// written is what a function writes to a file.
+func written(t testing.TB, write func(path string) error) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "w")
+	if err := write(path); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 // FuzzOpen checks that no file makes the reader of safetensors panic, and that what it accepts can be read.
 func FuzzOpen(f *testing.F) {
 	f.Add(encoded(`{}`, 0))
@@ -134,12 +182,11 @@ func FuzzOpen(f *testing.F) {
 	f.Add(encoded(`{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}`, 20))
 	f.Add(encoded(`{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"BF16","shape":[],"data_offsets":[1,3]}}`, 3))
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\x7f{}"))
-	path := filepath.Join(f.TempDir(), "w.safetensors")
+	f.Add(written(f, func(path string) error {
+		return weights.Write(path, map[string]weights.Tensor{"w": weights.FromFloat32s([]int{2, 1}, []float32{1, 2}), "n": weights.FromInt64s(nil, []int64{3})}, map[string]string{"a": "b"})
+	}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := weights.Open(path)
+		file, err := weights.OpenBytes(data)
 		if err != nil {
 			return
 		}

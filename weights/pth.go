@@ -35,6 +35,11 @@ func OpenPTH(path string) (*PTH, error) {
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
+	return newPTH(path, r)
+}
+
+// newPTH reads what a region says about its tensors, and closes it on failure.
+func newPTH(path string, r *region) (*PTH, error) {
 	f := &PTH{path: path, region: r, tensors: map[string]*pthTensor{}, metadata: map[string]string{}}
 	if err := f.read(); err != nil {
 		r.close()

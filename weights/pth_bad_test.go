@@ -220,12 +220,11 @@ func FuzzOpenPTH(f *testing.F) {
 	f.Add(archive(entry{"x/data.pkl", pickled, false}, entry{"x/data/0", strings.Repeat("\x00", 16), false}))
 	f.Add(legacy(pickled, "]"+short("0")+"a.", "\x04\x00\x00\x00\x00\x00\x00\x00"+strings.Repeat("\x00", 16)))
 	f.Add(archive(entry{"x/data.pkl", "cargparse\nNamespace\n)R}" + short("lr") + "G\x3f\xf8\x00\x00\x00\x00\x00\x00sb.", false}))
-	path := filepath.Join(f.TempDir(), "w.pth")
+	f.Add(written(f, func(path string) error {
+		return weights.WritePTH(path, map[string]weights.Tensor{"w": weights.FromFloat32s([]int{2, 1}, []float32{1, 2})}, nil)
+	}))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		file, err := weights.OpenPTH(path)
+		file, err := weights.OpenPTHBytes(data)
 		if err != nil {
 			return
 		}

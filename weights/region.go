@@ -8,9 +8,9 @@ import (
 )
 
 // region is the content of an open regular file, mapped into memory where the
-// system can do that.
+// system can do that; or bytes in memory, without a file.
 type region struct {
-	file   *os.File
+	file   *os.File // nil for bytes in memory
 	size   int64
 	mapped []byte // nil where it cannot
 	closed atomic.Bool
@@ -29,6 +29,11 @@ func openRegion(path string) (*region, error) {
 	// A file system that cannot map is no reason to fail: view reads then.
 	r.mapped, _ = mapFile(file, r.size)
 	return r, nil
+}
+
+// memoryRegion is a region of bytes in memory.
+func memoryRegion(data []byte) *region {
+	return &region{mapped: data[:len(data):len(data)], size: int64(len(data))}
 }
 
 func (r *region) stat() error {
@@ -61,6 +66,10 @@ func (r *region) read(offset, n int64) ([]byte, error) {
 		return nil, err
 	}
 	data := make([]byte, n)
+	if r.file == nil {
+		copy(data, r.mapped[offset:])
+		return data, nil
+	}
 	_, err := r.file.ReadAt(data, offset)
 	return data, err
 }
@@ -78,6 +87,9 @@ func (r *region) check(offset, n int64) error {
 func (r *region) close() error {
 	if r.closed.Swap(true) {
 		return os.ErrClosed
+	}
+	if r.file == nil {
+		return nil
 	}
 	return errors.Join(unmapFile(r.mapped), r.file.Close())
 }

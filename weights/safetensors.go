@@ -36,6 +36,16 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
 	}
+	return newFile(path, r)
+}
+
+// OpenBytes is [Open] of a safetensors file that is in memory: embedded in a
+// program, or received. Views are parts of data, which must not change before
+// Close.
+func OpenBytes(data []byte) (*File, error) { return newFile("(memory)", memoryRegion(data)) }
+
+// newFile reads and verifies the header of a region, and closes it on failure.
+func newFile(path string, r *region) (*File, error) {
 	f := &File{path: path, region: r}
 	if err := f.readHeader(); err != nil {
 		r.close()

@@ -100,8 +100,12 @@ func readCSV(path string) (*Table, error) {
 		return nil, err
 	}
 	defer file.Close()
+	return decodeCSV(file)
+}
+
+func decodeCSV(r io.Reader) (*Table, error) {
 	t := new(Table)
-	err = scanCSV(file, t, func(row Row, cells []string) error {
+	err := scanCSV(r, t, func(row Row, cells []string) error {
 		features := make([]float32, len(cells))
 		for i, cell := range cells {
 			v, err := strconv.ParseFloat(cell, 32)

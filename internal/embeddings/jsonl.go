@@ -66,8 +66,12 @@ func readJSONL(path string) (*Table, error) {
 		return nil, err
 	}
 	defer file.Close()
+	return decodeJSONL(file)
+}
+
+func decodeJSONL(r io.Reader) (*Table, error) {
 	t := new(Table)
-	reader := bufio.NewReader(file)
+	reader := bufio.NewReader(r)
 	for n := 1; ; n++ {
 		line, err := reader.ReadBytes('\n')
 		if len(bytes.TrimSpace(line)) > 0 {

@@ -93,8 +93,12 @@ func readNPY(path string) (*Table, error) {
 		return nil, err
 	}
 	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
 	t := new(Table)
-	if err := t.readNumbers(file); err != nil {
+	if err := t.readNumbers(file, info.Size()); err != nil {
 		return nil, err
 	}
 	beside, err := os.Open(RowsFile(path))
@@ -119,7 +123,8 @@ func readNPY(path string) (*Table, error) {
 	return t, nil
 }
 
-func (t *Table) readNumbers(file *os.File) error {
+// readNumbers reads the matrix of a file of a given size.
+func (t *Table) readNumbers(file io.Reader, size int64) error {
 	start := make([]byte, len(npyMagic)+2)
 	if _, err := io.ReadFull(file, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
 		return fmt.Errorf("it is no NumPy file of format 1.0")
@@ -135,11 +140,13 @@ func (t *Table) readNumbers(file *os.File) error {
 	bytes, _ := strconv.ParseUint(match[1], 10, 8)
 	rows, errRows := strconv.ParseUint(match[2], 10, 31)
 	cols, errCols := strconv.ParseUint(match[3], 10, 31)
-	info, err := file.Stat()
-	if err := errors.Join(errRows, errCols, err); err != nil {
+	if err := errors.Join(errRows, errCols); err != nil {
 		return err
 	}
-	data := uint64(info.Size()) - uint64(len(start)+len(header))
+	if cols == 0 { // then any number of rows would fit
+		return fmt.Errorf("its shape is (%d, 0): must have at least one column", rows)
+	}
+	data := uint64(size) - uint64(len(start)+len(header))
 	if rows*cols > data || rows*cols*bytes != data { // the first for products that overflow
 		return fmt.Errorf("it has %d bytes behind its header: must have %d×%d numbers of %d bytes", data, rows, cols, bytes)
 	}
