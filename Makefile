@@ -14,7 +14,7 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./cpu/... ./vit ./internal/layer ./internal/optim ./internal/trainer
 
-.PHONY: build demo test test-long test-levels race lint cross vulnerabilities bench python clean
+.PHONY: build demo test test-long test-levels race fuzz lint cross vulnerabilities bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -44,6 +44,15 @@ test-long:
 
 race:
 	go test -race ./internal/loader ./internal/checkpoint ./internal/runlog ./internal/progress
+
+# Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's testdata/fuzz, and fails `make test`
+# from then on. Go's default of a minute for making one input smaller would be longer than the whole run.
+FUZZTIME ?= 10s
+fuzz:
+	@grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's|/[^/]*:func | |' | sort | while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package" || exit 1; \
+	done
 
 lint:
 	go vet ./...
