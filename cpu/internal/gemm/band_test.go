@@ -1,38 +1,6 @@
 package gemm
 
-import (
-	"math/rand/v2"
-	"testing"
-
-	"github.com/dino-go/dino/cpu/internal/isa"
-	"github.com/dino-go/dino/cpu/internal/parallel"
-)
-
-// TestBandsOfPackedRows has products with A transposed whose rows fill no whole blocks and no whole tiles: A is packed before the tasks,
-// whose rows must begin at its tiles.
-func TestBandsOfPackedRows(t *testing.T) {
-	for _, level := range isa.Available() {
-		t.Run("f32/"+level.String(), func(t *testing.T) { checkPackedRows(t, enginesF32()[level], float32s) })
-		t.Run("bf16/"+level.String(), func(t *testing.T) { checkPackedRows(t, enginesBF16()[level], bf16s) })
-	}
-}
-
-func checkPackedRows[T Element](t *testing.T, e *engine[T], data func(*rand.Rand, int) []T) {
-	n := blockPanels*e.vecs*e.lanes + 7
-	for _, s := range []struct{ m, k, threads int }{{57, 48, 2}, {19, 148, 4}, {13, 94, 4}, {95, 30, 8}, {90, 64, 16}, {7, 400, 64}} {
-		p := plainProduct(s.m, n, s.k, 1, "tn", data)
-		pool := parallel.New(s.threads)
-		c := newCall[T]()
-		c.begin(p, e)
-		c.compute(pool)
-		pool.Close()
-		for i := range p.M {
-			for j := range p.N {
-				spot(t, p, i, j)
-			}
-		}
-	}
-}
+import "testing"
 
 // TestBandsCoverRows wants the bands of any number of tiles to follow each other from the first row to the last, and each to begin at a tile.
 func TestBandsCoverRows(t *testing.T) {
@@ -51,6 +19,16 @@ func TestBandsCoverRows(t *testing.T) {
 					t.Fatalf("%+v: the bands end at row %d", b, next)
 				}
 			}
+		}
+	}
+}
+
+// TestBlocksAreFull wants the rows of the blocks of all engines to be as many as they may.
+func TestBlocksAreFull(t *testing.T) {
+	for _, e := range enginesF32() {
+		c := call[float32]{p: &Product[float32]{M: 1000}, e: e}
+		if rows := c.inBlocks(); rows.most() != blockRows {
+			t.Errorf("with tiles of %d rows a block has %d rows, want %d", e.rows, rows.most(), blockRows)
 		}
 	}
 }

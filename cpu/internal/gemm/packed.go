@@ -1,6 +1,8 @@
 package gemm
 
 import (
+	"fmt"
+
 	"github.com/dino-go/dino/cpu/internal/parallel"
 	"github.com/dino-go/dino/cpu/internal/spare"
 )
@@ -14,7 +16,7 @@ type Packed[T Element] struct {
 	buffer      []float32 // the memory of data
 }
 
-// Pack rearranges B [k, n]; batch is the number of matrices, 0 counting as 1.
+// Pack rearranges B [k, n]; batch is the number of matrices, 0 counting as 1. It panics where B does not reach as far as that.
 func Pack[T Element](b Operand[T], k, n, batch int) *Packed[T] {
 	return packFor(engineOf[T](), b, k, n, batch)
 }
@@ -25,10 +27,13 @@ func packFor[T Element](e *engine[T], b Operand[T], k, n, batch int) *Packed[T] 
 	return p
 }
 
-// Refill makes p hold another operand, in the memory that it has if that is enough. The zero Packed may be filled too.
+// Refill makes p hold another operand, as Pack does, in the memory that it has if that is enough. The zero Packed may be filled too.
 func (p *Packed[T]) Refill(b Operand[T], k, n, batch int) {
 	if p.engine == nil {
 		p.engine = engineOf[T]()
+	}
+	if k < 0 || n < 0 || batch < 0 {
+		panic(fmt.Errorf("gemm: packing [%d, %d], batch %d: sizes must not be negative", k, n, batch))
 	}
 	p.k, p.n, p.batch = k, n, max(batch, 1)
 	p.matrix = packedSize(p.engine, k, n)
@@ -40,6 +45,9 @@ func (p *Packed[T]) Refill(b Operand[T], k, n, batch int) {
 func (p *Packed[T]) fill(pool *parallel.Pool, b Operand[T]) {
 	if p.k == 0 || p.n == 0 {
 		return
+	}
+	if err := b.check(p.k, p.n, p.batch); err != nil {
+		panic(fmt.Errorf("gemm: packing [%d, %d], batch %d: the operand %w", p.k, p.n, p.batch, err))
 	}
 	calls := callsOf[T]()
 	c := calls.Get()
@@ -62,7 +70,8 @@ func packedSize[T Element](e *engine[T], k, n int) int {
 	return e.units(k) * ((n + e.lanes - 1) / e.lanes * e.lanes)
 }
 
-// PackInto rearranges B [k, n] in data, which begins at a cache line.
+// PackInto rearranges B [k, n] in data, which begins at a cache line. It panics where B does not reach as far as that, or data has fewer elements than
+// PackedSize.
 func PackInto[T Element](pool *parallel.Pool, data []float32, b Operand[T], k, n int) {
 	p := PackedIn[T](data, k, n)
 	p.fill(pool, b)
@@ -71,7 +80,11 @@ func PackInto[T Element](pool *parallel.Pool, data []float32, b Operand[T], k, n
 // PackedIn is the operand [k, n] that PackInto has left in data.
 func PackedIn[T Element](data []float32, k, n int) Packed[T] {
 	e := engineOf[T]()
-	return Packed[T]{engine: e, k: k, n: n, batch: 1, matrix: packedSize(e, k, n), data: data}
+	size := packedSize(e, k, n)
+	if len(data) < size {
+		panic(fmt.Errorf("gemm: packing [%d, %d]: data has %d elements: must have %d", k, n, len(data), size))
+	}
+	return Packed[T]{engine: e, k: k, n: n, batch: 1, matrix: size, data: data}
 }
 
 // engineOf is the engine in use for elements of type T.

@@ -133,6 +133,9 @@ func (p *Product[T]) check() {
 		p.fail("C is nil")
 	}
 	p.checkView("C", &p.C)
+	if s := p.C.RowStride; p.M > 1 && max(s, -s) < p.N {
+		p.fail("C's rows overlap: RowStride is %d, must be at least N = %d", s, p.N)
+	}
 	if !p.Epilogue.Residual.absent() {
 		p.checkView("Residual", &p.Epilogue.Residual)
 	}
@@ -145,30 +148,41 @@ func (p *Product[T]) check() {
 }
 
 func (p *Product[T]) checkOperand(name string, o *Operand[T], rows, cols int) {
-	p.checkReach(name, o.Offsets, (rows-1)*o.RowStride, (cols-1)*o.ColStride, len(o.Data))
+	if err := o.check(rows, cols, p.batch()); err != nil {
+		p.fail("%s %v", name, err)
+	}
+}
+
+// check says where an operand of some matrices [rows, cols] does not reach as far as it must.
+func (o *Operand[T]) check(rows, cols, batch int) error {
+	return checkReach(o.Offsets, batch, (rows-1)*o.RowStride, (cols-1)*o.ColStride, len(o.Data))
 }
 
 func (p *Product[T]) checkView(name string, v *View) {
 	if v.F32 != nil && v.BF16 != nil {
 		p.fail("%s has both F32 and BF16: must have one", name)
 	}
-	p.checkReach(name, v.Offsets, (p.M-1)*v.RowStride, p.N-1, max(len(v.F32), len(v.BF16)))
+	if err := checkReach(v.Offsets, p.batch(), (p.M-1)*v.RowStride, p.N-1, max(len(v.F32), len(v.BF16))); err != nil {
+		p.fail("%s %v", name, err)
+	}
 }
 
-func (p *Product[T]) checkReach(name string, offsets []int, rows, cols, have int) {
-	if offsets != nil && len(offsets) != p.batch() {
-		p.fail("%s has %d offsets: must have one for each of %d matrices", name, len(offsets), p.batch())
+// checkReach says where matrices do not lie in `have` elements, if their last element is so many rows and columns from the first.
+func checkReach(offsets []int, batch, rows, cols, have int) error {
+	if offsets != nil && len(offsets) != batch {
+		return fmt.Errorf("has %d offsets: must have one for each of %d matrices", len(offsets), batch)
 	}
 	lo, hi := min(rows, 0)+min(cols, 0), max(rows, 0)+max(cols, 0)
-	for b := range p.batch() {
+	for b := range batch {
 		at := 0
 		if offsets != nil {
 			at = offsets[b]
 		}
 		if at+lo < 0 || at+hi >= have {
-			p.fail("%s needs elements %d to %d for matrix %d: has %d", name, at+lo, at+hi, b, have)
+			return fmt.Errorf("needs elements %d to %d for matrix %d: has %d", at+lo, at+hi, b, have)
 		}
 	}
+	return nil
 }
 
 func (p *Product[T]) fail(format string, args ...any) {

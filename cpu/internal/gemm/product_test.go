@@ -21,12 +21,25 @@ func TestBadProductsPanic(t *testing.T) {
 		{"B needs elements -1 to", func(p *Product[float32]) { p.B.Offsets[0] = -1 }},
 		{"C is nil", func(p *Product[float32]) { p.C.F32 = nil }},
 		{"C has both F32 and BF16", func(p *Product[float32]) { p.C.BF16 = make([]uint16, 24) }},
+		{"C's rows overlap: RowStride is 3, must be at least N = 4", func(p *Product[float32]) { p.C.RowStride = 3 }},
+		{"C's rows overlap: RowStride is -3", func(p *Product[float32]) { p.C.RowStride = -3; p.C.Offsets[0] = 6; p.C.Offsets[1] = 18 }},
+		{"C needs elements -8 to 3 for matrix 0", func(p *Product[float32]) { p.C.RowStride = -4 }},
 		{"C needs elements 12 to 23 for matrix 1: has 23", func(p *Product[float32]) { p.C.F32 = p.C.F32[:23] }},
 		{"Bias has 3 elements: must have N = 4", func(p *Product[float32]) { p.Epilogue.Bias = make([]float32, 3) }},
 		{"ColScale has 5 elements", func(p *Product[float32]) { p.Epilogue.ColScale = make([]float32, 5) }},
 		{"Residual needs elements", func(p *Product[float32]) { p.Epilogue.Residual = View{F32: make([]float32, 5), RowStride: 4} }},
+		{"Residual has both F32 and BF16", func(p *Product[float32]) {
+			p.Epilogue.Residual = View{F32: make([]float32, 24), BF16: make([]uint16, 24), RowStride: 4}
+		}},
+		{"A needs elements 0 to 14 for matrix 0: has 0", func(p *Product[float32]) { p.A = Operand[float32]{RowStride: 5, ColStride: 1} }},
+		{"sizes must not be negative", func(p *Product[float32]) { p.M = -1 }},
+		{"sizes must not be negative", func(p *Product[float32]) { p.N = -1 }},
 		{"sizes must not be negative", func(p *Product[float32]) { p.K = -1 }},
-		{"Packed holds 1 matrices [5, 3]", func(p *Product[float32]) { p.Packed = Pack(p.B, 5, 3, 1) }},
+		{"sizes must not be negative", func(p *Product[float32]) { p.Batch = -1 }},
+		{"Packed holds 1 matrices [5, 3]", func(p *Product[float32]) { p.Packed = Pack(plainOperand(5, 3, 1), 5, 3, 1) }},
+		{"Packed holds 1 matrices [4, 4]", func(p *Product[float32]) { p.Packed = Pack(plainOperand(4, 4, 1), 4, 4, 1) }},
+		{"Packed holds 3 matrices [5, 4]", func(p *Product[float32]) { p.Packed = Pack(plainOperand(5, 4, 3), 5, 4, 3) }},
+		{"Packed holds 0 matrices [0, 0]", func(p *Product[float32]) { p.Packed = &Packed[float32]{} }},
 	} {
 		p := good()
 		c.spoil(p)
@@ -66,14 +79,13 @@ func TestLargeProducts(t *testing.T) {
 
 func spot[T Element](t *testing.T, p *Product[T], i, j int) {
 	t.Helper()
-	want, size := 0.0, 0.0
+	a, b := make([]float64, p.K), make([]float64, p.K)
 	for k := range p.K {
-		v := float64(p.A.at(0, i, k)) * float64(p.B.at(0, k, j))
-		want += v
-		size += math.Abs(v)
+		a[k], b[k] = float64(p.A.at(0, i, k)), float64(p.B.at(0, k, j))
 	}
-	if got := float64(p.C.F32[i*p.C.RowStride+j]); !(math.Abs(got-want) <= 1e-6*size) {
-		t.Fatalf("[%d, %d]·[%d, %d]: C[%d, %d] = %g, want %g", p.M, p.K, p.K, p.N, i, j, got, want)
+	r := sumOf(a, b).result(0)
+	if got := p.C.at(0, i, j); !(math.Abs(got-r.want) <= r.bound) {
+		t.Fatalf("[%d, %d]·[%d, %d]: C[%d, %d] = %g, want %g ± %g", p.M, p.K, p.K, p.N, i, j, got, r.want, r.bound)
 	}
 }
 
