@@ -25,24 +25,17 @@ func packTilesF32AVX512(ws *workspace, dst []float32, rows, depth int, s source[
 	tileKernel(&ws.lines, dst, rows, depth, s, copyLinesAVX512)
 }
 
-// packBF16AVX512 is packPairs by way of vectors wherever one of the strides is 1; an odd element at the end of the depth goes alone.
+// packBF16AVX512 is packPairs by way of vectors wherever one of the strides is 1. An odd depth, which is that of the one element that depthAt leaves
+// at the end, is none for vectors.
 func packBF16AVX512(ws *workspace, dst []float32, width int, s source[uint16]) {
-	even := s
-	even.depth &^= 1
-	switch {
-	case even.depth > 0 && s.lineStride == 1:
-		packKernel(&ws.lines, dst, width, even, interleaveLinesAVX512)
-	case even.depth > 0 && s.depthStride == 1: // pairs are words of 32 bits
-		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*2, s.lines, even.depth/2)
-		clearLines(dst, width, s.lines, even.depth/2)
+	switch odd := s.depth%2 == 1; {
+	case !odd && s.lineStride == 1:
+		packKernel(&ws.lines, dst, width, s, interleaveLinesAVX512)
+	case !odd && s.depthStride == 1: // pairs are words of 32 bits
+		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*2, s.lines, s.depth/2)
+		clearLines(dst, width, s.lines, s.depth/2)
 	default:
 		packPairs(dst, width, s)
-		return
-	}
-	if s.depth > even.depth {
-		s.at += even.depth * s.depthStride
-		s.depth = 1
-		packPairs(dst[even.depth/2*width:], width, s)
 	}
 }
 

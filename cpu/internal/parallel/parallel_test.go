@@ -168,6 +168,16 @@ func TestCloseEndsTheHelpers(t *testing.T) {
 	t.Errorf("%d goroutines are left of 10 pools", runtime.NumGoroutine()-before)
 }
 
+func TestThreads(t *testing.T) {
+	for asked, want := range map[int]int{1: 1, 2: 2, 9: 9, 0: runtime.GOMAXPROCS(0), -3: runtime.GOMAXPROCS(0)} {
+		pool := New(asked)
+		if pool.Threads() != want {
+			t.Errorf("New(%d) has %d threads, want %d", asked, pool.Threads(), want)
+		}
+		pool.Close()
+	}
+}
+
 func TestNilPool(t *testing.T) {
 	var pool *Pool
 	sum := 0
