@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/dino-go/dino/cpu/internal/parallel"
@@ -129,6 +130,32 @@ func checkSameBits[T Element](t *testing.T, data func(*rand.Rand, int) []T, run 
 		}
 		same("each row by itself")
 	}
+}
+
+// TestProductsAtOnce wants products that share a pool and the spare workspaces not to disturb each other.
+func TestProductsAtOnce(t *testing.T) {
+	pool := parallel.New(3)
+	defer pool.Close()
+	var group sync.WaitGroup
+	for i, s := range []spec{
+		{M: 57, N: 513, K: 40, A: layout{Kind: transposed}},
+		{M: 70, N: 90, K: 400, Bias: true},
+		{M: 20, N: 20, K: 20, Batch: 60},
+		{M: 30, N: 1700, K: 30, B: layout{Kind: transposed}},
+	} {
+		group.Go(func() {
+			p := build(s, float32s)
+			alone := copyOf(p)
+			F32(nil, alone)
+			for range 20 {
+				F32(pool, p)
+				if err := sameBits(&p.C, &alone.C); err != nil {
+					t.Errorf("product %d: %v", i, err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestProductMakesNoGarbage(t *testing.T) {

@@ -31,6 +31,7 @@ func TestTasks(t *testing.T) {
 		{"too few panels for packing A", 65, 64, 200, 4, "tn", tasks{packs: 3 * 4, tiles: 3 * 4}},
 		{"columns with their panels", 100, 1920, 100, 1, "nt", tasks{columns: 4}},
 		{"columns, the last fewer", 100, 48 * 33, 100, 1, "nt", tasks{columns: 4}},
+		{"no depth: C to be written", 1000, 1000, 0, 1, "nn", tasks{tiles: 48}},
 		{"columns that stay in cache", 100, 1920, 1000, 1, "nt", tasks{columns: 40}},
 		{"A packed, then columns", 100, 1920, 100, 1, "tt", tasks{rows: 2, columns: 4}},
 		{"too many rows for columns", 513, 1920, 100, 1, "tt", tasks{rows: 6, packs: 8, tiles: 104}},
