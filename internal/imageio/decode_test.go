@@ -162,29 +162,6 @@ func TestIsImage(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever the bytes, an image of the promised size or an error, and
-// no panic.
-func FuzzDecode(f *testing.F) {
-	for _, format := range formatNames {
-		f.Add(sampleFile(f, format, 9, 7))
-	}
-	f.Add(fourComponentJPEG([][4]uint8{{1, 2, 3, 4}}, -1))
-	f.Add(webpFile(chunk("VP8 ", lossyWebP(16, 16))))
-	f.Add(tiffFile(2, 1, make([]byte, 6), 6))
-	f.Add(withEXIF(f, "jpeg", sampleFile(f, "jpeg", 9, 7), exifData(binary.BigEndian, 6)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		const limit = 1 << 16
-		img, err := Decode(data, Limits{MaxPixels: limit})
-		var e *Error
-		switch {
-		case err != nil && (img != nil || !errors.As(err, &e)):
-			t.Fatalf("image %v and error %#v", img, err)
-		case err == nil && (img.Width*img.Height > limit || len(img.Pix) != 3*img.Width*img.Height):
-			t.Fatalf("%d×%d pixels, %d samples", img.Width, img.Height, len(img.Pix))
-		}
-	})
-}
-
 // write puts a file into a folder of the test's own and returns its path.
 func write(t *testing.T, name string, data []byte) string {
 	t.Helper()
