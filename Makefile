@@ -14,7 +14,7 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./cpu/... ./vit ./internal/layer ./internal/optim ./internal/trainer
 
-.PHONY: build demo test test-long test-levels race fuzz lint cross vulnerabilities bench python clean
+.PHONY: build demo test test-long test-levels race fuzz mutants lint cross vulnerabilities bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -41,6 +41,15 @@ test-levels:
 # The tests that take minutes: thousands of random products and graphs, long kill -9 runs, the demo's accuracy on three seeds.
 test-long:
 	DINO_LONG=1 go test -timeout 60m ./...
+	cd tools && go test ./...
+
+# What would the tests of a package miss? N changes of its code, one at a time, that no test may let pass; see docs/testing.md.
+# Another draw each time; SEED=n repeats one, ALSO=./a,./b names dependents whose tests count too.
+PKG ?= ./internal/schedule
+N ?= 20
+SEED ?= 0
+mutants:
+	cd tools && go run ./mutate -C .. -n $(N) -seed $(SEED) -also "$(ALSO)" $(PKG)
 
 race:
 	go test -race ./internal/loader ./internal/checkpoint ./internal/runlog ./internal/progress
@@ -56,9 +65,11 @@ fuzz:
 
 lint:
 	go vet ./...
+	cd tools && go vet ./...
 	cd tools && go build -o ../bin/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
 	@unformatted=$$(bin/gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
 	bin/staticcheck ./...
+	cd tools && ../bin/staticcheck ./...
 	go mod tidy -diff
 
 # The program and its tests build for other systems and processors, without the experiment.
