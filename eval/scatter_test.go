@@ -52,3 +52,16 @@ func TestSingularValues(t *testing.T) {
 		testkit.AllClose(t, "singular values", got, []float64{7, 2, 0.5}, 1e-7)
 	}
 }
+
+// What has no singular values gives an error and none, whichever side is longer.
+func TestSingularValuesThatDoNotConverge(t *testing.T) {
+	for _, shape := range [][2]int{{3, 6}, {6, 3}} {
+		m := gaussian(1, shape[0], shape[1])
+		m.Data[4] = float32(math.NaN())
+		got, err := singularValues(m, nil)
+		requireError(t, err, "did not converge")
+		if got != nil {
+			t.Errorf("singular values %v beside an error", got)
+		}
+	}
+}

@@ -54,7 +54,7 @@ func tensorsOf(step int) map[string]weights.Tensor {
 
 func TestSaveLatest(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "run", "checkpoints")
-	for _, step := range []int{9, 100, 99_999_999, 123_456_789_012} {
+	for _, step := range []int{0, 9, 100, 99_999_999, 123_456_789_012} {
 		mustSave(t, dir, step)
 		requireLatest(t, dir, step)
 	}
@@ -62,7 +62,7 @@ func TestSaveLatest(t *testing.T) {
 		return
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 8 || entries[0].Name() != "step-00000009.json" || entries[1].Name() != "step-00000009.safetensors" {
+	if err != nil || len(entries) != 10 || entries[2].Name() != "step-00000009.json" || entries[3].Name() != "step-00000009.safetensors" {
 		t.Errorf("the folder holds %v, %v", entries, err)
 	}
 }
@@ -75,7 +75,9 @@ func TestLatestWithoutCheckpoints(t *testing.T) {
 		}
 	}
 	write(t, filepath.Join(dir, "step-00000001.safetensors"), "tensors without a state")
-	write(t, filepath.Join(dir, "step-1.json"), "not a name that Save gives")
+	for _, name := range []string{"step-1.json", "step-00000001", "step-x.json", "step-.json", "00000001.json", "step-00000001.json.json", "step--0000001.json"} {
+		write(t, filepath.Join(dir, name), "not a name that Save gives")
+	}
 	if _, _, err := Latest(dir); !errors.Is(err, ErrNone) {
 		t.Errorf("got %v", err)
 	}

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"fmt"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 )
@@ -40,5 +41,11 @@ func TestFullDisk(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	requireLastGood(t, string(output), "no space left on device")
+	requireLastGood(t, string(output), "step-00000002.safetensors", "no space left on device", "1048")
+	var free int
+	if _, after, found := strings.Cut(string(output), "bytes, "); !found {
+		t.Errorf("no free bytes in:\n%s", output)
+	} else if _, err := fmt.Sscan(after, &free); err != nil || free < 128<<10 || free > 256<<10 {
+		t.Errorf("%d of 256 KiB are free (%v), want what the first checkpoint left", free, err)
+	}
 }

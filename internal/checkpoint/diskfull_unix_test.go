@@ -24,32 +24,49 @@ func init() {
 	}
 }
 
-// saveTwice saves a small checkpoint, limits the space, tries to save one of
-// 1 MiB, and prints the error, the newest step and the files that are left.
-func saveTwice(dir string, limit func() error) {
-	check := func(err error) {
-		if err != nil {
-			fmt.Println(err)
-			os.Exit(1)
-		}
+func init() {
+	scenarios["file size limit of the state"] = func(dir string) {
+		signal.Ignore(syscall.SIGXFSZ)
+		exitOn(Save(dir, stateOf(1), tensorsOf(1)))
+		exitOn(syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: 64 << 10, Max: 64 << 10}))
+		large := stateOf(2)
+		large.ConfigDigest = strings.Repeat("x", 100<<10)
+		report(dir, Save(dir, large, tensorsOf(2)))
 	}
-	check(Save(dir, stateOf(1), tensorsOf(1)))
-	check(limit())
-	large := map[string]weights.Tensor{"large": weights.FromBytes([]int{1 << 20}, make([]byte, 1<<20))}
-	err := Save(dir, stateOf(2), large)
+}
+
+// exitOn ends a child that could not prepare its scenario.
+func exitOn(err error) {
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
+
+// report prints the error of a save, the newest step and the number of files that are left.
+func report(dir string, err error) {
 	loaded, warnings, latestErr := Latest(dir)
-	check(latestErr)
+	exitOn(latestErr)
 	entries, dirErr := os.ReadDir(dir)
-	check(dirErr)
+	exitOn(dirErr)
 	fmt.Printf("error %v\nnewest %d, warnings %d, files %d\n", err, loaded.Step, len(warnings), len(entries))
 }
 
-// requireLastGood checks what saveTwice printed.
-func requireLastGood(t *testing.T, output, cause string) {
+// saveTwice saves a small checkpoint, limits the space, tries to save one of
+// 1 MiB, and prints the error, the newest step and the files that are left.
+func saveTwice(dir string, limit func() error) {
+	exitOn(Save(dir, stateOf(1), tensorsOf(1)))
+	exitOn(limit())
+	large := map[string]weights.Tensor{"large": weights.FromBytes([]int{1 << 20}, make([]byte, 1<<20))}
+	report(dir, Save(dir, stateOf(2), large))
+}
+
+// requireLastGood checks what report printed of a file that did not fit.
+func requireLastGood(t *testing.T, output, file, cause, need string) {
 	t.Helper()
 	for _, want := range []string{
 		"step 2 was not saved, earlier checkpoints are intact",
-		"step-00000002.safetensors", cause, "needs 1048", "bytes are free there",
+		file, cause, "needs " + need, "bytes are free there",
 		"newest 1, warnings 0, files 2",
 	} {
 		if !strings.Contains(output, want) {
@@ -70,5 +87,25 @@ func TestShortWrite(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	requireLastGood(t, string(output), "file too large")
+	requireLastGood(t, string(output), "step-00000002.safetensors", "file too large", "1048")
+}
+
+// TestShortWriteOfTheState has the tensors fit and the state file not: the tensors go, and the error explains itself as well.
+func TestShortWriteOfTheState(t *testing.T) {
+	output, err := scenario("file size limit of the state", filepath.Join(t.TempDir(), "checkpoints")).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	requireLastGood(t, string(output), "step-00000002.json", "file too large", "102")
+}
+
+func TestFreeBytes(t *testing.T) {
+	dir := t.TempDir()
+	// A test was built and linked there, so that there is room for more than this.
+	if n, ok := freeBytes(dir); ok && (n < 1<<20 || n%512 != 0) {
+		t.Errorf("%s has %d bytes free: want whole blocks, and more than a mebibyte", dir, n)
+	}
+	if n, ok := freeBytes(filepath.Join(dir, "absent")); ok || n != 0 {
+		t.Errorf("a folder that is not there has %d bytes free, %v", n, ok)
+	}
 }

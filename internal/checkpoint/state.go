@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -126,14 +127,8 @@ func stateName(step int) string { return fmt.Sprintf("%s%08d%s", stepPrefix, ste
 
 // parseStateName returns the step of a state file's name.
 func parseStateName(name string) (step int, ok bool) {
-	digits, found := strings.CutPrefix(strings.TrimSuffix(name, stateSuffix), stepPrefix)
-	if !found {
-		return 0, false
-	}
-	if _, err := fmt.Sscanf(digits, "%d", &step); err != nil {
-		return 0, false
-	}
-	return step, stateName(step) == name
+	step, err := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(name, stepPrefix), stateSuffix))
+	return step, err == nil && step >= 0 && stateName(step) == name
 }
 
 // isTensorName reports whether a file name is one that Save gives to tensors.

@@ -119,6 +119,21 @@ func TestScanEndsOnLoopsAndPrefersDirectPaths(t *testing.T) {
 	}
 }
 
+// Of two links to one folder the one whose path sorts first is followed, whichever is come across first: paths, and with them the order of
+// training, must not hang on the order of the walk.
+func TestScanFollowsTheFirstOfTwoLinks(t *testing.T) {
+	outside, root := makeTree(t, "x.jpg"), makeTree(t, "a/y.jpg")
+	mustSymlink(t, outside, filepath.Join(root, "a", "link")) // the folder a is walked before a-link is read
+	mustSymlink(t, outside, filepath.Join(root, "a-link"))
+	x := mustScan(t, root)
+	if diff := cmp.Diff([]string{"a-link/x.jpg", "a/y.jpg"}, paths(x)); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]Skipped{{"a/link", "the same folder as a-link"}}, x.Skipped); diff != "" {
+		t.Errorf("skipped (-want +got):\n%s", diff)
+	}
+}
+
 func TestScanListsImageLinksWithoutTarget(t *testing.T) {
 	root := makeTree(t, "a.jpg")
 	mustSymlink(t, filepath.Join(root, "gone.jpg"), filepath.Join(root, "broken.jpg"))
@@ -180,6 +195,22 @@ func TestScanNamesUnreadableFolder(t *testing.T) {
 	if !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("error %v does not wrap its cause", err)
 	}
+}
+
+// The folder that a link leads to is a folder like any other: what cannot be read there is missed by nobody else.
+func TestScanNamesUnreadableFolderBehindALink(t *testing.T) {
+	outside, root := makeTree(t, "x.jpg"), makeTree(t, "a/y.jpg")
+	mustSymlink(t, outside, filepath.Join(root, "linked"))
+	s := &scanner{
+		root: root, extensions: jpegOnly.Extensions, entered: map[string]string{},
+		readDir: func(dir string) ([]os.DirEntry, error) {
+			if filepath.Base(dir) == "linked" {
+				return nil, &fs.PathError{Op: "open", Path: dir, Err: fs.ErrPermission}
+			}
+			return os.ReadDir(dir)
+		},
+	}
+	requireError(t, s.scan(context.Background(), root), "folder linked of "+root, "permission")
 }
 
 func TestScanStopsWithContext(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -162,6 +163,9 @@ func TestTooManyBadImages(t *testing.T) {
 			}
 			if len(test.want) > 0 {
 				requireError(t, err, test.want...)
+				if strings.Contains(err.Error(), "and 0 more") {
+					t.Errorf("error %q speaks of images that there are not", err)
+				}
 			}
 		})
 	}

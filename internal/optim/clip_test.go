@@ -55,6 +55,21 @@ func TestClippingEqualsLoops(t *testing.T) {
 	})
 }
 
+// Where gradients are as small as the number added to their norm, that number decides: 1e-7 of a norm of 1e-7 leaves 1/11 of it, and a sum of zeros
+// stays what it is.
+func TestClippingOfTinyGradients(t *testing.T) {
+	tiny, zero := graphtest.Tensor([]float32{1e-7, 0}, 2), graphtest.Tensor([]float32{0, 0}, 2)
+	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+		return append(ClipGlobal(in, 1e-7), ClipPerTensor(in, 1e-7)...)
+	}, tiny, zero)
+	for i, output := range outputs {
+		want := []float64{1e-7 / 11, 0, 1e-7 / 11, 0}[i]
+		if got := float64(graphtest.Floats(output)[0]); math.Abs(got-want) > 1e-12 {
+			t.Errorf("output %d is %g, want %g", i, got, want)
+		}
+	}
+}
+
 // Clipping hides no non-finite gradient.
 func TestClippingKeepsNonFiniteGradients(t *testing.T) {
 	nan := graphtest.Tensor([]float32{1, float32(math.NaN())}, 2)

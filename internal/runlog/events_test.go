@@ -154,18 +154,20 @@ func TestEvents(t *testing.T) {
 // TestEventsResume: a file that begins later than step 0 tells TensorBoard to
 // forget what earlier files hold from that step on.
 func TestEventsResume(t *testing.T) {
-	dir := t.TempDir()
-	e, err := OpenEvents(dir, 50, time.Unix(1_700_000_000, 0))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	want := []string{"1700000000.000 step 0 brain.Event:2", "1700000000.000 step 50 status 1"}
-	if diff := cmp.Diff(want, readEvents(t, onlyFile(t, dir))); diff != "" {
-		t.Error(diff)
-	}
-	if _, err := OpenEvents(dir, 50, time.Unix(1_700_000_000, 0)); !errors.Is(err, os.ErrExist) {
-		t.Errorf("a second file of the same time: got error %v", err)
+	for _, step := range []int{1, 50} {
+		dir := t.TempDir()
+		e, err := OpenEvents(dir, step, time.Unix(1_700_000_000, 0))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		want := []string{"1700000000.000 step 0 brain.Event:2", fmt.Sprintf("1700000000.000 step %d status 1", step)}
+		if diff := cmp.Diff(want, readEvents(t, onlyFile(t, dir))); diff != "" {
+			t.Error(diff)
+		}
+		if _, err := OpenEvents(dir, step, time.Unix(1_700_000_000, 0)); !errors.Is(err, os.ErrExist) {
+			t.Errorf("a second file of the same time: got error %v", err)
+		}
 	}
 }
 

@@ -75,6 +75,7 @@ type setup struct {
 	atStep func(step int)                            // called before a step, when its data is there
 	render func(loader.RenderFunc) loader.RenderFunc // changes the views
 	out    io.Writer
+	mode   progress.Mode
 }
 
 func small(t testing.TB) setup {
@@ -158,7 +159,7 @@ func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64
 		Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate, Global: s.augment.GlobalCrops.Number,
 		Score: s.score, ScoreEvery: s.scoreEvery, Baselines: Baselines{Start: "untrained", Untrained: 10, Pixels: 20},
 		Checkpoints: Checkpoints{Dir: filepath.Join(s.dir, "checkpoints"), Every: s.every, Keep: s.keep},
-		Progress:    progress.New(s.out, progress.Plain),
+		Progress:    progress.New(s.out, s.mode),
 	}
 	if err := m.Init(b, c.Store, c.Seed, [4]int{1, 3, 16, 16}); err != nil {
 		t.Fatal(err)

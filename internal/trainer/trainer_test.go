@@ -16,6 +16,8 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/runlog"
 )
 
 func requireError(t testing.TB, err error, want ...string) {
@@ -211,6 +213,29 @@ func TestProgress(t *testing.T) {
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
+		}
+	}
+}
+
+// On a terminal the last line is drawn without an end; the run ends it, so that what the program prints next has a line of its own.
+func TestProgressLineIsEnded(t *testing.T) {
+	s := small(t)
+	var out bytes.Buffer
+	s.out, s.mode = &out, progress.Terminal
+	s.finished(t)
+	if text := out.String(); !strings.Contains(text, "\r") || !strings.HasSuffix(text, "\n") {
+		t.Errorf("the output ends with %q", text[max(0, len(text)-40):])
+	}
+}
+
+// The time left is that of the steps that are not done yet.
+func TestTimeLeft(t *testing.T) {
+	var out bytes.Buffer
+	tr := &trainer{Config: Config{Progress: progress.New(&out, progress.JSON), Epochs: 1, Batch: 8}, pace: pace{seconds: 4, waiting: 1}}
+	tr.show(runlog.Record{Step: 3}, 10)
+	for _, want := range []string{`"step":4`, `"steps":10`, `"left_s":24`, `"data_wait":0.25`, `"images_per_s":2`} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("no %s in %s", want, &out)
 		}
 	}
 }

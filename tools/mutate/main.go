@@ -15,6 +15,8 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -28,6 +30,7 @@ type options struct {
 	timeout    time.Duration
 	memory     uint64 // MiB of address space
 	equivalent string
+	match      *regexp.Regexp
 	list       bool
 	targets    []string
 }
@@ -71,7 +74,13 @@ func parse(args []string, errs io.Writer) (options, error) {
 	flags.Uint64Var(&o.memory, "memory", 16<<10, "address space of a test in MiB, where the system can limit it")
 	flags.StringVar(&o.equivalent, "equivalent", "tools/mutate/equivalent.txt", "list of mutants that change nothing a test could see; missing is empty")
 	flags.BoolVar(&o.list, "list", false, "list all mutants and run nothing")
+	match := flags.String("match", "", "only the mutants whose line in the table matches this regular expression")
 	if err := flags.Parse(args); err != nil {
+		return o, err
+	}
+	var err error
+	if o.match, err = regexp.Compile(*match); err != nil {
+		fmt.Fprintf(errs, "mutate: -match: %v\n", err)
 		return o, err
 	}
 	o.targets = flags.Args()
@@ -108,6 +117,7 @@ func try(ctx context.Context, o options, out io.Writer) (*report, error) {
 	for _, e := range list.stale(sources) {
 		fmt.Fprintf(out, "%s: no such mutant any more: %s\n", o.equivalent, e)
 	}
+	all = slices.DeleteFunc(all, func(m mutant) bool { return !o.match.MatchString(m.String()) })
 	if o.list {
 		for _, m := range all {
 			fmt.Fprintln(out, m)

@@ -73,6 +73,20 @@ func TestMutate(t *testing.T) {
 	}
 }
 
+func TestMutateListsWhatMatches(t *testing.T) {
+	dir := t.TempDir()
+	write(t, filepath.Join(dir, "go.mod"), "module a\n\ngo 1.26\n")
+	write(t, filepath.Join(dir, "a.go"), code)
+	var out, errs bytes.Buffer
+	exit := mutate(t.Context(), []string{"-C", dir, "-list", "-match", "Less|n--", "."}, &out, &errs)
+	if want := "a.go:3 Less: a < b → a <= b\na.go:8 Sum: n-- → n++\n"; exit != 0 || out.String() != want {
+		t.Errorf("exit %d\n%s%s\nwant\n%s", exit, &out, &errs, want)
+	}
+	if exit := mutate(t.Context(), []string{"-C", dir, "-match", "(", "."}, &out, &errs); exit != 2 {
+		t.Errorf("exit %d for a match that is no expression, want 2", exit)
+	}
+}
+
 // A test that fails without a change kills every mutant, and says nothing.
 func TestMutateNeedsPassingTests(t *testing.T) {
 	dir := t.TempDir()
