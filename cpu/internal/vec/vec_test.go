@@ -77,7 +77,7 @@ func TestFunctionsOverAllNumbers(t *testing.T) {
 	}
 	x = append(x, 0, float32(math.Copysign(0, -1)), 1, -1, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), math.MaxFloat32, -math.MaxFloat32,
 		math.SmallestNonzeroFloat32, 88.72283, 88.72284, -87.33655, -103.97208, -103.97209)
-	forLevels(t, func(t *testing.T, k *kernels) {
+	test := func(t *testing.T, k *kernels) {
 		got := make([]float32, len(x))
 		for _, f := range inexact {
 			f.kernel(k)(got, x)
@@ -97,7 +97,10 @@ func TestFunctionsOverAllNumbers(t *testing.T) {
 				t.Errorf("%s(%g) = %g, want %g", f.name, at, got[0], f.exact(float64(at)))
 			}
 		}
-	})
+	}
+	forLevels(t, test)
+	// The portable loops are what the kernels are compared with, and are compared with nothing else.
+	t.Run("portable", func(t *testing.T) { test(t, &portable) })
 }
 
 // values draws slices of a common length, with special numbers among them.
