@@ -71,7 +71,7 @@ func parse(args []string, errs io.Writer) (options, error) {
 	flags.StringVar(&o.also, "also", "", "comma-separated `packages` whose tests run when the mutant's own package lets it live")
 	flags.StringVar(&o.run, "run", "", "only the tests that match (go test -run)")
 	flags.DurationVar(&o.timeout, "timeout", 2*time.Minute, "longest run of one package's tests")
-	flags.Uint64Var(&o.memory, "memory", 16<<10, "address space of a test in MiB, where the system can limit it")
+	flags.Uint64Var(&o.memory, "memory", 8<<10, "address space of a test in MiB, where the system can limit it")
 	flags.StringVar(&o.equivalent, "equivalent", "tools/mutate/equivalent.txt", "list of mutants that change nothing a test could see; missing is empty")
 	flags.BoolVar(&o.list, "list", false, "list all mutants and run nothing")
 	match := flags.String("match", "", "only the mutants whose line in the table matches this regular expression")

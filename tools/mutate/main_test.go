@@ -125,7 +125,8 @@ func TestJudge(t *testing.T) {
 	}{
 		{"pass", `{"Action":"pass","Test":"TestA"}`, false, result{outcome: survived}},
 		{"subtest first", `{"Action":"fail","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Test":"TestA"}`, true, result{killed, "TestA/b"}},
-		{"no test", `{"Action":"fail"}`, true, result{killed, "(no test named)"}},
+		{"no test", `{"Action":"fail"}`, true, result{killed, "crash in (before the first test)"}},
+		{"crash", `{"Action":"run","Test":"TestA"}` + "\n" + `{"Action":"fail"}`, true, result{killed, "crash in TestA"}},
 		{
 			"build", `{"Action":"build-output","Output":"# a\n"}` + "\n" + `{"Action":"build-output","Output":"./a.go:3:1: no\n"}` + "\n" + `{"Action":"build-fail"}`, true,
 			result{notBuilt, "./a.go:3:1: no"},
@@ -134,7 +135,7 @@ func TestJudge(t *testing.T) {
 			"time", `{"Action":"output","Output":"panic: test timed out after 1s\n"}` + "\n" + `{"Action":"output","Output":"\t\tTestA (1s)\n"}`, true,
 			result{timedOut, "TestA"},
 		},
-		{"noise", "go: downloading x", true, result{killed, "(no test named)"}},
+		{"noise", "go: downloading x\n" + `{"Action":"fail","Test":"TestA"}`, true, result{killed, "TestA"}},
 	} {
 		if got := judge([]byte(c.output), c.failed); got != c.want {
 			t.Errorf("%s: %v, want %v", c.name, got, c.want)

@@ -115,7 +115,7 @@ func judge(output []byte, failed bool) result {
 	if !failed {
 		return result{outcome: survived}
 	}
-	r := result{outcome: killed, by: "(no test named)"}
+	r, running := result{outcome: killed}, "(before the first test)"
 	lines := bufio.NewScanner(bytes.NewReader(output))
 	lines.Buffer(nil, len(output)+1)
 	for lines.Scan() {
@@ -133,9 +133,14 @@ func judge(output []byte, failed bool) result {
 			r.outcome = timedOut
 		case r.outcome == timedOut && strings.HasPrefix(event.Output, "\t\tTest"):
 			r.by = strings.Fields(event.Output)[0]
-		case event.Action == "fail" && event.Test != "" && r.by == "(no test named)":
+		case event.Action == "run":
+			running = event.Test
+		case event.Action == "fail" && event.Test != "" && r.by == "":
 			r.by = event.Test
 		}
+	}
+	if r.by == "" { // the process ended without a word of the test: it ran out of memory, or a test ended it
+		r.by = "crash in " + running
 	}
 	return r
 }
