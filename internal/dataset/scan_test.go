@@ -213,6 +213,39 @@ func TestScanNamesUnreadableFolderBehindALink(t *testing.T) {
 	requireError(t, s.scan(context.Background(), root), "folder linked of "+root, "permission")
 }
 
+// entryWithoutSize is an image of which the system does not tell the size.
+type entryWithoutSize struct {
+	os.DirEntry
+	err error
+}
+
+func (e entryWithoutSize) Info() (fs.FileInfo, error) { return nil, e.err }
+
+// An image that was deleted since its folder was read is none; one whose size cannot be read is an error, and no image of size 0.
+func TestScanNamesAFileWithoutSize(t *testing.T) {
+	for _, err := range []error{fs.ErrNotExist, errors.New("no size today")} {
+		root := makeTree(t, "a/x.jpg", "a/y.jpg")
+		s := &scanner{
+			root: root, extensions: jpegOnly.Extensions, entered: map[string]string{},
+			readDir: func(dir string) ([]os.DirEntry, error) {
+				entries, problem := os.ReadDir(dir)
+				for i, e := range entries {
+					if e.Name() == "x.jpg" {
+						entries[i] = entryWithoutSize{e, err}
+					}
+				}
+				return entries, problem
+			},
+		}
+		got := s.scan(context.Background(), root)
+		if err != fs.ErrNotExist {
+			requireError(t, got, "the size of a/x.jpg in "+root, "no size today")
+		} else if got != nil || len(s.files) != 1 || s.files[0].Path != "a/y.jpg" {
+			t.Errorf("error %v and files %v, want a/y.jpg alone", got, s.files)
+		}
+	}
+}
+
 func TestScanStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -65,7 +65,20 @@ func (s *source) mutants() ([]mutant, error) {
 			}
 		}
 	}
+	tellApart(c.found)
 	return c.found, nil
+}
+
+// tellApart numbers the second and later mutants of a function that read the same, so that the list of equivalents can mean one of them.
+func tellApart(mutants []mutant) {
+	times := map[string]int{}
+	for i := range mutants {
+		m := &mutants[i]
+		same := m.function + ": " + m.change
+		if times[same]++; times[same] > 1 {
+			m.change += fmt.Sprintf(" (%d)", times[same])
+		}
+	}
 }
 
 func functionName(d *ast.FuncDecl) string {

@@ -50,6 +50,7 @@ func TestMutants(t *testing.T) {
 			[]string{"removed: g() → (removed)"},
 		},
 		{"error", "func f() (int, error) { return a, err }", []string{"error: return a, err → the error is nil"}},
+		{"twice the same", "func f() { g(); g() }", []string{"removed: g() → (removed)", "removed: g() → (removed) (2)"}},
 		{"no error", "func f() (int, error) { return a, nil }", nil},
 		{"another's error", "func f() error { return func() int { return a }() }", []string{"error: return func() int { return a }() → the error is nil"}},
 		{"literal's error", "func f() int { return g(func() error { return err }) }", []string{"error: return err → the error is nil"}},
