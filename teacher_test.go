@@ -132,6 +132,28 @@ func TestWarmStartOverwritesTheTeacher(t *testing.T) {
 	}
 }
 
+// A student that has nothing to copy leaves no half-made teacher in silence.
+func TestWarmStartSaysWhatCannotBeCopied(t *testing.T) {
+	for name, spoil := range map[string]func(v *model.Variable) error{
+		"no value":             (*model.Variable).Reset,
+		"a value that is gone": func(v *model.Variable) error { return v.MustValue().FinalizeAll() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w, store := pairOf(t, map[string]*tensors.Tensor{"w": tensors.FromValue([]float32{1})}, nil, true)
+			if err := spoil(store.GetVariable("/net/student/w")); err != nil {
+				t.Fatal(err)
+			}
+			err := w.WarmStart(store)
+			if err == nil || !strings.Contains(err.Error(), "dino: warm start of net: ") {
+				t.Errorf("got error %v", err)
+			}
+			if store.GetVariable("/net/teacher/w") != nil {
+				t.Error("a teacher was made of nothing")
+			}
+		})
+	}
+}
+
 // After a step with m = 0.996 the teacher has moved by 0.004 of the way to the new student. Were it updated before the optimizer
 // step, when both were equal, it would not have moved at all.
 func TestTheTeacherFollowsTheUpdatedStudent(t *testing.T) {
