@@ -36,6 +36,9 @@ var exported = []struct {
 	{"Sqrt", 2, func(v [4][]float32, _ float32) { Abs(v[0], v[1]); Sqrt(v[0], v[0]) }, func(x, _, _, _ float64) float64 { return math.Sqrt(math.Abs(x)) }},
 	{"Rsqrt", 2, func(v [4][]float32, _ float32) { Abs(v[0], v[1]); Rsqrt(v[0], v[0]) }, func(x, _, _, _ float64) float64 { return 1 / math.Sqrt(math.Abs(x)) }},
 	{"Square", 2, func(v [4][]float32, _ float32) { Square(v[0], v[1]) }, func(x, _, _, _ float64) float64 { return x * x }},
+	{"RoundBF16", 2, func(v [4][]float32, _ float32) { RoundBF16(v[0], v[1]) }, func(x, _, _, _ float64) float64 {
+		return float64(math.Float32frombits(uint32(bf16Of(float32(x))) << 16))
+	}},
 	{"Exp", 2, func(v [4][]float32, _ float32) { Exp(v[0], v[1]) }, func(x, _, _, _ float64) float64 { return math.Exp(x) }},
 	{"Log", 2, func(v [4][]float32, _ float32) { Abs(v[0], v[1]); Log(v[0], v[0]) }, func(x, _, _, _ float64) float64 { return math.Log(math.Abs(x)) }},
 	{"Tanh", 2, func(v [4][]float32, _ float32) { Tanh(v[0], v[1]) }, func(x, _, _, _ float64) float64 { return math.Tanh(x) }},
