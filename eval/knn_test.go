@@ -237,6 +237,27 @@ func requireError(t *testing.T, err error, want string) {
 	}
 }
 
+// The smallest temperature is the first whose votes do not overflow: it is taken, and its neighbours beyond are not.
+func TestKNNTemperatures(t *testing.T) {
+	for temperature, ok := range map[float64]bool{
+		minTemperature: true, math.Nextafter(minTemperature, 0): false, 1e300: true, math.Inf(1): false, math.NaN(): false, -0.1: false,
+	} {
+		err := KNN{K: []int{1}, Temperature: temperature}.check()
+		if (err == nil) != ok {
+			t.Errorf("temperature %v gives the error %v, want one: %t", temperature, err, !ok)
+		}
+		one := NewMatrix(1, 1)
+		one.Row(0)[0] = 1
+		_, err = LabelPropagation{K: 1, Frames: 1, Radius: 1, Temperature: temperature}.Start(1, 1, one, one)
+		if (err == nil) != ok {
+			t.Errorf("label propagation: temperature %v gives the error %v, want one: %t", temperature, err, !ok)
+		}
+	}
+	if vote := math.Exp(1 / minTemperature); math.IsInf(1e6*vote, 0) {
+		t.Errorf("a million votes of %g overflow", vote)
+	}
+}
+
 func TestKNNStopsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

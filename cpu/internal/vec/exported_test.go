@@ -130,6 +130,8 @@ func TestRowsOfNothing(t *testing.T) {
 			t.Errorf("the layer norm of nothing is %g and %g, want zeros", mean, rstd)
 		}
 		LayerNormGrad(nil, nil, nil, nil, 0, 1, nil, nil)
+		Softmax(nil, nil)
+		LogSoftmax(nil, nil)
 		TransposeWords(nil, 0, nil, 0, 0, 3)
 		TransposeWords(nil, 0, nil, 0, 3, 0)
 		if got := [3]float32{Sum(nil), MaxOf(nil), MinOf(nil)}; got != [3]float32{0, float32(math.Inf(-1)), float32(math.Inf(1))} {

@@ -1,6 +1,7 @@
 package vec
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -43,10 +44,24 @@ func checkTranspose[T float32 | uint16](t *rapid.T, kernel func(dst unsafe.Point
 }
 
 func TestTransposeSaysWhatDoesNotReach(t *testing.T) {
-	defer func() {
-		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "3 rows and 4 columns from 11 elements with stride 4") {
-			t.Errorf("panic: %v", err)
+	for _, c := range []struct {
+		name                           string
+		dst, dstStride, src, srcStride int
+	}{
+		{"dst is short", 11, 3, 12, 4},
+		{"src is short", 12, 3, 11, 4},
+		{"rows of dst overlap", 12, 2, 12, 4},
+		{"rows of src overlap", 12, 3, 12, 3},
+		{"dst is short behind its stride", 15, 5, 12, 4}, // wants 3·5 + 3
+		{"src is short behind its stride", 12, 3, 15, 6}, // wants 2·6 + 4
+	} {
+		err := caught(func() { Transpose(make([]float32, c.dst), c.dstStride, make([]float32, c.src), c.srcStride, 3, 4) })
+		want := fmt.Sprintf("3 rows and 4 columns from %d elements with stride %d to %d with stride %d", c.src, c.srcStride, c.dst, c.dstStride)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: panic %v, want %q", c.name, err, want)
 		}
-	}()
-	Transpose(make([]float32, 12), 3, make([]float32, 11), 4, 3, 4)
+	}
+	if err := caught(func() { Transpose(make([]float32, 18), 5, make([]float32, 16), 6, 3, 4) }); err != nil {
+		t.Errorf("slices that just reach: panic %v", err)
+	}
 }
