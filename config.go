@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/vit"
 )
 
@@ -40,6 +41,9 @@ type Config struct {
 	CenterMomentum                 float64 `yaml:"center_momentum"`
 	EMADecayStart                  float64 `yaml:"ema_decay_start"`
 	EMADecayEnd                    float64 `yaml:"ema_decay_end"`
+	// AllowConstantTeacher says that a coefficient of 0 or 1 in every step is meant: a teacher that equals the student or never changes. The
+	// method computes it either way; `dino pretrain` refuses it otherwise.
+	AllowConstantTeacher bool `yaml:"allow_constant_teacher"`
 
 	Head          string `yaml:"head"`            // seed or official
 	HeadLayers    int    `yaml:"head_layers"`     // official: linear layers of the MLP
@@ -85,52 +89,53 @@ const mostSinkhornIterations = 100
 func (c Config) Validate() error {
 	if c.Backbone == nil {
 		if err := c.ViT.Validate(); err != nil {
-			return err
+			return option.Within("dino", "vit", err)
 		}
 	}
 	for _, f := range []struct {
-		name  string
+		name  option.Name
 		value int
 	}{{"projector_hidden_dim", c.ProjectorHiddenDim}, {"projector_bottleneck_dim", c.ProjectorBottleneckDim}, {"head_layers", c.HeadLayers}, {"sinkhorn_iterations", c.SinkhornIterations}} {
 		if f.value < 1 {
-			return fmt.Errorf("dino: %s is %d: must be at least 1", f.name, f.value)
+			return option.Errorf("dino", f.name, "is %d: must be at least 1", f.value)
 		}
 	}
 	if c.SinkhornIterations > mostSinkhornIterations {
 		return fmt.Errorf("dino: sinkhorn_iterations is %d: must be at most %d; 3 is usual, and each is a part of the graph", c.SinkhornIterations, mostSinkhornIterations)
 	}
 	if c.NPrototypes < 2 {
-		return fmt.Errorf("dino: n_prototypes is %d: must be at least 2, or every target is the same", c.NPrototypes)
+		return option.Errorf("dino", "n_prototypes", "is %d: must be at least 2, or every target is the same", c.NPrototypes)
 	}
 	for _, f := range []struct {
-		name  string
+		name  option.Name
 		value float64
 	}{{"temperature_student", c.TemperatureStudent}, {"temperature_teacher_warmup", c.TemperatureTeacherWarmup}, {"temperature_teacher", c.TemperatureTeacher}} {
 		if !(f.value > 0) {
-			return fmt.Errorf("dino: %s is %g: must be positive", f.name, f.value)
+			return option.Errorf("dino", f.name, "is %g: must be positive", f.value)
 		}
 	}
 	if c.TemperatureTeacher >= c.TemperatureStudent {
-		return fmt.Errorf("dino: temperature_teacher is %g: must be below temperature_student (%g), or the targets are no sharper than the predictions and training collapses", c.TemperatureTeacher, c.TemperatureStudent)
+		return option.Errorf("dino", "temperature_teacher", "is %g: must be below %s (%g), or the targets are no sharper than the predictions and training collapses", c.TemperatureTeacher, option.Name("temperature_student"), c.TemperatureStudent)
 	}
 	for _, f := range []struct {
-		name  string
+		name  option.Name
 		value float64
 	}{{"center_momentum", c.CenterMomentum}, {"ema_decay_start", c.EMADecayStart}, {"ema_decay_end", c.EMADecayEnd}} {
 		if !(f.value >= 0 && f.value <= 1) {
-			return fmt.Errorf("dino: %s is %g: must be in [0, 1]", f.name, f.value)
+			return option.Errorf("dino", f.name, "is %g: must be in [0, 1]", f.value)
 		}
 	}
 	if c.WarmupEpochsTemperatureTeacher < 0 {
-		return fmt.Errorf("dino: warmup_epochs_temperature_teacher is %d: must not be negative", c.WarmupEpochsTemperatureTeacher)
+		return option.Errorf("dino", "warmup_epochs_temperature_teacher", "is %d: must not be negative", c.WarmupEpochsTemperatureTeacher)
 	}
 	return c.validateNames()
 }
 
 func (c Config) validateNames() error {
 	for _, f := range []struct {
-		name, value string
-		allowed     []string
+		name    option.Name
+		value   string
+		allowed []string
 	}{
 		{"head", c.Head, []string{HeadSeed, HeadOfficial}},
 		{"targets", c.Targets, []string{TargetsCentering, TargetsSinkhorn}},
@@ -138,7 +143,7 @@ func (c Config) validateNames() error {
 		{"precision", c.Precision, []string{Float32, BFloat16}},
 	} {
 		if !slices.Contains(f.allowed, f.value) {
-			return fmt.Errorf("dino: %s is %q: must be one of %q", f.name, f.value, f.allowed)
+			return option.Errorf("dino", f.name, "is %q: must be one of %q", f.value, f.allowed)
 		}
 	}
 	return nil

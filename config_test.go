@@ -48,7 +48,7 @@ func TestConfigValidate(t *testing.T) {
 		`dino: targets is "": must be one of ["centering" "sinkhorn"]`:              func(c *Config) { c.Targets = "" },
 		`dino: center_rule is "zeros": must be one of ["seed" "official"]`:          func(c *Config) { c.CenterRule = "zeros" },
 		`dino: precision is "float16": must be one of ["float32" "bfloat16"]`:       func(c *Config) { c.Precision = "float16" },
-		"vit: embed_dim is 8: must be a multiple of num_heads (3)":                  func(c *Config) { c.ViT.NumHeads = 3 },
+		"dino: vit.embed_dim is 8: must be a multiple of vit.num_heads (3)":         func(c *Config) { c.ViT.NumHeads = 3 },
 		`vit: unknown encoder "resnet50"`:                                           func(c *Config) { c.ViT, c.Encoder = vit.Config{}, "resnet50" },
 		`dino: encoder is "custom": describe the network with vit.embed_dim`:        func(c *Config) { c.ViT = vit.Config{} },
 	} {
@@ -77,7 +77,7 @@ func TestOptimizerValidate(t *testing.T) {
 		`dino: optimizer.decay is "none": must be "all" or "matrices"`:                      func(o *Optimizer) { o.Decay = "none" },
 		`dino: optimizer.clip is "": must be "none", "per_tensor" or "global"`:              func(o *Optimizer) { o.Clip = "" },
 		`dino: optimizer.clip_norm is 0: must be positive, or set optimizer.clip to "none"`: func(o *Optimizer) { o.ClipNorm = 0 },
-		"optim: beta1 is 1: must be in [0, 1)":                                              func(o *Optimizer) { o.AdamW.Beta1 = 1 },
+		"dino: optimizer.adamw.beta1 is 1: must be in [0, 1)":                               func(o *Optimizer) { o.AdamW.Beta1 = 1 },
 	} {
 		o := DefaultOptimizer()
 		change(&o)

@@ -1,7 +1,6 @@
 package dino
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/optim"
+	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/variables"
 )
 
@@ -37,15 +37,15 @@ func DefaultOptimizer() Optimizer {
 // Validate reports the first option that cannot work.
 func (o Optimizer) Validate() error {
 	if !slices.Contains([]string{optim.DecayAll, optim.DecayMatrices}, o.Decay) {
-		return fmt.Errorf("dino: optimizer.decay is %q: must be %q or %q", o.Decay, optim.DecayAll, optim.DecayMatrices)
+		return option.Errorf("dino", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll, optim.DecayMatrices)
 	}
 	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
-		return fmt.Errorf("dino: optimizer.clip is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor, ClipGlobal)
+		return option.Errorf("dino", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor, ClipGlobal)
 	}
 	if o.Clip != ClipNone && !(o.ClipNorm > 0) {
-		return fmt.Errorf("dino: optimizer.clip_norm is %g: must be positive, or set optimizer.clip to %q", o.ClipNorm, ClipNone)
+		return option.Errorf("dino", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm, option.Name("optimizer.clip"), ClipNone)
 	}
-	return o.AdamW.Validate()
+	return option.Within("dino", "optimizer.adamw", o.AdamW.Validate())
 }
 
 // Hyper are the scheduled numbers of one optimizer step.

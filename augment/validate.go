@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+
+	"github.com/dino-go/dino/internal/option"
 )
 
 // Validate reports everything that is wrong with c, given the patch size of the
@@ -46,7 +48,7 @@ type validator struct {
 }
 
 func (v *validator) add(key, format string, args ...any) {
-	v.errs = append(v.errs, fmt.Errorf("augment: %s %s", key, fmt.Sprintf(format, args...)))
+	v.errs = append(v.errs, option.Errorf("augment", option.Name(key), format, args...))
 }
 
 func (v *validator) err() error { return errors.Join(v.errs...) }

@@ -31,9 +31,9 @@ type KNN struct {
 // DefaultKNN is the setting in which DINO's k-NN results are mostly reported.
 func DefaultKNN() KNN { return KNN{K: []int{20}, Temperature: 0.07} }
 
-// minTemperature keeps exp(1/Temperature) times any number of neighbours
+// MinTemperature is the smallest temperature of a [KNN]: it keeps exp(1/Temperature) times any number of neighbours
 // inside float64.
-const minTemperature = 1.0 / 650
+const MinTemperature = 1.0 / 650
 
 // KNNScore is the accuracy for one number of neighbours.
 type KNNScore struct {
@@ -143,8 +143,8 @@ func (c KNN) check() error {
 			return fmt.Errorf("eval: k-NN: number of neighbours is %d: must be at least 1", k)
 		}
 	}
-	if !(c.Temperature >= minTemperature) || math.IsInf(c.Temperature, 0) {
-		return fmt.Errorf("eval: k-NN: temperature is %v: must be finite and at least %.4f; 0.07 is usual", c.Temperature, minTemperature)
+	if !(c.Temperature >= MinTemperature) || math.IsInf(c.Temperature, 0) {
+		return fmt.Errorf("eval: k-NN: temperature is %v: must be finite and at least %.4f; 0.07 is usual", c.Temperature, MinTemperature)
 	}
 	return nil
 }

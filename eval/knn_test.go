@@ -283,7 +283,7 @@ func TestKNNSmallestTemperature(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	KNN{Temperature: minTemperature}.vote(votes, found[0], f.Labels)
+	KNN{Temperature: MinTemperature}.vote(votes, found[0], f.Labels)
 	if math.IsInf(votes[0], 0) || votes[0] != votes[1] {
 		t.Errorf("votes = %v, want two equal finite ones", votes)
 	}

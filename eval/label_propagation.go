@@ -66,8 +66,8 @@ func (p LabelPropagation) Start(rows, cols int, features, labels Matrix) (*Track
 		return nil, fmt.Errorf("eval: label propagation: %d similar patches: must be at least 1; 5 is usual", p.K)
 	case p.Frames < 0 || p.Radius < 0:
 		return nil, fmt.Errorf("eval: label propagation: %d frames, radius %d: must not be negative", p.Frames, p.Radius)
-	case !(p.Temperature >= minTemperature) || math.IsInf(p.Temperature, 0):
-		return nil, fmt.Errorf("eval: label propagation: temperature is %v: must be finite and at least %.4f; 0.1 is usual", p.Temperature, minTemperature)
+	case !(p.Temperature >= MinTemperature) || math.IsInf(p.Temperature, 0):
+		return nil, fmt.Errorf("eval: label propagation: temperature is %v: must be finite and at least %.4f; 0.1 is usual", p.Temperature, MinTemperature)
 	}
 	t := &Tracker{LabelPropagation: p, rows: rows, cols: cols}
 	if err := t.checkFrame(features); err != nil {

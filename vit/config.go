@@ -1,10 +1,10 @@
 package vit
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/option"
 )
 
 // PosEmbed names a way of resampling the position embedding to another image size. It is a property of the weights: a network
@@ -72,44 +72,63 @@ func (c Config) PrefixTokens() int {
 	return c.RegTokens
 }
 
+// maxWidth bounds the width of a hidden layer.
+const maxWidth = 1 << 24
+
+// invalid is an error about an option.
+func invalid(name option.Name, format string, args ...any) error {
+	return option.Errorf("vit", name, format, args...)
+}
+
 // Validate reports the first option that cannot work, and what to do about it.
 func (c Config) Validate() error {
 	for _, f := range []struct {
-		name  string
+		name  option.Name
 		value int
-	}{{"patch_size", c.PatchSize}, {"in_channels", c.InChannels}, {"embed_dim", c.EmbedDim}, {"depth", c.Depth}, {"num_heads", c.NumHeads}, {"mlp_ratio·embed_dim", c.MLPHidden()}} {
+	}{{"patch_size", c.PatchSize}, {"in_channels", c.InChannels}, {"embed_dim", c.EmbedDim}, {"depth", c.Depth}, {"num_heads", c.NumHeads}} {
 		if f.value < 1 {
-			return fmt.Errorf("vit: %s is %d: must be at least 1", f.name, f.value)
+			return invalid(f.name, "is %d: must be at least 1", f.value)
 		}
 	}
+	if hidden := c.MLPRatio * float64(c.EmbedDim); !(hidden >= 1 && hidden <= maxWidth) {
+		return invalid("mlp_ratio", "is %g: must make the hidden layer, %s (%d) times as wide, 1 to %d wide", c.MLPRatio, option.Name("embed_dim"), c.EmbedDim, int(maxWidth))
+	}
 	if c.EmbedDim%c.NumHeads != 0 {
-		return fmt.Errorf("vit: embed_dim is %d: must be a multiple of num_heads (%d)", c.EmbedDim, c.NumHeads)
+		return invalid("embed_dim", "is %d: must be a multiple of %s (%d)", c.EmbedDim, option.Name("num_heads"), c.NumHeads)
 	}
 	for _, side := range c.ImageSize {
 		if side < c.PatchSize || (side%c.PatchSize != 0 && c.PosEmbed == PosEmbedTimm) {
-			return fmt.Errorf("vit: image_size is %v: both sides must be positive multiples of patch_size (%d)", c.ImageSize, c.PatchSize)
+			return invalid("image_size", "is %v: both sides must be positive multiples of %s (%d)", c.ImageSize, option.Name("patch_size"), c.PatchSize)
 		}
 	}
 	if c.RegTokens < 0 {
-		return fmt.Errorf("vit: reg_tokens is %d: must not be negative", c.RegTokens)
+		return invalid("reg_tokens", "is %d: must not be negative", c.RegTokens)
 	}
+	if !(c.LayerScale >= 0) {
+		return invalid("layer_scale", "is %g: must be positive, or 0 for none", c.LayerScale)
+	}
+	return c.validateRest()
+}
+
+// validateRest is the second half of Validate: how the network begins and ends, and its noise.
+func (c Config) validateRest() error {
 	if !slices.Contains([]string{PoolToken, PoolAvg}, c.GlobalPool) {
-		return fmt.Errorf("vit: global_pool is %q: must be %q or %q", c.GlobalPool, PoolToken, PoolAvg)
+		return invalid("global_pool", "is %q: must be %q or %q", c.GlobalPool, PoolToken, PoolAvg)
 	}
 	if c.GlobalPool == PoolToken && !c.ClassToken {
-		return fmt.Errorf("vit: global_pool is %q but class_token is false: switch the class token on or pool with %q", PoolToken, PoolAvg)
+		return invalid("global_pool", "is %q but %s is false: switch the class token on or pool with %q", PoolToken, option.Name("class_token"), PoolAvg)
 	}
 	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial, PosEmbedHF}, c.PosEmbed) {
-		return fmt.Errorf("vit: pos_embed is %q: must be %q, %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial, PosEmbedHF)
+		return invalid("pos_embed", "is %q: must be %q, %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial, PosEmbedHF)
 	}
 	if !(c.DropPath >= 0 && c.DropPath < 1) {
-		return fmt.Errorf("vit: drop_path is %g: must be in [0, 1)", c.DropPath)
+		return invalid("drop_path", "is %g: must be in [0, 1)", c.DropPath)
 	}
 	if !(c.InitStd > 0) {
-		return fmt.Errorf("vit: init_std is %g: must be positive", c.InitStd)
+		return invalid("init_std", "is %g: must be positive", c.InitStd)
 	}
 	if !(c.LayerNormEps > 0) {
-		return fmt.Errorf("vit: layer_norm_eps is %g: must be positive", c.LayerNormEps)
+		return invalid("layer_norm_eps", "is %g: must be positive", c.LayerNormEps)
 	}
 	return nil
 }

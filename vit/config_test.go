@@ -12,7 +12,7 @@ func TestValidate(t *testing.T) {
 		"vit: embed_dim is 0: must be at least 1":                                                            func(c *Config) { c.EmbedDim = 0 },
 		"vit: depth is 0: must be at least 1":                                                                func(c *Config) { c.Depth = 0 },
 		"vit: num_heads is 0: must be at least 1":                                                            func(c *Config) { c.NumHeads = 0 },
-		"vit: mlp_ratio·embed_dim is 0: must be at least 1":                                                  func(c *Config) { c.MLPRatio = 0.1 },
+		"vit: mlp_ratio is 0.1: must make the hidden layer, embed_dim (8) times as wide, 1 to 16777216 wide": func(c *Config) { c.MLPRatio = 0.1 },
 		"vit: embed_dim is 8: must be a multiple of num_heads (3)":                                           func(c *Config) { c.NumHeads = 3 },
 		"vit: image_size is [32 20]: both sides must be positive multiples of patch_size (8)":                func(c *Config) { c.ImageSize[1] = 20 },
 		"vit: image_size is [0 32]: both sides must be positive multiples of patch_size (8)":                 func(c *Config) { c.ImageSize[0] = 0 },

@@ -1,10 +1,9 @@
 package config
 
 import (
-	"bytes"
 	"cmp"
+	"errors"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/vit"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -23,19 +23,9 @@ type Sources struct {
 	Preset string   // empty: the file's or the settings' preset, or else that of Base, or else auto
 	File   string   // path of a YAML file; empty for none
 	Set    []string // settings "a.b=c"
+	Flags  []Flag   // short for settings; stronger than Set
 	// Weights describes what [Early].Init names, for a new run: they bring their network, head and normalisation of images.
 	Weights *layout.Description
-}
-
-// layer is one overlay: YAML text and where it came from, for errors.
-type layer struct {
-	origin string
-	text   []byte
-}
-
-// wrap says where an error comes from, and shows the line.
-func (l layer) wrap(err error) error {
-	return fmt.Errorf("config: %s: %s", l.origin, strings.TrimRight(yaml.FormatError(err, false, true), " \n"))
 }
 
 // Load composes preset, file and settings, and validates the result.
@@ -63,7 +53,7 @@ func Load(s Sources, facts Facts) (Config, error) {
 		return Config{}, err
 	}
 	for _, l := range layers {
-		if err := l.into(&c, yaml.Strict()); err != nil {
+		if _, err := l.into(&c); err != nil {
 			return Config{}, err
 		}
 	}
@@ -76,7 +66,7 @@ func (s Sources) start(named named, facts Facts) (Config, error) {
 	preset := cmp.Or(s.Preset, named.preset)
 	if s.Base != nil {
 		if cmp.Or(preset, s.Base.Preset) != s.Base.Preset {
-			return Config{}, fmt.Errorf("config: preset is %q, but the run began with %q: use the same, or another run folder", preset, s.Base.Preset)
+			return Config{}, invalid("preset", "is %q, but the run began with %q: use the same, or another run folder", preset, s.Base.Preset)
 		}
 		return *s.Base, nil
 	}
@@ -88,15 +78,39 @@ func (s Sources) start(named named, facts Facts) (Config, error) {
 
 // Read decodes a complete configuration, as a run folder holds it.
 func Read(path string) (Config, error) {
-	var c Config
 	l, err := readFile(path)
-	if err == nil {
-		err = l.into(&c, yaml.Strict())
+	if err != nil {
+		return Config{}, err
 	}
+	var c Config
+	lines, err := l.into(&c)
 	if err != nil {
 		return c, err
 	}
-	return c, c.Validate()
+	if err := complete(lines); err != nil {
+		return c, fmt.Errorf("config: %s: %w", path, err)
+	}
+	return c, noted(errors.Join(checkPreset(c.Preset), c.Validate()), func(name string) string { return fmt.Sprintf(" (in %s, line %d)", path, lines[name]) })
+}
+
+// later are the options that configurations of older versions lack; without them they mean their zero.
+var later = []string{"model.allow_constant_teacher"}
+
+// complete requires that a configuration states every option.
+func complete(stated map[string]int) error {
+	var missing []string
+	for _, path := range Options() {
+		if _, ok := stated[path]; !ok && !slices.Contains(later, path) {
+			missing = append(missing, path)
+		}
+	}
+	switch len(missing) {
+	case 0:
+		return nil
+	case 1:
+		return fmt.Errorf("lacks the option %s, which the configuration of a run has: restore the file, or begin another run folder", missing[0])
+	}
+	return fmt.Errorf("lacks the option %s and %d others, which the configuration of a run has: restore the file, or begin another run folder", missing[0], len(missing)-1)
 }
 
 // YAML returns the configuration as it is saved with a run.
@@ -131,45 +145,39 @@ func (s Sources) layers() ([]layer, error) {
 		}
 		layers = append(layers, l)
 	}
+	for _, flag := range s.Flags {
+		l, err := flag.layer()
+		if err != nil {
+			return nil, err
+		}
+		layers = append(layers, l)
+	}
 	return layers, nil
 }
 
-func readFile(path string) (layer, error) {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return layer{}, fmt.Errorf("config: %w", err)
-	}
-	return newLayer(path, text)
-}
-
-// settingPath is the left side of a setting: the names of sections and an option, with dots between.
-var settingPath = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
-
-// parseSetting turns "a.b=c" into the YAML document a: {b: c}.
-func parseSetting(setting string) (layer, error) {
-	path, value, ok := strings.Cut(setting, "=")
-	if !ok || !settingPath.MatchString(path) {
-		return layer{}, fmt.Errorf("config: --set %q: must have the form section.option=value, for example --set train.epochs=50", setting)
-	}
-	var text strings.Builder
-	keys := strings.Split(path, ".")
-	for i, key := range keys {
-		fmt.Fprintf(&text, "%s%s:", strings.Repeat("  ", i), key)
-		if i < len(keys)-1 {
-			text.WriteByte('\n')
+// Explain adds to errors about options where each was set, so far as the sources set it.
+func (s Sources) Explain(err error) error {
+	layers, _ := s.layers() // their errors were reported before anything could be wrong with a value
+	var c Config
+	where := map[string]string{}
+	for _, l := range layers {
+		lines, _ := l.into(&c)
+		for path, line := range lines {
+			where[path] = " (set by " + strings.Fields(l.origin)[0] + ")"
+			if l.file {
+				where[path] = fmt.Sprintf(" (set in %s, line %d)", l.origin, line)
+			}
 		}
 	}
-	fmt.Fprintf(&text, " %s\n", value)
-	return newLayer("--set "+setting, []byte(text.String()))
+	return noted(err, func(path string) string { return where[path] })
 }
 
-// into lays l over value. Wrong types, and with [yaml.Strict] unknown keys, are errors that show the line.
-func (l layer) into(value any, options ...yaml.DecodeOption) error {
-	err := yaml.NewDecoder(bytes.NewReader(l.text), options...).Decode(value)
-	if err != nil {
-		return l.wrap(err)
-	}
-	return nil
+// noted adds a remark to every error about an option.
+func noted(err error, remark func(path string) string) error {
+	return option.Each(err, func(e *option.Error) *option.Error {
+		path, _, _ := strings.Cut(string(e.Path), "[") // without the place in a list
+		return e.Noted(remark(path))
+	})
 }
 
 // named is what has to be known before a configuration is composed; the last layer that names a thing counts.
@@ -184,26 +192,13 @@ type named struct {
 type Early struct{ DataDir, Backend, Init string }
 
 func namedIn(layers []layer) (named, error) {
-	var n struct {
-		Preset  string `yaml:"preset"`
-		Backend string `yaml:"backend"`
-		Init    string `yaml:"init"`
-		Data    struct {
-			Dir string `yaml:"dir"`
-		} `yaml:"data"`
-		Model struct {
-			Encoder string `yaml:"encoder"`
-		} `yaml:"model"`
-		Train struct {
-			Epochs int `yaml:"epochs"`
-		} `yaml:"train"`
-	}
+	var c Config
 	for _, l := range layers {
-		if err := l.into(&n); err != nil {
+		if _, err := l.into(&c); err != nil {
 			return named{}, err
 		}
 	}
-	return named{Early{n.Data.Dir, n.Backend, n.Init}, n.Preset, n.Model.Encoder, n.Train.Epochs}, nil
+	return named{Early{c.Data.Dir, c.Backend, c.Init}, c.Preset, c.Model.Encoder, c.Train.Epochs}, nil
 }
 
 // chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit options are laid over them.
@@ -211,9 +206,12 @@ func (c *Config) chooseEncoder(name string) error {
 	if name == "" || name == dino.EncoderCustom {
 		return nil
 	}
+	if err := checkEncoder(name); err != nil {
+		return err
+	}
 	network, err := vit.Variant(name)
 	if err != nil {
-		return fmt.Errorf("config: model.encoder: %w", err)
+		return err
 	}
 	network.DropPath, network.PosEmbed, network.Recompute = c.Model.ViT.DropPath, c.Model.ViT.PosEmbed, c.Model.ViT.Recompute
 	c.Model.ViT = network

@@ -120,7 +120,7 @@ func TestEncoder(t *testing.T) {
 	}
 
 	_, err = Load(Sources{Set: []string{"model.encoder=resnet50"}}, small)
-	requireError(t, err, "config: model.encoder: ", `unknown encoder "resnet50"`, "vit_small_patch16_224")
+	requireError(t, err, `config: model.encoder is "resnet50": must be "custom", or a name as`, "vit_small_patch16_224")
 }
 
 // A run that goes on starts from what it resolved to, not from its preset and today's facts.
@@ -170,7 +170,7 @@ func TestLoadEarly(t *testing.T) {
 		}
 	}
 	_, err := LoadEarly(Sources{Set: []string{"data.dir=[a]"}})
-	requireError(t, err, "[a] is no text")
+	requireError(t, err, "config: --set data.dir=[a]: data.dir is [a]: must be text")
 }
 
 func TestMissingFile(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 // free are the options, or sections of options, that may change when a run goes on: they do not touch what the run computes.
 var free = []string{
 	"preset", "backend", "init", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share", "data.max_pixels",
-	"model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature", "knn.max_bank",
+	"model.allow_constant_teacher", "model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature", "knn.max_bank",
 }
 
 // Parameters lists by name the options that a checkpoint depends on, with their values, and what they are applied to: the digest of

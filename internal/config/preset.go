@@ -1,8 +1,6 @@
 package config
 
 import (
-	"fmt"
-
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/imageio"
@@ -28,7 +26,7 @@ func Preset(name string, facts Facts) (Config, error) {
 	case Paper:
 		return paper(), nil
 	}
-	return Config{}, fmt.Errorf("config: preset is %q: must be %q, %q or %q", name, Auto, Seed, Paper)
+	return Config{}, checkPreset(name)
 }
 
 // common are the options in which the presets do not differ.

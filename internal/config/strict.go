@@ -3,156 +3,199 @@ package config
 import (
 	"encoding"
 	"fmt"
-	"math"
 	"reflect"
+	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
+
+	"github.com/dino-go/dino/internal/option"
 )
 
-// newLayer parses a document and reports what the decoder would take in silence: a missing value (which leaves the option as it was), a
-// fraction for a whole number (which it cuts off), a number for a text, a list of another length than its option's, a second document.
-func newLayer(origin string, text []byte) (layer, error) {
-	l := layer{origin, text}
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return l, l.wrap(err)
-	}
-	if len(file.Docs) > 1 {
-		return l, fmt.Errorf("config: %s: has %d documents: a configuration is one; remove the lines of ---", origin, len(file.Docs))
-	}
-	if len(file.Docs) == 0 || file.Docs[0].Body == nil {
-		l.text = []byte("{}") // nothing but comments, which the decoder would take for zeros
-		return l, nil
-	}
-	if err := checkNode(file.Docs[0].Body, reflect.TypeFor[Config]()); err != nil {
-		return l, l.wrap(err)
-	}
-	return l, nil
-}
+// assign lays a value of YAML over an option or a section, and records in lines which options it held. It takes what is written, or says
+// what the option requires: no unknown option, none twice, no other type, no number that readers of YAML disagree about.
+type assigner struct{ lines map[string]int }
 
 // wrong is an error at a node.
 func wrong(node ast.Node, format string, args ...any) error {
 	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
 }
 
-// checkNode checks a value against the type of its option. What the decoder itself refuses, such as an unknown key, is left to it.
-func checkNode(node ast.Node, t reflect.Type) error {
+func (a assigner) assign(node ast.Node, to reflect.Value, path string) error {
 	switch node.(type) {
 	case *ast.NullNode:
-		return wrong(node, "the value is missing")
+		return wrong(node, "%s has no value: write one, or leave it out", path)
 	case *ast.AnchorNode, *ast.AliasNode, *ast.TagNode:
-		return wrong(node, "anchors, aliases and tags are not supported: write the value itself")
+		return wrong(node, "%s: anchors, aliases and tags are not supported: write the value itself", described(path))
 	}
-	if reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
-		return checkText(node, t)
+	if isSection(to.Type()) {
+		return a.section(node, to, path)
 	}
-	switch t.Kind() {
-	case reflect.Struct:
-		return checkOptions(node, t)
+	a.lines[path] = node.GetToken().Position.Line
+	switch to.Kind() {
 	case reflect.Array, reflect.Slice:
-		return checkList(node, t)
-	case reflect.Int, reflect.Uint64:
-		return checkWhole(node)
-	case reflect.Float64:
-		return checkNumber(node)
-	case reflect.String:
-		return checkString(node)
+		return a.list(node, to, path)
+	}
+	text, plain := scalar(node)
+	if problem := set(to, text, plain, node); problem != "" {
+		return wrong(node, "%s is %s: %s", path, shown(node), problem)
+	}
+	if to.Kind() == reflect.String && text == "" && path != "data.dir" && path != "init" {
+		return wrong(node, `%s is "": must not be empty`, path)
 	}
 	return nil
 }
 
-func checkOptions(node ast.Node, t reflect.Type) error {
+func (a assigner) section(node ast.Node, to reflect.Value, path string) error {
 	options, ok := node.(ast.MapNode)
 	if !ok {
-		return nil
+		return wrong(node, "%s is %s: must hold options, each on a line as name: value", described(path), shown(node))
 	}
+	seen := map[string]bool{}
 	for i := options.MapRange(); i.Next(); {
 		if i.Key().IsMergeKey() {
-			return wrong(i.Key(), "merge keys are not supported: write the options themselves")
+			return wrong(i.Key(), "%s: merge keys are not supported: write the options themselves", described(path))
 		}
-		if field, ok := optionType(t, i.Key().GetToken().Value); ok {
-			if err := checkNode(i.Value(), field); err != nil {
-				return err
-			}
+		name := key(i.Key())
+		below := strings.TrimPrefix(path+separator+name, separator)
+		field, ok := fieldNamed(to, name)
+		if !ok {
+			return wrong(i.Key(), "there is no option %s; the nearest is %s", below, nearest(below))
 		}
-	}
-	return nil
-}
-
-// optionType returns the type of an option of a section.
-func optionType(section reflect.Type, name string) (reflect.Type, bool) {
-	for i := range section.NumField() {
-		tag, _, _ := strings.Cut(section.Field(i).Tag.Get("yaml"), ",")
-		if tag == name {
-			return section.Field(i).Type, true
+		if seen[name] {
+			return wrong(i.Key(), "%s is there twice: keep one", below)
 		}
-	}
-	return nil, false
-}
-
-func checkList(node ast.Node, t reflect.Type) error {
-	list, ok := node.(*ast.SequenceNode)
-	if !ok {
-		return nil
-	}
-	if t.Kind() == reflect.Array && len(list.Values) != t.Len() {
-		return wrong(node, "a list of %d values: must have %d", len(list.Values), t.Len())
-	}
-	for _, value := range list.Values {
-		if err := checkNode(value, t.Elem()); err != nil {
+		seen[name] = true
+		if err := a.assign(i.Value(), field, below); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func checkWhole(node ast.Node) error {
-	if x, ok := number(node); !ok || x != math.Trunc(x) {
-		return wrong(node, "%s is no whole number", strings.TrimSpace(node.String()))
+// described is a path for a message; that of the whole is empty.
+func described(path string) string {
+	if path == "" {
+		return "the configuration"
+	}
+	return path
+}
+
+// plainKey is what needs no quotes in a message.
+var plainKey = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+
+// key is the text of a key, in quotes where it could be mistaken.
+func key(node ast.MapKeyNode) string {
+	text := node.GetToken().Value
+	if !plainKey.MatchString(text) {
+		return strconv.Quote(cut(text))
+	}
+	return text
+}
+
+// fieldNamed returns the field of an option of a section.
+func fieldNamed(section reflect.Value, name string) (reflect.Value, bool) {
+	for i := range section.NumField() {
+		if field := section.Type().Field(i); nameOf(field) == name && name != "" {
+			return section.Field(i), true
+		}
+	}
+	return reflect.Value{}, false
+}
+
+func (a assigner) list(node ast.Node, to reflect.Value, path string) error {
+	list, ok := node.(*ast.SequenceNode)
+	if !ok {
+		return wrong(node, "%s is %s: must be a list, as [0.5, 0.5]", path, shown(node))
+	}
+	n := len(list.Values)
+	if to.Kind() == reflect.Slice {
+		to.Set(reflect.MakeSlice(to.Type(), n, n))
+	} else if n != to.Len() {
+		return wrong(node, "%s is a list of %d values: must have %d", path, n, to.Len())
+	}
+	for i, value := range list.Values {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		if err := a.assign(value, to.Index(i), at); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func checkNumber(node ast.Node) error {
-	if x, ok := number(node); !ok || math.IsNaN(x) || math.IsInf(x, 0) {
-		return wrong(node, "%s is no finite number", strings.TrimSpace(node.String()))
-	}
-	return nil
-}
-
-// number returns the value of a node that the decoder takes for a number. That includes what YAML 1.2 calls a text, such as 1e-3, but
-// not in quotes.
-func number(node ast.Node) (float64, bool) {
+// scalar is the text of a single value, and whether it stands without quotes.
+func scalar(node ast.Node) (text string, plain bool) {
 	switch n := node.(type) {
-	case *ast.IntegerNode:
-		return 0, true // the decoder checks its range
-	case *ast.FloatNode:
-		return n.Value, true
 	case *ast.StringNode:
-		x, err := strconv.ParseFloat(n.Value, 64)
-		return x, err == nil && n.Token.Type == token.StringType
+		return n.Value, n.Token.Type == token.StringType
+	case *ast.LiteralNode:
+		return n.Value.Value, false
+	case *ast.IntegerNode, *ast.FloatNode, *ast.InfinityNode, *ast.NanNode, *ast.BoolNode:
+		return node.GetToken().Value, true
 	}
-	return 0, false
+	return "", false
 }
 
-func checkString(node ast.Node) error {
-	switch node.(type) {
-	case *ast.StringNode, *ast.LiteralNode:
+// set sets an option of a single value, or says what it must be.
+func set(to reflect.Value, text string, plain bool, node ast.Node) (problem string) {
+	var err error
+	switch {
+	case hasText(to.Type()):
+		err = to.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText([]byte(text))
+	case to.Kind() == reflect.String:
+		switch node.(type) {
+		case *ast.StringNode, *ast.LiteralNode:
+			to.SetString(text)
+			return ""
+		}
+		return "must be text: put it in quotes"
+	case !plain && text != "":
+		return "must be written without quotes"
+	default:
+		err = setPlain(to, text)
+	}
+	if err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+func setPlain(to reflect.Value, text string) error {
+	switch to.Kind() {
+	case reflect.Int:
+		n, err := option.ParseInt(text)
+		to.SetInt(int64(n))
+		return err
+	case reflect.Uint64:
+		n, err := option.ParseUint(text)
+		to.SetUint(n)
+		return err
+	case reflect.Float64:
+		x, err := option.ParseFloat(text)
+		to.SetFloat(x)
+		return err
+	case reflect.Bool:
+		if text != "true" && text != "false" {
+			return fmt.Errorf("must be true or false")
+		}
+		to.SetBool(text == "true")
 		return nil
 	}
-	return wrong(node, "%s is no text: put it in quotes", strings.TrimSpace(node.String()))
+	return fmt.Errorf("options of type %s cannot be read", to.Type())
 }
 
-// checkText checks an option that has a written form of its own.
-func checkText(node ast.Node, t reflect.Type) error {
-	value := reflect.New(t).Interface().(encoding.TextUnmarshaler)
-	if err := value.UnmarshalText([]byte(node.GetToken().Value)); err != nil {
-		return wrong(node, "%v", err)
+// shown is a value as it was written, not too long for a line.
+func shown(node ast.Node) string { return cut(strings.TrimSpace(node.String())) }
+
+// cut shortens a text for a message.
+func cut(text string) string {
+	const longest = 80
+	runes := []rune(text)
+	if len(runes) <= longest {
+		return text
 	}
-	return nil
+	return string(runes[:longest]) + "…"
 }

@@ -1,9 +1,8 @@
 package config
 
 import (
-	"fmt"
-
 	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/vit"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -19,7 +18,7 @@ const (
 // patches. The layers of the configuration are laid over it.
 func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	if n.encoder != "" && n.encoder != dino.EncoderCustom {
-		return fmt.Errorf("config: model.encoder is %q, but the weights of init bring their network: leave it out, or start without them", n.encoder)
+		return invalid("model.encoder", "is %q, but the weights of %s bring their network: leave it out, or start without them", n.encoder, option.Name("init"))
 	}
 	noise := c.Model.ViT
 	c.Model.Encoder, c.Model.ViT = dino.EncoderCustom, w.ViT

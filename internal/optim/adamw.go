@@ -3,13 +3,13 @@
 package optim
 
 import (
-	"fmt"
 	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/option"
 )
 
 // AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2), in torch's order of operations:
@@ -24,15 +24,15 @@ type AdamW struct {
 // Validate reports the first option that cannot work.
 func (a AdamW) Validate() error {
 	for _, f := range []struct {
-		name  string
+		name  option.Name
 		value float64
 	}{{"beta1", a.Beta1}, {"beta2", a.Beta2}} {
 		if !(f.value >= 0 && f.value < 1) {
-			return fmt.Errorf("optim: %s is %g: must be in [0, 1)", f.name, f.value)
+			return option.Errorf("optim", f.name, "is %g: must be in [0, 1)", f.value)
 		}
 	}
 	if !(a.Eps > 0) {
-		return fmt.Errorf("optim: eps is %g: must be positive", a.Eps)
+		return option.Errorf("optim", "eps", "is %g: must be positive", a.Eps)
 	}
 	return nil
 }

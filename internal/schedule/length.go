@@ -1,10 +1,12 @@
 package schedule
 
 import (
+	"errors"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
+
+	"github.com/dino-go/dino/internal/option"
 )
 
 // Unit is the unit of a Length.
@@ -27,18 +29,17 @@ type Length struct {
 // ParseLength parses the written form of a Length.
 func ParseLength(text string) (Length, error) {
 	digits := strings.TrimRight(text, "%abcdefghijklmnopqrstuvwxyz ")
-	count, err := strconv.ParseFloat(digits, 64)
-	if err != nil || math.IsInf(count, 0) || math.IsNaN(count) || count < 0 {
-		return Length{}, lengthError(text)
+	count, err := option.ParseFloat(digits)
+	if err != nil || count < 0 {
+		return Length{}, fmt.Errorf("schedule: %q: %w", text, errLength)
 	}
 	switch unit := strings.TrimSpace(text[len(digits):]); unit {
 	case "epoch", "epochs":
 		return Length{count, Epochs}, nil
 	case "step", "steps":
-		if count != math.Trunc(count) {
-			return Length{}, lengthError(text)
+		if _, err := option.ParseInt(digits); err == nil {
+			return Length{count, Steps}, nil
 		}
-		return Length{count, Steps}, nil
 	case "%":
 		return Length{count, Percent}, nil
 	case "":
@@ -46,12 +47,10 @@ func ParseLength(text string) (Length, error) {
 			return Length{}, nil
 		}
 	}
-	return Length{}, lengthError(text)
+	return Length{}, fmt.Errorf("schedule: %q: %w", text, errLength)
 }
 
-func lengthError(text string) error {
-	return fmt.Errorf(`schedule: %q is not a length: write for instance "10 epochs", "1250 steps", "1%%" or "0"`, text)
-}
+var errLength = errors.New(`must be a length, for instance "10 epochs", "1250 steps", "1%" or "0"`)
 
 // String returns the written form of the Length.
 func (l Length) String() string {
@@ -73,8 +72,10 @@ func (l Length) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 
 // UnmarshalText parses the written form of a Length.
 func (l *Length) UnmarshalText(text []byte) (err error) {
-	*l, err = ParseLength(string(text))
-	return err
+	if *l, err = ParseLength(string(text)); err != nil {
+		return errLength // who asks shows the text
+	}
+	return nil
 }
 
 // In returns the length in optimizer steps of a run, rounded down.

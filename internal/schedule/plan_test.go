@@ -168,8 +168,8 @@ func TestValidate(t *testing.T) {
 		change func(*Config, *Run)
 	}{
 		{"epochs is 0: must be at least 1", func(_ *Config, r *Run) { r.Epochs = 0 }},
-		{"steps per epoch is -1", func(_ *Config, r *Run) { r.StepsPerEpoch = -1 }},
-		{"batch size is 0", func(_ *Config, r *Run) { r.Batch = 0 }},
+		{"steps_per_epoch is -1", func(_ *Config, r *Run) { r.StepsPerEpoch = -1 }},
+		{"batch_size is 0", func(_ *Config, r *Run) { r.Batch = 0 }},
 		{"too long", func(_ *Config, r *Run) { r.Epochs = math.MaxInt }},
 		{`lr.kind is "linear": must be one of ["cosine" "warmup_cosine_seed" "constant"]`, func(c *Config, _ *Run) { c.LearningRate.Kind = "linear" }},
 		{"lr.base is 0: must be above 0", func(c *Config, _ *Run) { c.LearningRate.Base = 0 }},
@@ -183,14 +183,14 @@ func TestValidate(t *testing.T) {
 		{`lr.warmup has the unit "days"`, func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{1, "days"} }},
 		{"lr.warmup is -1 epochs", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{-1, Epochs} }},
 		{"lr.warmup is 0.5 steps", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{0.5, Steps} }},
-		{"lr.warmup is 10 epochs: kind constant has no warm-up", func(c *Config, _ *Run) { c.LearningRate.Kind = KindConstant }},
-		{"lr.end is 1e-06: kind constant has no end", func(c *Config, _ *Run) {
+		{"lr.warmup is 10 epochs: a constant rate has no warm-up", func(c *Config, _ *Run) { c.LearningRate.Kind = KindConstant }},
+		{"lr.end is 1e-06: a constant rate has no end", func(c *Config, _ *Run) {
 			c.LearningRate.Kind, c.LearningRate.Warmup = KindConstant, Length{}
 		}},
 		{`weight_decay.kind is ""`, func(c *Config, _ *Run) { c.WeightDecay.Kind = "" }},
 		{"weight_decay.start is -0.1: must be at least 0 and finite", func(c *Config, _ *Run) { c.WeightDecay.Start = -0.1 }},
 		{"weight_decay.end is NaN", func(c *Config, _ *Run) { c.WeightDecay.End = nan }},
-		{"weight_decay.end is 0.4: kind constant has no end", func(c *Config, _ *Run) { c.WeightDecay.Kind = KindConstant }},
+		{"weight_decay.end is 0.4: a constant decay has no end", func(c *Config, _ *Run) { c.WeightDecay.Kind = KindConstant }},
 		{`momentum.per is "image": must be one of ["step" "epoch"]`, func(c *Config, _ *Run) { c.Momentum.Per = "image" }},
 		{"momentum.start is -1: must be between 0 and 1", func(c *Config, _ *Run) { c.Momentum.Start = -1 }},
 		{"momentum.end is 1.1: must be between 0 and 1", func(c *Config, _ *Run) { c.Momentum.End = 1.1 }},

@@ -1,9 +1,15 @@
 package schedule
 
 import (
-	"fmt"
 	"math"
+
+	"github.com/dino-go/dino/internal/option"
 )
+
+// invalid is an error about an option.
+func invalid(name option.Name, format string, args ...any) error {
+	return option.Errorf("schedule", name, format, args...)
+}
 
 // Validate reports the first option that the run cannot have.
 func (c Config) Validate(run Run) error {
@@ -16,23 +22,23 @@ func (c Config) Validate(run Run) error {
 		func() error { return checkLength("freeze_last_layer", c.FreezeLastLayer, run) },
 	} {
 		if err := check(); err != nil {
-			return fmt.Errorf("schedule: %w", err)
+			return err
 		}
 	}
 	return nil
 }
 
 func (r Run) validate() error {
-	for _, option := range []struct {
-		name  string
+	for _, o := range []struct {
+		name  option.Name
 		value int
-	}{{"epochs", r.Epochs}, {"steps per epoch", r.StepsPerEpoch}, {"batch size", r.Batch}} {
-		if option.value < 1 {
-			return fmt.Errorf("%s is %d: must be at least 1", option.name, option.value)
+	}{{"epochs", r.Epochs}, {"steps_per_epoch", r.StepsPerEpoch}, {"batch_size", r.Batch}} {
+		if o.value < 1 {
+			return invalid(o.name, "is %d: must be at least 1", o.value)
 		}
 	}
 	if r.StepsPerEpoch > math.MaxInt32 || r.Epochs > math.MaxInt32 {
-		return fmt.Errorf("a run of %d epochs of %d steps is too long", r.Epochs, r.StepsPerEpoch)
+		return invalid("epochs", "is %d: a run of %d steps each is too long", r.Epochs, r.StepsPerEpoch)
 	}
 	return nil
 }
@@ -42,7 +48,7 @@ func (l LearningRate) validate(run Run) error {
 		return err
 	}
 	if !(l.Base > 0) || math.IsInf(l.Base, 0) {
-		return fmt.Errorf("lr.base is %v: must be above 0 and finite", l.Base)
+		return invalid("lr.base", "is %v: must be above 0 and finite", l.Base)
 	}
 	if err := checkRange("lr.start_factor", l.StartFactor, 0, 1); err != nil {
 		return err
@@ -51,27 +57,22 @@ func (l LearningRate) validate(run Run) error {
 		return l.validateConstant()
 	}
 	if peak := l.peak(run); !(l.End >= 0 && l.End <= peak) {
-		return fmt.Errorf("lr.end is %v: must be between 0 and the rate after the warm-up, %v%s", l.End, peak, l.scaling(run))
+		if l.ScaleByBatch {
+			return invalid("lr.end", "is %v: must be between 0 and the rate after the warm-up, %v (%s %v × batch %d / 256)", l.End, peak, option.Name("lr.base"), l.Base, run.Batch)
+		}
+		return invalid("lr.end", "is %v: must be between 0 and the rate after the warm-up, %v", l.End, peak)
 	}
 	return checkLength("lr.warmup", l.Warmup, run)
 }
 
 func (l LearningRate) validateConstant() error {
 	if l.Warmup.Count != 0 {
-		return fmt.Errorf("lr.warmup is %s: kind constant has no warm-up; set lr.warmup to 0, or lr.kind to cosine", l.Warmup)
+		return invalid("lr.warmup", "is %s: a constant rate has no warm-up; set it to 0, or %s to cosine", l.Warmup, option.Name("lr.kind"))
 	}
 	if l.End != 0 {
-		return fmt.Errorf("lr.end is %v: kind constant has no end; set lr.end to 0, or lr.kind to cosine", l.End)
+		return invalid("lr.end", "is %v: a constant rate has no end; set it to 0, or %s to cosine", l.End, option.Name("lr.kind"))
 	}
 	return nil
-}
-
-// scaling explains the peak where it differs from lr.base.
-func (l LearningRate) scaling(run Run) string {
-	if !l.ScaleByBatch {
-		return ""
-	}
-	return fmt.Sprintf(" (lr.base %v × batch %d / 256)", l.Base, run.Batch)
 }
 
 func (w WeightDecay) validate() error {
@@ -82,7 +83,7 @@ func (w WeightDecay) validate() error {
 		return err
 	}
 	if w.Kind == KindConstant && w.End != 0 {
-		return fmt.Errorf("weight_decay.end is %v: kind constant has no end; set weight_decay.end to 0, or weight_decay.kind to cosine", w.End)
+		return invalid("weight_decay.end", "is %v: a constant decay has no end; set it to 0, or %s to cosine", w.End, option.Name("weight_decay.kind"))
 	}
 	return checkRange("weight_decay.end", w.End, 0, math.MaxFloat64)
 }
@@ -101,52 +102,52 @@ func (t TeacherTemp) validate(run Run) error {
 	if err := checkKind("teacher_temp.kind", t.Kind, KindOfficial, KindSeed); err != nil {
 		return err
 	}
-	for _, option := range []struct {
-		name  string
+	for _, o := range []struct {
+		name  option.Name
 		value float64
 	}{{"teacher_temp.start", t.Start}, {"teacher_temp.final", t.Final}} {
-		if !(option.value > 0) || math.IsInf(option.value, 0) {
-			return fmt.Errorf("%s is %v: must be above 0 and finite", option.name, option.value)
+		if !(o.value > 0) || math.IsInf(o.value, 0) {
+			return invalid(o.name, "is %v: must be above 0 and finite", o.value)
 		}
 	}
 	if t.perEpoch() && t.Warmup.Count != math.Trunc(t.Warmup.Count) {
-		return fmt.Errorf("teacher_temp.warmup is %s: must be whole epochs; for a part of one write %d steps", t.Warmup, t.Warmup.In(run))
+		return invalid("teacher_temp.warmup", "is %s: must be whole epochs; for a part of one write %d steps", t.Warmup, t.Warmup.In(run))
 	}
 	return checkLength("teacher_temp.warmup", t.Warmup, run)
 }
 
-func checkKind(name, got string, known ...string) error {
+func checkKind(name option.Name, got string, known ...string) error {
 	for _, kind := range known {
 		if got == kind {
 			return nil
 		}
 	}
-	return fmt.Errorf("%s is %q: must be one of %q", name, got, known)
+	return invalid(name, "is %q: must be one of %q", got, known)
 }
 
-func checkRange(name string, v, low, high float64) error {
+func checkRange(name option.Name, v, low, high float64) error {
 	if v >= low && v <= high {
 		return nil
 	}
 	if high == math.MaxFloat64 {
-		return fmt.Errorf("%s is %v: must be at least %v and finite", name, v, low)
+		return invalid(name, "is %v: must be at least %v and finite", v, low)
 	}
-	return fmt.Errorf("%s is %v: must be between %v and %v", name, v, low, high)
+	return invalid(name, "is %v: must be between %v and %v", v, low, high)
 }
 
 // checkLength verifies that a part of the run is not longer than the run.
-func checkLength(name string, l Length, run Run) error {
+func checkLength(name option.Name, l Length, run Run) error {
 	switch {
 	case l.Unit == "" && l.Count == 0:
 		return nil
 	case l.Unit != Epochs && l.Unit != Steps && l.Unit != Percent:
-		return fmt.Errorf("%s has the unit %q: must be epochs, steps or %%", name, l.Unit)
+		return invalid(name, "has the unit %q: must be epochs, steps or %%", l.Unit)
 	case !(l.Count >= 0) || l.Unit == Steps && l.Count != math.Trunc(l.Count):
-		return fmt.Errorf("%s is %s: must be a number of at least 0, and whole if of steps", name, l)
+		return invalid(name, "is %s: must be a number of at least 0, and whole if of steps", l)
 	}
 	limit := map[Unit]float64{Epochs: float64(run.Epochs), Steps: float64(run.Steps()), Percent: 100}[l.Unit]
 	if l.Count > limit {
-		return fmt.Errorf("%s is %s: longer than the run; at most %s", name, l, Length{limit, l.Unit})
+		return invalid(name, "is %s: longer than the run; at most %s", l, Length{limit, l.Unit})
 	}
 	return nil
 }

@@ -1,0 +1,51 @@
+package bounded
+
+import (
+	"fmt"
+
+	"github.com/goccy/go-yaml/lexer"
+	"github.com/goccy/go-yaml/token"
+)
+
+// maxTokens bounds the words and signs of a YAML text: a configuration with every option has 600.
+const maxTokens = 1 << 14
+
+// YAML checks that a text has at most [MaxSize] bytes, nests its values at most [MaxDepth] deep and is not made of signs alone. Whether it
+// is YAML is left to the parser. Splitting the text into tokens takes time and memory in proportion to its size, unlike parsing it.
+func YAML(text []byte) error {
+	if len(text) > MaxSize {
+		return fmt.Errorf("has %d bytes: a configuration has at most %d", len(text), MaxSize)
+	}
+	tokens := lexer.Tokenize(string(text))
+	var blocks []int // columns at which the open blocks began
+	brackets := 0
+	for i, t := range tokens {
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			brackets++
+		case token.MappingEndType, token.SequenceEndType:
+			brackets--
+		case token.SequenceEntryType, token.MappingKeyType:
+			blocks = within(blocks, t.Position.Column)
+		default:
+			if i+1 < len(tokens) && tokens[i+1].Type == token.MappingValueType && brackets <= 0 {
+				blocks = within(blocks, t.Position.Column)
+			}
+		}
+		if len(blocks)+max(brackets, 0) > MaxDepth {
+			return errDepth(t.Position.Line)
+		}
+	}
+	if len(tokens) > maxTokens {
+		return fmt.Errorf("has %d words and signs: a configuration has at most %d", len(tokens), maxTokens)
+	}
+	return nil
+}
+
+// within leaves the blocks that begin to the right of a column, and enters the one at it.
+func within(blocks []int, column int) []int {
+	for len(blocks) > 0 && blocks[len(blocks)-1] >= column {
+		blocks = blocks[:len(blocks)-1]
+	}
+	return append(blocks, column)
+}
