@@ -6,9 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
+
+	"github.com/dino-go/dino/internal/bounded"
 )
 
 // ShardIndexSuffix ends the name of a file that lists the shards of a model.
@@ -80,15 +81,11 @@ func (s *Sharded) checkUnlisted(index map[string]string) error {
 
 // readIndex returns the file of every tensor.
 func readIndex(path string) (map[string]string, error) {
-	stat, err := os.Stat(path)
+	text, err := bounded.Read(path, maxIndexSize)
 	if err != nil {
 		return nil, err
 	}
-	if stat.Size() > maxIndexSize {
-		return nil, fmt.Errorf("has %d bytes: a list of shards has at most %d", stat.Size(), maxIndexSize)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
+	if err := bounded.JSON(text); err != nil {
 		return nil, err
 	}
 	var index struct {

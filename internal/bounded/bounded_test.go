@@ -72,6 +72,17 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+func TestPlainYAML(t *testing.T) {
+	for text, line := range map[string]int{"a: 1\nb: &x 2\n": 2, "a: *x\n": 1, "a:\n  <<: {b: 1}\n": 2} {
+		if err := PlainYAML([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("line %d: anchors", line)) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if err := PlainYAML([]byte("a: '*x'\nb: a & b\nc: {d: [1, 2]}\n")); err != nil {
+		t.Error(err)
+	}
+}
+
 // A file that grows without end is read up to the limit.
 func TestRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")

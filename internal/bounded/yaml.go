@@ -42,6 +42,21 @@ func YAML(text []byte) error {
 	return nil
 }
 
+// PlainYAML is [YAML] for texts that are decoded by a library, which copies what an alias stands for: it allows none, for ten lines of
+// aliases to aliases are a billion values.
+func PlainYAML(text []byte) error {
+	if err := YAML(text); err != nil {
+		return err
+	}
+	for _, t := range lexer.Tokenize(string(text)) {
+		switch t.Type {
+		case token.AnchorType, token.AliasType, token.MergeKeyType:
+			return fmt.Errorf("line %d: anchors, aliases and merge keys are not supported: write the values themselves", t.Position.Line)
+		}
+	}
+	return nil
+}
+
 // within leaves the blocks that begin to the right of a column, and enters the one at it.
 func within(blocks []int, column int) []int {
 	for len(blocks) > 0 && blocks[len(blocks)-1] >= column {

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/dino-go/dino/internal/bounded"
 )
 
 // schemaVersion is the version of the state file's format.
@@ -86,9 +88,12 @@ func envelopeSum(schema int, text []byte) string {
 
 // readRecord reads and verifies a state file.
 func readRecord(path string) (record, error) {
-	text, err := os.ReadFile(path)
+	text, err := bounded.Read(path, bounded.MaxSize)
 	if err != nil {
 		return record{}, err
+	}
+	if err := bounded.JSON(text); err != nil {
+		return record{}, fmt.Errorf("is torn or damaged: %w", err)
 	}
 	var e envelope
 	if err := json.Unmarshal(text, &e); err != nil {

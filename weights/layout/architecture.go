@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -32,7 +31,7 @@ func (p *plan) infer(o Options) error {
 // stated is the configuration that our own files state.
 func (p *plan) stated() (c vit.Config, ok bool, err error) {
 	if text := p.source.Metadata()[MetadataViT]; text != "" {
-		if err := json.Unmarshal([]byte(text), &c); err != nil {
+		if err := unmarshal(text, &c); err != nil {
 			return c, false, fmt.Errorf("metadata %s: %w", MetadataViT, err)
 		}
 		return c, true, nil

@@ -1,7 +1,6 @@
 package layout
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 )
@@ -28,7 +27,7 @@ func ForCrop(size int, mean, std [3]float64) Preprocessing {
 func (p *plan) preprocessing() (Preprocessing, error) {
 	if text := p.source.Metadata()[MetadataPreprocessing]; text != "" {
 		var out Preprocessing
-		if err := json.Unmarshal([]byte(text), &out); err != nil {
+		if err := unmarshal(text, &out); err != nil {
 			return out, fmt.Errorf("metadata %s: %w", MetadataPreprocessing, err)
 		}
 		return out, out.Validate()

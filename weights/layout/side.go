@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/vit"
 )
 
@@ -74,17 +74,31 @@ func (s *hubSize) UnmarshalJSON(text []byte) error {
 
 // readJSON reads a file if it is there.
 func readJSON(path string, into any) error {
-	text, err := os.ReadFile(path)
+	text, err := bounded.Read(path, maxHubFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if err := json.NewDecoder(bytes.NewReader(text)).Decode(into); err != nil {
+	if err = bounded.JSON(text); err == nil {
+		err = json.NewDecoder(bytes.NewReader(text)).Decode(into)
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	return nil
+}
+
+// maxHubFile bounds a file of the hub, in bytes; one that names 22 000 classes has 2 MB.
+const maxHubFile = 16 << 20
+
+// unmarshal reads JSON that stands in the metadata of a file.
+func unmarshal(text string, into any) error {
+	if err := bounded.JSON([]byte(text)); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(text), into)
 }
 
 // runConfig is what is used of a run's config.yaml.
@@ -105,12 +119,36 @@ type runConfig struct {
 
 func readRunConfig(path string) (runConfig, error) {
 	var c runConfig
-	text, err := os.ReadFile(path)
+	text, err := bounded.Read(path, bounded.MaxSize)
 	if err != nil {
 		return c, err
 	}
-	if err := yaml.Unmarshal(text, &c); err != nil {
+	if err = bounded.PlainYAML(text); err == nil {
+		err = yaml.Unmarshal(text, &c)
+	}
+	if err == nil {
+		err = c.complete()
+	}
+	if err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
 	return c, nil
+}
+
+// complete requires what weights cannot be used without; a file that lacks it was emptied or cut off.
+func (c runConfig) complete() error {
+	for _, o := range []struct {
+		name   string
+		stated bool
+	}{
+		{"model.vit", c.Model.ViT != vit.Config{}},
+		{"augment.mean", c.Augment.Mean != [3]float64{}},
+		{"augment.std", c.Augment.Std != [3]float64{}},
+		{"augment.global_crops.size", c.Augment.GlobalCrops.Size > 0},
+	} {
+		if !o.stated {
+			return fmt.Errorf("lacks %s, which the configuration of a run has: restore the file", o.name)
+		}
+	}
+	return nil
 }
