@@ -85,7 +85,10 @@ func (v *validator) blur(key string, b BlurConfig) {
 	v.perView(key+".probability", b.Probability)
 	v.ordered(key+".sigma", b.Sigma)
 	switch b.Kind {
-	case BlurPIL:
+	case BlurPIL: // has no kernel
+		if b.KernelSize < 0 {
+			v.add(key+".kernel_size", "is %d: must be 0 or more", b.KernelSize)
+		}
 	case BlurKernel:
 		if b.KernelSize < 1 || b.KernelSize%2 == 0 {
 			v.add(key+".kernel_size", "is %d: must be odd and positive", b.KernelSize)

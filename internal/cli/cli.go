@@ -74,6 +74,7 @@ func newRoot() *cobra.Command {
 		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(), embed.NewCmd(), evaluation.NewCmd(),
 		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
 	)
+	strictNumbers(root)
 	return root
 }
 

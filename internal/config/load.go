@@ -38,6 +38,11 @@ func Load(s Sources, facts Facts) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
+	if named.preset != "" { // also where a flag overrides it
+		if err := checkPreset(named.preset); err != nil {
+			return Config{}, err
+		}
+	}
 	facts.Epochs = named.epochs
 	c, err := s.start(named, facts)
 	if err != nil {
@@ -168,6 +173,9 @@ func (s Sources) Explain(err error) error {
 				where[path] = fmt.Sprintf(" (set in %s, line %d)", l.origin, line)
 			}
 		}
+	}
+	if s.Preset != "" { // stronger than all
+		where["preset"] = " (set by --preset)"
 	}
 	return noted(err, func(path string) string { return where[path] })
 }

@@ -22,6 +22,10 @@ import (
 // ParamSeed is the store parameter that holds the seed (uint64) of all initial values.
 const ParamSeed = "init_seed"
 
+// ParamShapes is the store parameter (bool) under which variables are created without values: enough to build a graph, and to learn of
+// all that is wrong with it, without the memory and the time that the values take.
+const ParamShapes = "shapes_only"
+
 // Parameter returns the value of the trainable float32 variable `name` in scope. Where the variable does not exist yet it is
 // created, with values drawn by init on the host: they are a function of (seed, variable path) and of nothing else, so neither the
 // order of construction nor the engine changes them.
@@ -49,6 +53,9 @@ func variable(scope *model.Scope, name string, init Init, dims []int) *model.Var
 			exceptions.Panicf("layer: variable %s is %s: this network needs %s", v.Path(), v.Shape(), want)
 		}
 		return v
+	}
+	if model.GetRootParamOr(scope.Store(), ParamShapes, false) {
+		return scope.VariableWithShape(name, shapes.Make(dtypes.Float32, dims...))
 	}
 	size := 1
 	for _, d := range dims {

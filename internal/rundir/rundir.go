@@ -35,7 +35,7 @@ const (
 
 // Open opens a run folder, making it if needed, and locks it for this process. A folder that holds something else is refused.
 func Open(path string) (*Dir, error) {
-	if err := check(path); err != nil {
+	if err := Check(path); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
@@ -52,8 +52,8 @@ func Open(path string) (*Dir, error) {
 	return &Dir{Path: path, lock: lock}, nil
 }
 
-// check refuses a folder that is neither empty nor a run's.
-func check(path string) error {
+// Check refuses a folder that is neither empty nor a run's. It touches nothing.
+func Check(path string) error {
 	entries, err := os.ReadDir(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -93,7 +93,7 @@ func (d *Dir) Teacher() string { return filepath.Join(d.Path, "teacher.safetenso
 // Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt without one left is started over.
 func (d *Dir) Begun() bool {
 	saved, err := os.ReadDir(d.Checkpoints())
-	return err == nil && len(saved) > 0 && exists(d.Config())
+	return d.Path != "" && err == nil && len(saved) > 0 && exists(d.Config())
 }
 
 // Complete tells whether the trained backbone is there.

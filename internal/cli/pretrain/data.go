@@ -12,6 +12,7 @@ import (
 	"github.com/dino-go/dino/internal/config"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/option"
 )
 
 // images are the data of a run: which there are, which are trained on and which are held out.
@@ -34,7 +35,7 @@ func scan(ctx context.Context, from config.Sources) (*images, error) {
 	}
 	index, err := dataset.Scan(ctx, early.DataDir, dataset.Options{Extensions: imageio.Extensions})
 	if err != nil {
-		return nil, err
+		return nil, option.Errorf("config", "data.dir", "is %q: %w", early.DataDir, err)
 	}
 	return &images{index: index, backend: cmp.Or(early.Backend, backend.Auto), init: early.Init, limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}, nil
 }
@@ -47,6 +48,54 @@ func (d *images) split(c config.Config) error {
 		d.train, d.held = d.index.HoldOut(c.KNN.HoldOut, c.KNN.MaxQueries)
 	}
 	return dataset.CheckBatch(len(d.train), c.Train.BatchSize, "train.batch_size")
+}
+
+// scorable checks that the k-NN score, if there is one, has images to classify and at least two classes to tell apart, of which images
+// can be decoded. It stops at the first few.
+func (d *images) scorable(maxBank int) error {
+	if len(d.held) == 0 {
+		return nil
+	}
+	bank := d.index.Stratified(d.train, maxBank)
+	if d.classes(bank) < 2 {
+		return option.Errorf("config", "knn.max_bank", "is %d: the training images that vote are all of one class; raise it, or set %s to 0", maxBank, option.Name("knn.every_epochs"))
+	}
+	if err := d.decodable(bank, 2); err != nil {
+		return err
+	}
+	return d.decodable(d.held, 1)
+}
+
+// classes counts the classes of some images.
+func (d *images) classes(of []int) int {
+	seen := map[int]bool{}
+	for _, i := range of {
+		seen[d.index.Files[i].Label] = true
+	}
+	return len(seen)
+}
+
+// decodable checks that images of at least so many classes can be decoded.
+func (d *images) decodable(of []int, classes int) error {
+	seen := map[int]bool{}
+	var failed error
+	for _, i := range of {
+		label := d.index.Files[i].Label
+		if seen[label] {
+			continue
+		}
+		if _, err := d.decode(d.index.Path(i)); err != nil {
+			if failed == nil {
+				failed = err
+			}
+			continue
+		}
+		if seen[label] = true; len(seen) >= classes {
+			return nil
+		}
+	}
+	return fmt.Errorf("pretrain: of %d images for the k-NN score too few can be decoded: need %d classes of them, have %d; see data.max_pixels, or set knn.every_epochs to 0: %w",
+		len(of), classes, len(seen), failed)
 }
 
 func (d *images) decode(path string) (*augment.Image, error) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/warmstart"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -18,7 +19,7 @@ func describe(path, layoutName string, newRun bool) (*layout.Description, error)
 	}
 	d, err := layout.Describe(path, layout.Options{Layout: layoutName})
 	if err != nil {
-		return nil, err
+		return nil, option.Errorf("config", "init", "is %q: %w", path, err)
 	}
 	return &d, nil
 }

@@ -7,8 +7,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
+	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino"
@@ -19,6 +21,7 @@ import (
 	"github.com/dino-go/dino/internal/config"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/rundir"
 	"github.com/dino-go/dino/internal/runlog"
@@ -41,8 +44,8 @@ type prepared struct {
 	opened []io.Closer
 }
 
-// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one. What it returns has to be closed, also
-// beside an error.
+// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one; it writes nothing. What it returns has to
+// be closed, also beside an error.
 func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images, layoutOfInit string) (*prepared, error) {
 	r := &prepared{c: c, dir: dir, data: data, best: map[string]float64{}}
 	r.Progress = printer
@@ -50,7 +53,7 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	if r.Plan, err = c.Plan(len(data.train)); err != nil {
 		return r, usage.Wrap(err)
 	}
-	if r.Backend, err = backend.Open(c.Backend); err != nil {
+	if r.Backend, err = openEngine(c.Backend); err != nil {
 		return r, usage.Wrap(err)
 	}
 	if r.Model, err = dino.New(c.Model); err != nil {
@@ -66,11 +69,63 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	if err := r.find(); err != nil {
 		return r, err
 	}
+	if err := data.scorable(c.KNN.MaxBank); err != nil {
+		return r, usage.Wrap(err)
+	}
 	return r, r.openInit(layoutOfInit)
+}
+
+// openEngine opens the engine of the option backend.
+func openEngine(name string) (compute.Backend, error) {
+	if names := backend.Names(); !slices.Contains(names, name) {
+		return nil, option.Errorf("config", "backend", "is %q: must be one of %s; \"xla\" (GPU, TPU) needs a build with `-tags xla`", name, strings.Join(names, ", "))
+	}
+	engine, err := backend.Open(name)
+	if err != nil {
+		return nil, option.Errorf("config", "backend", "is %q: %w", name, err)
+	}
+	return engine, nil
+}
+
+// rehearse does what the first step of a run does before it computes: it builds the graphs, and loads a batch. Nothing is written.
+func (r *prepared) rehearse(ctx context.Context) error {
+	crops := r.c.Augment
+	var sides []int
+	for range crops.GlobalCrops.Number {
+		sides = append(sides, crops.GlobalCrops.Size)
+	}
+	for range crops.LocalCrops.Number {
+		sides = append(sides, crops.LocalCrops.Size)
+	}
+	if err := trainer.Rehearse(r.Config, sides); err != nil {
+		return err
+	}
+	if r.step == r.Epochs*r.StepsPerEpoch {
+		return nil
+	}
+	var known []loader.BadImage
+	if r.saved != nil {
+		var err error
+		if known, err = r.dir.BadImages(); err != nil {
+			return err
+		}
+	}
+	batches, err := r.load(ctx, r.step, known)
+	if err != nil {
+		return err
+	}
+	defer batches.Close()
+	_, _, err = batches.Next(ctx)
+	return err
 }
 
 // begin initialises the model, restores the checkpoint or measures the baselines of a new run, and opens the logs.
 func (r *prepared) begin(ctx context.Context) error {
+	if r.saved == nil { // what an attempt without a saved state left
+		if err := r.dir.ForgetBadImages(); err != nil {
+			return err
+		}
+	}
 	side := r.c.Augment.GlobalCrops.Size
 	if err := r.Model.Init(r.Backend, r.Store, r.c.Seed, [4]int{1, 3, side, side}); err != nil {
 		return err
@@ -105,12 +160,15 @@ func (r *prepared) checkpoints() error {
 
 // find looks for the newest good checkpoint, and verifies that this run can go on from it.
 func (r *prepared) find() error {
+	if r.dir.Path == "" { // a dry run without a folder
+		return nil
+	}
 	loaded, warnings, err := checkpoint.Latest(r.dir.Checkpoints())
 	for _, w := range warnings {
 		r.Progress.Note("warning: %s", w)
 	}
 	if errors.Is(err, checkpoint.ErrNone) {
-		return r.dir.ForgetBadImages()
+		return nil
 	}
 	if err != nil {
 		return err
@@ -138,15 +196,20 @@ func (r *prepared) restore() error {
 
 // newLoader starts the batches of a step and later ones.
 func (r *prepared) newLoader(ctx context.Context, step int) (*loader.Loader, error) {
+	known, err := r.dir.BadImages()
+	if err != nil {
+		return nil, err
+	}
+	return r.load(ctx, step, known)
+}
+
+// load is newLoader with the images that are known to be bad.
+func (r *prepared) load(ctx context.Context, step int, known []loader.BadImage) (*loader.Loader, error) {
 	order, err := dataset.NewSequence(r.Seed, r.data.train, r.Batch)
 	if err != nil {
 		return nil, err
 	}
 	crops, err := augment.New(r.c.Augment, r.c.PatchSize())
-	if err != nil {
-		return nil, err
-	}
-	known, err := r.dir.BadImages()
 	if err != nil {
 		return nil, err
 	}

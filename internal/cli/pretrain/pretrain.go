@@ -3,14 +3,15 @@ package pretrain
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/config"
 	"github.com/dino-go/dino/internal/progress"
@@ -56,7 +57,12 @@ network, the head and the center where they have them, and the normalisation of 
 
 Presets: auto (sized to the data and the machine), seed (stable-pretraining's class
 and recipe), paper (the official code). A YAML file and --set override single options;
---dry-run prints them all.`,
+--dry-run prints them all, having checked everything that can be checked without
+training: what it accepts, starts. Numbers are written in plain decimal digits.
+
+Options that take one of a few words:
+
+` + enumerations(),
 		Example: `  dino pretrain --data photos --out run
   dino pretrain --data photos --out run --preset paper --set model.encoder=vit_tiny_patch16_224 --set train.epochs=50
   dino pretrain --data photos --out run --init dinov2_vits14_pretrain.pth
@@ -71,35 +77,49 @@ and recipe), paper (the official code). A YAML file and --set override single op
 	f := cmd.Flags()
 	f.StringVar(&o.Data, "data", "", "folder of images")
 	f.StringVar(&o.Out, "out", "", "run folder; made if needed")
-	f.StringVar(&o.Preset, "preset", "", "auto, seed or paper (default auto)")
+	f.StringVar(&o.Preset, "preset", "", strings.Join([]string{config.Auto, config.Seed, config.Paper}, ", ")+" (default auto)")
 	f.StringVar(&o.File, "config", "", "YAML file that overrides the preset")
 	f.StringVar(&o.Init, "init", "", "weights to start from: a file or folder of any layout, or a run")
 	f.StringVar(&o.Layout, "layout", "", "layout of --init, where it is not recognised: "+strings.Join(layout.Layouts, ", "))
 	f.StringArrayVar(&o.Set, "set", nil, "override one option, for example train.batch_size=32; repeatable")
-	f.StringVar(&o.Backend, "backend", "", "compute engine (default auto: the best that is installed)")
+	f.StringVar(&o.Backend, "backend", "", "compute engine: "+strings.Join(backend.Names(), ", ")+" (default auto: the best that is installed)")
 	f.IntVar(&o.Epochs, "epochs", 0, "short for --set train.epochs=N")
 	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
-	f.BoolVar(&o.DryRun, "dry-run", false, "print the resolved configuration and stop")
+	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration and stop")
 	return cmd
 }
 
-// settings are the overrides, those of the short flags last.
-func (o Options) settings() []string {
-	set := slices.Clone(o.Set)
-	for _, short := range []struct{ flag, option, value string }{
-		{"data", "data.dir", strconv.Quote(o.Data)}, // a path may hold anything
-		{"backend", "backend", strconv.Quote(o.Backend)},
-		{"init", "init", strconv.Quote(o.Init)},
-		{"epochs", "train.epochs", fmt.Sprint(o.Epochs)},
-		{"seed", "seed", fmt.Sprint(o.Seed)},
+// sources are where the configuration of a run comes from, as the flags say.
+func (o Options) sources() config.Sources {
+	from := config.Sources{Preset: o.Preset, File: o.File, Set: o.Set}
+	for _, short := range []config.Flag{
+		{Name: "data", Option: "data.dir", Value: strconv.Quote(o.Data)}, // a path may hold anything
+		{Name: "backend", Option: "backend", Value: strconv.Quote(o.Backend)},
+		{Name: "init", Option: "init", Value: strconv.Quote(o.Init)},
+		{Name: "epochs", Option: "train.epochs", Value: fmt.Sprint(o.Epochs)},
+		{Name: "seed", Option: "seed", Value: fmt.Sprint(o.Seed)},
 	} {
-		if o.changed(short.flag) {
-			set = append(set, short.option+"="+short.value)
+		if o.changed(short.Name) {
+			short.Name = "--" + short.Name
+			from.Flags = append(from.Flags, short)
 		}
 	}
-	return set
+	return from
+}
+
+// enumerations lists the options that take one of a few words, for help.
+func enumerations() string {
+	var text strings.Builder
+	for _, words := range config.Enumerations() {
+		allowed := words.Allowed
+		if words.Option == "model.encoder" {
+			allowed = []string{"custom", "vit_{tiny,small,base,large}_patch{8,14,16,32}_224 or of another size"}
+		}
+		fmt.Fprintf(&text, "  %-38s %s\n", words.Option, strings.Join(allowed, ", "))
+	}
+	return strings.TrimRight(text.String(), "\n")
 }
 
 // run is the walk of a pretraining: configuration, data, engine, model, state, loop.
@@ -116,16 +136,12 @@ func run(ctx context.Context, o Options) error {
 		return usage.Wrap(err)
 	}
 	defer dir.Close()
-	c, data, err := resolve(ctx, o, dir)
-	if err != nil {
-		return usage.Wrap(err)
-	}
-	text, err := c.YAML()
+	r, err := check(ctx, printer, dir, o)
+	defer r.close()
 	if err != nil {
 		return err
 	}
-	r, err := prepare(printer, dir, c, data, o.Layout)
-	defer r.close()
+	text, err := r.c.YAML()
 	if err != nil {
 		return err
 	}
@@ -146,10 +162,24 @@ func run(ctx context.Context, o Options) error {
 	return r.finish(result)
 }
 
+// check composes the configuration and prepares the run, without writing anything. What it returns has to be closed, also beside an error.
+func check(ctx context.Context, printer *progress.Printer, dir *rundir.Dir, o Options) (*prepared, error) {
+	from := o.sources()
+	c, data, err := resolve(ctx, &from, o, dir)
+	if err != nil {
+		return &prepared{}, usage.Wrap(from.Explain(err))
+	}
+	r, err := prepare(printer, dir, c, data, o.Layout)
+	var wrong *usage.Error
+	if errors.As(err, &wrong) {
+		err = usage.Wrap(from.Explain(wrong.Err))
+	}
+	return r, err
+}
+
 // resolve lists the images and composes the configuration for them: that of the run in the folder, if it has begun, with what the
 // flags change.
-func resolve(ctx context.Context, o Options, dir *rundir.Dir) (c config.Config, data *images, err error) {
-	from := config.Sources{Preset: o.Preset, File: o.File, Set: o.settings()}
+func resolve(ctx context.Context, from *config.Sources, o Options, dir *rundir.Dir) (c config.Config, data *images, err error) {
 	if dir.Begun() {
 		base, err := config.Read(dir.Config())
 		if err != nil {
@@ -157,29 +187,34 @@ func resolve(ctx context.Context, o Options, dir *rundir.Dir) (c config.Config, 
 		}
 		from.Base = &base
 	}
-	if data, err = scan(ctx, from); err != nil {
+	if data, err = scan(ctx, *from); err != nil {
 		return c, nil, err
 	}
 	if from.Weights, err = describe(data.init, o.Layout, from.Base == nil); err != nil {
 		return c, nil, err
 	}
-	if c, err = config.Load(from, data.facts()); err != nil {
+	if c, err = config.Load(*from, data.facts()); err != nil {
 		return c, nil, err
 	}
-	if err = data.split(c); err != nil {
-		return c, nil, err
-	}
-	_, err = c.Plan(len(data.train))
-	return c, data, err
+	return c, data, data.split(c)
 }
 
-// dryRun prints what a run would do, and touches nothing.
+// dryRun prints what a run would do, and touches nothing. What it accepts, starts.
 func dryRun(ctx context.Context, o Options) error {
-	c, _, err := resolve(ctx, o, &rundir.Dir{Path: o.Out})
+	if o.Out != "" {
+		if err := rundir.Check(o.Out); err != nil {
+			return usage.Wrap(err)
+		}
+	}
+	r, err := check(ctx, progress.New(io.Discard, progress.Quiet), &rundir.Dir{Path: o.Out}, o)
+	defer r.close()
 	if err != nil {
+		return err
+	}
+	if err := r.rehearse(ctx); err != nil {
 		return usage.Wrap(err)
 	}
-	text, err := c.YAML()
+	text, err := r.c.YAML()
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Every flag of every command that takes a number refuses, by its name, what readers of numbers disagree about. No other type of number
+// is among the flags, or it would go unchecked.
+func TestNumbersOfEveryFlag(t *testing.T) {
+	bad := map[string][]string{
+		"int":     {"010", "0x10", "1_000", "1e3", "+5", "", "99999999999999999999", "five", "5.0", "-0"},
+		"uint64":  {"010", "0x10", "1_000", "1e3", "18446744073709551616", "-1", ""},
+		"float64": {"inf", "nan", "NaN", "0x1p4", "1e400", "1e-400", "-0", "01.5", "", "half"},
+	}
+	other := map[string]bool{"bool": true, "string": true, "stringArray": true, "stringSlice": true, "HEIGHTxWIDTH": true}
+	checked := 0
+	var visit func(*cobra.Command)
+	visit = func(cmd *cobra.Command) {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			kind := strings.TrimSuffix(f.Value.Type(), "Slice")
+			if bad[kind] == nil && !other[f.Value.Type()] {
+				t.Errorf("%s --%s is a %s: does anything check its numbers?", cmd.CommandPath(), f.Name, f.Value.Type())
+			}
+			for _, text := range bad[kind] {
+				checked++
+				err := cmd.ParseFlags([]string{"--" + f.Name + "=" + text})
+				if err == nil || !strings.Contains(err.Error(), "--"+f.Name) || !strings.Contains(err.Error(), "must be") || !strings.Contains(err.Error(), `"`+text+`"`) {
+					t.Errorf("%s --%s=%s: %v", cmd.CommandPath(), f.Name, text, err)
+				}
+			}
+			if bad[kind] != nil {
+				if err := cmd.ParseFlags([]string{"--" + f.Name + "=12"}); err != nil {
+					t.Errorf("%s --%s=12: %v", cmd.CommandPath(), f.Name, err)
+				}
+			}
+		})
+		for _, below := range cmd.Commands() {
+			visit(below)
+		}
+	}
+	visit(newRoot())
+	if checked < 100 {
+		t.Errorf("only %d values were tried", checked)
+	}
+}
