@@ -2,8 +2,6 @@ package config
 
 import (
 	"cmp"
-	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -12,7 +10,6 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/dino-go/dino"
-	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/vit"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -81,43 +78,6 @@ func (s Sources) start(named named, facts Facts) (Config, error) {
 	return c, err
 }
 
-// Read decodes a complete configuration, as a run folder holds it.
-func Read(path string) (Config, error) {
-	l, err := readFile(path)
-	if err != nil {
-		return Config{}, err
-	}
-	var c Config
-	lines, err := l.into(&c)
-	if err != nil {
-		return c, err
-	}
-	if err := complete(lines); err != nil {
-		return c, fmt.Errorf("config: %s: %w", path, err)
-	}
-	return c, noted(errors.Join(checkPreset(c.Preset), c.Validate()), func(name string) string { return fmt.Sprintf(" (in %s, line %d)", path, lines[name]) })
-}
-
-// later are the options that configurations of older versions lack; without them they mean their zero.
-var later = []string{"model.allow_constant_teacher"}
-
-// complete requires that a configuration states every option.
-func complete(stated map[string]int) error {
-	var missing []string
-	for _, path := range Options() {
-		if _, ok := stated[path]; !ok && !slices.Contains(later, path) {
-			missing = append(missing, path)
-		}
-	}
-	switch len(missing) {
-	case 0:
-		return nil
-	case 1:
-		return fmt.Errorf("lacks the option %s, which the configuration of a run has: restore the file, or begin another run folder", missing[0])
-	}
-	return fmt.Errorf("lacks the option %s and %d others, which the configuration of a run has: restore the file, or begin another run folder", missing[0], len(missing)-1)
-}
-
 // YAML returns the configuration as it is saved with a run.
 func (c Config) YAML() ([]byte, error) {
 	return yaml.MarshalWithOptions(c, yaml.CustomMarshaler[string](func(s string) ([]byte, error) { return []byte(quote(s)), nil }))
@@ -158,34 +118,6 @@ func (s Sources) layers() ([]layer, error) {
 		layers = append(layers, l)
 	}
 	return layers, nil
-}
-
-// Explain adds to errors about options where each was set, so far as the sources set it.
-func (s Sources) Explain(err error) error {
-	layers, _ := s.layers() // their errors were reported before anything could be wrong with a value
-	var c Config
-	where := map[string]string{}
-	for _, l := range layers {
-		lines, _ := l.into(&c)
-		for path, line := range lines {
-			where[path] = " (set by " + strings.Fields(l.origin)[0] + ")"
-			if l.file {
-				where[path] = fmt.Sprintf(" (set in %s, line %d)", l.origin, line)
-			}
-		}
-	}
-	if s.Preset != "" { // stronger than all
-		where["preset"] = " (set by --preset)"
-	}
-	return noted(err, func(path string) string { return where[path] })
-}
-
-// noted adds a remark to every error about an option.
-func noted(err error, remark func(path string) string) error {
-	return option.Each(err, func(e *option.Error) *option.Error {
-		path, _, _ := strings.Cut(string(e.Path), "[") // without the place in a list
-		return e.Noted(remark(path))
-	})
 }
 
 // named is what has to be known before a configuration is composed; the last layer that names a thing counts.

@@ -13,16 +13,16 @@ import (
 
 // Rehearse builds and compiles the graphs of a step without running one, on variables that have shapes and no values: it finds all that
 // the engine or the network refuses. views are the sides of an image's views, the global ones first. Of c it needs the engine, the model,
-// the optimizer and the sizes of a batch; the store stays as it is.
-func Rehearse(c Config, views []int) error {
+// the optimizer and the sizes of a batch; its store stays as it is. The store with the shapes is returned.
+func Rehearse(c Config, views []int) (*model.Store, error) {
 	c.Store = model.NewStore()
 	c.Store.SetParam("/"+layer.ParamShapes, true)
 	if err := c.Store.SetRNGStateFromSeed(0); err != nil {
-		return fmt.Errorf("trainer: %w", err)
+		return nil, fmt.Errorf("trainer: %w", err)
 	}
 	s, err := newStepper(c)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	vector := shapes.Make(dtypes.Float32, dino.HyperSize)
 	inputs := []shapes.Shape{vector}
@@ -30,12 +30,12 @@ func Rehearse(c Config, views []int) error {
 		inputs = append(inputs, shapes.Make(dtypes.Float32, c.Batch/c.Accumulate, 3, side, side))
 	}
 	if c.Accumulate == 1 {
-		return compile(s.whole, inputs)
+		return c.Store, compile(s.whole, inputs)
 	}
 	if err := compile(s.accumulate, inputs); err != nil {
-		return err
+		return nil, err
 	}
-	return compile(s.apply, []shapes.Shape{vector})
+	return c.Store, compile(s.apply, []shapes.Shape{vector})
 }
 
 func compile(exec *model.Exec, inputs []shapes.Shape) error {

@@ -13,11 +13,12 @@ func TestRehearse(t *testing.T) {
 	before := variablesOf(c.Store)
 	for _, accumulate := range []int{1, 2} {
 		c.Accumulate = accumulate
-		if err := Rehearse(c, []int{16, 16, 8}); err != nil {
+		if _, err := Rehearse(c, []int{16, 16, 8}); err != nil {
 			t.Errorf("%d micro-batches: %v", accumulate, err)
 		}
 	}
-	requireError(t, Rehearse(c, []int{16, 16, 9}), "building the graph of a step", "9")
+	_, err := Rehearse(c, []int{16, 16, 9})
+	requireError(t, err, "building the graph of a step", "9")
 	if after := variablesOf(c.Store); after != before {
 		t.Errorf("the store had %d variables, and has %d", before, after)
 	}

@@ -7,21 +7,17 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/config"
 	"github.com/dino-go/dino/internal/dataset"
 	"github.com/dino-go/dino/internal/loader"
-	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/rundir"
 	"github.com/dino-go/dino/internal/runlog"
@@ -73,50 +69,6 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 		return r, usage.Wrap(err)
 	}
 	return r, r.openInit(layoutOfInit)
-}
-
-// openEngine opens the engine of the option backend.
-func openEngine(name string) (compute.Backend, error) {
-	if names := backend.Names(); !slices.Contains(names, name) {
-		return nil, option.Errorf("config", "backend", "is %q: must be one of %s; \"xla\" (GPU, TPU) needs a build with `-tags xla`", name, strings.Join(names, ", "))
-	}
-	engine, err := backend.Open(name)
-	if err != nil {
-		return nil, option.Errorf("config", "backend", "is %q: %w", name, err)
-	}
-	return engine, nil
-}
-
-// rehearse does what the first step of a run does before it computes: it builds the graphs, and loads a batch. Nothing is written.
-func (r *prepared) rehearse(ctx context.Context) error {
-	crops := r.c.Augment
-	var sides []int
-	for range crops.GlobalCrops.Number {
-		sides = append(sides, crops.GlobalCrops.Size)
-	}
-	for range crops.LocalCrops.Number {
-		sides = append(sides, crops.LocalCrops.Size)
-	}
-	if err := trainer.Rehearse(r.Config, sides); err != nil {
-		return err
-	}
-	if r.step == r.Epochs*r.StepsPerEpoch {
-		return nil
-	}
-	var known []loader.BadImage
-	if r.saved != nil {
-		var err error
-		if known, err = r.dir.BadImages(); err != nil {
-			return err
-		}
-	}
-	batches, err := r.load(ctx, r.step, known)
-	if err != nil {
-		return err
-	}
-	defer batches.Close()
-	_, _, err = batches.Next(ctx)
-	return err
 }
 
 // begin initialises the model, restores the checkpoint or measures the baselines of a new run, and opens the logs.
