@@ -274,7 +274,7 @@ func TestHostileFiles(t *testing.T) {
 		if len(fileErr.Error()) > 2000 {
 			t.Errorf("%s: an error of %d bytes", name, len(fileErr.Error()))
 		}
-		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 400 {
+		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 800 { // of garbage, most of it gone at once; unbounded, the brackets take ten times that
 			t.Errorf("%s: reading it twice takes %d MB", name, used)
 		}
 	}
