@@ -38,7 +38,8 @@ test-levels:
 		else echo "DINO_CPU=$$level is skipped: this processor lacks it"; fi; \
 	done
 
-# The tests that take minutes: thousands of random products and graphs, long kill -9 runs, the demo's accuracy on three seeds.
+# The tests that take minutes: thousands of random products and graphs, every value of every option through its first
+# step, long kill -9 runs, the demo's accuracy on three seeds.
 test-long:
 	DINO_LONG=1 go test -timeout 60m ./...
 	cd tools && go test ./...
