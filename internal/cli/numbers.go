@@ -1,6 +1,10 @@
 package cli
 
 import (
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,8 +18,13 @@ import (
 func strictNumbers(cmd *cobra.Command) {
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		flags.VisitAll(func(f *pflag.Flag) {
-			if check, ok := numberForms[strings.TrimSuffix(f.Value.Type(), "Slice")]; ok {
-				f.Value = strictValue{f.Value, check}
+			if form, ok := numberForms[strings.TrimSuffix(f.Value.Type(), "Slice")]; ok {
+				f.Value = strictValue{f.Value, func(text string) error {
+					if err := form(text); err != nil {
+						return err
+					}
+					return checkLeast(f.Name, text)
+				}}
 			}
 		})
 	}
@@ -29,6 +38,30 @@ var numberForms = map[string]func(text string) error{
 	"int":     func(text string) error { _, err := option.ParseInt(text); return err },
 	"uint64":  func(text string) error { _, err := option.ParseUint(text); return err },
 	"float64": func(text string) error { _, err := option.ParseFloat(text); return err },
+}
+
+// least is the least number that flags of a name take, in all commands. Ranges that hang on other flags are the commands' business.
+var least = map[string]float64{
+	"epochs": 1, "iterations": 1, "k": 1, "steps": 1, "train-batch": 1, "classes": 1, "multiple": 1, "short": 1, "similar": 1,
+	"batch": 1, "heads": 0, "workers": 0, "show": 0, "prefix": 0, "depth": 0, "radius": 0, "views": 0, "images": 0, "last": 0,
+	"l2": 0, "weight-decay": 0, "tolerance": 0,
+}
+
+// positive are the flags that take any number above 0.
+var positive = []string{"lr", "temperature"}
+
+func checkLeast(flag, text string) error {
+	x, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return err
+	}
+	if from, ok := least[flag]; ok && x < from {
+		return fmt.Errorf("must be at least %v", from)
+	}
+	if slices.Contains(positive, flag) && x <= 0 {
+		return errors.New("must be above 0")
+	}
+	return nil
 }
 
 // strictValue is a flag of numbers, separated by commas where it is a list.

@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +19,7 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 		"float64": {"inf", "nan", "NaN", "0x1p4", "1e400", "1e-400", "-0", "01.5", "", "half"},
 	}
 	other := map[string]bool{"bool": true, "string": true, "stringArray": true, "stringSlice": true, "HEIGHTxWIDTH": true}
-	checked := 0
+	checked, named := 0, map[string]bool{}
 	var visit func(*cobra.Command)
 	visit = func(cmd *cobra.Command) {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
@@ -32,6 +34,21 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 					t.Errorf("%s --%s=%s: %v", cmd.CommandPath(), f.Name, text, err)
 				}
 			}
+			below, bounded := least[f.Name]
+			if bad[kind] != nil && (bounded || slices.Contains(positive, f.Name)) {
+				named[f.Name] = true
+				text := fmt.Sprint(below - 1)
+				if kind == "float64" {
+					text = fmt.Sprint(below - 0.5)
+				}
+				if err := cmd.ParseFlags([]string{"--" + f.Name + "=12," + text}); kind != f.Value.Type() && (err == nil || !strings.Contains(err.Error(), "must be a")) {
+					t.Errorf("%s --%s=12,%s: %v", cmd.CommandPath(), f.Name, text, err)
+				}
+				err := cmd.ParseFlags([]string{"--" + f.Name + "=" + text})
+				if err == nil || !strings.Contains(err.Error(), "--"+f.Name) || !strings.Contains(err.Error(), "must be a") {
+					t.Errorf("%s --%s=%s: %v", cmd.CommandPath(), f.Name, text, err)
+				}
+			}
 			if bad[kind] != nil {
 				if err := cmd.ParseFlags([]string{"--" + f.Name + "=12"}); err != nil {
 					t.Errorf("%s --%s=12: %v", cmd.CommandPath(), f.Name, err)
@@ -43,6 +60,9 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 		}
 	}
 	visit(newRoot())
+	if len(named) != len(least)+len(positive) {
+		t.Errorf("ranges are known of %d flags, and %d of them exist", len(least)+len(positive), len(named))
+	}
 	if checked < 100 {
 		t.Errorf("only %d values were tried", checked)
 	}

@@ -4,8 +4,9 @@ package imagesize
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"github.com/dino-go/dino/internal/option"
 )
 
 // Value is a height and width in pixels; zero is a flag that was not given. It is a pflag.Value.
@@ -21,14 +22,17 @@ func (v *Value) Set(text string) error {
 		return errForm
 	}
 	for i, part := range parts {
-		n, err := strconv.ParseUint(part, 10, 16)
-		if err != nil || n == 0 {
+		n, err := option.ParseInt(part)
+		if err != nil || n < 1 || n > maxSide {
 			return errForm
 		}
-		v[i] = int(n)
+		v[i] = n
 	}
 	return nil
 }
+
+// maxSide is more than any image has.
+const maxSide = 1<<16 - 1
 
 var errForm = errors.New("must be a side in pixels, as 224, or HEIGHTxWIDTH, as 224x336")
 
