@@ -38,6 +38,7 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.Train.Optimizer.Clip = "hard" }, `config: train.optimizer.clip is "hard": must be "none", "per_tensor" or "global"`},
 		{func(c *Config) { c.Model.ViT.NumHeads = 5 }, "config: model.vit.embed_dim is 384: must be a multiple of model.vit.num_heads (5)"},
 		{func(c *Config) { c.Model.ViT.MLPRatio = 1e30 }, "config: model.vit.mlp_ratio is 1e+30: must make the hidden layer, model.vit.embed_dim (384) times as wide, 1 to 16777216 wide"},
+		{func(c *Config) { c.Model.ViT.InitStd = 1e6 }, "config: model.vit.init_std is 1e+06: must be at most 2"},
 		{func(c *Config) { c.Model.ViT.InChannels = 5 }, "config: model.vit.in_channels is 5: must be 3"},
 		{func(c *Config) { c.Model.Encoder = "resnet50" }, `config: model.encoder is "resnet50": must be "custom", or a name as vit_tiny_patch8_224`},
 		{func(c *Config) { c.Train.Optimizer.AdamW.Beta2 = 1 }, "config: train.optimizer.adamw.beta2 is 1: must be in [0, 1)"},

@@ -38,6 +38,10 @@ func (c Config) validateModel() error {
 	if channels := c.Model.ViT.InChannels; channels != 3 {
 		return invalid("model.vit.in_channels", "is %d: must be 3, for images are read as red, green and blue", channels)
 	}
+	// Initial weights are drawn again until they lie within ±2, which a wide distribution hardly ever does.
+	if std := c.Model.ViT.InitStd; std > 2 {
+		return invalid("model.vit.init_std", "is %g: must be at most 2; 0.02 is usual", std)
+	}
 	return checkEncoder(c.Model.Encoder)
 }
 
