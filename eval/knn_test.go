@@ -240,7 +240,7 @@ func requireError(t *testing.T, err error, want string) {
 // The smallest temperature is the first whose votes do not overflow: it is taken, and its neighbours beyond are not.
 func TestKNNTemperatures(t *testing.T) {
 	for temperature, ok := range map[float64]bool{
-		minTemperature: true, math.Nextafter(minTemperature, 0): false, 1e300: true, math.Inf(1): false, math.NaN(): false, -0.1: false,
+		MinTemperature: true, math.Nextafter(MinTemperature, 0): false, 1e300: true, math.Inf(1): false, math.NaN(): false, -0.1: false,
 	} {
 		err := KNN{K: []int{1}, Temperature: temperature}.check()
 		if (err == nil) != ok {
@@ -253,7 +253,7 @@ func TestKNNTemperatures(t *testing.T) {
 			t.Errorf("label propagation: temperature %v gives the error %v, want one: %t", temperature, err, !ok)
 		}
 	}
-	if vote := math.Exp(1 / minTemperature); math.IsInf(1e6*vote, 0) {
+	if vote := math.Exp(1 / MinTemperature); math.IsInf(1e6*vote, 0) {
 		t.Errorf("a million votes of %g overflow", vote)
 	}
 }

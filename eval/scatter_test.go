@@ -58,7 +58,7 @@ func TestSingularValuesThatDoNotConverge(t *testing.T) {
 	for _, shape := range [][2]int{{3, 6}, {6, 3}} {
 		m := gaussian(1, shape[0], shape[1])
 		m.Data[4] = float32(math.NaN())
-		got, err := singularValues(m, nil)
+		got, err := singularValues(t.Context(), m, nil)
 		requireError(t, err, "did not converge")
 		if got != nil {
 			t.Errorf("singular values %v beside an error", got)
