@@ -5,8 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // OpenAny opens a file of tensors in any format that this package reads:
@@ -45,7 +46,7 @@ func asSource[S Source](s S, err error) (Source, error) {
 }
 
 func readMagic(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"sync/atomic"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // region is the content of an open regular file, mapped into memory where the
@@ -17,7 +19,7 @@ type region struct {
 }
 
 func openRegion(path string) (*region, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

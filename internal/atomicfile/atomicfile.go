@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // tempMark stands in the names of temporary files: .NAME.tmp-RANDOM.
@@ -22,8 +24,12 @@ type File struct {
 	done bool
 }
 
-// Create begins to write the file at path, whose directory must exist.
+// Create begins to write the file at path, whose directory must exist. What is
+// there must be a regular file, which Commit replaces, or nothing.
 func Create(path string) (*File, error) {
+	if err := regularfile.CheckOwn(path); err != nil {
+		return nil, fmt.Errorf("creating %s: %w", path, err)
+	}
 	dir, base := filepath.Split(path)
 	temp, err := os.CreateTemp(filepath.Clean(dir+"."), "."+base+tempMark+"*")
 	if err != nil {
@@ -42,7 +48,7 @@ func (f *File) Commit() error {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
 	f.done = true
-	if err := SyncDir(filepath.Dir(f.path)); err != nil {
+	if err := theSystem.syncDir(filepath.Dir(f.path)); err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
 	return nil
@@ -52,13 +58,13 @@ func (f *File) publish() error {
 	if err := f.temp.Chmod(0o644); err != nil {
 		return err
 	}
-	if err := f.temp.Sync(); err != nil {
+	if err := theSystem.sync(f.temp); err != nil {
 		return err
 	}
 	if err := f.temp.Close(); err != nil {
 		return err
 	}
-	return os.Rename(f.temp.Name(), f.path)
+	return theSystem.rename(f.temp.Name(), f.path)
 }
 
 // Abort discards the file. After Commit, or a second time, it does nothing, so

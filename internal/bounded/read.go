@@ -5,7 +5,8 @@ package bounded
 import (
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Bounds of what people write by hand and programs beside it: a configuration has 10 KB and five levels.
@@ -16,7 +17,7 @@ const (
 
 // Read returns the content of a file of at most limit bytes.
 func Read(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

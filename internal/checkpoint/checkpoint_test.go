@@ -53,7 +53,7 @@ func tensorsOf(step int) map[string]weights.Tensor {
 }
 
 func TestSaveLatest(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "run", "checkpoints")
+	dir := filepath.Join(t.TempDir(), "checkpoints")
 	for _, step := range []int{0, 9, 100, 99_999_999, 123_456_789_012} {
 		mustSave(t, dir, step)
 		requireLatest(t, dir, step)

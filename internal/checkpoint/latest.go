@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sort"
 
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/weights"
 )
 
@@ -24,7 +25,7 @@ type Loaded struct {
 
 // Latest opens the newest checkpoint in dir whose checksums hold. Each newer one
 // that is torn or damaged is passed over with a warning that names the file and
-// the reason. If there is no checkpoint at all the error is ErrNone; if there
+// the reason; one that the system fails to read is an error. If there is no checkpoint at all the error is ErrNone; if there
 // are some and none is good, it says so.
 func Latest(dir string) (*Loaded, []string, error) {
 	steps, err := listSteps(dir)
@@ -36,17 +37,30 @@ func Latest(dir string) (*Loaded, []string, error) {
 	}
 	var warnings []string
 	for _, step := range steps {
-		loaded, err := load(dir, step)
+		loaded, err := patientLoad(dir, step)
 		if err == nil {
 			return loaded, warnings, nil
 		}
 		if other := (schemaError{}); errors.As(err, &other) {
 			return nil, warnings, other
 		}
+		if regularfile.MayPass(err) {
+			return nil, warnings, fmt.Errorf("checkpoint: that of step %d cannot be read, which does not mean that it is damaged: %w; "+
+				"run the same command again once it can be read, or move %s away to go on from the one before", step, err, filepath.Join(dir, stateName(step)))
+		}
 		warnings = append(warnings, fmt.Sprintf("checkpoint of step %d cannot be used: %v", step, err))
 	}
 	return nil, warnings, fmt.Errorf("checkpoint: none of the %d checkpoints in %s can be used; the newest: %s; to train from the start, remove that folder",
 		len(steps), dir, warnings[0])
+}
+
+// patientLoad is load, again where an error of the system may pass.
+func patientLoad(dir string, step int) (loaded *Loaded, err error) {
+	err = regularfile.Patiently(func() error {
+		loaded, err = load(dir, step)
+		return err
+	})
+	return loaded, err
 }
 
 // load verifies and opens the checkpoint of a step.
@@ -69,7 +83,7 @@ func load(dir string, step int) (*Loaded, error) {
 
 // verify compares size and SHA-256 of a tensor file with what was written.
 func verify(path string, want tensorFile) error {
-	f, err := os.Open(path)
+	f, err := regularfile.Open(path)
 	if err != nil {
 		return err
 	}

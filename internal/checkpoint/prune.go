@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Prune keeps the checkpoint of a step, the one just saved or loaded, and the
@@ -66,6 +67,9 @@ func keptFiles(dir string, newest, keep int) (map[string]bool, error) {
 		r, err := readRecord(filepath.Join(dir, stateName(step)))
 		if other := (schemaError{}); errors.As(err, &other) {
 			return nil, other
+		}
+		if regularfile.MayPass(err) {
+			return nil, err // what it names is not known, and must not be removed
 		}
 		if err != nil {
 			continue

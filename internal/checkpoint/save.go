@@ -3,17 +3,19 @@ package checkpoint
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/weights"
 )
 
-// Save writes a checkpoint into dir, which it makes if needed, and returns when
-// it is durable. The tensors' data is streamed, not copied. After an error the
+// Save writes a checkpoint into dir, which it makes if needed in a folder that
+// must be there, and returns when it is durable. The tensors' data is streamed, not copied. After an error the
 // checkpoints that dir held are as good as before.
 func Save(dir string, state State, tensors map[string]weights.Tensor) error {
 	if err := save(dir, state, tensors); err != nil {
@@ -26,7 +28,10 @@ func save(dir string, state State, tensors map[string]weights.Tensor) error {
 	if state.Step < 0 {
 		return fmt.Errorf("the step is negative")
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return err // also where the run folder is gone: it is not made anew behind the user's back
+	}
+	if err := regularfile.CheckOwnDir(dir); err != nil {
 		return err
 	}
 	name, err := freeTensorName(dir, state.Step)

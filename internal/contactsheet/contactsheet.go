@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Picture is one image of a group.
@@ -52,12 +53,12 @@ var source string
 func (p Page) Write(path string) (unreadable int, err error) {
 	scratch := new(augment.Scratch)
 	page, err := template.New("page").Funcs(template.FuncMap{
-		"thumbnail": func(path string) shown {
-			s := thumbnailOf(path, scratch)
+		"thumbnail": func(path string) (shown, error) {
+			s, err := thumbnailOf(path, scratch)
 			if s.Source == "" {
 				unreadable++
 			}
-			return s
+			return s, err
 		},
 	}).Parse(source)
 	if err != nil {
@@ -85,10 +86,14 @@ type shown struct {
 	Reason        string
 }
 
-func thumbnailOf(path string, scratch *augment.Scratch) shown {
+// thumbnailOf fails if the system does; an image that is no longer there, or cannot be decoded, has a reason.
+func thumbnailOf(path string, scratch *augment.Scratch) (shown, error) {
 	img, err := imageio.DecodeFile(path, imageio.Limits{})
+	if regularfile.MayPass(err) {
+		return shown{}, err
+	}
 	if err != nil {
-		return shown{Reason: err.Error()}
+		return shown{Reason: err.Error()}, nil
 	}
 	longer := max(img.Width, img.Height)
 	if longer > thumbnail {
@@ -97,8 +102,8 @@ func thumbnailOf(path string, scratch *augment.Scratch) shown {
 	}
 	data, err := imageio.EncodeJPEG(img, quality)
 	if err != nil {
-		return shown{Reason: err.Error()}
+		return shown{Reason: err.Error()}, nil
 	}
 	// The text is base64 of what we encoded, so that it can be trusted as the source of an image.
-	return shown{Source: template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)), Width: img.Width, Height: img.Height}
+	return shown{Source: template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)), Width: img.Width, Height: img.Height}, nil
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Options tell Scan what an image is.
@@ -27,7 +29,10 @@ type Options struct {
 // image is an image of its own.
 //
 // Scan fails when root is missing or is not a folder, when a folder cannot be
-// read, when there is no image at all, and when ctx is done.
+// read, when there is no image at all, and when ctx is done. It fails, too, when
+// what has the name of an image is a link without target, or a named pipe or
+// another thing that is no regular file: it can neither be an image nor be
+// passed over in silence.
 func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 	if err := checkRoot(root); err != nil {
 		return nil, err
@@ -37,7 +42,7 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 		return nil, fmt.Errorf("dataset: resolving %s: %w", root, err)
 	}
 	s := &scanner{
-		root: root, extensions: opts.Extensions, readDir: os.ReadDir,
+		root: root, extensions: opts.Extensions, readDir: readDir,
 		entered: map[string]string{},
 	}
 	if err := s.scan(ctx, real); err != nil {
@@ -94,6 +99,15 @@ type scanner struct {
 	skipped []Skipped
 }
 
+// readDir lists a folder, with patience for errors of the system that may pass.
+func readDir(path string) (entries []os.DirEntry, err error) {
+	err = regularfile.Patiently(func() error {
+		entries, err = os.ReadDir(path)
+		return err
+	})
+	return entries, err
+}
+
 // folder is a directory by its path below the root and its path on disk with
 // all links resolved.
 type folder struct{ rel, real string }
@@ -147,9 +161,11 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 		return s.walk(ctx, at)
 	case e.Type()&fs.ModeSymlink != 0:
 		return s.visitLink(at)
-	case !e.Type().IsRegular() || !s.isImage(e.Name()):
+	case !s.isImage(e.Name()):
 		s.others++
 		return nil
+	case !e.Type().IsRegular():
+		return s.noImage(at, regularfile.Check(at.real))
 	}
 	info, err := e.Info()
 	if errors.Is(err, fs.ErrNotExist) {
@@ -162,8 +178,12 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 	return nil
 }
 
-// visitLink takes a symbolic link. A link without a target is listed if its
-// name is an image's: whoever opens it reports it like any other bad image.
+// noImage refuses what has the name of an image and cannot be one.
+func (s *scanner) noImage(at folder, err error) error {
+	return fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it or bring its target back", at.rel, s.root, err)
+}
+
+// visitLink takes a symbolic link.
 func (s *scanner) visitLink(at folder) error {
 	info, err := os.Stat(at.real)
 	switch {
@@ -173,10 +193,12 @@ func (s *scanner) visitLink(at folder) error {
 			return fmt.Errorf("dataset: resolving the link %s in %s: %w", at.rel, s.root, err)
 		}
 		s.links = append(s.links, folder{rel: at.rel, real: real})
-	case !s.isImage(at.rel), err == nil && !info.Mode().IsRegular():
+	case !s.isImage(at.rel):
 		s.others++
 	case err != nil:
-		s.files = append(s.files, File{Path: at.rel, Label: Unlabelled})
+		return s.noImage(at, err)
+	case !info.Mode().IsRegular():
+		return s.noImage(at, regularfile.Check(at.real))
 	default:
 		s.files = append(s.files, File{Path: at.rel, Size: info.Size(), Label: Unlabelled})
 	}

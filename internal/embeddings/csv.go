@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strconv"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // columnsOf are the names of the columns that describe a row.
@@ -95,7 +95,7 @@ func (w *csvWriter) Commit() error {
 func (w *csvWriter) Abort() { w.file.Abort() }
 
 func readCSV(path string) (*Table, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

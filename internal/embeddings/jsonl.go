@@ -7,9 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // jsonRow is a line.
@@ -61,7 +61,7 @@ func (w *jsonlWriter) Commit() error {
 func (w *jsonlWriter) Abort() { w.file.Abort() }
 
 func readJSONL(path string) (*Table, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // npyMagic begins a NumPy file of format 1.0.
@@ -88,7 +89,7 @@ var npyPattern = regexp.MustCompile(`^\{'descr': '<f([48])', 'fortran_order': Fa
 
 // readNPY reads a matrix of float32 or float64 numbers. Without a file that describes its rows, they have no paths and labels.
 func readNPY(path string) (*Table, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +102,7 @@ func readNPY(path string) (*Table, error) {
 	if err := t.readNumbers(file, info.Size()); err != nil {
 		return nil, err
 	}
-	beside, err := os.Open(RowsFile(path))
+	beside, err := regularfile.Open(RowsFile(path))
 	if errors.Is(err, os.ErrNotExist) {
 		t.Rows = make([]Row, t.Features.Rows)
 		return t, nil

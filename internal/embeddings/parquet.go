@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // imageRow and patchRow are the schemas: a list of float32, of the same length in every row.
@@ -94,7 +94,7 @@ func readParquet(path string) (t *Table, err error) {
 			t, err = nil, fmt.Errorf("it is damaged: %v", reason)
 		}
 	}()
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/weights"
 )
 
@@ -61,7 +62,7 @@ func OpenParts(dir string, plan Plan) (*Parts, error) {
 // start verifies or writes the plan, and counts the parts.
 func (p *Parts) start() error {
 	path := filepath.Join(p.dir, planFile)
-	text, err := os.ReadFile(path)
+	text, err := regularfile.ReadFile(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist):
 		text, err = json.Marshal(p.plan)

@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/imageio"
 	"github.com/dino-go/dino/internal/loader"
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
@@ -39,7 +40,7 @@ func source(bad ...int) Source {
 			return nil, err
 		}
 		if slices.Contains(bad, i) {
-			return nil, errors.New(path + " is torn")
+			return nil, &imageio.Error{Path: path, Err: errors.New("is torn")}
 		}
 		img := augment.NewImage(20+i, 30-i)
 		rng := rand.New(rand.NewPCG(1, uint64(i)))

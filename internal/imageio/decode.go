@@ -7,9 +7,9 @@ import (
 	"image"
 	"io"
 	"io/fs"
-	"os"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // DefaultMaxPixels is Pillow's limit, above which it takes an image for a
@@ -29,15 +29,18 @@ func (l Limits) maxPixels() int {
 	return DefaultMaxPixels
 }
 
-// DecodeFile reads the image file at path. An error is an [*Error] that names it.
+// DecodeFile reads the image file at path, which must be a regular file. An
+// error names it. It is an [*Error] if it is about the bytes in the file, and
+// only then is the image to blame: see [Undecodable]. An error of the system
+// that may pass was met again by every try in about two seconds.
 func DecodeFile(path string, limits Limits) (*augment.Image, error) {
-	data, err := os.ReadFile(path)
+	data, err := regularfile.ReadPatiently(path)
 	if err != nil {
 		var pathError *fs.PathError
 		if errors.As(err, &pathError) {
-			err = pathError.Err // the path is named once, by Error
+			err = pathError.Err // the path is named once
 		}
-		return nil, &Error{Path: path, Err: err}
+		return nil, fmt.Errorf("imageio: %s: %w", path, err)
 	}
 	img, err := Decode(data, limits)
 	if err != nil {

@@ -138,8 +138,14 @@ func TestErrors(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) || err.Error() != "imageio: "+missing+": no such file or directory" {
 		t.Errorf("got %v", err)
 	}
-	if _, err := DecodeFile(dir, Limits{}); err == nil || strings.Count(err.Error(), dir) != 1 {
+	if _, err := DecodeFile(dir, Limits{}); err == nil || strings.Count(err.Error(), dir) != 1 || Undecodable(err) {
 		t.Errorf("got %v", err)
+	}
+	if Undecodable(err) {
+		t.Errorf("that a file is missing says nothing about its bytes: %v", err)
+	}
+	if _, err := DecodeFile(filepath.Join(dir, "empty.png"), Limits{}); !Undecodable(err) {
+		t.Errorf("an empty file is no image, whoever reads it: %v", err)
 	}
 }
 

@@ -13,7 +13,8 @@ var (
 	ErrTooLarge = errors.New("the image is too large")
 )
 
-// Error says why a file has no usable image.
+// Error says why the bytes of a file are no usable image. Of a file that cannot
+// be read it says nothing.
 type Error struct {
 	Path   string // empty where only bytes were given
 	Format string // jpeg, png, webp, gif, bmp or tiff; empty where it is unknown
@@ -29,6 +30,14 @@ func (e *Error) Error() string {
 	}
 	text := strings.TrimPrefix(e.Err.Error(), e.Format+": ") // the decoder's own prefix
 	return strings.Join(append(parts, text), ": ")
+}
+
+// Undecodable tells whether an error says that the bytes of an image file are no
+// usable image, whoever reads them and whenever. Other errors are about the moment,
+// the machine or the path.
+func Undecodable(err error) bool {
+	var e *Error
+	return errors.As(err, &e)
 }
 
 // Unwrap returns the reason.

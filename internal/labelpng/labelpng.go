@@ -10,10 +10,10 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"os"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // maxPixels bounds what a file may ask for: a frame of 16 by 16 thousand pixels.
@@ -22,7 +22,7 @@ const maxPixels = 1 << 28
 // Read reads the map at path: an indexed image (PASCAL VOC, DAVIS) or a grey one of 8 bits, which may be stored as RGB. A grey map of
 // nothing but black and white shows one object, the white.
 func Read(path string) (eval.LabelMap, error) {
-	data, err := os.ReadFile(path)
+	data, err := regularfile.ReadFile(path)
 	if err != nil {
 		return eval.LabelMap{}, fmt.Errorf("labelpng: %w", err)
 	}

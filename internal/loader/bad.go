@@ -10,7 +10,7 @@ import (
 type BadImage struct {
 	Image  int    `json:"image"` // index in the data set
 	Path   string `json:"path"`
-	Reason string `json:"reason"` // the decoder's error, which names the file
+	Reason string `json:"reason"` // what the decoder says of the bytes, with the file's name
 }
 
 // badList are the bad images met so far, in order of step and of place in the

@@ -39,7 +39,9 @@ type Config struct {
 	// Path returns the file of an image.
 	Path func(image int) string
 	// Decode reads a file. It is called concurrently, the images it returns may be
-	// kept, and its error names the file.
+	// kept, and its error names the file. One of the decoder, about the bytes in the
+	// file (imageio.Undecodable), makes the image bad; any other ends the loader,
+	// because it would make another run of this one.
 	Decode func(path string) (*augment.Image, error)
 	// NewRender makes the RenderFunc of one worker, which can own scratch memory.
 	NewRender func() RenderFunc

@@ -13,5 +13,7 @@
 // the epoch and the index.
 //
 // An image that cannot be decoded is replaced by the next one of the order's
-// replacements that can, and reported once, with the first batch that met it.
+// replacements that can, and reported once, with the first batch that met it. A
+// file that cannot be read, because it is gone or the system fails, ends the
+// loader: a batch without it would depend on the moment.
 package loader

@@ -15,6 +15,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/imageio"
 )
 
 // fakeImages are images made from their index: image i is 1 × 1 pixel of value
@@ -24,6 +25,13 @@ type fakeImages struct {
 	delay func(image int) time.Duration
 	reads sync.Map // image → *atomic.Int64
 }
+
+// torn is what the decoder says of a bad image.
+type torn struct{ path string }
+
+func (e torn) Error() string { return e.path + " is torn" }
+
+func (e torn) Unwrap() error { return &imageio.Error{Path: e.path, Err: io.ErrUnexpectedEOF} }
 
 func fakePath(image int) string { return fmt.Sprintf("%d.jpg", image) }
 
@@ -38,7 +46,7 @@ func (f *fakeImages) decode(path string) (*augment.Image, error) {
 		time.Sleep(f.delay(i))
 	}
 	if f.bad[i] {
-		return nil, fmt.Errorf("%s is torn", path)
+		return nil, torn{path}
 	}
 	img := augment.NewImage(1, 1)
 	img.Set(0, 0, uint8(i), uint8(i>>8), 0)

@@ -2,9 +2,12 @@ package loader
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/imageio"
 )
 
 // maxReplacements is how many replacements are tried for one place. So many bad
@@ -44,10 +47,12 @@ func (w *worker) run(ctx context.Context, tasks <-chan task) {
 func (w *worker) fill(b *Batch, at int) {
 	wanted, result := b.Index[at], &b.places[at]
 	image, img := wanted, w.try(wanted, result)
-	if img == nil {
+	if img == nil && result.err == nil {
 		image, img = w.replace(b.Epoch, wanted, result)
 	}
 	switch {
+	case result.err != nil:
+		result.err = fmt.Errorf("loader: step %d: %w", b.Step, result.err)
 	case img != nil:
 		b.Index[at] = image
 		w.render(img, b.Epoch, wanted, b.view(at))
@@ -70,14 +75,16 @@ func (w *worker) replace(epoch, wanted int, result *place) (int, *augment.Image)
 			break
 		}
 		tried++
-		if img := w.try(image, result); img != nil {
+		if img := w.try(image, result); img != nil || result.err != nil {
 			return image, img
 		}
 	}
 	return wanted, nil
 }
 
-// try returns the pixels of an image, or nil after adding it to result.bad.
+// try returns the pixels of an image, or nil after adding it to result.bad, or
+// after setting result.err: the file cannot be read, which does not make its image
+// a bad one.
 func (w *worker) try(image int, result *place) *augment.Image {
 	img, reason := w.cache.get(image)
 	if img != nil {
@@ -89,9 +96,21 @@ func (w *worker) try(image int, result *place) *augment.Image {
 			w.cache.put(image, img)
 			return img
 		}
+		if !imageio.Undecodable(err) {
+			result.err = unreadable(err)
+			return nil
+		}
 		reason = err.Error()
 		w.cache.putBad(image, reason)
 	}
 	result.bad = append(result.bad, BadImage{Image: image, Path: w.cfg.Path(image), Reason: reason})
 	return nil
+}
+
+// unreadable says what to do about a file that cannot be read.
+func unreadable(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%w; the file was there when the folder was listed: put it back and run the same command again; without it the data are others, and need a new output", err)
+	}
+	return fmt.Errorf("%w; nothing was left out for it: run the same command again once the file can be read", err)
 }

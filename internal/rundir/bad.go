@@ -2,13 +2,16 @@ package rundir
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 
+	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/loader"
 )
 
@@ -21,15 +24,18 @@ func (d *Dir) AddBadImages(bad []loader.BadImage) error {
 	if len(bad) == 0 {
 		return nil
 	}
-	f, err := os.OpenFile(d.BadImagesList(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	for _, b := range bad {
+		if err := encoder.Encode(b); err != nil {
+			return fmt.Errorf("run folder: %w", err)
+		}
+	}
+	f, err := atomicfile.OpenAppender(d.BadImagesList())
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	encoder := json.NewEncoder(f)
-	for _, b := range bad {
-		err = errors.Join(err, encoder.Encode(b))
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err = errors.Join(f.Append(lines.Bytes()), f.Close()); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	return nil
@@ -37,7 +43,7 @@ func (d *Dir) AddBadImages(bad []loader.BadImage) error {
 
 // BadImages reads the list, each image once. A torn last line, as a killed run leaves it, is cut off.
 func (d *Dir) BadImages() ([]loader.BadImage, error) {
-	f, err := os.OpenFile(d.BadImagesList(), os.O_RDWR, 0)
+	f, err := atomicfile.ContinueAppender(d.BadImagesList())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -48,10 +54,13 @@ func (d *Dir) BadImages() ([]loader.BadImage, error) {
 	d.listed = nil
 	var bad []loader.BadImage
 	whole := int64(0)
-	lines := bufio.NewReader(f)
+	lines := bufio.NewReader(f.Content())
 	for {
 		line, err := lines.ReadBytes('\n')
 		var b loader.BadImage
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("run folder: %w", err)
+		}
 		if err != nil || json.Unmarshal(line, &b) != nil {
 			return bad, f.Truncate(whole)
 		}

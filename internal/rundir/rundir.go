@@ -18,12 +18,14 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Dir is an open run folder.
 type Dir struct {
 	Path   string
 	lock   *flock.Flock
+	opened fs.FileInfo  // the folder as it was opened
 	listed map[int]bool // images in the list of bad ones, as far as this process has read and written it
 }
 
@@ -33,12 +35,21 @@ const (
 	lockName   = ".lock"
 )
 
-// Open opens a run folder, making it if needed, and locks it for this process. A folder that holds something else is refused.
+// Open opens a run folder, making it if needed, and locks it for this process. A folder that holds something else is refused, and so is one
+// in which a symbolic link, or anything else that does not belong there, has the name of what the run writes. The folder itself may be
+// reached through a link.
 func Open(path string) (*Dir, error) {
 	if err := Check(path); err != nil {
 		return nil, err
 	}
 	if err := os.MkdirAll(path, 0o755); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	if err := checkNames(path); err != nil {
+		return nil, fmt.Errorf("run folder: %w; move it away, or choose another --out", err)
+	}
+	opened, err := os.Stat(path)
+	if err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	lock := flock.New(filepath.Join(path, lockName))
@@ -49,7 +60,35 @@ func Open(path string) (*Dir, error) {
 	if !got {
 		return nil, fmt.Errorf("run folder: another process works on %s: wait for it, or choose another --out", path)
 	}
-	return &Dir{Path: path, lock: lock}, nil
+	return &Dir{Path: path, lock: lock, opened: opened}, nil
+}
+
+// checkNames refuses links and the like under the names of what a run writes.
+func checkNames(path string) error {
+	d := Dir{Path: path}
+	for _, file := range []string{d.Config(), filepath.Join(path, lockName), d.Metrics(), d.BadImagesList(), d.Teacher()} {
+		if err := regularfile.CheckOwn(file); err != nil {
+			return err
+		}
+	}
+	for _, folder := range []string{d.Checkpoints(), d.Events()} {
+		if err := regularfile.CheckOwnDir(folder); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Verify fails if the path no longer leads to the folder that was opened: it was removed, moved, replaced or unmounted.
+func (d *Dir) Verify() error {
+	now, err := os.Stat(d.Path)
+	if err == nil && !os.SameFile(d.opened, now) {
+		err = errors.New("another folder is there now")
+	}
+	if err != nil {
+		return fmt.Errorf("run folder: %s was removed or replaced while the run worked on it: %w", d.Path, err)
+	}
+	return nil
 }
 
 // Check refuses a folder that is neither empty nor a run's. It touches nothing.
@@ -90,10 +129,14 @@ func (d *Dir) Events() string { return filepath.Join(d.Path, "events") }
 // Teacher is the path of the trained backbone.
 func (d *Dir) Teacher() string { return filepath.Join(d.Path, "teacher.safetensors") }
 
-// Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt without one left is started over.
-func (d *Dir) Begun() bool {
+// Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt without one left is started over; a folder
+// that cannot be read is an error.
+func (d *Dir) Begun() (bool, error) {
 	saved, err := os.ReadDir(d.Checkpoints())
-	return d.Path != "" && err == nil && len(saved) > 0 && exists(d.Config())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return false, fmt.Errorf("run folder: %w", err)
+	}
+	return d.Path != "" && len(saved) > 0 && exists(d.Config()), nil
 }
 
 // Complete tells whether the trained backbone is there.

@@ -116,13 +116,17 @@ func TestBegunAndComplete(t *testing.T) {
 		{"teacher.safetensors", true, true},
 	} {
 		writeFile(t, filepath.Join(d.Path, step.file), "x")
-		if d.Begun() != step.begun || d.Complete() != step.complete {
-			t.Errorf("with %s: begun %v, complete %v, want %v, %v", step.file, d.Begun(), d.Complete(), step.begun, step.complete)
+		if begun, err := d.Begun(); err != nil || begun != step.begun || d.Complete() != step.complete {
+			t.Errorf("with %s: begun %v, %v, complete %v, want %v, %v", step.file, begun, err, d.Complete(), step.begun, step.complete)
 		}
 	}
-	if nowhere := (&Dir{Path: filepath.Join(d.Path, "none")}); nowhere.Begun() || nowhere.Complete() {
+	nowhere := &Dir{Path: filepath.Join(d.Path, "none")}
+	if begun, err := nowhere.Begun(); begun || err != nil || nowhere.Complete() {
 		t.Error("a folder that is not there has begun or is complete")
 	}
+	unreadable := &Dir{Path: filepath.Join(d.Path, "config.yaml")}
+	_, err := unreadable.Begun()
+	requireError(t, err, "run folder: ", "config.yaml")
 }
 
 func TestWriteConfig(t *testing.T) {

@@ -8,6 +8,9 @@ import (
 	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Field numbers of TensorFlow's event.proto and summary.proto.
@@ -30,7 +33,7 @@ const sessionStart = 1
 
 // Events writes the scalars of a run to a TensorBoard event file.
 type Events struct {
-	file *os.File
+	file *atomicfile.Appender
 }
 
 // OpenEvents creates an event file in dir, which it makes if needed, for the
@@ -38,11 +41,14 @@ type Events struct {
 // one run; of what earlier ones hold for these steps, because the run was
 // interrupted, the new file tells it to forget.
 func OpenEvents(dir string, step int, now time.Time) (*Events, error) {
+	if err := regularfile.CheckOwnDir(dir); err != nil {
+		return nil, fmt.Errorf("runlog: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
 	name := fmt.Sprintf("events.out.tfevents.%d.%09d.dino", now.Unix(), now.Nanosecond())
-	file, err := os.OpenFile(filepath.Join(dir, name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	file, err := atomicfile.CreateAppender(filepath.Join(dir, name))
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
@@ -79,7 +85,7 @@ func (e *Events) Write(r Record, now time.Time) error {
 }
 
 func (e *Events) write(records []byte) error {
-	if _, err := e.file.Write(records); err != nil {
+	if err := e.file.Append(records); err != nil {
 		return fmt.Errorf("runlog: %w", err)
 	}
 	return nil

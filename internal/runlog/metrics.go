@@ -6,34 +6,46 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Metrics appends to a run's metrics.jsonl, a line a step.
 type Metrics struct {
-	file *os.File
+	file    *atomicfile.Appender
+	missing []Steps
 }
 
 // OpenMetrics opens the metrics file at path to write the lines of step and
 // later. Lines that an interrupted run wrote for them are cut off, and so is a
-// torn last line. A damaged line before one that stays is an error.
+// torn last line. A damaged line before one that stays is an error, and so is a
+// symbolic link or anything else that is no regular file. Which steps before
+// step have no line, [Metrics.Missing] tells.
 func OpenMetrics(path string, step int) (*Metrics, error) {
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	file, err := atomicfile.OpenAppender(path)
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
-	if err := cutFrom(file, step); err != nil {
+	there, err := cutFrom(file, step)
+	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("runlog: %s: %w", path, err)
 	}
-	return &Metrics{file}, nil
+	return &Metrics{file, missingOf(there, step)}, nil
 }
 
-// cutFrom truncates a metrics file after its last line of a step before step.
-func cutFrom(file *os.File, step int) error {
+// Missing returns the steps before the one that the file was opened for that
+// have no line in it: it was shortened or removed since. A run that is never
+// touched has none, for the lines are durable before a checkpoint counts them.
+func (m *Metrics) Missing() []Steps { return m.missing }
+
+// cutFrom truncates a metrics file after its last line of a step before step,
+// and returns the steps of the lines that stay.
+func cutFrom(file *atomicfile.Appender, step int) (there []int, err error) {
 	var end int64
 	var damage error // of the first line that cannot stay
-	err := eachLine(file, func(line metricsLine) error {
+	err = eachLine(file.Content(), func(line metricsLine) error {
 		err := line.err
 		if err == nil && line.record.Step >= step {
 			err = fmt.Errorf("is of step %d, and the run goes on from step %d", line.record.Step, step)
@@ -43,25 +55,27 @@ func cutFrom(file *os.File, step int) error {
 			return fmt.Errorf("%w; it stands before the line of step %d; move the file away to go on without it", damage, line.record.Step)
 		case err == nil:
 			end = line.end
+			there = append(there, line.record.Step)
 		case damage == nil:
 			damage = fmt.Errorf("line %d %w", line.number, err)
 		}
 		return nil
 	})
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return file.Truncate(end)
+	return there, file.Truncate(end)
 }
 
 // Write appends the record's line. The line is whole in the file once Write has
-// returned, even if the process is killed then.
+// returned, even if the process is killed then. It fails if the file is no longer
+// the one at its path: the run folder was removed or replaced.
 func (m *Metrics) Write(r Record) error {
 	line, err := r.MarshalJSON()
 	if err != nil {
 		return fmt.Errorf("runlog: %w", err)
 	}
-	if _, err := m.file.Write(append(line, '\n')); err != nil {
+	if err := m.file.Append(append(line, '\n')); err != nil {
 		return fmt.Errorf("runlog: %w", err)
 	}
 	return nil
@@ -83,7 +97,7 @@ func (m *Metrics) Close() error { return m.file.Close() }
 // ReadMetrics reads a metrics file. A torn last line, as a killed run leaves it,
 // is left out; any other damage is an error that names the line.
 func ReadMetrics(path string) ([]Record, error) {
-	file, err := os.Open(path)
+	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}

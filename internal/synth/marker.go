@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // MarkerName is the file in a set's folder that says which set it is.
@@ -52,7 +53,7 @@ func claim(dir string, m marker) error {
 
 func readMarker(dir string) (marker, error) {
 	path := filepath.Join(dir, MarkerName)
-	data, err := os.ReadFile(path)
+	data, err := regularfile.ReadFile(path)
 	if err != nil {
 		return marker{}, fmt.Errorf("synth: %w", err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Writer encodes pictures as a video file. The file appears with Close, whole.
@@ -92,7 +93,7 @@ func (w *Writer) Close() error {
 
 // keep makes the finished file durable and gives it its name.
 func (w *Writer) keep() error {
-	f, err := os.Open(w.partial)
+	f, err := regularfile.Open(w.partial)
 	if err != nil {
 		return err
 	}

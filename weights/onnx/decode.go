@@ -2,13 +2,14 @@ package onnx
 
 import (
 	"fmt"
-	"os"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Read reads a model that [Write] wrote. It refuses fields that it does not know: a file of another program may well hold what this package
 // cannot compute.
 func Read(path string) (*Model, error) {
-	data, err := os.ReadFile(path)
+	data, err := regularfile.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("onnx: %w", err)
 	}

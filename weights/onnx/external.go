@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // DataSuffix is what the name of a second file has behind that of a model: the data of initializers that the model has no room for.
@@ -96,7 +97,7 @@ func (m *Model) readData(path string) error {
 	if len(outside) == 0 {
 		return nil
 	}
-	file, err := os.Open(path + DataSuffix)
+	file, err := regularfile.Open(path + DataSuffix)
 	if err != nil {
 		return err
 	}

@@ -35,8 +35,11 @@ type badImage struct{ error }
 // look runs the network on an image file. Its error is a [badImage] if other images may do better.
 func (g *gallery) look(ctx context.Context, path string) (*view, error) {
 	img, err := imageio.DecodeFile(path, imageio.Limits{})
-	if err != nil {
+	if imageio.Undecodable(err) {
 		return nil, badImage{err}
+	}
+	if err != nil {
+		return nil, err
 	}
 	img = g.resize(img)
 	patch := g.network.Config.PatchSize

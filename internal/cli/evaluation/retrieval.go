@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"path"
 	"strings"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // retrievalOptions are the flags of `dino eval retrieval`.
@@ -147,7 +147,7 @@ func (in *input) byClass(database, queries *embeddings.Table, same bool) (search
 
 // byKey takes the images that an answer key names, in its order, and its answers.
 func byKey(database, queries *embeddings.Table, file string) (s search, err error) {
-	opened, err := os.Open(file)
+	opened, err := regularfile.Open(file)
 	if err != nil {
 		return s, usage.Wrap(err)
 	}

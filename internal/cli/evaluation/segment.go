@@ -2,10 +2,11 @@ package evaluation
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -152,10 +153,10 @@ func (o segmentOptions) truth(frames []string) (first eval.LabelMap, all []eval.
 	}
 	all = []eval.LabelMap{first}
 	for _, frame := range frames[1:] {
-		if _, err := os.Stat(o.maskOf(frame)); err != nil {
+		m, err := labelpng.Read(o.maskOf(frame))
+		if errors.Is(err, fs.ErrNotExist) {
 			return first, nil, nil
 		}
-		m, err := labelpng.Read(o.maskOf(frame))
 		if err != nil {
 			return first, nil, usage.Wrap(err)
 		}

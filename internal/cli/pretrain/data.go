@@ -105,19 +105,25 @@ func (d *images) decode(path string) (*augment.Image, error) {
 // probed is how many images the auto preset looks at.
 const probed = 32
 
-// facts measures what the auto preset is sized to.
-func (d *images) facts() config.Facts {
+// facts measures what the auto preset is sized to. Images that cannot be decoded do not count; a file that cannot be read is an error, for
+// the preset would be another without it.
+func (d *images) facts() (config.Facts, error) {
 	var sides []int
 	step := max(1, d.index.Len()/probed)
 	for i := 0; i < d.index.Len(); i += step {
-		if img, err := d.decode(d.index.Path(i)); err == nil {
-			sides = append(sides, min(img.Width, img.Height))
+		img, err := d.decode(d.index.Path(i))
+		if imageio.Undecodable(err) {
+			continue
 		}
+		if err != nil {
+			return config.Facts{}, err
+		}
+		sides = append(sides, min(img.Width, img.Height))
 	}
 	f := config.Facts{Images: d.index.Len(), Cores: runtime.GOMAXPROCS(0), GPU: backend.Accelerated(d.backend)}
 	if len(sides) > 0 {
 		slices.Sort(sides)
 		f.ShortSide = sides[len(sides)/2]
 	}
-	return f
+	return f, nil
 }

@@ -182,6 +182,10 @@ func (r *prepared) openLogs() (err error) {
 		return err
 	}
 	r.opened = append(r.opened, r.Metrics)
+	if missing := r.Metrics.Missing(); len(missing) > 0 {
+		r.Progress.Note("warning: %s was shortened, changed or removed since it was written: it has no line for the steps %s, and the run goes on behind them from step %d",
+			r.dir.Metrics(), runlog.Join(missing), r.step)
+	}
 	if r.Events, err = runlog.OpenEvents(r.dir.Events(), r.step, time.Now()); err != nil {
 		return err
 	}

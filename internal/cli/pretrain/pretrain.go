@@ -180,7 +180,11 @@ func check(ctx context.Context, printer *progress.Printer, dir *rundir.Dir, o Op
 // resolve lists the images and composes the configuration for them: that of the run in the folder, if it has begun, with what the
 // flags change.
 func resolve(ctx context.Context, from *config.Sources, o Options, dir *rundir.Dir) (c config.Config, data *images, err error) {
-	if dir.Begun() {
+	begun, err := dir.Begun()
+	if err != nil {
+		return c, nil, err
+	}
+	if begun {
 		base, err := config.Read(dir.Config())
 		if err != nil {
 			return c, nil, err
@@ -193,7 +197,11 @@ func resolve(ctx context.Context, from *config.Sources, o Options, dir *rundir.D
 	if from.Weights, err = describe(data.init, o.Layout, from.Base == nil); err != nil {
 		return c, nil, err
 	}
-	if c, err = config.Load(*from, data.facts()); err != nil {
+	facts, err := data.facts()
+	if err != nil {
+		return c, nil, err
+	}
+	if c, err = config.Load(*from, facts); err != nil {
 		return c, nil, err
 	}
 	return c, data, data.split(c)

@@ -32,6 +32,9 @@ func (r *prepared) finish(result trainer.Result) error {
 	if err := weights.Write(r.dir.Teacher(), tensors, metadata); err != nil {
 		return err
 	}
+	if err := r.dir.Verify(); err != nil {
+		return err
+	}
 	return r.report("done", result.Steps, result.KNN)
 }
 

@@ -1,0 +1,104 @@
+package regularfile
+
+import (
+	"bytes"
+	"errors"
+	"io/fs"
+	"os"
+)
+
+// ErrKind is the reason when what a path leads to is no regular file.
+var ErrKind = errors.New("want a regular file")
+
+// kindError says what is there in place of a regular file.
+type kindError struct{ kind string }
+
+func (e kindError) Error() string { return "is a " + e.kind + ", " + ErrKind.Error() }
+
+func (e kindError) Is(target error) bool { return target == ErrKind }
+
+// Open opens the regular file that path leads to for reading. Anything else is an [fs.PathError] with [ErrKind], and does not block: what
+// is there is looked at before it is opened, for opening a device can have effects, and again once it is open, for it may have been
+// replaced meanwhile.
+func Open(path string) (*os.File, error) {
+	if err := Check(path); err != nil {
+		return nil, err
+	}
+	return open(path, os.O_RDONLY)
+}
+
+// open opens a path without waiting for anything, and verifies that what it got is a regular file.
+func open(path string, flags int) (*os.File, error) {
+	file, err := openFile(path, flags|noBlock, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	opened, err := file.Stat()
+	if err == nil {
+		err = check("open", path, opened)
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+// stat and openFile are the system's; tests put failures in their place.
+var (
+	stat     = os.Stat
+	openFile = os.OpenFile
+)
+
+// ReadFile returns the content of a regular file: see [Open].
+func ReadFile(path string) ([]byte, error) {
+	file, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	var content bytes.Buffer
+	if size, err := file.Stat(); err == nil && int64(int(size.Size())) == size.Size() {
+		content.Grow(int(size.Size()) + bytes.MinRead) // so that the end is found without growing again
+	}
+	_, err = content.ReadFrom(file)
+	return content.Bytes(), err
+}
+
+// Check reports a path that does not lead to a regular file, for one that another program will open.
+func Check(path string) error {
+	there, err := stat(path)
+	if err != nil {
+		var e *fs.PathError
+		if errors.As(err, &e) {
+			err = &fs.PathError{Op: "open", Path: path, Err: e.Err}
+		}
+		return err
+	}
+	return check("open", path, there)
+}
+
+// check reports what is no regular file.
+func check(op, path string, there fs.FileInfo) error {
+	if there.Mode().IsRegular() {
+		return nil
+	}
+	return &fs.PathError{Op: op, Path: path, Err: kindError{kind(there.Mode())}}
+}
+
+// kind names what is no regular file.
+func kind(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "folder"
+	case mode&fs.ModeSymlink != 0:
+		return "symbolic link"
+	case mode&fs.ModeNamedPipe != 0:
+		return "named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "socket"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
