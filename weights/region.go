@@ -43,9 +43,6 @@ func (r *region) stat() error {
 	if err != nil {
 		return err
 	}
-	if !stat.Mode().IsRegular() {
-		return errors.New("is not a regular file")
-	}
 	r.size = stat.Size()
 	return nil
 }

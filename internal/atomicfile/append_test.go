@@ -81,7 +81,7 @@ func TestAppenderOfALink(t *testing.T) {
 	if err := errors.Join(os.WriteFile(target, []byte("precious"), 0o600), os.Symlink("target", link)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenAppender(link); err == nil || !strings.Contains(err.Error(), "is a symbolic link") {
+	if _, err := OpenAppender(link); err == nil || !strings.Contains(err.Error(), "is not a regular file but a symbolic link") {
 		t.Errorf("got %v", err)
 	}
 	if got := read(t, target); got != "precious" {

@@ -19,9 +19,10 @@ const tempMark = ".tmp-"
 
 // File is a file being written. It has its name only after Commit.
 type File struct {
-	path string
-	temp *os.File
-	done bool
+	path     string
+	temp     *os.File
+	done     bool
+	unsynced bool
 }
 
 // Create begins to write the file at path, whose directory must exist. What is
@@ -48,6 +49,9 @@ func (f *File) Commit() error {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
 	f.done = true
+	if f.unsynced {
+		return nil
+	}
 	if err := theSystem.syncDir(filepath.Dir(f.path)); err != nil {
 		return fmt.Errorf("writing %s: %w", f.path, err)
 	}
@@ -58,8 +62,10 @@ func (f *File) publish() error {
 	if err := f.temp.Chmod(0o644); err != nil {
 		return err
 	}
-	if err := theSystem.sync(f.temp); err != nil {
-		return err
+	if !f.unsynced {
+		if err := theSystem.sync(f.temp); err != nil {
+			return err
+		}
 	}
 	if err := f.temp.Close(); err != nil {
 		return err
@@ -79,11 +85,19 @@ func (f *File) Abort() {
 }
 
 // WriteFile writes data as the file at path.
-func WriteFile(path string, data []byte) error {
+func WriteFile(path string, data []byte) error { return writeFile(path, data, false) }
+
+// WriteUnsynced is WriteFile without waiting for the disk, for one of many files
+// that are made again where they are missing. A power failure may take it, or
+// leave it empty; a crash of the program still leaves it whole or not at all.
+func WriteUnsynced(path string, data []byte) error { return writeFile(path, data, true) }
+
+func writeFile(path string, data []byte, unsynced bool) error {
 	f, err := Create(path)
 	if err != nil {
 		return err
 	}
+	f.unsynced = unsynced
 	defer f.Abort()
 	if _, err := f.Write(data); err != nil {
 		return fmt.Errorf("writing %s: %w", path, err)

@@ -46,7 +46,13 @@ func PartsDir(path string) string { return path + ".parts" }
 
 // OpenParts begins a computation in the folder, or goes on with the one that is there.
 func OpenParts(dir string, plan Plan) (*Parts, error) {
+	if err := regularfile.CheckOwnDir(dir); err != nil {
+		return nil, fmt.Errorf("embeddings: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("embeddings: %w", err)
+	}
+	if err := regularfile.CheckOwn(filepath.Join(dir, ".lock")); err != nil {
 		return nil, fmt.Errorf("embeddings: %w", err)
 	}
 	p := &Parts{dir: dir, plan: plan, lock: flock.New(filepath.Join(dir, ".lock"))}
@@ -82,8 +88,11 @@ func (p *Parts) start() error {
 		return fmt.Errorf("embeddings: %s: %w", p.dir, err)
 	}
 	for p.count*p.plan.Each < p.plan.Images {
-		if _, err := os.Stat(p.path(p.count)); err != nil {
-			break
+		switch _, err := os.Stat(p.path(p.count)); {
+		case errors.Is(err, os.ErrNotExist):
+			return nil
+		case err != nil:
+			return fmt.Errorf("embeddings: %w", err)
 		}
 		p.count++
 	}

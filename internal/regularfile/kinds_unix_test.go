@@ -43,13 +43,13 @@ func TestKinds(t *testing.T) {
 		within(t, path, func() {
 			for _, p := range []string{path, link} {
 				_, err := ReadFile(p)
-				requireError(t, err, p, "is a "+kind+", want a regular file")
+				requireError(t, err, p, "is not a regular file but a "+kind)
 				_, err = ReadPatiently(p)
-				requireError(t, err, "is a "+kind)
+				requireError(t, err, "but a "+kind)
 			}
-			requireError(t, CheckOwn(path), "is a "+kind)
+			requireError(t, CheckOwn(path), "but a "+kind)
 			_, err := OpenOwn(path, os.O_RDWR|os.O_CREATE)
-			requireError(t, err, "is a "+kind)
+			requireError(t, err, "but a "+kind)
 		})
 	}
 }
@@ -70,6 +70,6 @@ func TestReplacedMeanwhile(t *testing.T) {
 	}
 	within(t, "the open of a pipe", func() {
 		_, err := Open(path)
-		requireError(t, err, "is a named pipe")
+		requireError(t, err, "is not a regular file but a named pipe")
 	})
 }

@@ -8,12 +8,12 @@ import (
 )
 
 // ErrKind is the reason when what a path leads to is no regular file.
-var ErrKind = errors.New("want a regular file")
+var ErrKind = errors.New("is not a regular file")
 
 // kindError says what is there in place of a regular file.
 type kindError struct{ kind string }
 
-func (e kindError) Error() string { return "is a " + e.kind + ", " + ErrKind.Error() }
+func (e kindError) Error() string { return ErrKind.Error() + " but a " + e.kind }
 
 func (e kindError) Is(target error) bool { return target == ErrKind }
 

@@ -63,7 +63,7 @@ func TestNoFile(t *testing.T) {
 	if !errors.Is(err, ErrKind) {
 		t.Errorf("got %v, want %v", err, ErrKind)
 	}
-	requireError(t, err, dir, "is a folder", "want a regular file")
+	requireError(t, err, dir, "is not a regular file but a folder")
 }
 
 func TestCheckOwn(t *testing.T) {
@@ -80,16 +80,16 @@ func TestCheckOwn(t *testing.T) {
 		}
 	}
 	for _, path := range []string{link, loose} {
-		requireError(t, CheckOwn(path), path, "is a symbolic link")
+		requireError(t, CheckOwn(path), path, "is not a regular file but a symbolic link")
 		_, err := OpenOwn(path, os.O_RDWR|os.O_CREATE)
-		requireError(t, err, path, "is a symbolic link")
-		requireError(t, CheckOwnDir(path), path, "is a symbolic link", "want a folder")
+		requireError(t, err, path, "is not a regular file but a symbolic link")
+		requireError(t, CheckOwnDir(path), path, "is not a folder but a symbolic link")
 	}
-	requireError(t, CheckOwn(dir), dir, "is a folder")
+	requireError(t, CheckOwn(dir), dir, "is not a regular file but a folder")
 	if err := errors.Join(CheckOwnDir(dir), CheckOwnDir(filepath.Join(dir, "missing"))); err != nil {
 		t.Error(err)
 	}
-	requireError(t, CheckOwnDir(file), file, "is a regular file", "want a folder")
+	requireError(t, CheckOwnDir(file), file, "is not a folder but a regular file")
 	if _, err := os.Stat(filepath.Join(dir, "nowhere")); err == nil {
 		t.Error("a link was followed")
 	}

@@ -36,7 +36,7 @@ func CheckOwnDir(path string) error {
 	if !stat.Mode().IsRegular() {
 		found = kind(stat.Mode())
 	}
-	return &fs.PathError{Op: "write", Path: path, Err: errors.New("is a " + found + ", want a folder")}
+	return &fs.PathError{Op: "write", Path: path, Err: errors.New("is not a folder but a " + found)}
 }
 
 // OpenOwn opens a file that this program writes, with the flags of [os.OpenFile]: see [CheckOwn].

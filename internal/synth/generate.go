@@ -9,6 +9,9 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Generate writes the set to dir as PNG files, CLASS/000123.png, with the file
@@ -77,19 +80,14 @@ func (t *tally) add() {
 func writeImage(dir string, o Options, i int) error {
 	class, index := i%o.Classes, i/o.Classes
 	path := filepath.Join(dir, classes[class].Name, fmt.Sprintf("%06d.png", index))
-	if _, err := os.Stat(path); err == nil {
+	if err := regularfile.Check(path); err == nil {
 		return nil
 	}
 	var file bytes.Buffer
 	if err := png.Encode(&file, Draw(o.Seed, class, index, o.Size)); err != nil {
 		return fmt.Errorf("synth: encoding %s: %w", path, err)
 	}
-	partial := path + ".part"
-	if err := os.WriteFile(partial, file.Bytes(), 0o644); err != nil {
-		os.Remove(partial)
-		return fmt.Errorf("synth: %w", err)
-	}
-	if err := os.Rename(partial, path); err != nil {
+	if err := atomicfile.WriteUnsynced(path, file.Bytes()); err != nil { // what a power failure takes is drawn again
 		return fmt.Errorf("synth: %w", err)
 	}
 	return nil

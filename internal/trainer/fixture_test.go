@@ -74,6 +74,7 @@ type setup struct {
 
 	atStep func(step int)                            // called before a step, when its data is there
 	render func(loader.RenderFunc) loader.RenderFunc // changes the views
+	log    func(Log) Log                             // watches the log
 	out    io.Writer
 	mode   progress.Mode
 }
@@ -117,11 +118,14 @@ func (s setup) run(ctx context.Context, t testing.TB) ended {
 		}
 	}
 	c, step, best := s.config(t)
-	var err error
 	metrics := filepath.Join(s.dir, "metrics.jsonl")
-	c.Metrics, err = runlog.OpenMetrics(metrics, step)
+	log, err := runlog.OpenMetrics(metrics, step)
 	must(err)
-	defer c.Metrics.Close()
+	defer log.Close()
+	c.Metrics = log
+	if s.log != nil {
+		c.Metrics = s.log(log)
+	}
 	c.Events, err = runlog.OpenEvents(filepath.Join(s.dir, "events"), step, time.Now())
 	must(err)
 	defer c.Events.Close()

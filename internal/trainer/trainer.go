@@ -46,10 +46,16 @@ type Config struct {
 
 	Checkpoints Checkpoints
 	Baselines   Baselines
-	Metrics     *runlog.Metrics
+	Metrics     Log // [*runlog.Metrics]
 	Events      *runlog.Events
 	BadImages   func([]loader.BadImage) error // records images that cannot be decoded
 	Progress    *progress.Printer
+}
+
+// Log takes what the steps did. Before a checkpoint is saved it is made durable, so that it holds every step that the checkpoint counts.
+type Log interface {
+	Write(r runlog.Record) error
+	Sync() error
 }
 
 // Baselines are k-NN accuracies in percent that the teacher's are shown beside.

@@ -3,12 +3,13 @@ package video
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
+
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Frames writes the frames of a video file into a folder, which must exist, as PNG files. It returns their paths in order and the
@@ -18,7 +19,7 @@ func Frames(ctx context.Context, path, dir string) (frames []string, fps float64
 	if err != nil {
 		return nil, 0, err
 	}
-	if _, err := os.Stat(path); err != nil {
+	if err := regularfile.Check(path); err != nil {
 		return nil, 0, fmt.Errorf("video: %w", err)
 	}
 	// A path that begins with a dash would be an option, one with a colon a protocol.

@@ -33,6 +33,9 @@ func NewWriter(ctx context.Context, path string, width, height int, fps float64)
 	if width < 1 || height < 1 || !(fps > 0) {
 		return nil, fmt.Errorf("video: %s: %d×%d pixels at %v frames a second: must all be positive", path, width, height, fps)
 	}
+	if err := regularfile.CheckOwn(path); err != nil {
+		return nil, fmt.Errorf("video: %w", err)
+	}
 	program, err := Program()
 	if err != nil {
 		return nil, err
@@ -43,6 +46,9 @@ func NewWriter(ctx context.Context, path string, width, height int, fps float64)
 	}
 	w := &Writer{path: path, width: width, height: height, open: true}
 	w.partial = filepath.Join(filepath.Dir(whole), ".partial-"+filepath.Base(whole)) // the extension stays: it selects the format
+	if err := regularfile.CheckOwn(w.partial); err != nil {                          // ffmpeg would write through a link
+		return nil, fmt.Errorf("video: %w", err)
+	}
 	evenWidth, evenHeight := width+width%2, height+height%2
 	w.frame = make([]byte, 3*evenWidth*evenHeight)
 	w.command = exec.CommandContext(ctx, program, "-hide_banner", "-loglevel", "error", "-y",

@@ -12,6 +12,7 @@ import (
 	"github.com/gomlx/compute"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 	"github.com/dino-go/dino/weights/onnx"
@@ -133,17 +134,23 @@ func (o Options) vacant() error {
 		return fmt.Errorf("export: --out is %s, but there is no folder %s: make it first", o.Out, parent)
 	}
 	stat, err := os.Stat(o.Out)
+	if err == nil && o.To != HF && stat.IsDir() {
+		return fmt.Errorf("export: --out is %s, which is a folder: name a file", o.Out)
+	}
+	if o.To != HF {
+		if err := errors.Join(regularfile.CheckOwn(o.Out), regularfile.CheckOwn(o.Out+onnx.DataSuffix)); err != nil {
+			return fmt.Errorf("export: --out: %w", err)
+		}
+		return nil
+	}
+	if err := regularfile.CheckOwnDir(o.Out); err != nil {
+		return fmt.Errorf("export: --out: %w", err)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("export: %w", err)
-	}
-	if o.To != HF && stat.IsDir() {
-		return fmt.Errorf("export: --out is %s, which is a folder: name a file", o.Out)
-	}
-	if o.To != HF {
-		return nil
 	}
 	if entries, err := os.ReadDir(o.Out); err != nil || len(entries) > 0 {
 		return fmt.Errorf("export: --out is %s, which is there already: name a new or empty folder", o.Out)

@@ -15,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/imageio"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Options are the flags.
@@ -67,6 +68,11 @@ func (o Options) validate() error {
 	}
 	if err := embeddings.CheckPath(o.Out); err != nil {
 		return usage.Errorf("embed: --out is %w", err)
+	}
+	for _, path := range []string{o.Out, badList(o.Out)} {
+		if err := regularfile.CheckOwn(path); err != nil {
+			return usage.Errorf("embed: --out: %w", err)
+		}
 	}
 	if o.Data == "" {
 		return usage.Errorf("embed: --data is missing: name a folder of images, for example --data photos")

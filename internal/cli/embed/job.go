@@ -106,7 +106,7 @@ func (j *job) finish() error {
 	if err != nil {
 		return err
 	}
-	list := j.Out + ".bad.jsonl"
+	list := badList(j.Out)
 	if err := writeBad(list, bad); err != nil {
 		return err
 	}
@@ -136,6 +136,9 @@ func (j *job) metadata() map[string]string {
 		"dino.normalized": fmt.Sprint(j.Normalize), "dino.preprocessing": string(preprocessing),
 	}
 }
+
+// badList is where images that could not be decoded are listed.
+func badList(out string) string { return out + ".bad.jsonl" }
 
 // writeBad lists images that could not be decoded, and removes an older list where there are none.
 func writeBad(path string, bad []loader.BadImage) error {

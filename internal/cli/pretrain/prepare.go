@@ -178,11 +178,12 @@ func (r *prepared) load(ctx context.Context, step int, known []loader.BadImage) 
 }
 
 func (r *prepared) openLogs() (err error) {
-	if r.Metrics, err = runlog.OpenMetrics(r.dir.Metrics(), r.step); err != nil {
+	metrics, err := runlog.OpenMetrics(r.dir.Metrics(), r.step)
+	if err != nil {
 		return err
 	}
-	r.opened = append(r.opened, r.Metrics)
-	if missing := r.Metrics.Missing(); len(missing) > 0 {
+	r.Metrics, r.opened = metrics, append(r.opened, metrics)
+	if missing := metrics.Missing(); len(missing) > 0 {
 		r.Progress.Note("warning: %s was shortened, changed or removed since it was written: it has no line for the steps %s, and the run goes on behind them from step %d",
 			r.dir.Metrics(), runlog.Join(missing), r.step)
 	}
