@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -32,7 +30,7 @@ const (
 	OK          = 0
 	Failed      = 1
 	Usage       = 2 // wrong flags or configuration; nothing was done
-	Interrupted = 3 // SIGINT or SIGTERM: the state, if training had begun, is saved; the same command goes on
+	Interrupted = 3 // SIGINT, SIGTERM or SIGHUP: the state, if training had begun, is saved; the same command goes on
 	NonFinite   = 4 // the loss became NaN or infinite; the last good state is kept
 )
 
@@ -40,11 +38,15 @@ const (
 func Main(args []string, stdout, stderr *os.File) int {
 	ctx, stop := interruptible()
 	defer stop()
-	root := newRoot()
+	root, out := newRoot(), newOutput(stdout)
 	root.SetArgs(args)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { out.serve(cmd) }
 	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = out.lost()
+	}
 	if err != nil {
 		debug, _ := root.PersistentFlags().GetBool("debug")
 		fmt.Fprintln(stderr, "dino: "+message(err, debug))
@@ -104,11 +106,4 @@ func message(err error, debug bool) string {
 		return fmt.Sprintf("interrupted (%v); run the same command again", err)
 	}
 	return err.Error()
-}
-
-// interruptible returns a context that ends with the first SIGINT or SIGTERM. A second one ends the process at once.
-func interruptible() (context.Context, context.CancelFunc) {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop)
-	return ctx, stop
 }

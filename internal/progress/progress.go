@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +26,9 @@ const (
 	Quiet                // errors only
 )
 
+// descriptor is what can be asked for its file descriptor, as an os.File can.
+type descriptor interface{ Fd() uintptr }
+
 // ModeFor returns the mode for the flags and what output goes to.
 func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 	switch {
@@ -35,7 +37,7 @@ func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 	case quiet:
 		return Quiet
 	}
-	if file, ok := out.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+	if file, ok := out.(descriptor); ok && term.IsTerminal(int(file.Fd())) {
 		return Terminal
 	}
 	return Plain
@@ -127,7 +129,7 @@ func (p *Printer) show(event string, last bool, line func() string, fields func(
 
 // width is that of the terminal in characters; 0 where it is not known.
 func (p *Printer) width() int {
-	file, ok := p.out.(*os.File)
+	file, ok := p.out.(descriptor)
 	if !ok {
 		return 0
 	}

@@ -51,8 +51,9 @@ const defaultShorter = 480
 func NewCmd() *cobra.Command {
 	o := Options{Mass: attnmap.DefaultStyle().Mass, Colors: "viridis", Foreground: 0.5}
 	cmd := &cobra.Command{
-		Use:   "attention --weights W IMAGES… --out DIR",
-		Short: "Draw what a network looks at: attention maps, masks, patch colours",
+		Use:         "attention --weights W IMAGES… --out DIR",
+		Annotations: usage.MakesFiles(),
+		Short:       "Draw what a network looks at: attention maps, masks, patch colours",
 		Long: `Draw what a network looks at. For every image, DIR gets a folder with
 
   image.png         the image as the network saw it, cut to whole patches

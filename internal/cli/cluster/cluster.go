@@ -33,8 +33,9 @@ type Options struct {
 func NewCmd() *cobra.Command {
 	o := Options{Options: vectors.Default(), K: 20, Steps: eval.DefaultKMeans(1).Steps, Show: 16}
 	cmd := &cobra.Command{
-		Use:   "cluster EMBEDDINGS-or-IMAGES --out DIR",
-		Short: "Group images by what the network sees in them",
+		Use:         "cluster EMBEDDINGS-or-IMAGES --out DIR",
+		Annotations: usage.MakesFiles(),
+		Short:       "Group images by what the network sees in them",
 		Long: `Group images by k-means on their embeddings: those of a file that dino embed wrote, or of
 a folder of images and --weights. Embeddings are L2-normalised, so that directions are
 grouped. The same seed gives the same clusters. DIR gets

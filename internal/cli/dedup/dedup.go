@@ -30,8 +30,9 @@ type Options struct {
 func NewCmd() *cobra.Command {
 	o := Options{Options: vectors.Default(), Threshold: 0.95, Show: 200}
 	cmd := &cobra.Command{
-		Use:   "dedup EMBEDDINGS-or-IMAGES --out DIR",
-		Short: "Find images that are nearly the same",
+		Use:         "dedup EMBEDDINGS-or-IMAGES --out DIR",
+		Annotations: usage.MakesFiles(),
+		Short:       "Find images that are nearly the same",
 		Long: `Find images that are nearly the same: whose embeddings have a cosine similarity of at least
 --threshold, directly or through others. The embeddings are those of a file that dino embed
 wrote, or of a folder of images and --weights. DIR gets

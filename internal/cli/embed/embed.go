@@ -30,8 +30,9 @@ type Options struct {
 func NewCmd() *cobra.Command {
 	o := Options{Options: encoder.Default()}
 	cmd := &cobra.Command{
-		Use:   "embed --weights W --data DIR --out FILE",
-		Short: "Write the features of a folder of images to a file",
+		Use:         "embed --weights W --data DIR --out FILE",
+		Annotations: usage.MakesFiles(),
+		Short:       "Write the features of a folder of images to a file",
 		Long: `Write the features of a folder of images to a file, beside each image's path, label
 (its first folder) and size in pixels. The end of the file's name decides the format:
 

@@ -30,8 +30,9 @@ type Options struct {
 func NewCmd() *cobra.Command {
 	o := Options{Options: export.Options{Part: export.Backbone}}
 	cmd := &cobra.Command{
-		Use:   "export RUN-or-WEIGHTS --to FORMAT --out FILE",
-		Short: "Write weights for timm, Meta's DINO, transformers or ONNX",
+		Use:         "export RUN-or-WEIGHTS --to FORMAT --out FILE",
+		Annotations: usage.MakesFiles(),
+		Short:       "Write weights for timm, Meta's DINO, transformers or ONNX",
 		Long: `Write weights for other programs. The source is a run folder or weights of any
 layout that dino reads (dino inspect shows what it sees).
 

@@ -39,8 +39,9 @@ type Options struct {
 func NewCmd() *cobra.Command {
 	var o Options
 	cmd := &cobra.Command{
-		Use:   "pretrain --data DIR --out RUN",
-		Short: "Train a vision transformer on a folder of images, without labels",
+		Use:         "pretrain --data DIR --out RUN",
+		Annotations: usage.MakesFiles(),
+		Short:       "Train a vision transformer on a folder of images, without labels",
 		Long: `Train a vision transformer on a folder of images, without labels.
 
 Images may lie at any depth: JPEG, PNG, WebP, GIF, BMP, TIFF. Where they lie in

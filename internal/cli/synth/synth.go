@@ -23,8 +23,9 @@ type Options struct {
 func NewCmd() *cobra.Command {
 	o := Options{Options: synth.DefaultOptions()}
 	cmd := &cobra.Command{
-		Use:   "synth --out DIR",
-		Short: "Draw a labelled set of images to try pretraining on",
+		Use:         "synth --out DIR",
+		Annotations: usage.MakesFiles(),
+		Short:       "Draw a labelled set of images to try pretraining on",
 		Long: `Draw a labelled set of images to try pretraining on: ten classes that differ in the
 shape and texture of their objects, under strong nuisance in colour, place, size, tilt,
 light and background. The same options always draw the same bytes; a set that was

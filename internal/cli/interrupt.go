@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+	"time"
+)
+
+// interruptible returns a context that ends with the first signal to stop: SIGINT, SIGTERM, or SIGHUP, which a terminal sends that goes
+// away, unless the program was started with that one ignored, as nohup does. A second signal ends the process at once, whatever it is doing.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithCancel(context.Background())
+	signals := toStop()
+	var deaf []os.Signal // those that would not end the process if they were left to the system
+	for _, s := range signals {
+		if os.Getpid() == 1 || signal.Ignored(s) {
+			deaf = append(deaf, s)
+		}
+	}
+	received := make(chan os.Signal, 8)
+	signal.Notify(received, signals...)
+	go func() {
+		<-received
+		cancel()
+		signal.Stop(received) // from here on the system ends the process, even one that is too busy to look at this channel
+		if len(deaf) > 0 {
+			signal.Notify(received, deaf...)
+		}
+		endBy(<-received) // one that came before that, or one of the deaf
+	}()
+	return ctx, func() { cancel(); signal.Stop(received) }
+}
+
+// toStop are the signals that ask for an end.
+func toStop() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+	return slices.DeleteFunc(signals, func(s os.Signal) bool { return s == syscall.SIGHUP && signal.Ignored(s) })
+}
+
+// endBy ends the process as a signal does that nobody handles.
+func endBy(s os.Signal) {
+	signal.Reset(s)
+	if number, ok := s.(syscall.Signal); ok {
+		if raise(number) == nil {
+			time.Sleep(time.Second / 5)
+		}
+		os.Exit(128 + int(number)) // the system ignores it
+	}
+	os.Exit(Failed)
+}
