@@ -21,7 +21,7 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 
 // plain are the packages that any Go program could use without a tensor library.
 var plain = []string{
-	"augment", "eval/...", "weights", "weights/pickle", "internal/atomicfile", "internal/imageio", "internal/pixel", "internal/dataset",
+	"augment", "eval/...", "weights", "weights/pickle", "internal/atomicfile", "internal/regularfile", "internal/imageio", "internal/pixel", "internal/dataset",
 	"internal/loader", "internal/schedule", "internal/runlog", "internal/checkpoint", "internal/rundir", "internal/progress", "internal/synth", "internal/embeddings",
 	"internal/attnmap", "internal/bounded", "internal/labelpng", "internal/option", "internal/video", "internal/contactsheet",
 }

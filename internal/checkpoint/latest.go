@@ -57,11 +57,14 @@ func Latest(dir string) (*Loaded, []string, error) {
 // patientLoad is load, again where an error of the system may pass.
 func patientLoad(dir string, step int) (loaded *Loaded, err error) {
 	err = regularfile.Patiently(func() error {
-		loaded, err = load(dir, step)
+		loaded, err = loadStep(dir, step)
 		return err
 	})
 	return loaded, err
 }
+
+// loadStep is load; tests put failures of the system in its place.
+var loadStep = load
 
 // load verifies and opens the checkpoint of a step.
 func load(dir string, step int) (*Loaded, error) {

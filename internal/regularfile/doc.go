@@ -5,4 +5,6 @@
 // (package archtest sees to it). Symbolic links are followed to what is read, for folders of links are common.
 //
 // What is written is guarded more closely: see [CheckOwn].
+//
+// Tests: known answer, bad input (real pipes, sockets and devices; failures of the system from a seam).
 package regularfile
