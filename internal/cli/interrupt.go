@@ -14,22 +14,16 @@ import (
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := toStop()
-	var deaf []os.Signal // those that would not end the process if they were left to the system
-	for _, s := range signals {
-		if os.Getpid() == 1 || signal.Ignored(s) {
-			deaf = append(deaf, s)
-		}
-	}
+	deaf := os.Getpid() == 1 || slices.ContainsFunc(signals, signal.Ignored) // then a signal that is left to the system ends nothing
 	received := make(chan os.Signal, 8)
 	signal.Notify(received, signals...)
 	go func() {
 		<-received
 		cancel()
-		signal.Stop(received) // from here on the system ends the process, even one that is too busy to look at this channel
-		if len(deaf) > 0 {
-			signal.Notify(received, deaf...)
+		if !deaf {
+			signal.Stop(received) // from here on the system ends the process, even one that is too busy to look at this channel
 		}
-		endBy(<-received) // one that came before that, or one of the deaf
+		endBy(<-received)
 	}()
 	return ctx, func() { cancel(); signal.Stop(received) }
 }
@@ -44,10 +38,10 @@ func toStop() []os.Signal {
 func endBy(s os.Signal) {
 	signal.Reset(s)
 	if number, ok := s.(syscall.Signal); ok {
-		if raise(number) == nil {
+		if os.Getpid() != 1 && raise(number) == nil {
 			time.Sleep(time.Second / 5)
 		}
-		os.Exit(128 + int(number)) // the system ignores it
+		os.Exit(128 + int(number)) // the system ignores it, or spares the first process of a container
 	}
 	os.Exit(Failed)
 }

@@ -45,6 +45,7 @@ func TestNoFileHangs(t *testing.T) {
 	}
 	t.Chdir(t.TempDir())
 	photos(t, "photos", 2, 4)
+	_, run := trained(t)
 	pipe := func(path string) string {
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), syscall.Mkfifo(path, 0o600)); err != nil {
 			t.Fatal(err)
@@ -64,6 +65,7 @@ func TestNoFileHangs(t *testing.T) {
 	pipe("begun/metrics.jsonl")
 	mustWrite(t, "begun/.lock", "")
 	pipe("among/photo.png")
+	pipe("masks/disc-rows/000.png")
 	const refused = "is not a regular file but a named pipe"
 	for _, c := range []struct {
 		args string
@@ -88,6 +90,9 @@ func TestNoFileHangs(t *testing.T) {
 		{"pretrain --data photos --out begun --config " + tiny, refused},
 		{"pretrain --data photos --out pipe --config " + tiny, "run folder: "},
 		{"attention --weights " + named + " photos --out x", refused},
+		{"attention --weights " + run + " pipe.png --out x", refused},
+		{"attention --weights " + run + " pipe.mp4 --out x", refused},
+		{"eval segment --weights " + run + " --frames photos --masks masks", refused},
 		{"eval knn --train pipe.npy --test pipe.npy", refused},
 		{"eval rank --data pipe.csv", refused},
 		{"eval rank --data pipe.jsonl", refused},

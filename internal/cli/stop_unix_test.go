@@ -122,6 +122,21 @@ func TestSecondSignalWhileBlocked(t *testing.T) {
 	}
 }
 
+// The same of a process that the system would not end: one that was started with the signal ignored, as shells start what runs in the
+// background.
+func TestSecondSignalThatWasIgnored(t *testing.T) {
+	p := begin(t, exec.Command("sh", "-c", `trap "" INT; exec await-signals`))
+	p.await(t, "ready")
+	if err := p.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	p.await(t, "first")
+	time.AfterFunc(50*time.Millisecond, func() { _ = p.Process.Signal(os.Interrupt) }) // should the next one come too early
+	if code, want := p.signal(t, os.Interrupt).ExitCode(), 128+int(syscall.SIGINT); code != want {
+		t.Errorf("ended as %v, want code %d", p.ProcessState, want)
+	}
+}
+
 // A folder that is taken away during the run is an error at the next write, whether or not another one takes its place.
 func TestRunFolderTakenAway(t *testing.T) {
 	for _, replaced := range []bool{false, true} {

@@ -54,6 +54,24 @@ func TestKinds(t *testing.T) {
 	}
 }
 
+// A link that takes the place of what is written, between the look and the opening, is not followed.
+func TestLinkMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	path, target := filepath.Join(dir, "file"), write(t, filepath.Join(dir, "target"), "precious")
+	system := openFile
+	defer func() { openFile = system }()
+	openFile = func(name string, flag int, perm os.FileMode) (*os.File, error) {
+		if err := os.Symlink(target, path); err != nil {
+			return nil, err
+		}
+		return system(name, flag, perm)
+	}
+	if f, err := OpenOwn(path, os.O_RDWR|os.O_CREATE); err == nil {
+		f.Close()
+		t.Error("the link was followed")
+	}
+}
+
 // A pipe that takes a file's place between the look and the opening blocks nobody.
 func TestReplacedMeanwhile(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "file"), "x")
