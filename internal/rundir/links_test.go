@@ -78,4 +78,17 @@ func TestVerify(t *testing.T) {
 		t.Fatal(err)
 	}
 	requireError(t, d.Verify(), d.Path, "removed or replaced")
+	requireError(t, d.WriteConfig([]byte("x")), d.Path, "removed or replaced")
+	if _, err := os.Stat(d.Config()); err == nil {
+		t.Error("a file was written into another folder")
+	}
+}
+
+// A folder that is replaced while a file is written there is an error, too: the file may be in the other one.
+func TestVerifyBehindAFile(t *testing.T) {
+	d := open(t, filepath.Join(t.TempDir(), "run"))
+	err := d.Write(func() error {
+		return errors.Join(os.Rename(d.Path, d.Path+".old"), os.Mkdir(d.Path, 0o755))
+	})
+	requireError(t, err, d.Path, "removed or replaced")
 }

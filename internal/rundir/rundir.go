@@ -147,7 +147,18 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// Write calls what writes a file of the run by its path, and fails if the folder is not the one that was opened, before or after.
+func (d *Dir) Write(file func() error) error {
+	if err := d.Verify(); err != nil {
+		return err
+	}
+	if err := file(); err != nil {
+		return err
+	}
+	return d.Verify()
+}
+
 // WriteConfig saves the resolved configuration.
 func (d *Dir) WriteConfig(text []byte) error {
-	return atomicfile.WriteFile(d.Config(), text)
+	return d.Write(func() error { return atomicfile.WriteFile(d.Config(), text) })
 }

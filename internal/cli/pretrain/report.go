@@ -29,10 +29,7 @@ func (r *prepared) finish(result trainer.Result) error {
 		return err
 	}
 	metadata["encoder"] = r.c.Model.Encoder
-	if err := weights.Write(r.dir.Teacher(), tensors, metadata); err != nil {
-		return err
-	}
-	if err := r.dir.Verify(); err != nil {
+	if err := r.dir.Write(func() error { return weights.Write(r.dir.Teacher(), tensors, metadata) }); err != nil {
 		return err
 	}
 	return r.report("done", result.Steps, result.KNN)
