@@ -23,6 +23,7 @@ import (
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 func main() {
@@ -133,7 +134,7 @@ func heading(engine compute.Backend, other *peer) {
 
 // processor is its name as the system knows it.
 func processor() string {
-	text, _ := os.ReadFile("/proc/cpuinfo")
+	text, _ := regularfile.ReadFile("/proc/cpuinfo")
 	found := regexp.MustCompile(`(?m)^model name\s*: (.*)$`).FindSubmatch(text)
 	if found == nil {
 		return runtime.GOARCH

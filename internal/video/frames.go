@@ -15,12 +15,12 @@ import (
 // Frames writes the frames of a video file into a folder, which must exist, as PNG files. It returns their paths in order and the
 // number of frames a second.
 func Frames(ctx context.Context, path, dir string) (frames []string, fps float64, err error) {
-	if err := regularfile.Check(path); err != nil {
-		return nil, 0, fmt.Errorf("video: %w", err)
-	}
 	program, err := Program()
 	if err != nil {
 		return nil, 0, err
+	}
+	if err := regularfile.Check(path); err != nil {
+		return nil, 0, fmt.Errorf("video: %w", err)
 	}
 	// A path that begins with a dash would be an option, one with a colon a protocol.
 	source, err := filepath.Abs(path)

@@ -31,6 +31,9 @@ func NewCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "version",
 		Short: "Say which build this is, and what it computes with on this machine",
+		Long: `Say which build this is, and what it computes with on this machine: version and commit,
+the engine that is taken by default with its instruction set and threads, and the engines
+of this binary.`,
 		Example: `  dino version
   dino version --json`,
 		Args: cobra.NoArgs,
