@@ -14,7 +14,7 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./cpu/... ./vit ./internal/layer ./internal/optim ./internal/trainer
 
-.PHONY: build demo test test-long test-levels race fuzz mutants lint cross vulnerabilities bench python clean
+.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross vulnerabilities bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -52,8 +52,13 @@ SEED ?= 0
 mutants:
 	cd tools && go run ./mutate -C .. -n $(N) -seed $(SEED) -also "$(ALSO)" $(PKG)
 
+# GoMLX's own tests on the engine, beside compute's; see docs/engine.md.
+conformance:
+	go run ./cpu/internal/conformance
+
 race:
 	go test -race ./internal/loader ./internal/checkpoint ./internal/runlog ./internal/progress
+	go test -race -run "Finalize|Donation|Options|ZeroElements|Inputs" ./cpu
 
 # Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's testdata/fuzz, and fails `make test`
 # from then on. Go's default of a minute for making one input smaller would be longer than the whole run.
