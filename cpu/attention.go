@@ -11,8 +11,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// FusedScaledDotProductAttention implements [compute.FusedOps]. For float32 and bfloat16 it keeps one state for the gradient, the
-// log-denominators [batch, heads, queries]; other floats are computed in float32, without a gradient. Sequence lengths are not supported.
+// FusedScaledDotProductAttention implements [compute.FusedOps]. It keeps one state for the gradient, the log-denominators
+// [batch, heads, queries]; float16 is computed in float32. Where both sequence lengths are given (int32 [batch]), queries and keys beyond
+// them see and are seen by nobody, and the results of such queries are 0.
 func (f *function) FusedScaledDotProductAttention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
 	options *compute.ScaledDotProductAttentionConfig,
 ) (output compute.Value, states []compute.Value, err error) {
@@ -21,22 +22,28 @@ func (f *function) FusedScaledDotProductAttention(query, key, value compute.Valu
 		return nil, nil, err
 	}
 	dtype := in[0].Shape.DType
-	if dtype == dtypes.Float16 {
-		for i, v := range in[:3] {
-			x, err := f.ConvertDType(v, dtypes.Float32)
-			if err != nil {
-				return nil, nil, err
-			}
-			in[i] = x.(*graph.Value)
-		}
+	if err := f.widenHalf(in[:3]); err != nil {
+		return nil, nil, err
 	}
 	q := in[0].Shape
 	n := f.graph.Add(compute.OpTypeFusedScaledDotProductAttention, attr, in, q, denominators(q, layout))
-	if dtype == dtypes.Float16 {
-		output, err = f.ConvertDType(n.Outputs[0], dtype)
-		return output, nil, err
+	output, err = f.ConvertDType(n.Outputs[0], dtype)
+	return output, []compute.Value{n.Outputs[1]}, err
+}
+
+// widenHalf converts those of the values that are float16, for which attention has no kernels, to float32.
+func (f *function) widenHalf(vs []*graph.Value) error {
+	for i, v := range vs {
+		if v.Shape.DType != dtypes.Float16 {
+			continue
+		}
+		x, err := f.ConvertDType(v, dtypes.Float32)
+		if err != nil {
+			return err
+		}
+		vs[i] = x.(*graph.Value)
 	}
-	return n.Outputs[0], []compute.Value{n.Outputs[1]}, nil
+	return nil
 }
 
 // denominators is the shape of the state that the gradient needs.
@@ -64,8 +71,18 @@ func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.V
 		return nil, nil, nil, errors.Errorf("cpu: gradient of attention: output, state and its gradient are %s, %s and %s: must be those of the forward pass over %s",
 			rest[0].Shape, rest[1].Shape, rest[2].Shape, q)
 	}
-	n := f.graph.Add(compute.OpTypeFusedScaledDotProductAttentionVJP, attr, append(in, rest...), q, in[1].Shape, in[2].Shape)
-	return n.Outputs[0], n.Outputs[1], n.Outputs[2], nil
+	dtype := q.DType
+	in = append(in, rest...)
+	if err := f.widenHalf(in); err != nil {
+		return nil, nil, nil, err
+	}
+	n := f.graph.Add(compute.OpTypeFusedScaledDotProductAttentionVJP, attr, in, in[0].Shape, in[1].Shape, in[2].Shape)
+	c := &chain{f: f}
+	var d [3]compute.Value
+	for i, v := range n.Outputs {
+		d[i] = c.do(func() (compute.Value, error) { return f.ConvertDType(v, dtype) })
+	}
+	return d[0], d[1], d[2], c.err
 }
 
 // attention checks the operands of an attention and returns them followed by the terms of the scores, spread to four axes.
@@ -76,9 +93,6 @@ func (f *function) attention(query, key, value compute.Value, layout compute.Att
 		options = &compute.ScaledDotProductAttentionConfig{}
 	}
 	attr := graph.Attention{Layout: layout, Scale: float32(options.Scale), Causal: options.Causal}
-	if options.QuerySeqLen != nil || options.KeyValueSeqLen != nil {
-		return nil, attr, errors.Wrap(compute.ErrNotImplemented, "cpu: attention with sequence lengths")
-	}
 	in, err := f.values("FusedScaledDotProductAttention", query, key, value)
 	if err != nil {
 		return nil, attr, err
@@ -90,42 +104,12 @@ func (f *function) attention(query, key, value compute.Value, layout compute.Att
 	if attr.Scale == 0 {
 		attr.Scale = float32(1 / math.Sqrt(float64(q[3])))
 	}
-	for _, x := range []compute.Value{options.Mask, options.Bias} {
-		if x == nil {
-			continue
-		}
-		v, err := f.values("FusedScaledDotProductAttention", x)
-		if err != nil {
-			return nil, attr, err
-		}
-		term, err := f.scoreTerm(v[0], []int{q[0], q[layout.HeadsAxis()], q[layout.SeqAxis()], k[layout.SeqAxis()]})
-		if err != nil {
-			return nil, attr, err
-		}
-		in = append(in, term)
-		attr.Terms++
+	terms, err := f.scoreTerms([4]int{q[0], q[layout.HeadsAxis()], q[layout.SeqAxis()], k[layout.SeqAxis()]}, layout, options)
+	if err != nil {
+		return nil, attr, err
 	}
-	return in, attr, nil
-}
-
-// scoreTerm spreads a mask or bias to [batch, heads, queries, keys]; missing axes are the first ones.
-func (f *function) scoreTerm(v *graph.Value, dims []int) (*graph.Value, error) {
-	if d := v.Shape.DType; d != dtypes.Bool && d != dtypes.Float32 {
-		x, err := f.ConvertDType(v, dtypes.Float32)
-		if err != nil {
-			return nil, err
-		}
-		v = x.(*graph.Value)
-	}
-	missing := len(dims) - v.Shape.Rank()
-	var axes []int
-	for i, d := range v.Shape.Dimensions {
-		if missing < 0 || d != 1 && d != dims[missing+i] {
-			return nil, errors.Errorf("cpu: attention: a mask or bias is %s: must be broadcastable to %v", v.Shape, dims)
-		}
-		axes = append(axes, missing+i)
-	}
-	return f.add(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: axes}, shapes.Make(v.Shape.DType, dims...), v), nil
+	attr.Terms = len(terms)
+	return append(in, terms...), attr, nil
 }
 
 // checkHeads wants matching tensors of heads, of a data type with kernels.

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/shapes"
@@ -138,7 +139,14 @@ func (c *chain) activate(x compute.Value, activation compute.ActivationType) com
 
 // FusedAttentionQKVProjection implements [compute.FusedOps].
 func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV compute.Value, queryDim, keyValueDim int) (query, key, value compute.Value, err error) {
-	y, err := f.DotGeneral(x, []int{1}, nil, wQKV, []int{0}, nil, compute.DotGeneralConfig{})
+	xs, err := f.Shape(x)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if xs.Rank() == 0 {
+		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection of %s: must have an axis of input features", xs)
+	}
+	y, err := f.DotGeneral(x, []int{xs.Rank() - 1}, nil, wQKV, []int{0}, nil, compute.DotGeneralConfig{})
 	if err != nil {
 		return nil, nil, nil, err
 	}
@@ -146,19 +154,22 @@ func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV comp
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if want := queryDim + 2*keyValueDim; shape.Rank() != 2 || shape.Dimensions[1] != want {
-		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection: the product is %s: must be [batch, %d]", shape, want)
+	last := shape.Rank() - 1
+	if want := queryDim + 2*keyValueDim; shape.Rank() != xs.Rank() || shape.Dimensions[last] != want {
+		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection: the product is %s: must have the axes of %s with %d features", shape, xs, want)
 	}
 	c := &chain{f: f}
 	from := 0
 	part := func(width int, bias compute.Value) compute.Value {
 		start := from
 		from += width
-		p := c.do(func() (compute.Value, error) {
-			return f.Slice(y, []int{0, start}, []int{shape.Dimensions[0], start + width}, []int{1, 1})
-		})
+		part := shape.Clone()
+		part.Dimensions[last] = width
+		starts, limits, steps := make([]int, last+1), slices.Clone(shape.Dimensions), slices.Repeat([]int{1}, last+1)
+		starts[last], limits[last] = start, start+width
+		p := c.do(func() (compute.Value, error) { return f.Slice(y, starts, limits, steps) })
 		if bias != nil {
-			p = c.add(p, c.onAxes(bias, shapes.Make(shape.DType, shape.Dimensions[0], width), []int{1}))
+			p = c.add(p, c.onAxes(bias, part, []int{last}))
 		}
 		return p
 	}
