@@ -25,7 +25,22 @@ func (f *function) pairwise(op compute.OpType, infer func(compute.OpType, shapes
 	if err != nil {
 		return nil, err
 	}
+	shape = emptied(shape, in[0].Shape, in[1].Shape)
 	return f.add(op, nil, shape, f.broadcast(in[0], shape), f.broadcast(in[1], shape)), nil
+}
+
+// emptied gives a shape that broadcasting has inferred no elements along the axes along which an operand has none: an axis of length 1
+// goes to the length 0 as to any other.
+func emptied(shape shapes.Shape, operands ...shapes.Shape) shapes.Shape {
+	shape = shape.Clone()
+	for _, s := range operands {
+		for axis, d := range s.Dimensions {
+			if d == 0 {
+				shape.Dimensions[axis] = 0
+			}
+		}
+	}
+	return shape
 }
 
 // broadcast repeats a scalar, or the axes of length 1, to the dimensions of shape.

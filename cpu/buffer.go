@@ -82,6 +82,8 @@ func (b *Buffer) Finalize() error {
 
 // Shape implements [compute.Buffer].
 func (b *Buffer) Shape() (shapes.Shape, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.dead {
 		return shapes.Invalid(), fmt.Errorf("cpu: the buffer has been finalized or donated")
 	}
@@ -181,7 +183,7 @@ func (b *Backend) checkShape(device compute.DeviceNum, shape shapes.Shape) error
 		return fmt.Errorf("cpu: making a buffer on device %d: the only one is 0", device)
 	}
 	if !capabilities.DTypes[shape.DType] {
-		return fmt.Errorf("cpu: making a buffer of %s: the data type is not supported", shape)
+		return fmt.Errorf("cpu: making a buffer of %s: the data type is not supported: %w", shape, compute.ErrNotImplemented)
 	}
 	if shape.IsDynamic() {
 		return fmt.Errorf("cpu: making a buffer of %s: all dimensions must be known", shape)

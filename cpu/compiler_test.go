@@ -189,6 +189,37 @@ func TestProbabilitiesThatSomebodyWantsAreComputed(t *testing.T) {
 	}
 }
 
+// What the graph rounds between the products of an attention is rounded, which the fused operation would not do.
+func TestAttentionThatIsRoundedInsideIsComputed(t *testing.T) {
+	round := func(x *graph.Node) *graph.Node {
+		return graph.ConvertDType(graph.ConvertDType(x, dtypes.BFloat16), dtypes.Float32)
+	}
+	same := func(x *graph.Node) *graph.Node { return x }
+	narrow := func(x *graph.Node) *graph.Node { return graph.ConvertDType(x, dtypes.BFloat16) }
+	for _, c := range []struct {
+		name                            string
+		operands, scores, probabilities func(x *graph.Node) *graph.Node
+		fused                           int
+	}{
+		{"nothing", same, same, same, 1},
+		{"scores", same, round, same, 0},
+		{"probabilities", same, same, round, 0},
+		{"probabilities, for a product of bfloat16", narrow, same, narrow, 1},
+		{"scores of bfloat16 numbers", narrow, round, narrow, 0},
+	} {
+		p := kernels(t, func(in []*graph.Node) []*graph.Node {
+			q, k := c.operands(in[0]), c.operands(in[1])
+			s := c.scores(graph.Dot(q, k).WithOutputDType(dtypes.Float32).General([]int{3}, []int{0, 1}, []int{3}, []int{0, 1}))
+			e := graph.Exp(graph.Sub(s, graph.StopGradient(graph.ReduceAndKeep(s, graph.ReduceMax, -1))))
+			probabilities := c.probabilities(graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, -1)))
+			return []*graph.Node{graph.Einsum("bhqk,bhkd->bhqd", probabilities, k)}
+		}, ones(1, 1, 5, 3), ones(1, 1, 5, 3))
+		if got := named(p, "attention"); len(got) != c.fused {
+			t.Errorf("rounding %s: kernels %v, want %d attentions", c.name, got, c.fused)
+		}
+	}
+}
+
 // A softmax over queries has the shape of attention where there are as many queries as keys, and is none.
 func TestSoftmaxOverQueriesIsNoAttention(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {

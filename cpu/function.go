@@ -65,7 +65,7 @@ func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.
 		return nil, errors.Wrap(compute.ErrNotImplemented, "cpu: sharding")
 	}
 	if !capabilities.DTypes[shape.DType] {
-		return nil, errors.Errorf("cpu: parameter %q of %s: the data type is not supported", name, shape)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: parameter %q of %s: the data type is not supported", name, shape)
 	}
 	v := f.graph.Add(compute.OpTypeParameter, graph.Parameter{Name: name}, nil, shape.Clone()).Outputs[0]
 	f.graph.Params = append(f.graph.Params, v)
@@ -78,7 +78,10 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 		return nil, err
 	}
 	dtype, n := flatType(flat)
-	if !capabilities.DTypes[dtype] {
+	if dtype != dtypes.InvalidDType && !capabilities.DTypes[dtype] {
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: constant of %s: the data type is not supported", dtype)
+	}
+	if dtype == dtypes.InvalidDType {
 		return nil, errors.Errorf("cpu: constant: the data is %T: must be a slice of a supported data type", flat)
 	}
 	if slices.ContainsFunc(dims, func(d int) bool { return d < 0 }) {
@@ -152,6 +155,9 @@ func (f *function) single(op compute.OpType, attr any, infer func(in []shapes.Sh
 	shape, err := infer(list)
 	if err != nil {
 		return nil, err
+	}
+	if !capabilities.DTypes[shape.DType] {
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: %s to %s: the data type is not supported", op, shape.DType)
 	}
 	return f.add(op, attr, shape, in...), nil
 }

@@ -161,6 +161,24 @@ func TestFinalizedThingsAnswerWithErrors(t *testing.T) {
 	}
 }
 
+// TestShapeDuringFinalize asks for a shape while somebody else finalizes the buffer; the race detector sees reads without the lock.
+func TestShapeDuringFinalize(t *testing.T) {
+	b := open(t, "")
+	for range 100 {
+		x := buffer(t, b, []float32{1, 2}, 2)
+		var asking sync.WaitGroup
+		asking.Go(func() {
+			for {
+				if _, err := x.Shape(); err != nil {
+					return
+				}
+			}
+		})
+		testutil.Must(x.Finalize())
+		asking.Wait()
+	}
+}
+
 func TestDonation(t *testing.T) {
 	b := open(t, "")
 	e := build(t, b, [][]int{{1000}, {1000}}, func(f compute.Function, x []compute.Value) []compute.Value {

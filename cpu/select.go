@@ -36,7 +36,7 @@ func (f *function) ConvertDType(x compute.Value, dtype dtypes.DType) (compute.Va
 		return nil, err
 	}
 	if !capabilities.DTypes[dtype] {
-		return nil, errors.Errorf("cpu: conversion to %s: the data type is not supported", dtype)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: conversion to %s: the data type is not supported", dtype)
 	}
 	if in[0].Shape.DType == dtype {
 		return in[0], nil

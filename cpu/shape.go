@@ -92,6 +92,9 @@ func (f *function) Iota(shape shapes.Shape, axis int) (compute.Value, error) {
 	if axis < 0 || axis >= shape.Rank() {
 		return nil, errors.Errorf("cpu: Iota: axis is %d: must be in [0, %d) for %s", axis, shape.Rank(), shape)
 	}
+	if !capabilities.DTypes[shape.DType] {
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: Iota of %s: the data type is not supported", shape)
+	}
 	return f.add(compute.OpTypeIota, graph.Axis{Axis: axis}, shape.Clone()), nil
 }
 

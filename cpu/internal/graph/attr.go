@@ -59,6 +59,9 @@ type Dot struct {
 	LeftContracting, LeftBatch   []int
 	RightContracting, RightBatch []int
 	Accumulator                  dtypes.DType // data type of the sums
+	// Rounded says that the graph converts the float32 sums to bfloat16 explicitly, and the product has taken that over: nothing may come
+	// between sum and rounding.
+	Rounded bool
 }
 
 // Gather has the fields of compute's Gather.

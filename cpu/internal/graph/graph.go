@@ -4,6 +4,7 @@ package graph
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/compute"
@@ -41,10 +42,13 @@ type Function struct {
 	Results  []*Value
 }
 
-// Add appends a node with outputs of the given shapes.
+// Add appends a node with outputs of the given shapes. Names of axes that are all empty are none.
 func (f *Function) Add(op compute.OpType, attr any, inputs []*Value, outputs ...shapes.Shape) *Node {
 	n := &Node{Op: op, Func: f, Inputs: inputs, Attr: attr}
 	for i, s := range outputs {
+		if !slices.ContainsFunc(s.AxisNames, func(name string) bool { return name != "" }) {
+			s.AxisNames = nil
+		}
 		n.Outputs = append(n.Outputs, &Value{Node: n, Index: i, Shape: s})
 	}
 	f.Nodes = append(f.Nodes, n)

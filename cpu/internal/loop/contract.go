@@ -26,7 +26,7 @@ const (
 //
 // Layer norm, its gradient and the moments of an optimizer are made of these.
 func contract(l *Loop) *Loop {
-	l = withoutConversions(l)
+	l = withoutVainConversions(l)
 	c := &contraction{old: l, loads: len(l.Loads), now: map[int]int{}}
 	c.out = Loop{Rows: l.Rows, Cols: l.Cols, Loads: l.Loads}
 	c.kinds = kindsOf(l)
@@ -47,34 +47,6 @@ func contract(l *Loop) *Loop {
 		c.out.Stores = append(c.out.Stores, s)
 	}
 	return dropUnused(&c.out)
-}
-
-// withoutConversions leaves out conversions between floats that are all computed in float32: registers hold what is converted.
-func withoutConversions(l *Loop) *Loop {
-	loads := len(l.Loads)
-	now := make([]int, loads+len(l.Code))
-	for i := range loads {
-		now[i] = i
-	}
-	out := &Loop{Rows: l.Rows, Cols: l.Cols, Loads: l.Loads}
-	for i, in := range l.Code {
-		args := make([]int, len(in.Args))
-		for j, a := range in.Args {
-			args[j] = now[a]
-		}
-		if in.Op == compute.OpTypeConvertDType && isSingle(in.DType) && isSingle(in.Source) {
-			now[loads+i] = args[0]
-			continue
-		}
-		in.Args = args
-		out.Code = append(out.Code, in)
-		now[loads+i] = loads + len(out.Code) - 1
-	}
-	for _, s := range l.Stores {
-		s.Reg = now[s.Reg]
-		out.Stores = append(out.Stores, s)
-	}
-	return out
 }
 
 // isSingle tells whether a data type is computed in float32.

@@ -3,7 +3,6 @@ package loop
 import (
 	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/compute/dtypes/bfloat16"
-	"github.com/gomlx/compute/dtypes/float16"
 
 	"github.com/dino-go/dino/cpu/internal/program"
 	"github.com/dino-go/dino/cpu/internal/vec"
@@ -193,9 +192,9 @@ func readBFloat16[T Number](dst []T, memory []byte, at, step int) {
 }
 
 func readFloat16[T Number](dst []T, memory []byte, at, step int) {
-	src := program.Cast[float16.Float16](memory)
+	src := program.Cast[uint16](memory)
 	for i := range dst {
-		dst[i] = T(src[at].Float32())
+		dst[i] = T(vec.FromF16(src[at]))
 		at += step
 	}
 }

@@ -3,8 +3,6 @@ package loop
 import (
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/dtypes/bfloat16"
-	"github.com/gomlx/compute/dtypes/float16"
 
 	"github.com/dino-go/dino/cpu/internal/program"
 	"github.com/dino-go/dino/cpu/internal/vec"
@@ -135,21 +133,21 @@ func writerOf[T Number](d dtypes.DType) writer[T] {
 	case dtypes.Float64:
 		return writeNumbers[float64, T]
 	case dtypes.Int8:
-		return writeNumbers[int8, T]
+		return integerWriter[int8, T]()
 	case dtypes.Int16:
-		return writeNumbers[int16, T]
+		return integerWriter[int16, T]()
 	case dtypes.Int32:
-		return writeNumbers[int32, T]
+		return integerWriter[int32, T]()
 	case dtypes.Int64:
-		return writeNumbers[int64, T]
+		return integerWriter[int64, T]()
 	case dtypes.Uint8, dtypes.Bool:
-		return writeNumbers[uint8, T]
+		return integerWriter[uint8, T]()
 	case dtypes.Uint16:
-		return writeNumbers[uint16, T]
+		return integerWriter[uint16, T]()
 	case dtypes.Uint32:
-		return writeNumbers[uint32, T]
+		return integerWriter[uint32, T]()
 	case dtypes.Uint64:
-		return writeNumbers[uint64, T]
+		return integerWriter[uint64, T]()
 	case dtypes.BFloat16:
 		if f, ok := any(writer[float32](writeBFloat16Vector)).(writer[T]); ok {
 			return f
@@ -168,22 +166,35 @@ func writeNumbers[S, T real](memory []byte, at int, src []T) {
 	}
 }
 
+// integerWriter stores integers of any class as integers, and floats without their fractions.
+func integerWriter[S integer, T Number]() writer[T] {
+	if fraction := T(1) / 2; fraction == 0 {
+		return writeNumbers[S, T]
+	}
+	return func(memory []byte, at int, src []T) {
+		dst := program.Cast[S](memory)[at : at+len(src)]
+		for i, x := range src {
+			dst[i] = whole[S](float64(x))
+		}
+	}
+}
+
 // writeBFloat16Vector is writeBFloat16 for float32, in vectors.
 func writeBFloat16Vector(memory []byte, at int, src []float32) {
 	vec.ToBF16(program.Cast[uint16](memory)[at:at+len(src)], src)
 }
 
 func writeBFloat16[T Number](memory []byte, at int, src []T) {
-	dst := program.Cast[bfloat16.BFloat16](memory)[at : at+len(src)]
+	dst := program.Cast[uint16](memory)[at : at+len(src)]
 	for i, x := range src {
-		dst[i] = bfloat16.FromFloat32(float32(x))
+		dst[i] = vec.BF16(odd(float64(x)))
 	}
 }
 
 func writeFloat16[T Number](memory []byte, at int, src []T) {
-	dst := program.Cast[float16.Float16](memory)[at : at+len(src)]
+	dst := program.Cast[uint16](memory)[at : at+len(src)]
 	for i, x := range src {
-		dst[i] = float16.FromFloat32(float32(x))
+		dst[i] = vec.F16(odd(float64(x)))
 	}
 }
 

@@ -121,18 +121,6 @@ func intUnary[T int64 | uint64](op compute.OpType, d dtypes.DType) func(T) T {
 	panic("loop: no such operation on integers: " + op.String())
 }
 
-// convertOf is a conversion between data types of one class, or from and to bool.
-func convertOf[T Number](in Instr) func(dst, a []T) {
-	if in.DType == dtypes.Bool && in.Source != dtypes.Bool {
-		return each(func(x T) T { return truth[T](x != 0) })
-	}
-	var z T
-	if _, ok := any(z).(float64); ok && in.DType == dtypes.Float32 {
-		return each(func(x T) T { return T(float32(x)) })
-	}
-	return func(dst, a []T) { copy(dst, a) }
-}
-
 func truth[T Number](b bool) T {
 	if b {
 		return 1

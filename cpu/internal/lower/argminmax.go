@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"fmt"
+
 	"github.com/dino-go/dino/cpu/internal/graph"
 	"github.com/dino-go/dino/cpu/internal/loop"
 	"github.com/dino-go/dino/cpu/internal/program"
@@ -19,6 +21,9 @@ func argMinMaxAs[T loop.Number](l *lowering, n *graph.Node) error {
 		inner *= d
 	}
 	length := dims[attr.Axis]
+	if length == 0 {
+		return fmt.Errorf("ArgMinMax of %s over axis %d: has no elements to choose from", n.Inputs[0].Shape, attr.Axis)
+	}
 	narrow[int64](l, out, func(slot int) {
 		l.simple("argminmax", 1, []int{in}, []int{slot}, func(f *program.Frame, _ int) {
 			x, y := program.View[T](f, in), program.View[int64](f, slot)

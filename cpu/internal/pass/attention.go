@@ -66,10 +66,14 @@ func isProduct(n *graph.Node, want graph.Dot) bool {
 		slices.Equal(d.RightContracting, want.RightContracting) && slices.Equal(d.LeftBatch, want.LeftBatch) && slices.Equal(d.RightBatch, want.RightBatch)
 }
 
-// under returns the value below conversions.
+// isRounded tells whether the sums of a product are rounded because the graph says so, which those of scores in the fused operation are not.
+func isRounded(product *graph.Node) bool { return product.Attr.(graph.Dot).Rounded }
+
+// under returns the value below a conversion between float32 and bfloat16. The fused operation rounds probabilities and gradients of scores
+// to the operands' type, as such a conversion does; two of them, one after the other, round and go on, which it does not.
 func under(v *graph.Value) *graph.Value {
-	for v.Node.Op == compute.OpTypeConvertDType {
-		v = v.Node.Inputs[0]
+	if n := v.Node; n.Op == compute.OpTypeConvertDType && n.Inputs[0].Shape.DType != dtypes.Float16 {
+		return n.Inputs[0]
 	}
 	return v
 }
@@ -105,7 +109,7 @@ func (m *attentionMatcher) match(n *graph.Node) {
 		return
 	}
 	s, ok := softmaxOf(n.Inputs[0])
-	if !ok || !isProduct(s.scores.Node, byWidth) {
+	if !ok || !isProduct(s.scores.Node, byWidth) || isRounded(s.scores.Node) {
 		return
 	}
 	q, k, v := s.scores.Node.Inputs[0], s.scores.Node.Inputs[1], n.Inputs[1]
@@ -274,7 +278,7 @@ func (m *attentionMatcher) scoreGradient(g *attentionGradientParts, s softmaxPar
 		return false
 	}
 	g.dProbs = under(dp).Node
-	return isProduct(g.dProbs, byWidth) && g.dProbs.Inputs[0] == g.dOutput && g.dProbs.Inputs[1] == v
+	return isProduct(g.dProbs, byWidth) && !isRounded(g.dProbs) && g.dProbs.Inputs[0] == g.dOutput && g.dProbs.Inputs[1] == v
 }
 
 // addGradient puts the fused gradient in front of the first of the products that it replaces.

@@ -37,12 +37,12 @@ func Bias(f *graph.Function) {
 			if dot == nil {
 				continue
 			}
-			source := rowVector(n.Inputs[1-i], n.Outputs[0].Shape)
+			source, conversions := rowVector(n.Inputs[1-i], n.Outputs[0].Shape)
 			if source == nil {
 				continue
 			}
 			hoisted[source.Node] = true
-			made, vector := asFloat32(f, source)
+			made, vector := asFloat32(f, source, conversions)
 			before[dot] = append(before[dot], made...)
 			dot.Inputs = append(slices.Clone(dot.Inputs), vector)
 			to[n.Outputs[0]] = sum
@@ -87,7 +87,7 @@ func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
 		}
 		d, in, out := n.Attr.(graph.Dot), n.Inputs[0].Shape.DType, v.Shape.DType
 		free := n.Inputs[1].Shape.Rank() - len(d.RightContracting)
-		if len(d.LeftBatch) > 0 || free != 1 || out != in && out != dtypes.Float32 || in != dtypes.Float32 && in != dtypes.BFloat16 {
+		if d.Rounded || len(d.LeftBatch) > 0 || free != 1 || out != in && out != dtypes.Float32 || in != dtypes.Float32 && in != dtypes.BFloat16 {
 			return nil
 		}
 		return n
@@ -95,8 +95,9 @@ func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
 	return nil
 }
 
-// rowVector returns the parameter or constant under a value that is the same vector in every row of a shape, or nil.
-func rowVector(v *graph.Value, shape shapes.Shape) *graph.Value {
+// rowVector returns the parameter or constant under a value that is the same vector in every row of a shape, or nil, and the data types
+// that it is converted to on the way.
+func rowVector(v *graph.Value, shape shapes.Shape) (source *graph.Value, conversions []dtypes.DType) {
 	columns := shape.Dimensions[shape.Rank()-1]
 	for v.Shape.DType == dtypes.Float32 || v.Shape.DType == dtypes.BFloat16 {
 		n := v.Node
@@ -104,24 +105,26 @@ func rowVector(v *graph.Value, shape shapes.Shape) *graph.Value {
 		case compute.OpTypeBroadcastInDim:
 			in, axes := n.Inputs[0].Shape, n.Attr.(graph.Broadcast).Axes
 			if in.Size() != columns || len(axes) == 0 || axes[len(axes)-1] != v.Shape.Rank()-1 || in.Dimensions[len(axes)-1] != columns {
-				return nil
+				return nil, nil
 			}
-		case compute.OpTypeReshape, compute.OpTypeConvertDType:
+		case compute.OpTypeReshape:
+		case compute.OpTypeConvertDType:
+			conversions = append([]dtypes.DType{v.Shape.DType}, conversions...)
 		case compute.OpTypeParameter, compute.OpTypeCapturedValue, compute.OpTypeConstant:
 			if v.Shape.Size() != columns {
-				return nil
+				return nil, nil
 			}
-			return v
+			return v, conversions
 		default:
-			return nil
+			return nil, nil
 		}
 		v = n.Inputs[0]
 	}
-	return nil
+	return nil, nil
 }
 
-// asFloat32 makes a vector of float32 of a value.
-func asFloat32(f *graph.Function, v *graph.Value) (made []*graph.Node, vector *graph.Value) {
+// asFloat32 makes a vector of float32 of a value, by way of the given data types.
+func asFloat32(f *graph.Function, v *graph.Value, conversions []dtypes.DType) (made []*graph.Node, vector *graph.Value) {
 	add := func(op compute.OpType, shape shapes.Shape) {
 		n := &graph.Node{Op: op, Func: f, Inputs: []*graph.Value{v}}
 		n.Outputs = []*graph.Value{{Node: n, Shape: shape}}
@@ -130,8 +133,10 @@ func asFloat32(f *graph.Function, v *graph.Value) (made []*graph.Node, vector *g
 	if v.Shape.Rank() != 1 {
 		add(compute.OpTypeReshape, shapes.Make(v.Shape.DType, v.Shape.Size()))
 	}
-	if v.Shape.DType != dtypes.Float32 {
-		add(compute.OpTypeConvertDType, shapes.Make(dtypes.Float32, v.Shape.Size()))
+	for _, d := range append(conversions, dtypes.Float32) {
+		if v.Shape.DType != d {
+			add(compute.OpTypeConvertDType, shapes.Make(d, v.Shape.Size()))
+		}
 	}
 	return made, v
 }

@@ -111,6 +111,9 @@ func narrowResult(convert *graph.Node, users map[*graph.Value]int) *graph.Value 
 	for at := v; ; at = at.Node.Inputs[0] {
 		at.Shape = shapes.Shape{DType: dtypes.BFloat16, Dimensions: at.Shape.Dimensions}
 		if at.Node.Op == compute.OpTypeDotGeneral {
+			d := at.Node.Attr.(graph.Dot)
+			d.Rounded = true
+			at.Node.Attr = d
 			return v
 		}
 	}

@@ -15,6 +15,7 @@ func Run(f *graph.Function) (err error) {
 		}
 	}()
 	Live(f)
+	NaNsLast(f)
 	Simplify(f)
 	Share(f)
 	Live(f)

@@ -206,6 +206,13 @@ func TestNumbersAreReadAsTheyAre(t *testing.T) {
 	if v, ok := scalarOf(s.op(compute.OpTypeConvertDType, nil, bf16, []int{4}, spread)); !ok || v != 1.5 {
 		t.Errorf("1.5 is read as %g, %v", v, ok)
 	}
+	c.Node.Attr = graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1 + 0x1p-9 + 0x1p-12})}
+	for d, want := range map[dtypes.DType]float64{bf16: 1, dtypes.Float16: 1 + 0x1p-9} {
+		rounded := s.op(compute.OpTypeConvertDType, nil, f32, []int{4}, s.op(compute.OpTypeConvertDType, nil, d, []int{4}, spread))
+		if v, ok := scalarOf(rounded); !ok || v != want {
+			t.Errorf("1 + 2⁻⁹ + 2⁻¹² as %s is read as %g, %v, want %g", d, v, ok, want)
+		}
+	}
 	whole := s.op(compute.OpTypeConvertDType, nil, f32, []int{4}, s.op(compute.OpTypeConvertDType, nil, dtypes.Int32, []int{4}, spread))
 	if v, ok := scalarOf(whole); ok {
 		t.Errorf("1.5 as an integer is read as %g", v)
@@ -242,8 +249,12 @@ func TestBiasGoesIntoTheProduct(t *testing.T) {
 			b = s.op(compute.OpTypeConvertDType, nil, d, []int{16}, b)
 		}
 		b = s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: []int{2}}, d, []int{2, 3, 16}, b)
-		s.expect(t, "DotGeneral Reshape", s.op(compute.OpTypeAdd, nil, d, []int{2, 3, 16}, product, b))
-		if in := product.Node.Inputs[0].Node.Inputs; len(in) != 3 || in[2] != bias {
+		want := "DotGeneral Reshape"
+		if d != f32 {
+			want = "ConvertDType ConvertDType " + want // the bias is rounded first, as the graph says
+		}
+		s.expect(t, want, s.op(compute.OpTypeAdd, nil, d, []int{2, 3, 16}, product, b))
+		if in := product.Node.Inputs[0].Node.Inputs; len(in) != 3 || in[2].Shape.DType != f32 || in[2] != bias && in[2].Node.Inputs[0].Node.Inputs[0] != bias {
 			t.Errorf("%s: the product has not got the bias in float32:\n%s", d, s.Function)
 		}
 		for i, n := range s.Nodes {

@@ -8,8 +8,7 @@ func FromBF16(dst []float32, x []uint16) {
 	active.fromBF16(dst, x)
 }
 
-// ToBF16 is dst[i] = the bits of the bfloat16 that is nearest to x[i], ties to even; a NaN stays a NaN. Where the processor has an instruction
-// for it, subnormal numbers become zeros, as they are in its products.
+// ToBF16 is dst[i] = the bits of the bfloat16 that is nearest to x[i], ties to even; a NaN stays a NaN.
 func ToBF16(dst []uint16, x []float32) { equal("ToBF16", len(dst), len(x)); active.toBF16(dst, x) }
 
 // RoundBF16 is dst[i] = the bfloat16 that is nearest to x[i], as a float32.
@@ -23,18 +22,19 @@ func fromBF16Portable(dst []float32, x []uint16) {
 
 func toBF16Portable(dst []uint16, x []float32) {
 	for i, v := range x {
-		dst[i] = bf16Bits(v)
+		dst[i] = BF16(v)
 	}
 }
 
 func roundBF16Portable(dst, x []float32) {
 	for i, v := range x {
-		dst[i] = math.Float32frombits(uint32(bf16Bits(v)) << 16)
+		dst[i] = math.Float32frombits(uint32(BF16(v)) << 16)
 	}
 }
 
-// bf16Bits rounds to nearest even by adding just under half of the last kept bit, or half where that bit is odd. NaNs are made quiet.
-func bf16Bits(v float32) uint16 {
+// BF16 is the bits of the bfloat16 that is nearest to v, ties to even: just under half of the last kept bit is added, or half where that bit is
+// odd. NaNs are made quiet.
+func BF16(v float32) uint16 {
 	bits := math.Float32bits(v)
 	if v != v {
 		return uint16(bits>>16) | 0x40

@@ -42,7 +42,7 @@ func expShiftBF16Portable(dst []uint16, x []float32, scale, shift float32) float
 	var sum float32
 	for i, v := range x {
 		e := float32(math.Exp(float64(scale*v - shift)))
-		dst[i] = bf16Bits(e)
+		dst[i] = BF16(e)
 		sum += e
 	}
 	return sum

@@ -11,7 +11,7 @@ func kernelsOf(level isa.Level) kernels {
 		return kernelsAVX512
 	case isa.AVX512BF16:
 		k, own := kernelsAVX512, &kernelsAVX512BF16
-		k.toBF16, k.expShiftBF16, k.subMulBF16 = own.toBF16, own.expShiftBF16, own.subMulBF16
+		k.expShiftBF16, k.subMulBF16 = own.expShiftBF16, own.subMulBF16
 		k.geluBF16, k.geluGradBF16 = own.geluBF16, own.geluGradBF16
 		return k
 	}

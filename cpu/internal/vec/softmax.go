@@ -44,6 +44,6 @@ func subMulPortable(dst, x, y []float32, s, scale float32) {
 
 func subMulBF16Portable(dst []uint16, x []float32, y []uint16, s, scale float32) {
 	for i, v := range x {
-		dst[i] = bf16Bits((v - s) * math.Float32frombits(uint32(y[i])<<16) * scale)
+		dst[i] = BF16((v - s) * math.Float32frombits(uint32(y[i])<<16) * scale)
 	}
 }

@@ -3,9 +3,6 @@
 package vec
 
 //go:noescape
-func toBF16AVX512BF16(dst []uint16, x []float32)
-
-//go:noescape
 func geluBF16AVX512BF16(dst, x []uint16)
 
 //go:noescape
@@ -18,7 +15,6 @@ func expShiftBF16AVX512BF16(dst []uint16, x []float32, scale, shift float32) flo
 func subMulBF16AVX512BF16(dst []uint16, x []float32, y []uint16, s, scale float32)
 
 var kernelsAVX512BF16 = kernels{
-	toBF16:       toBF16AVX512BF16,
 	geluBF16:     geluBF16AVX512BF16,
 	geluGradBF16: geluGradBF16AVX512BF16,
 	expShiftBF16: expShiftBF16AVX512BF16,

@@ -2,34 +2,6 @@
 
 #include "textflag.h"
 
-// func toBF16AVX512BF16(dst []uint16, x []float32)
-TEXT ·toBF16AVX512BF16(SB), NOSPLIT, $0-48
-	MOVQ dst_base+0(FP), DI
-	MOVQ dst_len+8(FP), CX
-	MOVQ x_base+24(FP), SI
-	XORQ AX, AX
-	SUBQ $16, CX
-	JLT tail
-loop:
-	VMOVUPS (SI)(AX*4), Z0
-	LONG $0x487ef262; WORD $0xc072 // VCVTNEPS2BF16 Z0, Y0
-	VMOVDQU Y0, (DI)(AX*2)
-	ADDQ $16, AX
-	SUBQ $16, CX
-	JGE loop
-tail:
-	ADDQ $16, CX
-	JZ done
-	MOVQ $-1, R11
-	BZHIQ CX, R11, R11
-	KMOVW R11, K1
-	VMOVUPS.Z (SI)(AX*4), K1, Z0
-	LONG $0x487ef262; WORD $0xc072 // VCVTNEPS2BF16 Z0, Y0
-	VMOVDQU16 Y0, K1, (DI)(AX*2)
-done:
-	VZEROUPPER
-	RET
-
 // func geluBF16AVX512BF16(dst, x []uint16)
 TEXT ·geluBF16AVX512BF16(SB), NOSPLIT, $0-48
 	MOVQ dst_base+0(FP), DI

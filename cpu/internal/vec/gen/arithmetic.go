@@ -45,10 +45,18 @@ func arithmetic(m *machine) {
 	m.selection()
 }
 
-// extreme is x = the larger or smaller of x and y; NaN if either is. The instruction answers y when one is NaN.
+// extreme is x = the larger or smaller of x and y; NaN if either is. The instruction answers its last operand when one is NaN, and when both are
+// zeros; so it is asked both ways, and of the zeros the sign bits are joined: −0 is below +0.
 func (m *machine) extreme(op string, x, y int) {
+	signs := "VANDPS"
+	if op == "VMINPS" {
+		signs = "VORPS"
+	}
 	m.op3(op, 4, x, y)
+	m.op3(op, 6, y, x)
+	m.op3(signs, 4, 4, 6)
 	m.selectNaN(4, x, 5)
+	m.selectNaN(4, y, 5)
 	m.op("VMOVAPS %s, %s", m.r(4), m.r(x))
 }
 

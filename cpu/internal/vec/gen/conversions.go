@@ -6,7 +6,8 @@ func conversions(m *machine) {
 		m.loadBF16(0, "SI", tail)
 	}}
 	l.write("fromBF16", "(dst []float32, x []uint16)")
-	m.toBF16()
+	l = &loop{m: m, inputs: []string{"x"}, body: func(tail bool) { m.storeBF16("DI", tail) }}
+	l.write("toBF16", "(dst []uint16, x []float32)")
 	l = &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, body: func(bool) {
 		m.roundBF16()
 		m.op3c("VANDPS", 0, 0, m.bits(0xffff0000))
@@ -14,15 +15,9 @@ func conversions(m *machine) {
 	l.write("roundBF16", "(dst, x []float32)")
 }
 
-// toBF16 writes the loop that rounds.
-func (m *machine) toBF16() {
-	l := &loop{m: m, inputs: []string{"x"}, body: func(tail bool) { m.storeBF16("DI", tail) }}
-	l.write("toBF16", "(dst []uint16, x []float32)")
-}
-
-// narrowing writes the loops that round to bfloat16, again with the instruction for it.
+// narrowing writes the loops that compute and round to bfloat16, again with the instruction for it. It makes zeros of subnormal numbers, so
+// conversions do without.
 func (m *machine) narrowing() {
-	m.toBF16()
 	m.geluBF16()
 	m.expShiftBF16()
 	m.subMulBF16()

@@ -158,7 +158,7 @@ func (m *machine) logEnds(p int) {
 	m.op("VMOVAPS %s, %s", m.r(p), m.r(0))
 }
 
-// tanh is x = tanh x: x + x³·p(x²) near 0, and otherwise 1 − 2/(e^2|x| + 1) with the sign of x.
+// tanh is x = tanh x: x + x³·p(x²) near 0, and otherwise 1 − 2/(e^2|x| + 1) with the sign of x, −0 too.
 func (m *machine) tanh() {
 	const a, square, small = 4, 5, 6
 	m.op3c("VANDPS", a, 0, m.bits(1<<31-1))
@@ -172,12 +172,12 @@ func (m *machine) tanh() {
 	m.load(1, m.c(-2))
 	m.op3("VDIVPS", 7, 1, 7)
 	m.op3c("VADDPS", 7, 7, m.c(1))
-	m.copySign(7, 0, 1)
 	m.selectC(7, small, a, lessThan, m.c(tanhSmall), 1)
+	m.copySign(7, 0, 1)
 	m.op("VMOVAPS %s, %s", m.r(7), m.r(0))
 }
 
-// copySign gives the positive number in dst the sign of x.
+// copySign gives the number in dst, positive or of the sign of x already, the sign of x.
 func (m *machine) copySign(dst, x, spare int) {
 	m.op3c("VANDPS", spare, x, m.bits(1<<31))
 	m.op3("VORPS", dst, dst, spare)
