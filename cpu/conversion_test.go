@@ -12,7 +12,7 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 )
 
-var intTypes = []dtypes.DType{
+var everyInt = []dtypes.DType{
 	dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64, dtypes.Uint8, dtypes.Uint16, dtypes.Uint32, dtypes.Uint64,
 }
 
@@ -31,7 +31,7 @@ func convert(t *testing.T, b compute.Backend, flat any, by ...dtypes.DType) any 
 // awkward are numbers on both sides of what formats can tell apart, in the middles between their numbers, and beyond their ends.
 func awkward(from dtypes.DType) []float64 {
 	xs := specialValues(from)
-	for _, d := range floatTypes {
+	for _, d := range everyFloat {
 		xs = append(xs, specialValues(d)...)
 		f := formats[d]
 		unit := math.Ldexp(1, 1-f.digits)
@@ -48,9 +48,9 @@ func awkward(from dtypes.DType) []float64 {
 
 func TestConversionsOfFloats(t *testing.T) {
 	b := open(t, "parallelism=2")
-	for _, from := range floatTypes {
+	for _, from := range everyFloat {
 		xs := awkward(from)
-		for _, to := range floatTypes {
+		for _, to := range everyFloat {
 			got := floatsOf(convert(t, b, flatFloats(from, xs), to))
 			for i, x := range xs {
 				if want := formats[to].round(x); !same(got[i], want) {
@@ -64,9 +64,9 @@ func TestConversionsOfFloats(t *testing.T) {
 // TestConversionsAreNotLeftOut rounds in the middle of a loop, where everything else stays in registers.
 func TestConversionsAreNotLeftOut(t *testing.T) {
 	b := open(t, "parallelism=2")
-	for _, from := range floatTypes {
+	for _, from := range everyFloat {
 		xs := awkward(from)
-		for _, by := range floatTypes {
+		for _, by := range everyFloat {
 			want := mapped(xs, func(x float64) float64 { return formats[from].round(-formats[from].round(formats[by].round(-x))) })
 			got := floatsOf(evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
 				v := testutil.Must1(f.Neg(x[0]))
@@ -80,7 +80,7 @@ func TestConversionsAreNotLeftOut(t *testing.T) {
 				}
 			}
 		}
-		for _, by := range intTypes {
+		for _, by := range everyInt {
 			low, high := ends(by)
 			got := floatsOf(convert(t, b, flatFloats(from, xs), by, from))
 			for i, x := range xs {
@@ -106,9 +106,9 @@ func ends(d dtypes.DType) (low, high float64) {
 
 func TestConversionsOfFloatsToIntegersAndBool(t *testing.T) {
 	b := open(t, "parallelism=2")
-	for _, from := range floatTypes {
+	for _, from := range everyFloat {
 		xs := append(awkward(from), mapped([]float64{-1.5, -0.5, 126.5, 127.5, 128, 255.5, 256, -129, 65535.5, 1 << 31, 1<<31 - 1, 1 << 32, 1 << 63, -1 << 63, 1 << 64}, formats[from].round)...)
-		for _, to := range intTypes {
+		for _, to := range everyInt {
 			low, high := ends(to)
 			got := convert(t, b, flatFloats(from, xs), to)
 			for i, x := range xs {
@@ -163,7 +163,7 @@ func element(flat any, i int) string {
 func TestConversionsOfIntegers(t *testing.T) {
 	b := open(t, "parallelism=2")
 	xs := []int64{0, 1, -1, 2, 127, 128, -128, -129, 255, 256, 257, 258, 2049, 65503, 65519, 65520, 65535, 65536, 1<<24 + 1, 1<<24 + 3, math.MaxInt32, math.MinInt32, 1<<53 + 1, math.MaxInt64, math.MinInt64}
-	for _, to := range intTypes {
+	for _, to := range everyInt {
 		got := convert(t, b, xs, to)
 		for i, x := range xs {
 			bits := 64 - to.Bits()
@@ -176,7 +176,7 @@ func TestConversionsOfIntegers(t *testing.T) {
 			}
 		}
 	}
-	for _, to := range floatTypes {
+	for _, to := range everyFloat {
 		got := floatsOf(convert(t, b, xs, to))
 		for i, x := range xs {
 			want := float64(x)

@@ -13,7 +13,7 @@ import (
 
 // The tables below run with the kernels of the level that DINO_CPU names; those of every level are compared in package vec.
 
-var floatTypes = []dtypes.DType{dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64}
+var everyFloat = []dtypes.DType{dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64}
 
 // specialValues are the ends, the middles and the oddities of a format; enough of them for whole vectors and a tail.
 func specialValues(d dtypes.DType) []float64 {
@@ -97,7 +97,7 @@ func TestUnaryOfSpecialValues(t *testing.T) {
 		{compute.OpTypeErf, math.Erf, 2},
 		{compute.OpTypeLogistic, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, 2},
 	} {
-		for _, d := range floatTypes {
+		for _, d := range everyFloat {
 			xs := specialValues(d)
 			got := floatsOf(evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
 				return testutil.Must1(f.(*function).unary(op.op, x[0]))
@@ -130,7 +130,7 @@ func TestBinaryOfSpecialValues(t *testing.T) {
 		{"Max", compute.Function.Max, func(x, y float64) float64 { return max(x, y) }, 0},
 		{"Min", compute.Function.Min, func(x, y float64) float64 { return min(x, y) }, 0},
 	} {
-		for _, d := range floatTypes {
+		for _, d := range everyFloat {
 			var xs, ys []float64
 			for _, x := range specialValues(d) {
 				for _, y := range specialValues(d) {
