@@ -35,8 +35,8 @@ func TestJudge(t *testing.T) {
 		{"q", "TestA/x", "fails"},
 	}, exceptions, []binary{{importPath: gomlxModule + "/p"}, {importPath: gomlxModule + "/q"}})
 	want := []string{
-		"p TestA/xy: go passes, cpu fails",
-		"q TestA/x: go passes, cpu fails",
+		"p TestA/xy: go:parallelism=-1 passes, cpu fails",
+		"q TestA/x: go:parallelism=-1 passes, cpu fails",
 		"p TestOld is an exception that is not needed: take it out of exceptions.txt",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {

@@ -16,7 +16,7 @@ import (
 // runner runs test programs.
 type runner struct {
 	short bool
-	limit time.Duration // of a program
+	limit time.Duration // of a program with all tests
 }
 
 // run runs the tests of a package on an engine; those that an early end left out are run one by one.
@@ -33,7 +33,9 @@ func (r runner) run(ctx context.Context, b binary, engine string) (verdicts, err
 		if _, has := v[name]; has {
 			continue
 		}
-		one, err := r.execute(ctx, b, engine, "^"+regexp.QuoteMeta(name)+"$")
+		single := r
+		single.limit = r.limit / 4
+		one, err := single.execute(ctx, b, engine, "^"+regexp.QuoteMeta(name)+"$")
 		if err != nil {
 			return nil, err
 		}
