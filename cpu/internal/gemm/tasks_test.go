@@ -28,6 +28,7 @@ func TestTasks(t *testing.T) {
 		{"too few matrices; B where it lies", 64, 64, 200, 4, "nn", tasks{tiles: 4 * 4}},
 		{"too large matrices", 1, 1 << 12, 1<<12 + 1, 8, "nn", tasks{tiles: 86 * 8}},
 		{"depth packed in parts", 65, 64, 200, 4, "nn", tasks{packs: 3 * 4, tiles: 3 * 4}},
+		{"depth packed in whole parts", 65, 64, 2 * packUnits, 4, "nn", tasks{packs: 2 * 4, tiles: 3 * 4}},
 		{"too few panels for packing A", 65, 64, 200, 4, "tn", tasks{packs: 3 * 4, tiles: 3 * 4}},
 		{"columns with their panels", 100, 1920, 100, 1, "nt", tasks{columns: 4}},
 		{"columns, the last fewer", 100, 48 * 33, 100, 1, "nt", tasks{columns: 4}},
@@ -104,5 +105,18 @@ func checkDivide(t *testing.T, p *Product[float32], e *engine[float32], threads 
 		if other := c.inBands(tiles); other.last(columns, threads) < c.bands.last(columns, threads) {
 			t.Errorf("%d·%d·%d on %d threads: bands of %d tiles take longer than of %d", p.M, p.N, p.K, threads, c.bands.tiles, tiles)
 		}
+	}
+}
+
+// TestTileRows wants the rows of a block in as few tiles as they need, and these even, unless A was packed before.
+func TestTileRows(t *testing.T) {
+	c := call[float32]{e: &engine[float32]{rows: 8}}
+	for rows, want := range map[int]int{1: 1, 7: 7, 8: 8, 9: 5, 16: 8, 17: 6, 25: 7, 90: 8, 96: 8} {
+		if got := c.tileRows(rows); got != want {
+			t.Errorf("%d rows are in tiles of %d, want %d", rows, got, want)
+		}
+	}
+	if c.rows = []float32{0}; c.tileRows(9) != 8 {
+		t.Errorf("9 packed rows are in tiles of %d, want 8", c.tileRows(9))
 	}
 }
