@@ -32,7 +32,8 @@ type View struct {
 }
 
 // Product is C = epilogue(A·B) for a batch of matrices: A is [M, K], B is [K, N], C is [M, N]. C must not overlap the inputs, except for
-// Epilogue.Residual, which may be C itself. A transposed operand is one whose strides are exchanged.
+// Epilogue.Residual, which may be C itself. A transposed operand is one whose strides are exchanged. The rows of C follow each other, each at least N
+// elements after the one before.
 type Product[T Element] struct {
 	M, N, K int
 	Batch   int // number of matrices; 0 counts as 1
@@ -133,8 +134,8 @@ func (p *Product[T]) check() {
 		p.fail("C is nil")
 	}
 	p.checkView("C", &p.C)
-	if s := p.C.RowStride; p.M > 1 && max(s, -s) < p.N {
-		p.fail("C's rows overlap: RowStride is %d, must be at least N = %d", s, p.N)
+	if s := p.C.RowStride; p.M > 1 && s < p.N {
+		p.fail("C has RowStride %d: must be at least N = %d", s, p.N)
 	}
 	if !p.Epilogue.Residual.absent() {
 		p.checkView("Residual", &p.Epilogue.Residual)
