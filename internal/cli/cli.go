@@ -22,6 +22,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/cli/version"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/trainer"
 )
 
@@ -38,10 +39,10 @@ const (
 func Main(args []string, stdout, stderr *os.File) int {
 	ctx, stop := interruptible()
 	defer stop()
-	root, out := newRoot(), newOutput(stdout)
+	root, out, errOut := newRoot(), newOutput(stdout), terminal.NewWriter(stderr)
 	root.SetArgs(args)
-	root.SetOut(out)
-	root.SetErr(stderr)
+	root.SetOut(terminal.NewWriter(out))
+	root.SetErr(errOut)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { out.serve(cmd) }
 	err := root.ExecuteContext(ctx)
 	if err == nil {
@@ -49,7 +50,7 @@ func Main(args []string, stdout, stderr *os.File) int {
 	}
 	if err != nil {
 		debug, _ := root.PersistentFlags().GetBool("debug")
-		fmt.Fprintln(stderr, "dino: "+message(err, debug))
+		fmt.Fprintln(errOut, "dino: "+message(err, debug))
 	}
 	return exitCode(err)
 }
@@ -97,13 +98,16 @@ func exitCode(err error) int {
 	return Failed
 }
 
-// message is an error for a person. GoMLX's errors carry stacks, which %+v prints.
+// message is an error for a person. GoMLX's errors carry stacks, which %+v prints. All lines but the first are indented: a line break in
+// a name that an error quotes begins no line that looks like the program's own.
 func message(err error, debug bool) string {
 	switch {
 	case debug:
 		return fmt.Sprintf("%+v", err)
 	case errors.Is(err, context.Canceled):
-		return fmt.Sprintf("interrupted (%v); run the same command again", err)
+		return indented(fmt.Sprintf("interrupted (%v); run the same command again", err))
 	}
-	return err.Error()
+	return indented(err.Error())
 }
+
+func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }

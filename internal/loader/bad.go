@@ -3,6 +3,8 @@ package loader
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // BadImage is an image that cannot be decoded. Its JSON form is one line of a
@@ -52,7 +54,7 @@ func (l *badList) check() error {
 	}
 	var named []string
 	for _, b := range l.images[:min(maxNamed, len(l.images))] {
-		named = append(named, b.Reason)
+		named = append(named, terminal.Line(b.Reason)) // a name with a line break stays in its line
 	}
 	if more := len(l.images) - len(named); more > 0 {
 		named = append(named, fmt.Sprintf("and %d more", more))

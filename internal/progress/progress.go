@@ -12,7 +12,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/term"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // Mode is a form of output.
@@ -26,9 +26,6 @@ const (
 	Quiet                // errors only
 )
 
-// descriptor is what can be asked for its file descriptor, as an os.File can.
-type descriptor interface{ Fd() uintptr }
-
 // ModeFor returns the mode for the flags and what output goes to.
 func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 	switch {
@@ -37,7 +34,7 @@ func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 	case quiet:
 		return Quiet
 	}
-	if file, ok := out.(descriptor); ok && term.IsTerminal(int(file.Fd())) {
+	if terminal.Is(out) {
 		return Terminal
 	}
 	return Plain
@@ -119,25 +116,12 @@ func (p *Printer) show(event string, last bool, line func() string, fields func(
 	case JSON:
 		p.event(event, fields())
 	case Terminal:
-		text := clip(line(), p.width())
-		fmt.Fprintf(p.out, "\r%-*s", p.drawn, text)
+		text := clip(terminal.Line(line()), terminal.Width(p.out))
+		terminal.Control(p.out, fmt.Sprintf("\r%-*s", p.drawn, text))
 		p.drawn = len([]rune(text))
 	case Plain:
-		fmt.Fprintln(p.out, line())
+		fmt.Fprintln(p.out, terminal.Line(line()))
 	}
-}
-
-// width is that of the terminal in characters; 0 where it is not known.
-func (p *Printer) width() int {
-	file, ok := p.out.(descriptor)
-	if !ok {
-		return 0
-	}
-	width, _, err := term.GetSize(int(file.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
 }
 
 // clip cuts a line so that it fits into a terminal with the cursor behind it: one that wraps could not be redrawn. A width of 0 leaves it.
@@ -154,12 +138,13 @@ func (s Status) line() string {
 		s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left), s.ImagesPerSecond, s.Loss, s.TeacherEntropy, s.MaxEntropy, 100*s.DataWait)
 }
 
-// Note prints a line that stays. In JSON mode it is the event "note".
+// Note prints a line that stays. In JSON mode it is the event "note". Values are escaped as those of [Printer.Event].
 func (p *Printer) Note(format string, args ...any) {
 	p.Event("note", Fields{"text": fmt.Sprintf(format, args...)}, format, args...)
 }
 
-// Event prints a line that stays; in JSON mode, the object {"event": name, …fields} in its place.
+// Event prints a line that stays; in JSON mode, the object {"event": name, …fields} in its place. In the line, what steers a terminal and
+// line breaks are escaped in every value, except in a [terminal.Text]; fields are exact.
 func (p *Printer) Event(name string, fields Fields, format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -169,10 +154,10 @@ func (p *Printer) Event(name string, fields Fields, format string, args ...any) 
 		p.event(name, fields)
 	default:
 		if p.drawn > 0 {
-			fmt.Fprintf(p.out, "\r%*s\r", p.drawn, "")
+			terminal.Control(p.out, fmt.Sprintf("\r%*s\r", p.drawn, ""))
 			p.drawn = 0
 		}
-		fmt.Fprintf(p.out, format+"\n", args...)
+		fmt.Fprintln(p.out, terminal.Sprintf(format, args...))
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/dino-go/dino/internal/attnmap"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // reportImage prints what was drawn of an image. scores are empty without a true map.
@@ -13,10 +14,10 @@ func (g *gallery) reportImage(image input, v *view, scores []attnmap.ObjectOverl
 		"path": image.path, "folder": image.name, "width": v.image.Width, "height": v.image.Height,
 		"rows": v.attention.Rows, "cols": v.attention.Cols, "heads": len(v.attention.Heads),
 	}
-	line := fmt.Sprintf("%s: %d×%d pixels, %d×%d patches", image.path, v.image.Width, v.image.Height, v.attention.Rows, v.attention.Cols)
+	line := terminal.Sprintf("%s: %d×%d pixels, %d×%d patches", image.path, v.image.Width, v.image.Height, v.attention.Rows, v.attention.Cols)
 	if len(scores) > 0 {
 		fields["objects"], fields["jaccard"] = scores, attnmap.MeanJaccard([][]attnmap.ObjectOverlap{scores})
-		line += fmt.Sprintf(", Jaccard index %.3f of %d objects", fields["jaccard"], len(scores))
+		line += terminal.Sprintf(", Jaccard index %.3f of %d objects", fields["jaccard"], len(scores))
 	}
 	g.printer.Event("image", fields, "%s", line)
 }
@@ -25,13 +26,13 @@ func (g *gallery) reportImage(image input, v *view, scores []attnmap.ObjectOverl
 func (g *gallery) report() error {
 	drawn := len(g.images) - len(g.bad)
 	fields := progress.Fields{"out": g.Out, "images": drawn, "bad_images": len(g.bad), "sheets": g.sheets.written}
-	line := fmt.Sprintf("%s: %d images", g.Out, drawn)
+	line := terminal.Sprintf("%s: %d images", g.Out, drawn)
 	if len(g.bad) > 0 {
-		line += fmt.Sprintf(", %d left out", len(g.bad))
+		line += terminal.Sprintf(", %d left out", len(g.bad))
 	}
 	if g.Video != "" {
 		fields["video"] = g.Video
-		line += ", video " + g.Video
+		line += terminal.Sprintf(", video %s", g.Video)
 	}
 	if g.Masks != "" {
 		o := g.overlaps
@@ -39,7 +40,7 @@ func (g *gallery) report() error {
 			return fmt.Errorf("attention: --masks %s: none of %d images has a map there that shows an object; maps are named like images, NAME.png", g.Masks, drawn)
 		}
 		fields["jaccard"], fields["objects"], fields["without_map"] = attnmap.MeanJaccard(o.images), o.objects, o.without
-		line += fmt.Sprintf("\nJaccard index %.3f, mean of %d images with %d objects; %d without", fields["jaccard"], len(o.images), o.objects, o.without)
+		line += terminal.Sprintf("\nJaccard index %.3f, mean of %d images with %d objects; %d without", fields["jaccard"], len(o.images), o.objects, o.without)
 	}
 	g.printer.Event("done", fields, "%s", line)
 	return nil

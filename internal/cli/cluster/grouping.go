@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/contactsheet"
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // grouping is the images with their clusters.
@@ -141,14 +142,14 @@ func (g *grouping) report(printer *progress.Printer, o Options) {
 		"out": o.Out, "images": len(g.Rows), "bad_images": g.Bad, "k": o.K, "seed": o.Seed,
 		"sizes": g.clusters.Sizes, "inertia": g.clusters.Inertia, "steps": g.clusters.Steps, "converged": g.clusters.Converged,
 	}
-	line := fmt.Sprintf("%s: %d clusters of %d images, the largest of %d and the smallest of %d; inertia %.4g after %d steps",
+	line := terminal.Sprintf("%s: %d clusters of %d images, the largest of %d and the smallest of %d; inertia %.4g after %d steps",
 		o.Out, o.K, len(g.Rows), g.clusters.Sizes[0], g.clusters.Sizes[o.K-1], g.clusters.Inertia, g.clusters.Steps)
 	if !g.clusters.Converged {
 		line += ", not converged: --steps allows more"
 	}
 	if g.classes != nil {
 		fields["purity"] = g.purity()
-		line += fmt.Sprintf("\npurity %.1f %%: images with the most frequent class of their cluster", g.purity())
+		line += terminal.Sprintf("\npurity %.1f %%: images with the most frequent class of their cluster", g.purity())
 	}
 	printer.Event("done", fields, "%s", line)
 }

@@ -83,7 +83,7 @@ func run(stdout io.Writer, o Options) error {
 
 func (r *report) print(stdout io.Writer, asJSON bool) error {
 	if !asJSON {
-		_, err := io.WriteString(stdout, r.text())
+		_, err := io.WriteString(stdout, string(r.text()))
 		return err
 	}
 	encoder := json.NewEncoder(stdout)

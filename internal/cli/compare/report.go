@@ -5,8 +5,8 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
 
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -132,27 +132,27 @@ func finite(v float64) *float64 {
 }
 
 // text is the report for a person.
-func (r *report) text() string {
-	var b strings.Builder
+func (r *report) text() terminal.Text {
+	var b terminal.Builder
 	for _, d := range r.Different {
 		switch {
 		case !slices.Equal(d.ShapeA, d.ShapeB):
-			fmt.Fprintf(&b, "differs   %s: shape %v and %v\n", d.Name, d.ShapeA, d.ShapeB)
+			b.Printf("differs   %s: shape %v and %v\n", d.Name, d.ShapeA, d.ShapeB)
 		case d.MaxAbs == nil:
-			fmt.Fprintf(&b, "differs   %s %v: in %d elements, some of which are not finite\n", d.Name, d.ShapeA, d.Elements)
+			b.Printf("differs   %s %v: in %d elements, some of which are not finite\n", d.Name, d.ShapeA, d.Elements)
 		default:
-			fmt.Fprintf(&b, "differs   %s %v: in %d elements, by up to %.3g%s\n", d.Name, d.ShapeA, d.Elements, *d.MaxAbs, relative(d.MaxRel))
+			b.Printf("differs   %s %v: in %d elements, by up to %.3g%s\n", d.Name, d.ShapeA, d.Elements, *d.MaxAbs, relative(d.MaxRel))
 		}
 	}
 	for _, name := range r.OnlyA {
-		fmt.Fprintf(&b, "only in A %s\n", name)
+		b.Printf("only in A %s\n", name)
 	}
 	for _, name := range r.OnlyB {
-		fmt.Fprintf(&b, "only in B %s\n", name)
+		b.Printf("only in B %s\n", name)
 	}
-	fmt.Fprintf(&b, "%d tensors are equal, %d differ, %d are only in A, %d only in B (compared under the names of the %s)\n",
+	b.Printf("%d tensors are equal, %d differ, %d are only in A, %d only in B (compared under the names of the %s)\n",
 		r.Equal, len(r.Different), len(r.OnlyA), len(r.OnlyB), r.Names)
-	return b.String()
+	return b.Text()
 }
 
 func relative(v *float64) string {

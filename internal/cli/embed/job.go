@@ -15,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/loader"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // job computes the rows of a folder's images and writes them to a file.
@@ -117,9 +118,9 @@ func (j *job) finish() error {
 	if j.spent > 0 {
 		speed, wait = float64(j.taken)/j.spent.Seconds(), j.waited.Seconds()/j.spent.Seconds()
 	}
-	line := fmt.Sprintf("%s: %d rows of %d numbers (%s), %.0f images/s, data wait %.0f %%", j.Out, rows, j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, speed, 100*wait)
+	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %.0f images/s, data wait %.0f %%", j.Out, rows, j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, speed, 100*wait)
 	if len(bad) > 0 {
-		line = fmt.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list, line)
+		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list, line)
 	}
 	j.printer.Event("done", progress.Fields{
 		"out": j.Out, "rows": rows, "columns": j.Encoder.Features.Width(j.Network.Config), "images": j.index.Len(), "bad_images": len(bad),

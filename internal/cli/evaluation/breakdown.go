@@ -2,11 +2,10 @@ package evaluation
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // classAccuracy is how well one class was recognised.
@@ -55,19 +54,19 @@ func newBreakdown(labels, predictions []int, names []string) (b breakdown, err e
 const shown = 10
 
 // text is the breakdown for a person: the classes that are recognised worst, and the most frequent mistakes.
-func (b breakdown) text() string {
-	var out strings.Builder
-	fmt.Fprintf(&out, "mean of the classes %.1f %%", b.balanced)
+func (b breakdown) text() terminal.Text {
+	var out terminal.Builder
+	out.Printf("mean of the classes %.1f %%", b.balanced)
 	worst := slices.Clone(b.classes)
 	slices.SortStableFunc(worst, func(a, b classAccuracy) int { return cmp.Compare(a.Accuracy, b.Accuracy) })
 	for _, c := range worst[:min(shown, len(worst))] {
-		fmt.Fprintf(&out, "\n  %5.1f %%  %s (%d of %d)", c.Accuracy, c.Class, c.Correct, c.Queries)
+		out.Printf("\n  %5.1f %%  %s (%d of %d)", c.Accuracy, c.Class, c.Correct, c.Queries)
 	}
 	if len(worst) > shown {
-		fmt.Fprintf(&out, "\n  … and %d classes that are recognised better", len(worst)-shown)
+		out.Printf("\n  … and %d classes that are recognised better", len(worst)-shown)
 	}
 	for _, m := range b.mistakes[:min(shown, len(b.mistakes))] {
-		fmt.Fprintf(&out, "\n  %d × %s taken for %s", m.Count, m.Class, m.Predicted)
+		out.Printf("\n  %d × %s taken for %s", m.Count, m.Class, m.Predicted)
 	}
-	return out.String()
+	return out.Text()
 }

@@ -2,18 +2,18 @@ package evaluation
 
 import (
 	"context"
-	"fmt"
 	"maps"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // chosen is the best of the linear classifiers that were trained with several settings, and what its measure alone says about them.
 type chosen struct {
 	classifier eval.LinearClassifier
 	workers    int             // that score it
-	tried      string          // all settings for a person, one a line
+	tried      terminal.Text   // all settings for a person, one a line
 	setting    string          // that of the classifier, for a person
 	fields     progress.Fields // the same for a program
 }
@@ -33,7 +33,7 @@ func (in *input) conclude(ctx context.Context, s sets, c chosen) error {
 		"top1": accuracy.Top1, "top5": accuracy.Top5, "balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
 	}
 	maps.Copy(fields, c.fields)
-	in.done(fields, fmt.Sprintf("%s\n%stop-1 %.1f %%, top-5 %.1f %% with %s\n%s",
+	in.done(fields, terminal.Sprintf("%s\n%stop-1 %.1f %%, top-5 %.1f %% with %s\n%s",
 		s.describe(), c.tried, accuracy.Top1, accuracy.Top5, c.setting, b.text()))
 	return nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // compareOptions are the flags of `dino compare-models`.
@@ -166,28 +166,28 @@ func standardError(percent float64, n int) float64 {
 }
 
 // compareText is the table for a person, and what it says of the last model.
-func compareText(scores []modelScore) string {
+func compareText(scores []modelScore) terminal.Text {
 	width := len("model")
 	for _, s := range scores {
-		width = max(width, len([]rune(s.Model)))
+		width = max(width, len([]rune(terminal.Line(s.Model))))
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "%-*s  parameters   k-NN          logistic      RankMe", width, "model")
+	var text terminal.Builder
+	text.Printf("%-*s  parameters   k-NN          logistic      RankMe", width, "model")
 	for _, s := range scores {
-		fmt.Fprintf(&text, "\n%-*s  %8.2f M   %5.1f ± %3.1f %%  %5.1f ± %3.1f %%  %.1f of %d", width, s.Model, float64(s.Parameters)/1e6,
+		text.Printf("\n%-*s  %8.2f M   %5.1f ± %3.1f %%  %5.1f ± %3.1f %%  %.1f of %d", width, terminal.Text(terminal.Line(s.Model)), float64(s.Parameters)/1e6,
 			s.KNN, s.KNNError, s.LogReg, s.LogRegError, s.RankMe, s.MostRankMe)
 	}
 	for _, s := range scores {
 		if !s.Converged {
-			fmt.Fprintf(&text, "\nthe logistic regression of %s did not converge: its accuracy may be too low", s.Model)
+			text.Printf("\nthe logistic regression of %s did not converge: its accuracy may be too low", s.Model)
 		}
 	}
 	own := scores[len(scores)-1]
-	fmt.Fprintf(&text, "\n%d test images; ± is one standard error", own.test)
+	text.Printf("\n%d test images; ± is one standard error", own.test)
 	for _, other := range scores[:len(scores)-1] {
-		fmt.Fprintf(&text, "\n%s is %s", own.Model, verdict(own, other))
+		text.Printf("\n%s is %s", own.Model, verdict(own, other))
 	}
-	return text.String()
+	return text.Text()
 }
 
 // verdict compares the k-NN accuracies of two models. Differences below two standard errors may be chance.

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // copiesOptions are the flags of `dino eval copies`.
@@ -80,8 +80,8 @@ func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
 		detection.Whitening = &whitening
 	}
 	blocks := folders(queries)
-	var text strings.Builder
-	fmt.Fprintf(&text, "%d queries, %d images in the database", queries.Features.Rows, database.Features.Rows)
+	var text terminal.Builder
+	text.Printf("%d queries, %d images in the database", queries.Features.Rows, database.Features.Rows)
 	scores := progress.Fields{}
 	for _, name := range slices.Sorted(maps.Keys(blocks)) {
 		rows := blocks[name]
@@ -90,14 +90,14 @@ func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
 			return usage.Wrap(fmt.Errorf("eval copies: queries of %s: %w", name, err))
 		}
 		scores[name] = score
-		fmt.Fprintf(&text, "\n%s: mAP %.2f %% of %d", name, 100*score.MeanAP, score.Queries)
+		text.Printf("\n%s: mAP %.2f %% of %d", name, 100*score.MeanAP, score.Queries)
 		if score.Skipped > 0 {
-			fmt.Fprintf(&text, " (%d have no original in the database and do not count)", score.Skipped)
+			text.Printf(" (%d have no original in the database and do not count)", score.Skipped)
 		}
 	}
 	in.done(progress.Fields{
 		"queries": queries.Features.Rows, "database": database.Features.Rows, "columns": database.Features.Cols, "whitened": o.Whiten != "", "scores": scores,
-	}, text.String())
+	}, text.Text())
 	return nil
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/imageio"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // common are the flags of every measure.
@@ -98,10 +99,10 @@ func (in *input) load(ctx context.Context, flag, path string) (*embeddings.Table
 }
 
 // done prints the result: fields for a program, a text for a person.
-func (in *input) done(fields progress.Fields, text string) {
+func (in *input) done(fields progress.Fields, text terminal.Text) {
 	fields["measure"], fields["bad_images"] = in.name, in.bad
 	if in.bad > 0 {
-		text = fmt.Sprintf("images that cannot be decoded and were left out: %d\n%s", in.bad, text)
+		text = terminal.Sprintf("images that cannot be decoded and were left out: %d\n%s", in.bad, text)
 	}
 	in.printer.Event("result", fields, "%s", text)
 	in.printer.Close()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // knnOptions are the flags of `dino eval knn`.
@@ -62,13 +62,13 @@ func runKNN(ctx context.Context, stdout io.Writer, o knnOptions) error {
 	}
 	best := 0
 	var results []progress.Fields
-	var text strings.Builder
-	fmt.Fprintln(&text, s.describe())
+	var text terminal.Builder
+	text.Printf("%s\n", s.describe())
 	for i, score := range scores {
 		results = append(results, progress.Fields{
 			"k": score.K, "neighbours": score.Neighbours, "top1": score.Top1(), "top5": score.Top5(), "correct_top1": score.Correct1, "correct_top5": score.Correct5,
 		})
-		fmt.Fprintf(&text, "k %3d: top-1 %.1f %%, top-5 %.1f %%%s\n", score.K, score.Top1(), score.Top5(), lowered(score))
+		text.Printf("k %3d: top-1 %.1f %%, top-5 %.1f %%%s\n", score.K, score.Top1(), score.Top5(), lowered(score))
 		if score.Correct1 > scores[best].Correct1 {
 			best = i
 		}
@@ -77,11 +77,11 @@ func runKNN(ctx context.Context, stdout io.Writer, o knnOptions) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(&text, "with k %d: %s", scores[best].K, b.text())
+	text.Printf("with k %d: %s", scores[best].K, b.text())
 	in.done(progress.Fields{
 		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes), "leave_one_out": o.Data != "",
 		"scores": results, "best_k": scores[best].K, "balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
-	}, text.String())
+	}, text.Text())
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // linearOptions are the flags of `dino eval linear`.
@@ -118,16 +118,16 @@ func (o linearOptions) chosenOn() string {
 }
 
 // linearText is the settings that were tried, for a person.
-func linearText(scores []eval.ProbeScore) string {
-	var text strings.Builder
+func linearText(scores []eval.ProbeScore) terminal.Text {
+	var text terminal.Builder
 	for _, score := range scores {
 		if score.Diverged {
-			fmt.Fprintf(&text, "lr %-8g weight decay %-8g diverged\n", score.LearningRate, score.WeightDecay)
+			text.Printf("lr %-8g weight decay %-8g diverged\n", score.LearningRate, score.WeightDecay)
 			continue
 		}
-		fmt.Fprintf(&text, "lr %-8g weight decay %-8g loss %.4f, top-1 %.1f %%\n", score.LearningRate, score.WeightDecay, score.TrainLoss, score.Top1)
+		text.Printf("lr %-8g weight decay %-8g loss %.4f, top-1 %.1f %%\n", score.LearningRate, score.WeightDecay, score.TrainLoss, score.Top1)
 	}
-	return text.String()
+	return text.Text()
 }
 
 // chosenOn returns the features that a setting is chosen on: those of the test, unless a path names others.

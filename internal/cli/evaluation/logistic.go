@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // logisticOptions are the flags of `dino eval logreg`.
@@ -75,12 +75,12 @@ func runLogistic(ctx context.Context, stdout io.Writer, o logisticOptions) error
 }
 
 // logisticText is the strengths that were tried, for a person.
-func logisticText(scores []eval.RegressionScore) string {
-	var text strings.Builder
+func logisticText(scores []eval.RegressionScore) terminal.Text {
+	var text terminal.Builder
 	for _, score := range scores {
-		fmt.Fprintf(&text, "l2 %-8g loss %.4f, top-1 %.1f %%, %d iterations%s\n", score.L2, score.Loss, score.Top1, score.Iterations, unless(score.Converged, " (not converged)"))
+		text.Printf("l2 %-8g loss %.4f, top-1 %.1f %%, %d iterations%s\n", score.L2, score.Loss, score.Top1, score.Iterations, unless(score.Converged, " (not converged)"))
 	}
-	return text.String()
+	return text.Text()
 }
 
 // unless is a text that is left out if something holds.

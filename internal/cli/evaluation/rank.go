@@ -2,9 +2,7 @@ package evaluation
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // rankOptions are the flags of `dino eval rank`.
@@ -95,7 +94,7 @@ func runRank(ctx context.Context, stdout io.Writer, o rankOptions) error {
 }
 
 // spread measures single views.
-func spread(ctx context.Context, m eval.Matrix, fields progress.Fields) (string, error) {
+func spread(ctx context.Context, m eval.Matrix, fields progress.Fields) (terminal.Text, error) {
 	rankMe, err := eval.DefaultRankMe().Score(ctx, m)
 	if err != nil {
 		return "", err
@@ -114,16 +113,16 @@ func spread(ctx context.Context, m eval.Matrix, fields progress.Fields) (string,
 	}
 	fields["rankme"], fields["most"], fields["effective_rank"], fields["uniformity"] = rankMe.RankMe, rankMe.Most, effective, uniformity
 	fields["dimension_std"], fields["dimensions"] = std, std.Std
-	var text strings.Builder
-	fmt.Fprintf(&text, "%d images, %d numbers each\n", m.Rows, m.Cols)
-	fmt.Fprintf(&text, "RankMe %.1f of at most %d, effective rank %.1f\n", rankMe.RankMe, rankMe.Most, effective)
-	fmt.Fprintf(&text, "standard deviation of the dimensions: mean %.3f, smallest %.3f, largest %.3f, %d dead\n", std.Mean, std.Min, std.Max, std.Dead)
-	fmt.Fprintf(&text, "uniformity %.3f", uniformity)
-	return text.String(), nil
+	var text terminal.Builder
+	text.Printf("%d images, %d numbers each\n", m.Rows, m.Cols)
+	text.Printf("RankMe %.1f of at most %d, effective rank %.1f\n", rankMe.RankMe, rankMe.Most, effective)
+	text.Printf("standard deviation of the dimensions: mean %.3f, smallest %.3f, largest %.3f, %d dead\n", std.Mean, std.Min, std.Max, std.Dead)
+	text.Printf("uniformity %.3f", uniformity)
+	return text.Text(), nil
 }
 
 // viewMeasures computes LiDAR and alignment of random views.
-func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progress.Fields) (string, error) {
+func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progress.Fields) (terminal.Text, error) {
 	index, err := in.scan(ctx, o.Data)
 	if err != nil {
 		return "", err
@@ -159,7 +158,7 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progres
 		return "", err
 	}
 	fields["lidar"], fields["alignment"], fields["views"] = score, alignment, o.Views
-	return fmt.Sprintf("LiDAR %.1f, alignment %.3f, of %d views of %d images", score.LiDAR, alignment, o.Views, score.Groups), nil
+	return terminal.Sprintf("LiDAR %.1f, alignment %.3f, of %d views of %d images", score.LiDAR, alignment, o.Views, score.Groups), nil
 }
 
 // globalCrops are views like those that the paper's recipe shows to the teacher, all drawn alike.

@@ -15,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // retrievalOptions are the flags of `dino eval retrieval`.
@@ -87,8 +88,8 @@ func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) err
 	if err != nil {
 		return err
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "%d queries, %d images in the database\n", s.queries.Rows, s.database.Rows)
+	var text terminal.Builder
+	text.Printf("%d queries, %d images in the database\n", s.queries.Rows, s.database.Rows)
 	scores := progress.Fields{}
 	for i, p := range s.protocols {
 		score, err := eval.Retrieval{K: o.K}.Score(ctx, s.database, s.queries, p.truth)
@@ -96,15 +97,15 @@ func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) err
 			return usage.Wrap(fmt.Errorf("%s: %w", p.name, err))
 		}
 		scores[p.name] = score
-		fmt.Fprintf(&text, "%s%s: mAP %.2f %%", unless(i == 0, "\n"), p.name, 100*score.MeanAP)
+		text.Printf("%s%s: mAP %.2f %%", unless(i == 0, "\n"), p.name, 100*score.MeanAP)
 		for j, k := range score.K {
-			fmt.Fprintf(&text, ", precision@%d %.2f %%, recall@%d %.2f %%", k, 100*score.Precision[j], k, 100*score.Recall[j])
+			text.Printf(", precision@%d %.2f %%, recall@%d %.2f %%", k, 100*score.Precision[j], k, 100*score.Recall[j])
 		}
 		if score.Skipped > 0 {
-			fmt.Fprintf(&text, " (%d queries have no answer and do not count)", score.Skipped)
+			text.Printf(" (%d queries have no answer and do not count)", score.Skipped)
 		}
 	}
-	in.done(progress.Fields{"queries": s.queries.Rows, "database": s.database.Rows, "columns": s.database.Cols, "scores": scores}, text.String())
+	in.done(progress.Fields{"queries": s.queries.Rows, "database": s.database.Rows, "columns": s.database.Cols, "scores": scores}, text.Text())
 	return nil
 }
 

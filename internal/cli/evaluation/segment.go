@@ -20,6 +20,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/labelpng"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // segmentOptions are the flags of `dino eval segment`.
@@ -120,21 +121,21 @@ func runSegment(ctx context.Context, stdout io.Writer, o segmentOptions) error {
 }
 
 func reportVideos(in *input, videos int, scores map[string]eval.VideoScore) error {
-	var text strings.Builder
-	fmt.Fprintf(&text, "%d videos, %d of them with a mask for every frame", videos, len(scores))
+	var text terminal.Builder
+	text.Printf("%d videos, %d of them with a mask for every frame", videos, len(scores))
 	fields := progress.Fields{"videos": videos, "scored": len(scores), "scores": scores}
 	if len(scores) > 0 {
 		var all []eval.VideoScore
 		for _, name := range slices.Sorted(maps.Keys(scores)) {
 			score := scores[name]
 			all = append(all, score)
-			fmt.Fprintf(&text, "\n%s: J&F %.1f %%, J %.1f %%, F %.1f %%, %d objects", name, 100*score.JF, 100*score.J, 100*score.F, len(score.Objects))
+			text.Printf("\n%s: J&F %.1f %%, J %.1f %%, F %.1f %%, %d objects", name, 100*score.JF, 100*score.J, 100*score.F, len(score.Objects))
 		}
 		mean := eval.MeanVideoScore(all)
 		fields["jf"], fields["j"], fields["f"], fields["objects"] = mean.JF, mean.J, mean.F, len(mean.Objects)
-		fmt.Fprintf(&text, "\nmean over %d objects: J&F %.1f %%, J %.1f %%, F %.1f %%", len(mean.Objects), 100*mean.JF, 100*mean.J, 100*mean.F)
+		text.Printf("\nmean over %d objects: J&F %.1f %%, J %.1f %%, F %.1f %%", len(mean.Objects), 100*mean.JF, 100*mean.J, 100*mean.F)
 	}
-	in.done(fields, text.String())
+	in.done(fields, text.Text())
 	return nil
 }
 

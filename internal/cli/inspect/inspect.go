@@ -69,7 +69,7 @@ func run(stdout io.Writer, o Options) error {
 		return err
 	}
 	if !o.JSON {
-		_, err = io.WriteString(stdout, r.text())
+		_, err = io.WriteString(stdout, string(r.text()))
 		return err
 	}
 	encoder := json.NewEncoder(stdout)

@@ -5,14 +5,15 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strings"
+
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // text is the report for a person.
-func (r *report) text() string {
-	var b strings.Builder
+func (r *report) text() terminal.Text {
+	var b terminal.Builder
 	line := func(label, format string, args ...any) {
-		fmt.Fprintf(&b, "%-14s %s\n", label, fmt.Sprintf(format, args...))
+		b.Printf("%-14s %s\n", label, terminal.Sprintf(format, args...))
 	}
 	line("file", "%s", r.Path)
 	if r.Layout == "" {
@@ -30,9 +31,9 @@ func (r *report) text() string {
 	for _, note := range r.Notes {
 		line("note", "%s", note)
 	}
-	b.WriteString("\n")
+	b.Printf("\n")
 	r.textOfTensors(&b)
-	return b.String()
+	return b.Text()
 }
 
 func (r *report) textOfModel(line func(label, format string, args ...any)) {
@@ -48,22 +49,22 @@ func (r *report) textOfModel(line func(label, format string, args ...any)) {
 	line("preprocessing", "%d pixels, the middle %.3g of the image, %s, mean %v, std %v", p.Size, p.CropFraction, p.Interpolation, p.Mean, p.Std)
 }
 
-func (r *report) textOfTensors(b *strings.Builder) {
+func (r *report) textOfTensors(b *terminal.Builder) {
 	for _, t := range r.Tensors {
-		fmt.Fprintf(b, "%-5s %-18s %s", t.DType, fmt.Sprint(t.Shape), t.Name)
+		b.Printf("%-5s %-18s %s", t.DType, fmt.Sprint(t.Shape), t.Name)
 		switch {
 		case t.Part != "":
-			fmt.Fprintf(b, "  → %s %s", t.Part, t.As)
+			b.Printf("  → %s %s", t.Part, t.As)
 		case r.Layout != "":
-			fmt.Fprintf(b, "  left over%s", because(t.Why))
+			b.Printf("  left over%s", because(t.Why))
 		}
 		if s := t.Stats; s != nil {
-			fmt.Fprintf(b, "  %.4g … %.4g, mean %.4g, std %.4g", s.Min, s.Max, s.Mean, s.Std)
+			b.Printf("  %.4g … %.4g, mean %.4g, std %.4g", s.Min, s.Max, s.Mean, s.Std)
 			if s.NonFinite > 0 {
-				fmt.Fprintf(b, ", %d not finite", s.NonFinite)
+				b.Printf(", %d not finite", s.NonFinite)
 			}
 		}
-		b.WriteString("\n")
+		b.Printf("\n")
 	}
 }
 

@@ -1,10 +1,9 @@
 package pretrain
 
 import (
-	"strings"
-
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/warmstart"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -48,7 +47,7 @@ func (r *prepared) startFromInit() error {
 	if err != nil {
 		return usage.Wrap(err)
 	}
-	r.Progress.Note("starting from %s (%s)\n  %s", r.init.Path, r.init.Layout, strings.Join(lines, "\n  "))
+	r.Progress.Note("starting from %s (%s)\n  %s", r.init.Path, r.init.Layout, terminal.Lines(lines, "\n  "))
 	for _, note := range r.init.Notes {
 		r.Progress.Note("note: %s", note)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/config"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/rundir"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/trainer"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -155,7 +156,7 @@ func run(ctx context.Context, o Options) error {
 	if err := dir.WriteConfig(text); err != nil {
 		return err
 	}
-	printer.Event("start", r.summary(), "%s\n%s", strings.TrimSpace(string(text)), r.describe())
+	printer.Event("start", r.summary(), "%s\n%s", terminal.Text(strings.TrimSpace(string(text))), r.describe())
 	result, err := trainer.Run(ctx, r.Config, r.step, r.best)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package pretrain
 
 import (
-	"fmt"
 	"math"
 	"slices"
 
@@ -9,6 +8,7 @@ import (
 
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/runlog"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/trainer"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/weights"
@@ -42,9 +42,9 @@ func (r *prepared) report(how string, steps int, knn *float64) error {
 		return err
 	}
 	end := map[string]any{"steps": steps, "teacher": r.dir.Teacher(), "bad_images": len(bad)}
-	line := fmt.Sprintf("%s after %d steps: %s", how, steps, r.dir.Teacher())
+	line := terminal.Sprintf("%s after %d steps: %s", how, steps, r.dir.Teacher())
 	if len(bad) > 0 {
-		line = fmt.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), r.dir.BadImagesList(), line)
+		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), r.dir.BadImagesList(), line)
 	}
 	if best, ok := r.best[trainer.BestKNN]; ok {
 		if knn == nil {
@@ -55,7 +55,7 @@ func (r *prepared) report(how string, steps int, knn *float64) error {
 		untrained, pixels := r.best[trainer.BestUntrained], r.best[trainer.BestPixels]
 		end["knn"], end["knn_best"], end["knn_untrained"], end["knn_pixels"] = knn, best, untrained, pixels
 		if knn != nil {
-			line = fmt.Sprintf("k-NN accuracy: raw pixels %.1f %%, %s %.1f %%, trained %.1f %%\n%s", pixels, r.start(), untrained, *knn, line)
+			line = terminal.Sprintf("k-NN accuracy: raw pixels %.1f %%, %s %.1f %%, trained %.1f %%\n%s", pixels, r.start(), untrained, *knn, line)
 		}
 	}
 	r.Progress.Event("done", end, "%s", line)
@@ -86,16 +86,16 @@ func (r *prepared) summary() map[string]any {
 }
 
 // describe is the run for a person.
-func (r *prepared) describe() string {
-	text := fmt.Sprintf("%d images to train on, %d steps of %d in %d epochs, on %s\nloss %.3f would be a uniform teacher (ln %d)",
+func (r *prepared) describe() terminal.Text {
+	text := terminal.Sprintf("%d images to train on, %d steps of %d in %d epochs, on %s\nloss %.3f would be a uniform teacher (ln %d)",
 		len(r.data.train), r.Epochs*r.StepsPerEpoch, r.Batch, r.Epochs, backend.Describe(r.Backend), math.Log(float64(r.c.Model.NPrototypes)), r.c.Model.NPrototypes)
 	if r.Score == nil {
 		why := r.data.index.WhyUnlabelled
 		if why == "" {
 			why = "knn.every_epochs is 0"
 		}
-		return text + "\nno k-NN score: " + why
+		return text + terminal.Sprintf("\nno k-NN score: %s", why)
 	}
-	return text + fmt.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels %.1f %%, %s network %.1f %%",
+	return text + terminal.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels %.1f %%, %s network %.1f %%",
 		len(r.data.held), len(r.data.index.Classes), r.Baselines.Pixels, r.start(), r.Baselines.Untrained)
 }
