@@ -5,10 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"sort"
 	"strconv"
 	"unicode/utf8"
+
+	"github.com/dino-go/dino/internal/parseerror"
 )
 
 // metadataKey is the one reserved name of a safetensors header. Its value maps
@@ -74,7 +75,7 @@ func (h *header) parseMetadata(dec *json.Decoder) error {
 		}
 		value, ok := token.(string)
 		if !ok {
-			return fmt.Errorf("%s: value of %q is %v, want a string", metadataKey, key, token)
+			return fmt.Errorf("%s: value of %q is no string", metadataKey, key)
 		}
 		h.metadata[key] = value
 		return nil
@@ -186,7 +187,7 @@ func parseString(dec *json.Decoder, key string) (string, error) {
 	}
 	s, ok := token.(string)
 	if !ok {
-		return "", fmt.Errorf("%s is %v, want a string", key, token)
+		return "", fmt.Errorf("%s is no string", key)
 	}
 	return s, nil
 }
@@ -204,7 +205,7 @@ func parseInts(dec *json.Decoder, key string) ([]int64, error) {
 		}
 		number, ok := token.(json.Number)
 		if !ok {
-			return nil, fmt.Errorf("%s has the element %v, want a non-negative integer", key, token)
+			return nil, fmt.Errorf("%s has an element that is no number, want non-negative integers", key)
 		}
 		v, err := strconv.ParseUint(number.String(), 10, 63)
 		if err != nil {
@@ -221,14 +222,11 @@ func expect(dec *json.Decoder, want json.Delim, what string) error {
 		return malformed(err)
 	}
 	if token != want {
-		return fmt.Errorf("header has %v where %s must be", token, what)
+		return fmt.Errorf("header has something else where %s must be", what)
 	}
 	return nil
 }
 
 func malformed(err error) error {
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
-	return fmt.Errorf("header is not valid JSON: %w", err)
+	return fmt.Errorf("header is not valid JSON: %w", parseerror.JSON(err))
 }

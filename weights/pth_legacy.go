@@ -86,7 +86,7 @@ func (l *legacyReader) preamble() error {
 		return err
 	}
 	if protocol != legacyProtocol {
-		return fmt.Errorf("protocol is %v, want %d", protocol, legacyProtocol)
+		return fmt.Errorf("protocol is another, want %d", legacyProtocol)
 	}
 	system, err := l.next("the byte order")
 	if err != nil {
@@ -106,7 +106,7 @@ func (l *legacyReader) locate(p *pthPickle, keys *pickle.List) error {
 		key, ok := item.(string)
 		s := p.storages[key]
 		if !ok || s == nil || s.located {
-			return fmt.Errorf("the list of storages has %v, which the value does not refer to, or twice", item)
+			return errors.New("the list of storages has one that the value does not refer to, or twice")
 		}
 		rest := l.data[l.pos:]
 		if len(rest) < 8 {

@@ -34,7 +34,7 @@ func newPTHTensor(s *pthStorage, offset int64, shape, strides pickle.Tuple) (*pt
 		d, ok1 := shape[i].(int64)
 		stride, ok2 := strides[i].(int64)
 		if !ok1 || !ok2 || d < 0 || stride < 0 || int64(int(d)) != d {
-			return nil, fmt.Errorf("a tensor has the dimension %v with stride %v: must be integers from 0", shape[i], strides[i])
+			return nil, fmt.Errorf("axis %d of a tensor has a dimension or a stride that is no integer from 0", i)
 		}
 		t.shape, t.strides = append(t.shape, int(d)), append(t.strides, stride)
 		if d > 1 {

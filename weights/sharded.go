@@ -10,6 +10,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/parseerror"
 )
 
 // ShardIndexSuffix ends the name of a file that lists the shards of a model.
@@ -92,7 +93,7 @@ func readIndex(path string) (map[string]string, error) {
 		WeightMap map[string]string `json:"weight_map"`
 	}
 	if err := json.NewDecoder(bytes.NewReader(text)).Decode(&index); err != nil {
-		return nil, fmt.Errorf("is not a list of shards: %w", err)
+		return nil, fmt.Errorf("is not a list of shards: %w", parseerror.JSON(err))
 	}
 	if len(index.WeightMap) == 0 {
 		return nil, errors.New("is not a list of shards: it has no weight_map")

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/parseerror"
 )
 
 // schemaVersion is the version of the state file's format.
@@ -97,11 +98,11 @@ func readRecord(path string) (record, error) {
 	}
 	var e envelope
 	if err := json.Unmarshal(text, &e); err != nil {
-		return record{}, fmt.Errorf("is torn or damaged: %w", err)
+		return record{}, fmt.Errorf("is torn or damaged: %w", parseerror.JSON(err))
 	}
 	var compact bytes.Buffer
 	if err := json.Compact(&compact, e.Record); err != nil {
-		return record{}, fmt.Errorf("is damaged: %w", err)
+		return record{}, fmt.Errorf("is damaged: %w", parseerror.JSON(err))
 	}
 	if envelopeSum(e.Schema, compact.Bytes()) != e.SHA256 {
 		return record{}, errors.New("is damaged: its SHA-256 is not the one it states")
@@ -111,7 +112,7 @@ func readRecord(path string) (record, error) {
 	}
 	var r record
 	if err := json.Unmarshal(e.Record, &r); err != nil {
-		return record{}, err
+		return record{}, fmt.Errorf("is damaged: %w", parseerror.JSON(err))
 	}
 	if step, ok := parseStateName(filepath.Base(path)); !ok || step != r.Step {
 		return record{}, fmt.Errorf("holds step %d, which its name does not say", r.Step)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"image/png"
@@ -24,6 +25,9 @@ import (
 // UTF-8 in the end.
 const evil = "é\x1b]0;x\a\x1b[2J\u009b1m\r\ndino: all is well\t\x7f\u202egpj\u2028\u200b"
 
+// classes of the images; a spreadsheet would compute the second.
+var classes = []string{"a" + evil, "=1+1" + evil}
+
 // hostile are files whose names, and what they hold, are evil.
 type hostile struct {
 	t                                 *testing.T
@@ -34,8 +38,8 @@ func newHostile(t *testing.T) *hostile {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), evil)
 	h := &hostile{t: t, photos: filepath.Join(dir, "photos"+evil), plain: filepath.Join(dir, "plain"), run: filepath.Join(dir, "run"+evil)}
-	for class := range 2 {
-		below := filepath.Join(h.photos, string(rune('a'+class))+evil)
+	for class, name := range classes {
+		below := filepath.Join(h.photos, name)
 		for i := range 8 {
 			save(t, filepath.Join(below, string(rune('a'+i))+evil+".png"), synth.Draw(1, class, i, 20), png.Encode)
 		}
@@ -150,10 +154,12 @@ func TestHostileNames(t *testing.T) {
 
 	h.command(OK, "embed", "--weights", h.run, "--data", h.photos, "--out", h.list)
 	h.command(OK, "embed", "--weights", h.run, "--data", h.photos, "--out", h.list, "--json")
+	h.requireText(h.list)
 	for _, verb := range []string{"cluster", "dedup"} {
 		h.command(OK, append([]string{verb, h.photos, "--weights", h.run, "--out", filepath.Join(h.run, verb)}, h.only(verb)...)...)
 		out, _ = h.command(OK, append([]string{verb, h.photos, "--weights", h.run, "--out", filepath.Join(h.run, verb), "--json"}, h.only(verb)...)...)
 		h.requireExact(out, filepath.Join(h.run, verb))
+		h.requireText(filepath.Join(h.run, verb, map[string]string{"cluster": "clusters.csv", "dedup": "duplicates.csv"}[verb]))
 		h.command(OK, append([]string{verb, h.list, "--images", h.photos, "--out", filepath.Join(h.run, verb)}, h.only(verb)...)...)
 	}
 	for _, args := range [][]string{{"knn", "--k", "3"}, {"linear", "--epochs", "2"}, {"logreg"}, {"retrieval"}} {
@@ -163,6 +169,8 @@ func TestHostileNames(t *testing.T) {
 	h.requireExact(out, "a"+evil)
 	h.command(OK, "eval", "rank", "--weights", h.run, "--data", h.photos, "--views", "0")
 	h.command(OK, "eval", "copies", "--database", h.list, "--queries", h.list, "--prefix", "1")
+	out, _ = h.command(OK, "eval", "retrieval", "--data", h.list, "--json")
+	h.strings(out)
 	h.command(OK, "compare-models", h.run, "--data", h.photos, "--k", "3")
 	one := filepath.Join(h.photos, "a"+evil)
 	h.command(OK, "attention", "--weights", h.run, one, "--out", filepath.Join(h.run, "attention"))
@@ -172,6 +180,26 @@ func TestHostileNames(t *testing.T) {
 	h.command(Usage, "inspect", "--"+evil)
 	if _, err := os.Stat(h.list); err != nil {
 		t.Error(err)
+	}
+}
+
+// requireText checks that a CSV file has the second class as text.
+func (h *hostile) requireText(path string) {
+	h.t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	found := false
+	for _, cell := range slices.Concat(rows...) {
+		found = found || strings.HasPrefix(cell, "'=1+1")
+		if strings.HasPrefix(cell, "=") {
+			h.t.Errorf("%s: the cell %q is a formula", path, cell)
+		}
+	}
+	if err != nil || !found {
+		h.t.Errorf("%s: the second class is not there as a text (%v)", path, err)
 	}
 }
 

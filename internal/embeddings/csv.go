@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/csvtext"
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
@@ -24,7 +25,7 @@ func columnsOf(patches bool) []string {
 
 // fields are the columns of a row as text.
 func (r Row) fields(patches bool) []string {
-	out := []string{r.Path, r.Label, strconv.Itoa(r.Width), strconv.Itoa(r.Height)}
+	out := []string{csvtext.Escape(r.Path), csvtext.Escape(r.Label), strconv.Itoa(r.Width), strconv.Itoa(r.Height)}
 	if patches {
 		out = append(out, strconv.Itoa(r.Patch[0]), strconv.Itoa(r.Patch[1]))
 	}
@@ -33,11 +34,11 @@ func (r Row) fields(patches bool) []string {
 
 // parseRow reads fields.
 func parseRow(fields []string) (Row, error) {
-	r := Row{Path: fields[0], Label: fields[1]}
+	r := Row{Path: csvtext.Unescape(fields[0]), Label: csvtext.Unescape(fields[1])}
 	for i, into := range []*int{&r.Width, &r.Height, &r.Patch[0], &r.Patch[1]}[:len(fields)-2] {
 		n, err := strconv.Atoi(fields[2+i])
 		if err != nil {
-			return r, fmt.Errorf("%s is %q: must be a whole number", columnsOf(true)[2+i], fields[2+i])
+			return r, fmt.Errorf("%s is no whole number", columnsOf(true)[2+i])
 		}
 		*into = n
 	}
@@ -110,7 +111,7 @@ func decodeCSV(r io.Reader) (*Table, error) {
 		for i, cell := range cells {
 			v, err := strconv.ParseFloat(cell, 32)
 			if err != nil {
-				return fmt.Errorf("column e%d is %q: must be a number", i, cell)
+				return fmt.Errorf("column e%d is no number", i)
 			}
 			features[i] = float32(v)
 		}
@@ -121,7 +122,7 @@ func decodeCSV(r io.Reader) (*Table, error) {
 
 // scanCSV shows every row with its cells behind the columns that describe it, and says in t whether rows are patches.
 func scanCSV(r io.Reader, t *Table, visit func(row Row, cells []string) error) error {
-	reader := csv.NewReader(bufio.NewReader(r))
+	reader := csv.NewReader(csvtext.NewReader(r))
 	reader.ReuseRecord = true
 	names, err := reader.Read()
 	if err != nil {
@@ -131,7 +132,7 @@ func scanCSV(r io.Reader, t *Table, visit func(row Row, cells []string) error) e
 	if len(names) >= n+2 && slices.Equal(names[:n+2], columnsOf(true)) {
 		n, t.Patches = n+2, true
 	} else if len(names) < n || !slices.Equal(names[:n], columnsOf(false)) {
-		return fmt.Errorf("the columns begin with %q: must be %q", names[:min(n, len(names))], columnsOf(false))
+		return fmt.Errorf("the first line does not begin with the columns %q: is it a file of dino embed?", columnsOf(false))
 	}
 	for {
 		fields, err := reader.Read()

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
@@ -92,7 +93,7 @@ func decodeJSONL(r io.Reader) (*Table, error) {
 func (t *Table) addLine(line []byte) error {
 	var r jsonRow
 	if err := json.Unmarshal(line, &r); err != nil {
-		return err
+		return parseerror.JSON(err)
 	}
 	row := Row{Path: r.Path, Label: r.Label, Width: r.Width, Height: r.Height}
 	if r.PatchRow != nil && r.PatchCol != nil {

@@ -136,7 +136,7 @@ func (t *Table) readNumbers(file io.Reader, size int64) error {
 	}
 	match := npyPattern.FindStringSubmatch(string(header))
 	if match == nil {
-		return fmt.Errorf("its header is %q: must be a matrix of little-endian float32 or float64 numbers in C order", strings.TrimSpace(string(header)))
+		return fmt.Errorf("its header describes something else than a matrix of little-endian float32 or float64 numbers in C order")
 	}
 	bytes, _ := strconv.ParseUint(match[1], 10, 8)
 	rows, errRows := strconv.ParseUint(match[2], 10, 31)

@@ -35,6 +35,11 @@ type patchRow struct {
 // and a row some more for its path.
 const rowGroupBytes = 16 << 20
 
+// parquetMagic is how a Parquet file begins; the library's error for another quotes it.
+const parquetMagic = "PAR1"
+
+var errNoParquet = errors.New("it is no Parquet file")
+
 // parquetWriter writes rows of type T.
 type parquetWriter[T any] struct {
 	file   *atomicfile.File
@@ -102,6 +107,11 @@ func readParquet(path string) (t *Table, err error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
+	}
+	if magic := make([]byte, len(parquetMagic)); info.Size() < int64(len(magic)) {
+		return nil, errNoParquet
+	} else if _, err := file.ReadAt(magic, 0); err != nil || string(magic) != parquetMagic {
+		return nil, errors.Join(errNoParquet, err)
 	}
 	opened, err := parquet.OpenFile(file, info.Size())
 	if err != nil {

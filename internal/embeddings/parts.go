@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/weights"
 )
@@ -77,7 +78,7 @@ func (p *Parts) start() error {
 		}
 	case err == nil:
 		var before Plan
-		if err = json.Unmarshal(text, &before); err == nil && before != p.plan {
+		if err = parseerror.JSON(json.Unmarshal(text, &before)); err == nil && before != p.plan {
 			err = fmt.Errorf("it holds what an interrupted run with other weights, images or options left: delete it, or write to another file")
 		}
 	}
@@ -156,7 +157,7 @@ func readPart(path string) (part Part, err error) {
 			return part, err
 		}
 		if err := json.Unmarshal(x.Data, into); err != nil {
-			return part, fmt.Errorf("%s: %s: %w", path, name, err)
+			return part, fmt.Errorf("%s: %s: %w", path, name, parseerror.JSON(err))
 		}
 	}
 	x, err := file.Tensor("embedding")

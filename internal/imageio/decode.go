@@ -7,6 +7,7 @@ import (
 	"image"
 	"io"
 	"io/fs"
+	"regexp"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/regularfile"
@@ -60,7 +61,7 @@ func Decode(data []byte, limits Limits) (*augment.Image, error) {
 	}
 	f := sniff(data)
 	if f == nil {
-		return nil, &Error{Err: fmt.Errorf("%w: it begins with %q", ErrUnknownFormat, data[:min(len(data), 12)])}
+		return nil, &Error{Err: ErrUnknownFormat}
 	}
 	img, err := f.rgb(data, limits)
 	if err != nil {
@@ -105,10 +106,16 @@ func checkSize(config image.Config, maxPixels int) error {
 	return nil
 }
 
-// reason says in words what a decoder means by the end of its input.
+// reason says in words what a decoder means by the end of its input, and leaves out bytes that it quotes.
 func reason(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fmt.Errorf("the file is truncated: %w", err)
 	}
+	if text := quoted.ReplaceAllString(err.Error(), ""); text != err.Error() {
+		return errors.New(text)
+	}
 	return err
 }
+
+// quoted is how decoders quote bytes of a file, which no error may: the file can be a link to one that holds secrets.
+var quoted = regexp.MustCompile(`:? (0x[0-9a-f]+|"[^"]*")`)

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
@@ -154,7 +155,7 @@ func eachLine(file io.Reader, visit func(metricsLine) error) error {
 
 func parseLine(text []byte) (r Record, err error) {
 	if err = json.Unmarshal(text, &r); err != nil {
-		err = fmt.Errorf("is damaged: %w", err)
+		err = fmt.Errorf("is damaged: %w", parseerror.JSON(err))
 	}
 	return r, err
 }

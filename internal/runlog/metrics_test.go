@@ -76,7 +76,7 @@ func TestOpenMetricsCutsTornBlocks(t *testing.T) {
 func TestOpenMetricsErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	tests := []struct{ text, want string }{
-		{`{"step":0,"epoch":0}` + "\n{}\n" + `{"step":2,"epoch":0}` + "\n", "line 2 is damaged: step is \"\", want a number of at least 0; it stands before the line of step 2"},
+		{`{"step":0,"epoch":0}` + "\n{}\n" + `{"step":2,"epoch":0}` + "\n", "line 2 is damaged: step is no number of at least 0; it stands before the line of step 2"},
 		{`{"step":9,"epoch":0}` + "\n" + `{"step":2,"epoch":0}` + "\n", "line 1 is of step 9, and the run goes on from step 5; it stands before the line of step 2"},
 	}
 	for _, test := range tests {

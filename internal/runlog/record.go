@@ -116,7 +116,7 @@ func (r *Record) UnmarshalJSON(text []byte) error {
 	}{{"step", &r.Step}, {"epoch", &r.Epoch}} {
 		stored, ok := fields[counter.name]
 		if !ok || json.Unmarshal(stored, counter.value) != nil || *counter.value < 0 {
-			return fmt.Errorf("%s is %q, want a number of at least 0", counter.name, stored)
+			return fmt.Errorf("%s is no number of at least 0", counter.name)
 		}
 		delete(fields, counter.name)
 	}
@@ -150,7 +150,7 @@ func take(fields map[string]json.RawMessage, name string, value *float64) error 
 	}
 	delete(fields, name)
 	if err := json.Unmarshal(stored, value); err != nil {
-		return fmt.Errorf("%s is %s, want a number or null", name, stored)
+		return fmt.Errorf("%s is neither a number nor null", name)
 	}
 	return nil
 }

@@ -88,12 +88,12 @@ func TestRecordAbsentIsNaN(t *testing.T) {
 
 func TestRecordErrors(t *testing.T) {
 	tests := []struct{ text, want string }{
-		{`{"epoch":0}`, `step is "", want a number of at least 0`},
-		{`{"step":1.5,"epoch":0}`, `step is "1.5"`},
-		{`{"step":-1,"epoch":0}`, `step is "-1"`},
-		{`{"step":1}`, `epoch is ""`},
-		{`{"step":1,"epoch":0,"loss":"5"}`, `loss is "5", want a number or null`},
-		{`{"step":1,"epoch":0,"knn":[]}`, `knn is [], want a number or null`},
+		{`{"epoch":0}`, "step is no number of at least 0"},
+		{`{"step":1.5,"epoch":0}`, "step is no number"},
+		{`{"step":-1,"epoch":0}`, "step is no number"},
+		{`{"step":1}`, "epoch is no number"},
+		{`{"step":1,"epoch":0,"loss":"5"}`, "loss is neither a number nor null"},
+		{`{"step":1,"epoch":0,"knn":[]}`, "knn is neither a number nor null"},
 		{`{"step":1,"epoch":0,"losses":5}`, `unknown field "losses"`},
 		{`[]`, "cannot unmarshal array"},
 	}

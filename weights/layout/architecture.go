@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/vit"
 )
 
@@ -32,7 +33,7 @@ func (p *plan) infer(o Options) error {
 func (p *plan) stated() (c vit.Config, ok bool, err error) {
 	if text := p.source.Metadata()[MetadataViT]; text != "" {
 		if err := unmarshal(text, &c); err != nil {
-			return c, false, fmt.Errorf("metadata %s: %w", MetadataViT, err)
+			return c, false, fmt.Errorf("metadata %s: %w", MetadataViT, parseerror.JSON(err))
 		}
 		return c, true, nil
 	}

@@ -3,6 +3,8 @@ package layout
 import (
 	"fmt"
 	"math"
+
+	"github.com/dino-go/dino/internal/parseerror"
 )
 
 // Means and standard deviations of the colour channels.
@@ -28,7 +30,7 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 	if text := p.source.Metadata()[MetadataPreprocessing]; text != "" {
 		var out Preprocessing
 		if err := unmarshal(text, &out); err != nil {
-			return out, fmt.Errorf("metadata %s: %w", MetadataPreprocessing, err)
+			return out, fmt.Errorf("metadata %s: %w", MetadataPreprocessing, parseerror.JSON(err))
 		}
 		return out, out.Validate()
 	}

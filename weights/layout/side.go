@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/vit"
 )
 
@@ -66,7 +67,7 @@ func (s *hubSize) UnmarshalJSON(text []byte) error {
 		ShortestEdge  int `json:"shortest_edge"`
 	}
 	if err := json.Unmarshal(text, &object); err != nil {
-		return fmt.Errorf("a size is %s: want a number, a pair, or height and width", text)
+		return errors.New("a size is none: want a number, a pair, or height and width")
 	}
 	*s = hubSize{max(object.Height, object.ShortestEdge), max(object.Width, object.ShortestEdge)}
 	return nil
@@ -85,7 +86,7 @@ func readJSON(path string, into any) error {
 		err = json.NewDecoder(bytes.NewReader(text)).Decode(into)
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return fmt.Errorf("%s: %w", path, parseerror.JSON(err))
 	}
 	return nil
 }
@@ -130,7 +131,7 @@ func readRunConfig(path string) (runConfig, error) {
 		err = c.complete()
 	}
 	if err != nil {
-		return c, fmt.Errorf("%s: %w", path, err)
+		return c, fmt.Errorf("%s: %w", path, parseerror.YAML(err))
 	}
 	return c, nil
 }

@@ -165,7 +165,7 @@ func (m *machine) scalar(op byte) error {
 	case opBytes8:
 		return m.bytes(8)
 	}
-	return fmt.Errorf("unknown opcode %#02x (%q): not one that PyTorch's files consist of", op, op)
+	return errors.New("unknown opcode: not one that PyTorch's files consist of")
 }
 
 func (m *machine) pushIf(err error, value any) error {

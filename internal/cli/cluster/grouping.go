@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/cli/vectors"
 	"github.com/dino-go/dino/internal/contactsheet"
+	"github.com/dino-go/dino/internal/csvtext"
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
@@ -106,7 +107,7 @@ func (g *grouping) saveCSV(path string) error {
 	lines := [][]string{{"path", "label", "cluster", "distance", "rank"}}
 	for i, row := range g.Rows {
 		lines = append(lines, []string{
-			row.Path, row.Label, strconv.Itoa(g.clusters.Assignments[i]), strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
+			csvtext.Escape(row.Path), csvtext.Escape(row.Label), strconv.Itoa(g.clusters.Assignments[i]), strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
 		})
 	}
 	if err := w.WriteAll(lines); err != nil {

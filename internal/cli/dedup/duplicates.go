@@ -10,6 +10,7 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/cli/vectors"
 	"github.com/dino-go/dino/internal/contactsheet"
+	"github.com/dino-go/dino/internal/csvtext"
 )
 
 // duplicates are images with their groups.
@@ -45,7 +46,7 @@ func (d duplicates) saveCSV(path string) error {
 			if i == 0 {
 				keep = "1"
 			}
-			lines = append(lines, []string{strconv.Itoa(number), d.Rows[row].Path, d.Rows[row].Label, strconv.FormatFloat(g.Similarity[i], 'g', 6, 64), keep})
+			lines = append(lines, []string{strconv.Itoa(number), csvtext.Escape(d.Rows[row].Path), csvtext.Escape(d.Rows[row].Label), strconv.FormatFloat(g.Similarity[i], 'g', 6, 64), keep})
 		}
 	}
 	var text bytes.Buffer
