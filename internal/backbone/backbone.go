@@ -18,6 +18,7 @@ import (
 
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/vit"
 	"github.com/dino-go/dino/weights"
@@ -44,7 +45,7 @@ type Network struct {
 // compiled is a pass with a graph for every shape of images that it has met.
 type compiled struct {
 	exec   *model.Exec
-	shapes map[[4]int]bool
+	shapes map[[4]int]bool // true where the pass is known to fit into memory
 }
 
 // maxShapes is how many graphs of a pass are kept: enough for a batch and the last one, or for photos of both orientations. Each keeps
@@ -143,6 +144,13 @@ func (n *Network) load(from map[string]weights.Tensor) error {
 			return fmt.Errorf("the weights lack %s", name)
 		}
 	}
+	var bytes int64
+	for _, t := range from {
+		bytes += 2 * int64(len(t.Data)) // the engine has a copy
+	}
+	if err := memory.Check(bytes); err != nil {
+		return fmt.Errorf("the network %w", err)
+	}
 	return variables.Create(n.store, scope, from)
 }
 
@@ -162,11 +170,14 @@ func (n *Network) run(ctx context.Context, name string, pass build, pixels []flo
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	exec, err := n.compiled(name, pass, shape)
+	c, err := n.compiled(name, pass, shape)
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
-	outputs, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, shape[:]...))
+	if err := c.checkMemory(shape); err != nil {
+		return nil, err
+	}
+	outputs, err := c.exec.Call(tensors.FromFlatDataAndDimensions(pixels, shape[:]...))
 	if err != nil {
 		return nil, fmt.Errorf("backbone: %w", err)
 	}
@@ -174,11 +185,12 @@ func (n *Network) run(ctx context.Context, name string, pass build, pixels []flo
 }
 
 // compiled returns what computes a pass for a shape of images. When there are too many shapes, the graphs of all are released.
-func (n *Network) compiled(name string, pass build, shape [4]int) (*model.Exec, error) {
+func (n *Network) compiled(name string, pass build, shape [4]int) (*compiled, error) {
 	c := n.passes[name]
-	if c != nil && (c.shapes[shape] || len(c.shapes) < maxShapes) {
-		c.shapes[shape] = true
-		return c.exec, nil
+	if c != nil {
+		if _, met := c.shapes[shape]; met || len(c.shapes) < maxShapes {
+			return c, nil
+		}
 	}
 	if c != nil {
 		c.exec.Finalize()
@@ -193,6 +205,6 @@ func (n *Network) compiled(name string, pass build, shape [4]int) (*model.Exec, 
 	if err != nil {
 		return nil, err
 	}
-	n.passes[name] = &compiled{exec.WithName("dino." + name), map[[4]int]bool{shape: true}}
-	return exec, nil
+	n.passes[name] = &compiled{exec.WithName("dino." + name), map[[4]int]bool{}}
+	return n.passes[name], nil
 }

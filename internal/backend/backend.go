@@ -13,6 +13,7 @@ import (
 	"github.com/gomlx/compute/gobackend"
 
 	"github.com/dino-go/dino/cpu"
+	"github.com/dino-go/dino/internal/memory"
 )
 
 // Auto selects the best engine that is installed.
@@ -33,8 +34,15 @@ var accelerated = func(string) bool { return false }
 // Accelerated tells whether the engine of a name would compute on a GPU or TPU.
 func Accelerated(name string) bool { return accelerated(name) }
 
+// leastBytes is what building and compiling a small graph takes. With less, Go's runtime could end the process before a need that is known
+// is compared with what there is.
+const leastBytes = 192 << 20
+
 // Open returns the engine of a name: "auto" or one of [Names]. Nothing is downloaded or installed.
 func Open(name string) (compute.Backend, error) {
+	if err := memory.Check(leastBytes); err != nil {
+		return nil, fmt.Errorf("backend: the engine %w: raise that limit, or end other programs", err)
+	}
 	if name == Auto {
 		var reasons []string
 		for _, candidate := range preferred {
@@ -81,6 +89,12 @@ func openGo() (compute.Backend, error) {
 	os.Stdout = null
 	defer func() { os.Stdout = saved }()
 	return gobackend.New("parallelism=-1")
+}
+
+// PlannedMemory returns how many bytes an execution of a computation takes beside its inputs. ok is false where the engine does not say.
+func PlannedMemory(e compute.Executable) (bytes int64, ok bool) {
+	m, ok := cpu.PlannedMemory(e)
+	return int64(m.Total()), ok
 }
 
 // Describe is one line about an engine, for logs.

@@ -22,6 +22,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/cli/version"
+	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/trainer"
 )
@@ -37,6 +38,7 @@ const (
 
 // Main runs the command line and returns the exit code.
 func Main(args []string, stdout, stderr *os.File) int {
+	memory.LimitHeap()
 	ctx, stop := interruptible()
 	defer stop()
 	root, out, errOut := newRoot(), newOutput(stdout), terminal.NewWriter(stderr)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -18,7 +20,9 @@ import (
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/backbone"
 	"github.com/dino-go/dino/internal/dataset"
+	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -47,6 +51,20 @@ func NewTeacher(backend compute.Backend, store *model.Store, m *dino.Model, p la
 		return nil, fmt.Errorf("features: %w", err)
 	}
 	return &Teacher{exec.WithName("dino.features"), p}, nil
+}
+
+// Rehearse compiles the pass over a batch without running it, on variables that have shapes and no values, and returns the bytes that it
+// takes; planned tells them of the engine's executable. The store must be empty.
+func (t *Teacher) Rehearse(batch int, planned func(compute.Executable) (int64, bool)) (int64, error) {
+	defer t.exec.Finalize()
+	t.exec.Store().SetParam("/"+layer.ParamShapes, true)
+	images := shapes.Make(dtypes.Float32, batch, 3, t.preprocess.Size, t.preprocess.Size)
+	g, err := t.exec.Compile(images)
+	if err != nil {
+		return 0, fmt.Errorf("features: %w", err)
+	}
+	taken, _ := planned(g.Executable())
+	return taken + 4*int64(images.ByteSize()), nil // the batch is loaded ahead, and copied once
 }
 
 // Extract returns the features of images, in order, with their labels. Images that cannot be decoded are left out.
@@ -97,9 +115,12 @@ type order interface {
 
 // walk shows the batches of an order once, with the time that was spent waiting for each.
 func walk(ctx context.Context, s Source, o order, views []loader.Size, render func() loader.RenderFunc, visit func(*loader.Batch, time.Duration) error) error {
+	if err := checkBatches(min(s.Batch, o.Len()), views); err != nil {
+		return err
+	}
 	l, err := loader.New(ctx, loader.Config{
 		Order: o, Last: o.Steps(), Path: s.Index.Path, Decode: s.Decode, NewRender: render, Views: views,
-		Workers: s.Workers, Prefetch: 2, MaxBadShare: 1, LeaveOut: true,
+		Workers: s.Workers, Prefetch: prefetch, MaxBadShare: 1, LeaveOut: true,
 	})
 	if err != nil {
 		return err
@@ -123,6 +144,21 @@ func walk(ctx context.Context, s Source, o order, views []loader.Size, render fu
 		}
 		batch.Release()
 	}
+}
+
+// prefetch is how many batches are loaded ahead.
+const prefetch = 2
+
+// checkBatches refuses batches that would not fit into memory.
+func checkBatches(images int, views []loader.Size) error {
+	var each int64
+	for _, v := range views {
+		each += 3 * 4 * int64(v.Height) * int64(v.Width)
+	}
+	if err := memory.Check((prefetch + 1) * int64(images) * each); err != nil {
+		return fmt.Errorf("features: loading batches of %d images of %d×%d pixels %w: smaller batches (--batch) and images (--size) need less", images, views[0].Height, views[0].Width, err)
+	}
+	return nil
 }
 
 func gather(out *eval.Features, index *dataset.Index, images []int, rows *tensors.Tensor) error {

@@ -8,6 +8,7 @@ import (
 	"github.com/dino-go/dino/internal/embeddings"
 	"github.com/dino-go/dino/internal/features"
 	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/progress"
 )
 
@@ -21,6 +22,11 @@ func (o Options) Table(ctx context.Context, enc features.Encoder, index *dataset
 			printer.Event("bad", progress.Fields{"path": b.Path, "reason": b.Reason}, "left out: %s", b.Reason)
 		}
 		return nil
+	}
+	side := enc.Network.Preprocessing.Size
+	bytes := 4 * int64(index.Len()) * int64(enc.Features.Width(enc.Network.Config)) * int64(enc.Features.Rows(enc.Network.Config, side, side))
+	if err := memory.Check(2 * bytes); err != nil { // twice while they grow
+		return nil, 0, fmt.Errorf("the features of %d images of %s: the matrix %w: embed them to a file, or take a part of the images", index.Len(), index.Root, err)
 	}
 	t = &embeddings.Table{}
 	done := 0

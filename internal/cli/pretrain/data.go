@@ -22,6 +22,7 @@ type images struct {
 	init        string // weights that a new run starts from
 	limits      imageio.Limits
 	train, held []int
+	pixels      int // of the largest image that was looked at
 }
 
 // scan lists the images of the folder that the sources name.
@@ -119,6 +120,7 @@ func (d *images) facts() (config.Facts, error) {
 			return config.Facts{}, err
 		}
 		sides = append(sides, min(img.Width, img.Height))
+		d.pixels = max(d.pixels, img.Width*img.Height)
 	}
 	f := config.Facts{Images: d.index.Len(), Cores: runtime.GOMAXPROCS(0), GPU: backend.Accelerated(d.backend)}
 	if len(sides) > 0 {

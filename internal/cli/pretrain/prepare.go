@@ -37,6 +37,8 @@ type prepared struct {
 	init  *layout.Model // the weights that a new run starts from; nil for random ones
 	best  map[string]float64
 
+	planned string // what the run takes of memory, for a person
+
 	opened []io.Closer
 }
 

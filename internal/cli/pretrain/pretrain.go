@@ -150,6 +150,9 @@ func run(ctx context.Context, o Options) error {
 	if r.complete() {
 		return r.report("the run is complete already", r.step, nil)
 	}
+	if _, err := r.checkMemory(); err != nil {
+		return err
+	}
 	if err := r.begin(ctx); err != nil {
 		return err
 	}
@@ -228,6 +231,6 @@ func dryRun(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = o.stdout.Write(text)
+	_, err = fmt.Fprintf(o.stdout, "# %s\n%s", r.planned, text)
 	return err
 }

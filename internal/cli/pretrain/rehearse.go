@@ -4,21 +4,13 @@ import (
 	"context"
 
 	"github.com/dino-go/dino/internal/loader"
-	"github.com/dino-go/dino/internal/trainer"
 	"github.com/dino-go/dino/internal/warmstart"
 )
 
-// rehearse does what the first step of a run does before it computes: it builds the graphs, and loads a batch. Nothing is written.
+// rehearse does what the first step of a run does before it computes: it builds the graphs, compares what they take with the memory
+// that there is, and loads a batch. Nothing is written.
 func (r *prepared) rehearse(ctx context.Context) error {
-	crops := r.c.Augment
-	var sides []int
-	for range crops.GlobalCrops.Number {
-		sides = append(sides, crops.GlobalCrops.Size)
-	}
-	for range crops.LocalCrops.Number {
-		sides = append(sides, crops.LocalCrops.Size)
-	}
-	store, err := trainer.Rehearse(r.Config, sides)
+	store, err := r.checkMemory()
 	if err != nil {
 		return err
 	}

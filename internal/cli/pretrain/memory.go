@@ -1,0 +1,182 @@
+package pretrain
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"slices"
+	"strings"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/config"
+	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/trainer"
+)
+
+// runtimeBytes is about what the program takes before it trains, beside what is counted: code, threads, scratch memory of products.
+const runtimeBytes = 96 << 20
+
+// decodedBytes is about what a pixel takes while its image is decoded and rendered: the decoder's planes, RGB, and the scratch of a crop.
+const decodedBytes = 10
+
+// planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of a step, and of the score if there is one.
+// The store holds the variables of the run without their values.
+func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
+	m, err := dino.New(c.Model)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := r.Config
+	t.Model, t.Batch, t.Accumulate = m, c.Train.BatchSize, c.Train.Accumulate
+	step, err := trainer.Rehearse(t, sides(c), backend.PlannedMemory)
+	if err != nil {
+		return nil, nil, err
+	}
+	needs := []memory.Need{
+		{Bytes: 2 * step.State, For: "the weights and moments of student and teacher, and their copy for a checkpoint"},
+		{Bytes: step.Step, For: "the computation of a step"},
+		{Bytes: batchBytes(c), For: "batches that are loaded ahead"},
+		{Bytes: int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * int64(r.data.pixels) * decodedBytes, For: "images that are being decoded"},
+		{Bytes: min(int64(c.Data.CacheMB)<<20, 3*int64(r.data.pixels)*int64(len(r.data.train))), For: "the cache of decoded images"},
+		{Bytes: runtimeBytes, For: "the program itself"},
+	}
+	if len(r.data.held) > 0 {
+		score, err := r.scoreBytes(m, c)
+		if err != nil {
+			return nil, nil, err
+		}
+		needs = append(needs, memory.Need{Bytes: score, For: "the k-NN score"})
+	}
+	return needs, step.Store, nil
+}
+
+// sides are those of an image's views, the global ones first.
+func sides(c config.Config) []int {
+	return slices.Concat(slices.Repeat([]int{c.Augment.GlobalCrops.Size}, c.Augment.GlobalCrops.Number),
+		slices.Repeat([]int{c.Augment.LocalCrops.Size}, c.Augment.LocalCrops.Number))
+}
+
+// batchBytes is what the loader's batches take: those ahead, and the one that is trained on.
+func batchBytes(c config.Config) int64 {
+	var image int64
+	for _, side := range sides(c) {
+		image += 3 * 4 * int64(side) * int64(side)
+	}
+	return int64(c.Data.Prefetch+1) * int64(c.Train.BatchSize) * image
+}
+
+// scoreBytes is what the k-NN score takes: the network over a batch, and the features of all images twice while they grow.
+func (r *prepared) scoreBytes(m *dino.Model, c config.Config) (int64, error) {
+	teacher, err := features.NewTeacher(r.Backend, model.NewStore(), m, r.preprocessing())
+	if err != nil {
+		return 0, err
+	}
+	network, err := teacher.Rehearse(evaluationBatch, backend.PlannedMemory)
+	images := int64(min(len(r.data.train), c.KNN.MaxBank) + len(r.data.held))
+	return network + 2*4*images*int64(c.Model.ViT.EmbedDim), err
+}
+
+// checkMemory refuses a run that would not fit into memory, and says which options make it fit. The store is that of [prepared.planMemory].
+func (r *prepared) checkMemory() (*model.Store, error) {
+	needs, store, err := r.planMemory(r.c)
+	if err != nil {
+		return nil, usage.Wrap(err)
+	}
+	r.planned = fmt.Sprintf("planned memory: about %s: %s", memory.Bytes(memory.Sum(needs)), memory.List(needs))
+	var short *memory.Error
+	if !errors.As(memory.Check(memory.Sum(needs)), &short) {
+		return store, nil
+	}
+	return nil, usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs), r.remedies(short.Needed, short.Limit.Available)))
+}
+
+// remedies are options that make a run take less, with what it would take then.
+func (r *prepared) remedies(needed, available int64) string {
+	var lines []string
+	together := r.c
+	for _, less := range lowerings(r.c) {
+		c := r.c
+		less.apply(&c)
+		needs, _, err := r.planMemory(c)
+		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
+		if less.same {
+			less.apply(&together)
+		}
+	}
+	if needs, _, err := r.planMemory(together); err == nil && len(lines) > 1 {
+		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s", memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
+	}
+	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and augment.local_crops.number need less, too")
+	return strings.Join(lines, "\n")
+}
+
+// worthwhile is the part of the memory, one of so many, that an option must spare to be named.
+const worthwhile = 50
+
+func verdict(needs []memory.Need, available int64) string {
+	if memory.Sum(needs) <= available {
+		return "which fits"
+	}
+	return "too much still"
+}
+
+// lowering is a change of one option that lowers the memory of a run.
+type lowering struct {
+	setting string
+	same    bool // the result stays as it is
+	apply   func(*config.Config)
+}
+
+// lowerings are changes that may help, those that leave the result as it is first.
+func lowerings(c config.Config) []lowering {
+	var all []lowering
+	for _, n := range cuts(c.Train.BatchSize, c.Train.Accumulate) {
+		all = append(all, lowering{fmt.Sprintf("train.accumulate=%d", n), true, func(c *config.Config) { c.Train.Accumulate = n }})
+	}
+	if !c.Model.ViT.Recompute {
+		all = append(all, lowering{"model.vit.recompute=true", true, func(c *config.Config) { c.Model.ViT.Recompute = true }})
+	}
+	if c.Data.CacheMB > 0 {
+		all = append(all, lowering{"data.cache_mb=0", true, func(c *config.Config) { c.Data.CacheMB = 0 }})
+	}
+	if c.Data.Prefetch > 1 {
+		all = append(all, lowering{"data.prefetch=1", true, func(c *config.Config) { c.Data.Prefetch = 1 }})
+	}
+	if c.Data.Workers != 1 {
+		all = append(all, lowering{"data.workers=1", true, func(c *config.Config) { c.Data.Workers = 1 }})
+	}
+	if c.Model.Precision != dino.BFloat16 {
+		all = append(all, lowering{"model.precision=bfloat16", false, func(c *config.Config) { c.Model.Precision = dino.BFloat16 }})
+	}
+	if half := c.Train.BatchSize / 2; half > 0 && half%c.Train.Accumulate == 0 {
+		all = append(all, lowering{fmt.Sprintf("train.batch_size=%d", half), false, func(c *config.Config) { c.Train.BatchSize = half }})
+	}
+	return all
+}
+
+// cuts are two numbers of micro-batches that cut a batch further than now: about into four, and into single images.
+func cuts(batch, now int) []int {
+	var divisors []int
+	for n := now + 1; n <= batch; n++ {
+		if batch%n == 0 {
+			divisors = append(divisors, n)
+		}
+	}
+	if len(divisors) == 0 {
+		return nil
+	}
+	middle := slices.MinFunc(divisors, func(a, b int) int {
+		return cmp.Compare(math.Abs(float64(a-4*now)), math.Abs(float64(b-4*now)))
+	})
+	return slices.Compact([]int{middle, batch})
+}
