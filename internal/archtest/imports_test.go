@@ -23,7 +23,7 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 var plain = []string{
 	"augment", "eval/...", "weights", "weights/pickle", "internal/atomicfile", "internal/regularfile", "internal/imageio", "internal/pixel", "internal/dataset",
 	"internal/loader", "internal/schedule", "internal/runlog", "internal/checkpoint", "internal/rundir", "internal/progress", "internal/synth", "internal/embeddings",
-	"internal/attnmap", "internal/bounded", "internal/labelpng", "internal/option", "internal/video", "internal/contactsheet",
+	"internal/attnmap", "internal/bounded", "internal/csvtext", "internal/labelpng", "internal/memory", "internal/parseerror", "internal/terminal", "internal/option", "internal/video", "internal/contactsheet",
 }
 
 var rules = []rule{

@@ -133,7 +133,7 @@ func TestHostileNames(t *testing.T) {
 	h.command(OK, "pretrain", "--data", h.photos, "--out", h.run, "--config", tiny, "--set", "data.max_bad_share=0.5")
 	out, _ := h.command(OK, "pretrain", "--data", h.photos, "--out", h.run+"2", "--config", tiny, "--set", "data.max_bad_share=0.5", "--json")
 	h.requireExact(out, h.photos, filepath.Join(h.run+"2", "teacher.safetensors"))
-	h.command(OK, "pretrain", "--data", h.photos, "--dry-run")
+	h.command(OK, "pretrain", "--data", h.photos, "--config", tiny, "--set", "data.max_bad_share=0.5", "--dry-run")
 	h.command(Failed, "pretrain", "--data", h.photos, "--out", h.run+"3", "--config", tiny, "--set", "data.max_bad_share=0")
 	h.command(Usage, "pretrain", "--data", h.photos+"x", "--out", h.run+"4")
 	h.command(Usage, "pretrain", "--data", h.photos, "--out", h.run+"4", "--config", h.list)

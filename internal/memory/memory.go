@@ -33,10 +33,10 @@ func (p Process) Available() (tightest Limit, ok bool) {
 	if len(limits) == 0 {
 		return Limit{}, false
 	}
-	return slices.MinFunc(limits, func(a, b Limit) int {
-		return cmp.Compare(a.Available, b.Available)
-	}), true
+	return slices.MinFunc(limits, byAvailable), true
 }
+
+func byAvailable(a, b Limit) int { return cmp.Compare(a.Available, b.Available) }
 
 // Available is the tightest limit of this process. ok is false where none is known.
 func Available() (l Limit, ok bool) { return Process{}.Available() }

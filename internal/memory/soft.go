@@ -1,10 +1,10 @@
 package memory
 
 import (
-	"math"
 	"os"
 	"runtime/debug"
 	"runtime/metrics"
+	"slices"
 )
 
 // softFrom is who sets the soft limit of Go's runtime.
@@ -20,14 +20,13 @@ func LimitHeap() {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}
-	limit := int64(math.MaxInt64)
-	for _, l := range (Process{}).bounds() {
-		limit = min(limit, l.Available)
+	bounds := (Process{}).bounds()
+	if len(bounds) == 0 {
+		return
 	}
-	if limit < math.MaxInt64 {
-		debug.SetMemoryLimit(held() + int64(softShare*float64(limit)))
-		softFrom = "the limit of this process (cgroup or ulimit), of which a tenth is kept free,"
-	}
+	tightest := slices.MinFunc(bounds, byAvailable)
+	debug.SetMemoryLimit(held() + int64(softShare*float64(tightest.Available)))
+	softFrom = tightest.From + ", of which a tenth is kept free,"
 }
 
 // held is the memory that Go's runtime holds, as the soft limit counts it.

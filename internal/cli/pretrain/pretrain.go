@@ -34,6 +34,7 @@ type Options struct {
 	DryRun       bool
 	changed      func(flag string) bool
 	stdout       io.Writer
+	stderr       io.Writer
 }
 
 // NewCmd returns the verb.
@@ -72,7 +73,7 @@ Options that take one of a few words:
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.changed = cmd.Flags().Changed
-			o.stdout = cmd.OutOrStdout()
+			o.stdout, o.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
 			return run(cmd.Context(), o)
 		},
 	}
@@ -89,7 +90,7 @@ Options that take one of a few words:
 	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
-	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration and stop")
+	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration, and on standard error the memory that it takes, and stop")
 	return cmd
 }
 
@@ -231,6 +232,9 @@ func dryRun(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(o.stdout, "# %s\n%s", r.planned, text)
+	if _, err := o.stdout.Write(text); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.stderr, r.planned)
 	return err
 }
