@@ -24,6 +24,7 @@ var mayOpen = map[string]string{
 	"internal/atomicfile/atomicfile.go":   "a new file under a random name, which takes its name by rename",
 	"internal/atomicfile/syncdir_unix.go": "a folder, to make its names durable",
 	"internal/backend/backend.go":         "the null device, by the system's name for it",
+	"internal/memory/memory_linux.go":     "files of the kernel, by names that nobody else gives",
 	"internal/embeddings/safetensors.go":  "files in a new folder of its own with a random name",
 	"internal/testkit/golden.go":          "helps tests, with files of the repository",
 	"cpu/internal/gemm/gen/main.go":       "a generator that a developer runs on the repository",

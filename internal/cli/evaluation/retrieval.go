@@ -97,7 +97,7 @@ func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) err
 			return usage.Wrap(fmt.Errorf("%s: %w", p.name, err))
 		}
 		scores[p.name] = score
-		text.Printf("%s%s: mAP %.2f %%", unless(i == 0, "\n"), p.name, 100*score.MeanAP)
+		text.Printf("%s%s: mAP %.2f %%", terminal.Text(unless(i == 0, "\n")), p.name, 100*score.MeanAP)
 		for j, k := range score.K {
 			text.Printf(", precision@%d %.2f %%, recall@%d %.2f %%", k, 100*score.Precision[j], k, 100*score.Recall[j])
 		}

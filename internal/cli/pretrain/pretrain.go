@@ -90,7 +90,7 @@ Options that take one of a few words:
 	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
-	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration, and on standard error the memory that it takes, and stop")
+	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration and stop")
 	return cmd
 }
 

@@ -133,7 +133,7 @@ func TestWhatADryRunAcceptsStarts(t *testing.T) {
 func acceptedStarts(t *testing.T, photos string, set []string) bool {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "run")
-	o := Options{Data: photos, Out: out, File: tinyRun, Set: set, JSON: true, DryRun: true, changed: func(flag string) bool { return flag == "data" }, stdout: io.Discard}
+	o := Options{Data: photos, Out: out, File: tinyRun, Set: set, JSON: true, DryRun: true, changed: func(flag string) bool { return flag == "data" }, stdout: io.Discard, stderr: io.Discard}
 	err := run(context.Background(), o)
 	if _, statErr := os.Stat(out); !errors.Is(statErr, fs.ErrNotExist) {
 		t.Fatalf("the dry run of %q left %s", set, out)
