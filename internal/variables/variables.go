@@ -25,26 +25,6 @@ var typeNames = map[dtypes.DType]string{
 	dtypes.Int64: weights.I64, dtypes.Int32: weights.I32, dtypes.Bool: weights.Bool,
 }
 
-// Within returns the variables below a scope such as "/backbone/student", sorted by name, keyed by the rest of their path with "."
-// for "/". Variables whose last segment starts with "#" belong to GoMLX and are left out.
-func Within(store *model.Store, scope string) ([]string, map[string]*model.Variable) {
-	prefix := strings.TrimSuffix(scope, model.ScopeSeparator) + model.ScopeSeparator
-	byName := map[string]*model.Variable{}
-	for v := range store.IterVariables() {
-		rest, ok := strings.CutPrefix(v.Path(), prefix)
-		if !ok || strings.HasPrefix(v.Name(), "#") {
-			continue
-		}
-		byName[strings.ReplaceAll(rest, model.ScopeSeparator, ".")] = v
-	}
-	names := make([]string, 0, len(byName))
-	for name := range byName {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	return names, byName
-}
-
 // Export copies the variables below a scope into tensors.
 func Export(store *model.Store, scope string) (map[string]weights.Tensor, error) {
 	names, byName := Within(store, scope)

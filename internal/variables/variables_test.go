@@ -43,32 +43,6 @@ var everyType = map[string]any{
 	"/other":                                float32(2),
 }
 
-func TestWithin(t *testing.T) {
-	store := storeOf(t, everyType)
-	if err := store.SetRNGStateFromSeed(1); err != nil {
-		t.Fatal(err)
-	}
-	for scope, want := range map[string][]string{
-		"/net/student":        {"blocks.0.attn.qkv.weight", "double", "flag", "half", "int", "num_batches_tracked"},
-		"/net/student/blocks": {"0.attn.qkv.weight"},
-		"/nothing":            {},
-		"/net":                {"student.blocks.0.attn.qkv.weight", "student.double", "student.flag", "student.half", "student.int", "student.num_batches_tracked", "studentship"},
-	} {
-		names, byName := Within(store, scope)
-		if diff := cmp.Diff(want, names); diff != "" {
-			t.Errorf("%s: %s", scope, diff)
-		}
-		for _, name := range names {
-			if path := scope + "/" + strings.ReplaceAll(name, ".", "/"); byName[name].Path() != path {
-				t.Errorf("%s stands for %s, want %s", name, byName[name].Path(), path)
-			}
-		}
-	}
-	if names, _ := Within(store, "/"); len(names) != len(everyType) {
-		t.Errorf("the root has %v, want %d names: without the random state of the engine", names, len(everyType))
-	}
-}
-
 func TestExportImportKeepsEveryBit(t *testing.T) {
 	store := storeOf(t, everyType)
 	exported, err := Export(store, "/")
