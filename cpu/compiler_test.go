@@ -13,8 +13,10 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/cpu/internal/program"
+	"github.com/dino-go/dino/vit"
 )
 
 // spy is a backend that remembers what it compiled.
@@ -43,14 +45,22 @@ func (b *spyBuilder) Compile() (compute.Executable, error) {
 // kernels compiles and runs a graph and returns its kernels.
 func kernels(t *testing.T, build func(x []*graph.Node) []*graph.Node, inputs ...any) *program.Program {
 	t.Helper()
+	return kernelsAnd(t, func([]*tensors.Tensor) {}, build, inputs...)
+}
+
+// kernelsAnd is kernels for those who want the results, too.
+func kernelsAnd(t *testing.T, results func(out []*tensors.Tensor), build func(x []*graph.Node) []*graph.Node, inputs ...any) *program.Program {
+	t.Helper()
 	s := &spy{Backend: open(t, "")}
 	exec, err := graph.NewExec(s, build)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := exec.Call(inputs...); err != nil {
+	out, err := exec.Call(inputs...)
+	if err != nil {
 		t.Fatal(err)
 	}
+	results(out)
 	return s.compiled.programs[""]
 }
 
@@ -83,12 +93,12 @@ func ones(dims ...int) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(x, dims...)
 }
 
-// attend is attention over [batch, heads, tokens, width], written out.
+// attend is attention over [batch, heads, tokens, width], written out, with its softmax in float32.
 func attend(q, k, v *graph.Node) *graph.Node {
-	x := graph.Einsum("bhqd,bhkd->bhqk", q, k)
+	x := graph.ConvertDType(graph.Einsum("bhqd,bhkd->bhqk", q, k), dtypes.Float32)
 	e := graph.Exp(graph.Sub(x, graph.StopGradient(graph.ReduceAndKeep(x, graph.ReduceMax, -1))))
 	p := graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, -1))
-	return graph.Einsum("bhqk,bhkd->bhqd", p, v)
+	return graph.Einsum("bhqk,bhkd->bhqd", graph.ConvertDType(p, v.DType()), v)
 }
 
 func TestAttentionNeverHoldsTheScores(t *testing.T) {
@@ -105,6 +115,91 @@ func TestAttentionNeverHoldsTheScores(t *testing.T) {
 	}, heads(), heads(), heads())
 	if got := named(p, "attention"); len(got) != 2 || largest(p) >= tokens*tokens {
 		t.Errorf("gradient: kernels %v, largest temporary %d bytes: want attention and its gradient, and no scores", got, largest(p))
+	}
+}
+
+// TestAttentionOfTransformersIsFused has attention as vit writes it, in float32 and bfloat16: the gradient that GoMLX derives converts between
+// the two at places of its own.
+func TestAttentionOfTransformersIsFused(t *testing.T) {
+	m, err := vit.New(vit.Custom(32, 8, 128, 2, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		s := &spy{Backend: open(t, "")}
+		exec, err := model.NewExec(s, model.NewStore(), func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+			x := graph.ConvertDType(in[0], precision)
+			y := graph.ConvertDType(m.Forward(scope, x), dtypes.Float32)
+			return graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := exec.Call(ones(2, 3, 32, 32)); err != nil {
+			t.Fatal(err)
+		}
+		p := s.compiled.programs[""]
+		if got := named(p, "attention"); len(got) != 4 || len(named(p, "attention gradient")) != 2 {
+			t.Errorf("%s: kernels %q: want attention and its gradient for each of two blocks", precision, got)
+		}
+		if got := named(p, ""); slices.Contains(got, "loop Mul") {
+			t.Errorf("%s: kernels %q: want no product with a number alone, as the scale of the queries is the attention's", precision, got)
+		}
+	}
+}
+
+// TestGradientOfAttentionRoundsAsAsked has gradients of probabilities of 256.5 and 257.5, which are 256 and 258 in bfloat16, as GoMLX converts
+// the gradients of products of bfloat16 operands.
+func TestGradientOfAttentionRoundsAsAsked(t *testing.T) {
+	matrix := func(x ...float32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(x, 1, 1, 2, 2) }
+	for precision, want := range map[dtypes.DType][]float32{dtypes.Float32: {-0.25, 0.25}, dtypes.BFloat16: {-0.5, 0.5}} {
+		var got []float32
+		p := kernelsAnd(t, func(out []*tensors.Tensor) { got = tensors.MustCopyFlatData[float32](out[0]) }, func(in []*graph.Node) []*graph.Node {
+			q, k, v := graph.ConvertDType(in[0], precision), graph.ConvertDType(in[1], precision), graph.ConvertDType(in[2], precision)
+			loss := graph.ReduceAllSum(graph.Mul(graph.ConvertDType(attend(q, k, v), dtypes.Float32), in[3]))
+			g := graph.Gradient(loss, q, k, v)
+			return append([]*graph.Node{graph.ConvertDType(g[0], dtypes.Float32), loss}, g[1:]...)
+		}, matrix(0, 0, 0, 0), matrix(1, 0, 0, 1), matrix(256, 0.5, 256, 1.5), matrix(1, 1, 1, 1))
+		if len(named(p, "attention gradient")) != 1 {
+			t.Errorf("%s: kernels %q: want the gradient of attention as one", precision, named(p, ""))
+		}
+		if want = slices.Concat(want, want); !slices.Equal(got, want) {
+			t.Errorf("%s: the gradient of the queries is %v, want %v", precision, got, want)
+		}
+	}
+}
+
+// TestScalesThatRoundStay has a gradient of queries that is converted to bfloat16 before it is multiplied with their scale: rounding can only come
+// after a power of two as well as before.
+func TestScalesThatRoundStay(t *testing.T) {
+	for scale, want := range map[float64]int{0.25: 6, 0.3: 7} {
+		p := kernels(t, func(in []*graph.Node) []*graph.Node {
+			for i := range in {
+				in[i] = graph.ConvertDType(in[i], dtypes.BFloat16)
+			}
+			y := graph.ConvertDType(attend(graph.MulScalar(in[0], scale), in[1], in[2]), dtypes.Float32)
+			return graph.Gradient(graph.ReduceAllSum(graph.Sin(y)), in...)
+		}, ones(1, 1, 5, 4), ones(1, 1, 5, 4), ones(1, 1, 5, 4))
+		if got := named(p, ""); len(got) != want || len(named(p, "attention")) != 2 {
+			t.Errorf("queries times %g: kernels %q: want %d, with attention and its gradient", scale, got, want)
+		}
+	}
+}
+
+// TestGradientsOfWeightsAreOneProduct has sums of 257.5, which the gradient that GoMLX derives of a product converts to bfloat16, 258, and on to
+// float32.
+func TestGradientsOfWeightsAreOneProduct(t *testing.T) {
+	var got []float32
+	p := kernelsAnd(t, func(out []*tensors.Tensor) { got = tensors.MustCopyFlatData[float32](out[0]) }, func(in []*graph.Node) []*graph.Node {
+		x, w := graph.ConvertDType(in[0], dtypes.BFloat16), in[1]
+		y := graph.Einsum("ij,jk->ik", x, graph.ConvertDType(w, dtypes.BFloat16))
+		return graph.Gradient(graph.ReduceAllSum(graph.ConvertDType(y, dtypes.Float32)), w)
+	}, tensors.FromFlatDataAndDimensions([]float32{256, 1.5}, 2, 1), ones(1, 3))
+	if !slices.Equal(got, []float32{258, 258, 258}) {
+		t.Errorf("the gradient is %v, want 258 everywhere", got)
+	}
+	if k := p.Kernels[len(p.Kernels)-1].Name; k != "DotGeneral" {
+		t.Errorf("kernels %q: want the product to write the result itself", named(p, ""))
 	}
 }
 

@@ -60,7 +60,7 @@ type Dot struct {
 	RightContracting, RightBatch []int
 	Accumulator                  dtypes.DType // data type of the sums
 	// Rounded says that the graph converts the float32 sums to bfloat16 explicitly, and the product has taken that over: nothing may come
-	// between sum and rounding.
+	// between sum and rounding, and a result that is float32 in memory holds rounded numbers.
 	Rounded bool
 }
 
@@ -108,6 +108,8 @@ type Attention struct {
 	Scale  float32
 	Causal bool
 	Terms  int // inputs behind query, key and value that are added to the scores: bool (false is −∞) or float [batch, heads, queries, keys]
+	// Rounded says of the gradient that the graph converts the gradient of the probabilities, dOutput·valueᵀ, to bfloat16 explicitly.
+	Rounded bool
 }
 
 // Sort orders along Axis; the comparator is the node's body.

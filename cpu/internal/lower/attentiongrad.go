@@ -12,7 +12,7 @@ import (
 
 // attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022, "FlashAttention", appendix B.2). Inputs:
 // query, key, value, the terms, the forward result, its log-denominators, and the gradient of the result. With P the probabilities,
-// computed again a tile of queries at a time, dP = dO·Vᵀ, and D = Σ P∘dP over the keys, which is Σ dO∘O over the width:
+// computed again a tile of queries at a time, dP = dO·Vᵀ, rounded where the graph says so, and D = Σ P∘dP over the keys, which is Σ dO∘O over the width:
 //
 //	dV = Pᵀ·dO;  dS = scale·P∘(dP − D);  dQ = dS·K;  dK = dSᵀ·Q.
 func attentionGradient(l *lowering, n *graph.Node) error {
@@ -31,7 +31,8 @@ type backward[T gemm.Element] struct {
 	v, do      heads
 	dq, dk, dv heads
 	lse        int
-	single     bool // one tile has all queries of a key head: its products are the results
+	single     bool          // one tile has all queries of a key head: its products are the results
+	how        gemm.Epilogue // of dP
 }
 
 func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) error {
@@ -39,6 +40,7 @@ func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*p
 	b := &backward[T]{scorer: s, v: l.heads(n.Inputs[2], s.attr.Layout)}
 	rest := n.Inputs[3+s.attr.Terms:]
 	b.lse, b.do = l.dense(rest[1]), l.heads(rest[2], s.attr.Layout)
+	b.how = rounding(s.attr.Rounded)
 	b.single = b.group == 1 && b.q.tokens > 0 && b.q.tokens <= tileQueries(b.k.tokens)
 	var outs []int
 	for i, h := range []*heads{&b.dq, &b.dk, &b.dv} {
@@ -106,7 +108,9 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 	b.multiply(t, gemm.Product[T]{M: keys, N: b.v.width, K: count, A: transposed(b.operand(p)), B: do, C: to.dv, Epilogue: to.how})
 
 	t.gradient = grown(t.gradient, count*keys)
-	b.multiply(t, gemm.Product[T]{M: count, N: keys, K: b.v.width, A: do, Packed: &t.values, C: gemm.View{F32: t.gradient, RowStride: keys}})
+	b.multiply(t, gemm.Product[T]{
+		M: count, N: keys, K: b.v.width, A: do, Packed: &t.values, C: gemm.View{F32: t.gradient, RowStride: keys}, Epilogue: b.how,
+	})
 	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
 		at := i * keys

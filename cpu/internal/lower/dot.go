@@ -107,6 +107,7 @@ func matmul[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool,
 		pool: l.pool, run: run, a: a, b: b, bias: noSlot, packed: packedSlot[T](l, n, b), out: l.out(n.Outputs[0]),
 		narrow: n.Outputs[0].Shape.DType == dtypes.BFloat16,
 	}
+	m.how = rounding(n.Attr.(graph.Dot).Rounded && !m.narrow)
 	m.idle.New = m.describe
 	reads := []int{a.slot, b.slot}
 	if m.packed != noSlot {

@@ -5,6 +5,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/parallel"
 	"github.com/dino-go/dino/cpu/internal/program"
 	"github.com/dino-go/dino/cpu/internal/spare"
+	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
 // product is a matrix product as a kernel. The descriptions that gemm takes are used again, one for each execution at a time.
@@ -16,6 +17,7 @@ type product[T gemm.Element] struct {
 	packed int // slot of b packed for several products, or noSlot
 	out    int
 	narrow bool // the result is bfloat16
+	how    gemm.Epilogue
 
 	idle spare.Stack[description[T]]
 }
@@ -63,7 +65,7 @@ func (m *product[T]) describe() *description[T] {
 		M: m.a.rows, N: m.b.cols, K: m.a.cols, Batch: batch,
 		A: gemm.Operand[T]{RowStride: m.a.rowStride, ColStride: m.a.colStride, Offsets: m.a.offsets},
 		B: gemm.Operand[T]{RowStride: m.b.rowStride, ColStride: m.b.colStride, Offsets: m.b.offsets},
-		C: gemm.View{RowStride: m.b.cols},
+		C: gemm.View{RowStride: m.b.cols}, Epilogue: m.how,
 	}
 	for i := range batch {
 		g.C.Offsets = append(g.C.Offsets, i*m.a.rows*m.b.cols)
@@ -72,4 +74,19 @@ func (m *product[T]) describe() *description[T] {
 		g.A.Offsets, g.B.Offsets, g.C.Offsets = nil, nil, nil
 	}
 	return g
+}
+
+// rounding rounds the sums of a product to bfloat16 where it is asked for and the result is float32.
+func rounding(asked bool) (e gemm.Epilogue) {
+	if asked {
+		e.Then = roundTile
+	}
+	return e
+}
+
+func roundTile(t gemm.Tile) {
+	for r := range t.Rows {
+		row := t.Data[r*t.Stride : r*t.Stride+t.Cols]
+		vec.RoundBF16(row, row)
+	}
 }

@@ -1,6 +1,7 @@
 package pass
 
 import (
+	"math"
 	"slices"
 
 	"github.com/gomlx/compute"
@@ -66,7 +67,8 @@ func isProduct(n *graph.Node, want graph.Dot) bool {
 		slices.Equal(d.RightContracting, want.RightContracting) && slices.Equal(d.LeftBatch, want.LeftBatch) && slices.Equal(d.RightBatch, want.RightBatch)
 }
 
-// isRounded tells whether the sums of a product are rounded because the graph says so, which those of scores in the fused operation are not.
+// isRounded tells whether the sums of a product are rounded because the graph says so. The fused operation does that to the gradient of the
+// probabilities, and not to scores.
 func isRounded(product *graph.Node) bool { return product.Attr.(graph.Dot).Rounded }
 
 // under returns the value below a conversion between float32 and bfloat16. The fused operation rounds probabilities and gradients of scores
@@ -137,13 +139,13 @@ func (m *attentionMatcher) match(n *graph.Node) {
 }
 
 // unscaled returns x and c where the query is x·c for a number c, and its gradient goes nowhere but into a product with c, which is then
-// the gradient of x.
+// the gradient of x. Where the graph converts that gradient to bfloat16 before it multiplies, c must be a power of two, which changes no digit.
 func (m *attentionMatcher) unscaled(q *graph.Value, g *attentionGradientParts) (x *graph.Value, c float32) {
 	x, scale := scaled(q)
 	if x == nil || g == nil {
 		return x, float32(scale)
 	}
-	if slices.Contains(m.f.Results, g.dq.Outputs[0]) {
+	if fraction, _ := math.Frexp(scale); isRounded(g.dq) && fraction != 0.5 || slices.Contains(m.f.Results, g.dq.Outputs[0]) {
 		return nil, 0
 	}
 	users := m.users[g.dq.Outputs[0]]
@@ -278,13 +280,15 @@ func (m *attentionMatcher) scoreGradient(g *attentionGradientParts, s softmaxPar
 		return false
 	}
 	g.dProbs = under(dp).Node
-	return isProduct(g.dProbs, byWidth) && !isRounded(g.dProbs) && g.dProbs.Inputs[0] == g.dOutput && g.dProbs.Inputs[1] == v
+	return isProduct(g.dProbs, byWidth) && g.dProbs.Inputs[0] == g.dOutput && g.dProbs.Inputs[1] == v
 }
 
 // addGradient puts the fused gradient in front of the first of the products that it replaces.
 func (m *attentionMatcher) addGradient(forward *graph.Node, g *attentionGradientParts, q, k, v *graph.Value) {
+	attr := forward.Attr.(graph.Attention)
+	attr.Rounded = isRounded(g.dProbs)
 	back := &graph.Node{
-		Op: compute.OpTypeFusedScaledDotProductAttentionVJP, Func: m.f, Attr: forward.Attr,
+		Op: compute.OpTypeFusedScaledDotProductAttentionVJP, Func: m.f, Attr: attr,
 		Inputs: []*graph.Value{q, k, v, forward.Outputs[0], forward.Outputs[1], g.dOutput},
 	}
 	for i, n := range []*graph.Node{g.dq, g.dk, g.dv} {

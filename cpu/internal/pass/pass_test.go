@@ -235,6 +235,20 @@ func TestGradientsAreNotRounded(t *testing.T) {
 	if d := s.Results[0].Shape.DType; d != f32 {
 		t.Errorf("the product gives %s, want Float32", d)
 	}
+	if isRounded(s.Results[0].Node) {
+		t.Error("the product rounds its sums")
+	}
+}
+
+func TestGradientsAreRoundedWhereTheGraphSaysSo(t *testing.T) {
+	s := newSketch()
+	x, y := s.parameter(bf16, 8, 4), s.parameter(bf16, 8, 6)
+	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, f32, []int{4, 6}, x, y)
+	narrow := s.op(compute.OpTypeConvertDType, nil, bf16, []int{4, 6}, product)
+	s.expect(t, "DotGeneral", s.op(compute.OpTypeConvertDType, nil, f32, []int{4, 6}, narrow))
+	if r := s.Results[0]; r.Shape.DType != f32 || !isRounded(r.Node) {
+		t.Errorf("the product gives %s, rounded: %v, want Float32, rounded", r.Shape.DType, isRounded(r.Node))
+	}
 }
 
 func TestBiasGoesIntoTheProduct(t *testing.T) {
