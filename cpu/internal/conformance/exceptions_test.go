@@ -23,7 +23,7 @@ func TestExceptionsHaveReasons(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
-	exceptions, err := parseExceptions("p TestA/x it has no x\np TestOld nobody knows\nnotrun TestZ unknown\n")
+	exceptions, err := parseExceptions("p TestA/x it has no x\np TestOld nobody knows\np TestGone nor this\np TestSlow the stock engine has no time today\nnotrun TestZ unknown\n")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,11 +33,12 @@ func TestJudge(t *testing.T) {
 		{"p", "TestA/x/deep", "fails"},
 		{"p", "TestA/xy", "fails"},
 		{"q", "TestA/x", "fails"},
-	}, exceptions, []binary{{importPath: gomlxModule + "/p"}, {importPath: gomlxModule + "/q"}})
+	}, exceptions, map[string]verdicts{"p": {"TestA/x": failed, "TestOld": passed, "TestSlow": failed}, "q": {}})
 	want := []string{
 		"p TestA/xy: go:parallelism=-1 passes, cpu fails",
 		"q TestA/x: go:parallelism=-1 passes, cpu fails",
 		"p TestOld is an exception that is not needed: take it out of exceptions.txt",
+		"p TestGone is an exception that is not needed: take it out of exceptions.txt",
 	}
 	if strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("failures are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))

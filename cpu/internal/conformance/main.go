@@ -16,6 +16,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/dino-go/dino/cpu/internal/isa"
@@ -36,7 +37,7 @@ func main() {
 	limit := flag.Duration("limit", 3*time.Minute, "time that a package's tests may take on an engine")
 	keep := flag.String("keep", "", "folder to work in, which is kept; empty for a temporary one")
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	r := runner{short: *short, limit: *limit}
 	if err := conformance(ctx, *keep, strings.Split(*packages, ","), r); err != nil {
@@ -74,27 +75,26 @@ func conformance(ctx context.Context, folder string, packages []string, r runner
 }
 
 // report runs everything and prints what came of it.
-func report(ctx context.Context, binaries []binary, exceptions []exception, r runner) error {
+func report(ctx context.Context, binaries []binary, exceptions []exception, r runner) (err error) {
 	fmt.Printf("%-44s %22s %22s\n", "passed/failed/skipped", ours, stock)
 	var all [2]count
 	var findings []finding
+	run := map[string]verdicts{}
 	for _, b := range binaries {
-		var verdicts [2]verdicts
+		var v [2]verdicts
 		for i, engine := range []string{ours, stock} {
-			v, err := r.run(ctx, b, engine)
-			if err != nil {
+			if v[i], err = r.run(ctx, b, engine); err != nil {
 				return err
 			}
-			verdicts[i] = v
-			all[i] = all[i].plus(v.count())
+			all[i] = all[i].plus(v[i].count())
 		}
-		fmt.Printf("%-44s %22s %22s\n", b.short(), verdicts[0].count(), verdicts[1].count())
-		findings = append(findings, compare(b.short(), verdicts[0], verdicts[1])...)
+		fmt.Printf("%-44s %22s %22s\n", b.short(), v[0].count(), v[1].count())
+		findings = append(findings, compare(b.short(), v[0], v[1])...)
+		if !r.short { // an exception may be about what is left out
+			run[b.short()] = v[0]
+		}
 	}
-	if r.short {
-		binaries = nil // an exception may be about what is left out
-	}
-	failures := judge(findings, exceptions, binaries)
+	failures := judge(findings, exceptions, run)
 	for _, f := range failures {
 		fmt.Println(f)
 	}
