@@ -32,9 +32,18 @@ type File struct {
 // The layout is 8 bytes of header length n (little-endian), n bytes of JSON, and
 // the data of all tensors back to back.
 func Open(path string) (*File, error) {
-	r, err := openRegion(path)
+	f, err := open(path)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %w", err)
+	}
+	return f, nil
+}
+
+// open is [Open] without the name of the package in errors.
+func open(path string) (*File, error) {
+	r, err := openRegion(path)
+	if err != nil {
+		return nil, err
 	}
 	return newFile(path, r)
 }
@@ -42,14 +51,20 @@ func Open(path string) (*File, error) {
 // OpenBytes is [Open] of a safetensors file that is in memory: embedded in a
 // program, or received. Views are parts of data, which must not change before
 // Close.
-func OpenBytes(data []byte) (*File, error) { return newFile("(memory)", memoryRegion(data)) }
+func OpenBytes(data []byte) (*File, error) {
+	f, err := newFile("(memory)", memoryRegion(data))
+	if err != nil {
+		return nil, fmt.Errorf("weights: %w", err)
+	}
+	return f, nil
+}
 
 // newFile reads and verifies the header of a region, and closes it on failure.
 func newFile(path string, r *region) (*File, error) {
 	f := &File{path: path, region: r}
 	if err := f.readHeader(); err != nil {
 		r.close()
-		return nil, fmt.Errorf("weights: %s: %w", path, err)
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return f, nil
 }
@@ -65,7 +80,8 @@ func (f *File) readHeader() error {
 	}
 	n := binary.LittleEndian.Uint64(prefix)
 	if limit := uint64(size - 8); n > limit {
-		return fmt.Errorf("header claims %d bytes, the file has %d left; not a safetensors file, or cut off", n, limit)
+		// The number is not named: of a file of another kind it would be its first letters.
+		return fmt.Errorf("its first 8 bytes claim a longer header than the %d bytes that are left; not a safetensors file, or cut off", limit)
 	}
 	if n > maxHeaderSize {
 		return fmt.Errorf("header claims %d bytes, the format allows %d", n, maxHeaderSize)

@@ -161,8 +161,8 @@ func TestOpenErrors(t *testing.T) {
 	}{
 		{"empty", nil, "has 0 bytes"},
 		{"short", []byte("1234567"), "has 7 bytes"},
-		{"header beyond the file", append(length(3), '{', '}'), "header claims 3 bytes, the file has 2 left"},
-		{"giant header", length(1 << 63), "header claims 9223372036854775808 bytes"},
+		{"header beyond the file", append(length(3), '{', '}'), "claim a longer header than the 2 bytes that are left"},
+		{"giant header", length(1 << 63), "claim a longer header than"},
 		{"no tensors, surplus data", append(length(2), "{}x"...), "data section has 1 bytes"},
 		{"cut off", append(length(52), `{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}abc`...), "not valid JSON"},
 	}

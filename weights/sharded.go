@@ -54,7 +54,7 @@ func (s *Sharded) open() error {
 			if shard == "" || filepath.Base(shard) != shard {
 				return fmt.Errorf("tensor %q is in %q: must be the name of a file in the same folder", name, shard)
 			}
-			f, err := Open(filepath.Join(filepath.Dir(s.path), shard))
+			f, err := open(filepath.Join(filepath.Dir(s.path), shard))
 			if err != nil {
 				return err
 			}

@@ -72,8 +72,8 @@ func TestShardedErrors(t *testing.T) {
 		{map[string]string{"a": "1.safetensors"}, `shard 1.safetensors has the tensor "b", which the index lists in ""`},
 		{nil, "has no weight_map"},
 	} {
-		if _, err := weights.OpenSharded(shards(t, test.index)); err == nil || !strings.Contains(err.Error(), test.want) {
-			t.Errorf("%v: got %v, want %q", test.index, err, test.want)
+		if _, err := weights.OpenSharded(shards(t, test.index)); err == nil || !strings.Contains(err.Error(), test.want) || strings.Count(err.Error(), "weights: ") != 1 {
+			t.Errorf("%v: got %v, want %q, and the package once", test.index, err, test.want)
 		}
 	}
 	path := filepath.Join(t.TempDir(), "x"+weights.ShardIndexSuffix)

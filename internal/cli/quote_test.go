@@ -128,9 +128,25 @@ func readers(t *testing.T) map[string]func(path string) error {
 	return all
 }
 
+// asNumbers are the first bytes of a text as numbers that a reader of binary files may take them for.
+func asNumbers(text string) []string {
+	first := make([]byte, 8)
+	copy(first, text)
+	var all []string
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for _, n := range []uint64{order.Uint64(first), uint64(order.Uint32(first))} {
+			if n > 1<<20 { // smaller ones are lengths
+				all = append(all, fmt.Sprint(n))
+			}
+		}
+	}
+	return all
+}
+
 // No error quotes what a file holds: it may be a link to one that holds secrets. Whoever writes a reader adds it here.
 func TestNoErrorQuotesContent(t *testing.T) {
 	refused := map[string]int{}
+	leaks := append([]string{"zq", "'z'", "qx", `"z"`, "0x7a", "root", "7a71"}, asNumbers("zqxj")...)
 	for kind, read := range readers(t) {
 		for what, text := range secrets() {
 			path := filepath.Join(t.TempDir(), "file")
@@ -140,7 +156,7 @@ func TestNoErrorQuotesContent(t *testing.T) {
 				continue
 			}
 			refused[kind]++
-			for _, leak := range []string{"zq", "'z'", "qx", `"z"`, "0x7a", "root", "7a71"} {
+			for _, leak := range append(asNumbers(text), leaks...) {
 				if strings.Contains(strings.ReplaceAll(fmt.Sprintf("%+v", err), path, ""), leak) {
 					t.Errorf("%s, %s: the error quotes the file: %v", kind, what, err)
 					break
