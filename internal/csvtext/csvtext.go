@@ -10,8 +10,8 @@ package csvtext
 
 import (
 	"io"
-	"slices"
 	"strings"
+	"unicode"
 )
 
 // Escape returns the cell for a text.
@@ -30,13 +30,12 @@ func Unescape(cell string) string {
 	return cell
 }
 
-// looksLikeFormula tells whether a text begins, behind any apostrophes, with what makes it a formula: also the wide forms, which are taken for
-// the narrow ones in some languages.
+// looksLikeFormula tells whether a text begins, behind any apostrophes, with what makes it a formula: also behind spaces and characters that
+// cannot be seen, which some spreadsheets take off, and the wide forms, which are taken for the narrow ones in some languages.
 func looksLikeFormula(text string) bool {
 	text = strings.TrimLeft(text, "'")
-	return slices.ContainsFunc([]string{"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"}, func(begin string) bool {
-		return strings.HasPrefix(text, begin)
-	})
+	visible := strings.TrimLeftFunc(text, func(r rune) bool { return r == '\'' || unicode.In(r, unicode.White_Space, unicode.Cf) })
+	return strings.IndexAny(text, "\t\r\n") == 0 || strings.IndexAny(visible, "=+-@＝＋－＠") == 0
 }
 
 // NewReader returns a reader of CSV text for [encoding/csv], which would drop the "\r" of a "\r\n" within quotes: it is doubled there.
