@@ -48,8 +48,12 @@ func cutFrom(file *atomicfile.Appender, step int) (there []int, err error) {
 	var damage error // of the first line that cannot stay
 	err = eachLine(file.Content(), func(line metricsLine) error {
 		err := line.err
-		if err == nil && line.record.Step >= step {
+		switch {
+		case err != nil:
+		case line.record.Step >= step:
 			err = fmt.Errorf("is of step %d, and the run goes on from step %d", line.record.Step, step)
+		case len(there) > 0 && line.record.Step <= there[len(there)-1]:
+			err = fmt.Errorf("is of step %d, behind the line of step %d", line.record.Step, there[len(there)-1])
 		}
 		switch {
 		case err == nil && damage != nil:

@@ -17,17 +17,15 @@ func (s Steps) String() string {
 	return fmt.Sprintf("%d to %d", s.First, s.Last)
 }
 
-// missingOf returns what is not there of the steps before one.
+// missingOf returns what is not there of the steps before one. The steps that are there rise.
 func missingOf(there []int, before int) []Steps {
-	there = slices.Clone(there)
-	slices.Sort(there)
 	var missing []Steps
 	next := 0
-	for _, step := range append(there, before) {
+	for _, step := range append(slices.Clone(there), before) {
 		if step > next {
 			missing = append(missing, Steps{next, step - 1})
 		}
-		next = max(next, step+1)
+		next = step + 1
 	}
 	return missing
 }

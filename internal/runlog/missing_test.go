@@ -20,7 +20,8 @@ func TestMissing(t *testing.T) {
 		{[]int{0, 1}, 4, []Steps{{2, 3}}},
 		{[]int{2, 3}, 4, []Steps{{0, 1}}},
 		{[]int{0, 2, 3, 5}, 7, []Steps{{1, 1}, {4, 4}, {6, 6}}},
-		{[]int{0, 1, 2, 3, 4, 5}, 4, nil}, // longer than the checkpoint: cut off
+		{[]int{0, 1, 2, 3, 4, 5}, 4, nil},    // longer than the checkpoint: cut off
+		{[]int{0, 1, 2, 3, 3, 3, 1}, 4, nil}, // lines that are there again: cut off
 	} {
 		path := filepath.Join(t.TempDir(), "metrics.jsonl")
 		var text strings.Builder
@@ -42,6 +43,15 @@ func TestMissing(t *testing.T) {
 			t.Errorf("lines %v before step %d: missing %v, want %v", c.lines, c.before, got, c.want)
 		}
 		m.Close()
+		stay, err := ReadMetrics(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, r := range stay {
+			if r.Step >= c.before || i > 0 && r.Step <= stay[i-1].Step {
+				t.Errorf("lines %v before step %d: the line of step %d stays", c.lines, c.before, r.Step)
+			}
+		}
 	}
 	if got, want := Join([]Steps{{0, 0}, {2, 5}}), "0, 2 to 5"; got != want {
 		t.Errorf("got %q, want %q", got, want)
