@@ -1,17 +1,18 @@
 package config
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/terminal"
 )
 
 // layer is one overlay, and where it came from.
@@ -27,6 +28,7 @@ func newLayer(origin string, file bool, text []byte) (layer, error) {
 	if err := bounded.YAML(text); err != nil {
 		return l, fmt.Errorf("config: %s: %w", origin, err)
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))                          // some editors begin a file with it, as YAML allows
 	parsed, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey()) // the assigner names the option that is there twice
 	if err != nil {
 		return l, l.wrap(err)
@@ -67,7 +69,7 @@ func (l layer) wrap(err error) error {
 // madePosition is where an error is in a text that was made from a setting.
 var madePosition = regexp.MustCompile(`^\[\d+:\d+\] `)
 
-// legible cuts lines that are too long to read, and replaces what is no letter.
+// legible cuts lines that are too long to read, and escapes what is no letter.
 func legible(text string) string {
 	const longest = 240
 	lines := strings.Split(strings.TrimRight(text, " \n"), "\n")
@@ -76,12 +78,7 @@ func legible(text string) string {
 		if len(runes) > longest {
 			runes = append(runes[:longest], '…')
 		}
-		lines[i] = strings.Map(func(r rune) rune {
-			if unicode.IsPrint(r) {
-				return r
-			}
-			return unicode.ReplacementChar
-		}, string(runes))
+		lines[i] = terminal.Line(string(runes))
 	}
 	return strings.Join(lines, "\n")
 }

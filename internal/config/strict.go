@@ -109,7 +109,7 @@ func fieldNamed(section reflect.Value, name string) (reflect.Value, bool) {
 func (a assigner) list(node ast.Node, to reflect.Value, path string) error {
 	list, ok := node.(*ast.SequenceNode)
 	if !ok {
-		return wrong(node, "%s is %s: must be a list, as [0.5, 0.5]", path, shown(node))
+		return wrong(node, "%s is %s: must be a list, as %s", path, shown(node), example(to.Type()))
 	}
 	n := len(list.Values)
 	if to.Kind() == reflect.Slice {
@@ -124,6 +124,14 @@ func (a assigner) list(node ast.Node, to reflect.Value, path string) error {
 		}
 	}
 	return nil
+}
+
+// example is a list as an option of a type takes it.
+func example(list reflect.Type) string {
+	if list.Elem().Kind() == reflect.Float64 {
+		return "[0.5, 0.5]"
+	}
+	return "[224, 224]"
 }
 
 // scalar is the text of a single value, and whether it stands without quotes.

@@ -40,6 +40,7 @@ func TestRefusedFiles(t *testing.T) {
 		{"short list", "augment: {global_crops: {scale: [0.4]}}\n", []string{"augment.global_crops.scale is a list of 1 values: must have 2"}},
 		{"long list", "augment: {mean: [1, 2, 3, 4]}\n", []string{"augment.mean is a list of 4 values: must have 3"}},
 		{"number for a list", "augment: {mean: 0.5}\n", []string{"augment.mean is 0.5: must be a list"}},
+		{"whole number for a list", "model: {vit: {image_size: 32}}\n", []string{"model.vit.image_size is 32: must be a list, as [224, 224]"}},
 		{"text in a list", "augment: {mean: [a, 0, 0]}\n", []string{"augment.mean[0] is a: must be a decimal number"}},
 		{"fraction in a list of whole numbers", "model: {vit: {image_size: [16.5, 16]}}\n", []string{"model.vit.image_size[0] is 16.5: must be a whole number"}},
 		{"length without unit", "train: {schedule: {lr: {warmup: 10}}}\n", []string{"train.schedule.lr.warmup is 10: must be a length", "10 epochs", "1 | train:"}},
@@ -61,6 +62,7 @@ func TestRefusedFiles(t *testing.T) {
 		{"True", "model: {ema_buffers: True}\n", []string{"model.ema_buffers is True: must be true or false"}},
 		{"alias", "seed: &a 1\ntrain: {epochs: *a}\n", []string{"seed: anchors, aliases"}},
 		{"key that is no word", "\"a\\u001bb\": 1\n", []string{`there is no option "a\x1bb"`}},
+		{"line that steers", "\"tr\x1b]0;t\a\u202eain\": 1\n", []string{`1 | "tr\u001b]0;t\u0007\u202eain": 1`}},
 		{"too deep", strings.Repeat("[", 400_000), []string{"line 1: values are nested more than 32 deep"}},
 		{"too large", strings.Repeat("# a comment\n", 100_000), []string{"has more than 1048576 bytes"}},
 		{"empty word", "model: {head: ''}\n", []string{`model.head is "": must not be empty`}},
@@ -89,6 +91,11 @@ func TestAcceptedForms(t *testing.T) {
 	} {
 		if got, err := LoadEarly(Sources{Set: []string{set}}); got.DataDir != want || err != nil {
 			t.Errorf("%s gives %q, %v, want %q", set, got.DataDir, err, want)
+		}
+	}
+	for _, text := range []string{"\ufefftrain: {epochs: 50}\n", "train:\r\n  epochs: 50\r\n", `{"train": {"epochs": 50}}`} {
+		if c := mustLoad(t, Sources{File: write(t, text)}); c.Train.Epochs != 50 {
+			t.Errorf("%q gives %d epochs", text, c.Train.Epochs)
 		}
 	}
 	for set, want := range map[string]string{"0": "0", "1%": "1%", "10 epochs": "10 epochs", "'10 epochs'": "10 epochs", "1250 steps": "1250 steps"} {
@@ -123,6 +130,7 @@ func TestRefusedSettings(t *testing.T) {
 		strings.Repeat("a.", 40) + "a=1": "there is no option so deep",
 		"data.dir=a: b":                  "mapping value is not allowed in this context",
 		"data.dir=[a":                    "sequence end token",
+		"train.epochs=\u202e5":           `--set train.epochs=\u202e5: train.epochs is \u202e5: must be`,
 	} {
 		_, err := Load(Sources{Set: []string{set}}, small)
 		requireError(t, err, "config: --set ", want)
