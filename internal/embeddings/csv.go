@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/csvtext"
 	"github.com/dino-go/dino/internal/regularfile"
 )
@@ -122,7 +123,7 @@ func decodeCSV(r io.Reader) (*Table, error) {
 
 // scanCSV shows every row with its cells behind the columns that describe it, and says in t whether rows are patches.
 func scanCSV(r io.Reader, t *Table, visit func(row Row, cells []string) error) error {
-	reader := csv.NewReader(csvtext.NewReader(r))
+	reader := csv.NewReader(csvtext.NewReader(bounded.Lines(r)))
 	reader.ReuseRecord = true
 	names, err := reader.Read()
 	if err != nil {

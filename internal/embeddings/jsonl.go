@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
 )
@@ -72,19 +73,19 @@ func readJSONL(path string) (*Table, error) {
 
 func decodeJSONL(r io.Reader) (*Table, error) {
 	t := new(Table)
-	reader := bufio.NewReader(r)
+	reader := bufio.NewReader(bounded.Lines(r))
 	for n := 1; ; n++ {
 		line, err := reader.ReadBytes('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, err
+		}
 		if len(bytes.TrimSpace(line)) > 0 {
 			if err := t.addLine(line); err != nil {
 				return nil, fmt.Errorf("line %d: %w", n, err)
 			}
 		}
-		if errors.Is(err, io.EOF) {
-			return t, nil
-		}
 		if err != nil {
-			return nil, err
+			return t, nil
 		}
 	}
 }

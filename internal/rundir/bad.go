@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/loader"
 )
 
@@ -54,12 +55,12 @@ func (d *Dir) BadImages() ([]loader.BadImage, error) {
 	d.listed = nil
 	var bad []loader.BadImage
 	whole := int64(0)
-	lines := bufio.NewReader(f.Content())
+	lines := bufio.NewReader(bounded.Lines(f.Content()))
 	for {
 		line, err := lines.ReadBytes('\n')
 		var b loader.BadImage
 		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("run folder: %w", err)
+			return nil, fmt.Errorf("run folder: %s: %w", d.BadImagesList(), err)
 		}
 		if err != nil || json.Unmarshal(line, &b) != nil {
 			return bad, f.Truncate(whole)

@@ -200,6 +200,20 @@ func TestBadImages(t *testing.T) {
 	requireBad(t, d, 7)
 }
 
+// A list that was made longer by zeros is an error, and not read into memory.
+func TestBadImagesWithoutEnd(t *testing.T) {
+	d := &Dir{Path: t.TempDir()}
+	if err := os.WriteFile(d.BadImagesList(), []byte("{\"image\":1}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(d.BadImagesList(), 1<<40); err != nil {
+		t.Skip("no sparse files: ", err)
+	}
+	if _, err := d.BadImages(); err == nil || !strings.Contains(err.Error(), d.BadImagesList()+": line 2 has more than") {
+		t.Errorf("got %v", err)
+	}
+}
+
 // A kill in the middle of a line leaves a list that can be read and added to.
 func TestTornBadImages(t *testing.T) {
 	d := open(t, t.TempDir())

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
 )
@@ -137,7 +138,7 @@ var errTorn = errors.New("has no line feed at its end")
 
 // eachLine calls visit for every line of a metrics file until it fails.
 func eachLine(file io.Reader, visit func(metricsLine) error) error {
-	reader := bufio.NewReader(file)
+	reader := bufio.NewReader(bounded.Lines(file))
 	var line metricsLine
 	for {
 		text, err := reader.ReadBytes('\n')

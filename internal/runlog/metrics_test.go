@@ -73,6 +73,23 @@ func TestOpenMetricsCutsTornBlocks(t *testing.T) {
 	}
 }
 
+// A file that was made longer by zeros is an error, and not read into memory.
+func TestMetricsWithoutEnd(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	writeSteps(t, path, 0, 3)
+	if err := os.Truncate(path, 1<<40); err != nil {
+		t.Skip("no sparse files: ", err)
+	}
+	for name, err := range map[string]error{
+		"open": func() error { _, err := OpenMetrics(path, 3); return err }(),
+		"read": func() error { _, err := ReadMetrics(path); return err }(),
+	} {
+		if err == nil || !strings.Contains(err.Error(), path+": line 4 has more than") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestOpenMetricsErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	tests := []struct{ text, want string }{
