@@ -30,12 +30,19 @@ func (l Limits) maxPixels() int {
 	return DefaultMaxPixels
 }
 
+// maxBytes is the size of the largest file that is read at all: four channels of 16 bits, for no fewer pixels than the default, since a file
+// may hold more images than the one that is taken.
+func (l Limits) maxBytes() int64 { return 8 * int64(max(l.maxPixels(), DefaultMaxPixels)) }
+
 // DecodeFile reads the image file at path, which must be a regular file. An
 // error names it. It is an [*Error] if it is about the bytes in the file, and
 // only then is the image to blame: see [Undecodable]. An error of the system
 // that may pass was met again by every try in about two seconds.
 func DecodeFile(path string, limits Limits) (*augment.Image, error) {
-	data, err := regularfile.ReadPatiently(path)
+	data, err := regularfile.ReadPatiently(path, limits.maxBytes())
+	if errors.Is(err, regularfile.ErrSize) { // of its bytes this much is known
+		return nil, &Error{Path: path, Err: fmt.Errorf("has more bytes than an image of %d pixels can need", limits.maxPixels())}
+	}
 	if err != nil {
 		var pathError *fs.PathError
 		if errors.As(err, &pathError) {

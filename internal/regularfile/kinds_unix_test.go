@@ -44,7 +44,7 @@ func TestKinds(t *testing.T) {
 			for _, p := range []string{path, link} {
 				_, err := ReadFile(p)
 				requireError(t, err, p, "is not a regular file but a "+kind)
-				_, err = ReadPatiently(p)
+				_, err = ReadPatiently(p, 10)
 				requireError(t, err, "but a "+kind)
 			}
 			requireError(t, CheckOwn(path), "but a "+kind)

@@ -3,7 +3,9 @@ package regularfile
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
+	"math"
 	"os"
 )
 
@@ -50,16 +52,26 @@ var (
 	openFile = os.OpenFile
 )
 
+// ErrSize is the reason when a file has more bytes than its reader takes.
+var ErrSize = errors.New("has too many bytes")
+
 // ReadFile returns the content of a regular file: see [Open].
-func ReadFile(path string) ([]byte, error) {
+func ReadFile(path string) ([]byte, error) { return readFile(path, math.MaxInt64) }
+
+// readFile is ReadFile, and [ErrSize] of a file of more bytes than most, of which it reads none.
+func readFile(path string, most int64) ([]byte, error) {
 	file, err := Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
 	var content bytes.Buffer
-	if size, err := file.Stat(); err == nil && int64(int(size.Size())) == size.Size() {
-		content.Grow(int(size.Size()) + bytes.MinRead) // so that the end is found without growing again
+	if there, err := file.Stat(); err == nil {
+		if size := there.Size(); size > most {
+			return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w: %d, and at most %d are read", ErrSize, size, most)}
+		} else if int64(int(size)) == size {
+			content.Grow(int(size) + bytes.MinRead) // so that the end is found without growing again
+		}
 	}
 	_, err = content.ReadFrom(file)
 	return content.Bytes(), err

@@ -37,7 +37,7 @@ func TestReadFile(t *testing.T) {
 		if err != nil || string(got) != text {
 			t.Errorf("%d bytes: got %d, %v", len(text), len(got), err)
 		}
-		patiently, err := ReadPatiently(path)
+		patiently, err := ReadPatiently(path, 1<<20)
 		if err != nil || string(patiently) != text {
 			t.Errorf("%d bytes: patiently got %d, %v", len(text), len(patiently), err)
 		}

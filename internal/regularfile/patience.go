@@ -70,10 +70,10 @@ func advice(err error) string {
 	return name + ": repair the disk or the connection, or wait until it is back"
 }
 
-// ReadPatiently is [ReadFile] with the patience of [Patiently], for a file of many in a long run.
-func ReadPatiently(path string) (content []byte, err error) {
+// ReadPatiently is [ReadFile] with the patience of [Patiently], for a file of many in a long run. One of more bytes than most is [ErrSize].
+func ReadPatiently(path string, most int64) (content []byte, err error) {
 	err = Patiently(func() error {
-		content, err = ReadFile(path)
+		content, err = readFile(path, most)
 		return err
 	})
 	return content, err

@@ -44,7 +44,7 @@ func TestErrorsThatPass(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "file"), "x")
 	for name, number := range passing {
 		tries := failing(t, len(waits), number)
-		if got, err := ReadPatiently(path); err != nil || string(got) != "x" || *tries != len(waits)+1 {
+		if got, err := ReadPatiently(path, 1<<20); err != nil || string(got) != "x" || *tries != len(waits)+1 {
 			t.Errorf("%s: got %q, %v after %d tries", name, got, err, *tries)
 		}
 	}
@@ -56,7 +56,7 @@ func TestErrorsThatStay(t *testing.T) {
 	path := write(t, filepath.Join(t.TempDir(), "file"), "x")
 	for name, number := range passing {
 		tries := failing(t, 1000, number)
-		_, err := ReadPatiently(path)
+		_, err := ReadPatiently(path, 1<<20)
 		requireError(t, err, path, name+": ", "tried 6 times", number.Error())
 		if !errors.Is(err, number) || *tries != len(waits)+1 {
 			t.Errorf("%s: got %v after %d tries", name, err, *tries)
