@@ -38,9 +38,6 @@ func (p Process) Available() (tightest Limit, ok bool) {
 
 func byAvailable(a, b Limit) int { return cmp.Compare(a.Available, b.Available) }
 
-// Available is the tightest limit of this process. ok is false where none is known.
-func Available() (l Limit, ok bool) { return Process{}.Available() }
-
 // Need is memory for one purpose.
 type Need struct {
 	Bytes int64

@@ -21,7 +21,7 @@ func TestList(t *testing.T) {
 func TestSoftLimitOfTheUser(t *testing.T) {
 	before := debug.SetMemoryLimit(held() + 50*1<<20)
 	defer debug.SetMemoryLimit(before)
-	l, ok := Available()
+	l, ok := Process{}.Available()
 	if !ok || l.From != softFrom || l.Available > 60<<20 || l.Available < 30<<20 {
 		t.Errorf("%+v, want about 50 MiB from %s", l, softFrom)
 	}
