@@ -2,6 +2,7 @@ package augment
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -33,21 +34,35 @@ func slowRadius(deviation float64) float32 {
 	return float32(l + (2*l+1)*(l*(l+1)-3*sigma2)/(6*(sigma2-(l+1)*(l+1))))
 }
 
+// slowPILBlur blurs rows and columns three times each.
+func slowPILBlur(img *Image, deviation float64) *Image {
+	radius := boxRadius(float32(deviation))
+	for range 2 {
+		for range 3 {
+			img = slowBoxBlur(img, radius)
+		}
+		img = transposed(img)
+	}
+	return img
+}
+
 func TestGaussianBlurPIL(t *testing.T) {
 	checkOp(t, func(t *rapid.T, _, _ int) (Op, slowly) {
 		deviation := rapid.Float64Range(0.1, 6).Draw(t, "radius")
-		return GaussianBlurPIL{deviation}, func(img *Image) *Image {
-			radius := boxRadius(float32(deviation))
-			for range 3 {
-				img = slowBoxBlur(img, radius)
-			}
-			img = transposed(img)
-			for range 3 {
-				img = slowBoxBlur(img, radius)
-			}
-			return transposed(img)
-		}
+		return GaussianBlurPIL{deviation}, func(img *Image) *Image { return slowPILBlur(img, deviation) }
 	})
+}
+
+// The widest blur that a configuration may ask for is computed as any other, and no number in it overflows.
+func TestWidestBlur(t *testing.T) {
+	img := NewImage(5, 4)
+	for i := range img.Pix {
+		img.Pix[i] = uint8(255 - 4*i)
+	}
+	want := slowPILBlur(img, MaxSigma)
+	if got := new(Scratch).Apply(img, GaussianBlurPIL{MaxSigma}); !slices.Equal(got.Pix, want.Pix) {
+		t.Errorf("got %v, want %v", got.Pix, want.Pix)
+	}
 }
 
 // TestBoxRadius compares with float64 and with five values to six digits.

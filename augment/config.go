@@ -48,13 +48,16 @@ type JitterConfig struct {
 	Hue float64 `yaml:"hue"`
 }
 
+// MaxSigma is the largest standard deviation of a blur, in pixels: of any usual image it leaves one colour, and the work grows with it.
+const MaxSigma = 1000
+
 // BlurConfig is a Gaussian blur.
 type BlurConfig struct {
 	// Kind is which approximation of the Gaussian: pil or kernel.
 	Kind BlurKind `yaml:"kind"`
 	// Probability for the first view, the second …
 	Probability PerView `yaml:"probability,flow"`
-	// Sigma is the range of the standard deviation in pixels.
+	// Sigma is the range of the standard deviation in pixels, at most [MaxSigma].
 	Sigma [2]float64 `yaml:"sigma,flow"`
 	// KernelSize is the number of taps of kind kernel, odd. Kind pil ignores it.
 	KernelSize int `yaml:"kernel_size"`

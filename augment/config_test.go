@@ -41,6 +41,7 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.GlobalCrops.Blur.Kind = "box" }, `augment: global_crops.blur.kind is "box": must be "pil" or "kernel"`},
 		{func(c *Config) { c.GlobalCrops.Blur.Probability = PerView{1, 1.5} }, "augment: global_crops.blur.probability[1] is 1.5: must be a probability, within 0 and 1"},
 		{func(c *Config) { c.GlobalCrops.Blur.Probability = nil }, "augment: global_crops.blur.probability is empty: must hold at least one probability; the last one is for all further views"},
+		{func(c *Config) { c.LocalCrops.Blur.Sigma = [2]float64{1, 1000.5} }, "augment: local_crops.blur.sigma is [1 1000.5]: must be at most 1000, beyond which nothing of an image is left"},
 		{func(c *Config) { c.GlobalCrops.Blur.Sigma = [2]float64{0, 1} }, "augment: global_crops.blur.sigma is [0 1]: must be two positive numbers, the smaller one first"},
 		{func(c *Config) { c.LocalCrops.Blur.Kind, c.LocalCrops.Blur.KernelSize = BlurKernel, 4 }, "augment: local_crops.blur.kernel_size is 4: must be odd and positive"},
 		{func(c *Config) { c.LocalCrops.Solarize.Probability = PerView{} }, "augment: local_crops.solarize.probability is empty: must hold at least one probability; the last one is for all further views"},

@@ -84,6 +84,9 @@ func (v *validator) size(key string, size int) {
 func (v *validator) blur(key string, b BlurConfig) {
 	v.perView(key+".probability", b.Probability)
 	v.ordered(key+".sigma", b.Sigma)
+	if largest := b.Sigma[1]; finite(largest) && largest > MaxSigma {
+		v.add(key+".sigma", "is %v: must be at most %d, beyond which nothing of an image is left", b.Sigma, MaxSigma)
+	}
 	switch b.Kind {
 	case BlurPIL: // has no kernel
 		if b.KernelSize < 0 {
