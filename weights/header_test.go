@@ -58,7 +58,8 @@ func TestParseHeaderErrors(t *testing.T) {
 }
 
 // FuzzParseHeader checks that what the parser accepts describes the data section
-// byte for byte, whatever the text.
+// byte for byte, whatever the text. An execution takes 4 to 9 µs of one core in a plain loop; under the fuzzer it is some 100, for the 31 000
+// counters of the code in the test binary.
 func FuzzParseHeader(f *testing.F) {
 	f.Add([]byte(`{}`), uint16(0))
 	f.Add([]byte(`{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}} `), uint16(24))

@@ -175,7 +175,8 @@ func written(t testing.TB, write func(path string) error) []byte {
 	return data
 }
 
-// FuzzOpen checks that no file makes the reader of safetensors panic, and that what it accepts can be read.
+// FuzzOpen checks that no file makes the reader of safetensors panic, and that what it accepts can be read. An
+// execution takes 5 to 7 µs of one core in a plain loop; under the fuzzer it is some 80, for the 31 000 counters of the code in the test binary.
 func FuzzOpen(f *testing.F) {
 	f.Add(encoded(`{}`, 0))
 	f.Add(encoded(`{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"__metadata__":{"b":"c"}}`, 24))

@@ -216,9 +216,10 @@ func TestPTHMemory(t *testing.T) {
 
 // FuzzOpenPTH checks that no file makes the reader panic, hang or take much memory, and that what it accepts can be read.
 //
-// Go makes every input that reaches new code smaller, with a number of trials that grows with the square of its length and counts as no
-// execution: inputs of a whole file, and files on disk, left time for five executions in 13 s. So the parts are drawn, the archive around
-// them is made here, and all stays in memory.
+// Go makes every input that reaches new code smaller, with a number of trials that grows with the square of its length and is counted
+// when it ends: inputs of a whole file, and files on disk, left time for five executions in 13 s. So the parts are drawn, the archive around
+// them is made here, and all stays in memory. An execution takes 16 µs of one core in a plain loop, and some 170 under the fuzzer, twice as
+// many while the minimizer works on new inputs.
 func FuzzOpenPTH(f *testing.F) {
 	const zipped, older, whole = 0, 1, 2
 	pickled := []byte(named("w", view(storage("0", 4), 0, 2, 2, 1, 2)))

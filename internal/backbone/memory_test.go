@@ -9,6 +9,8 @@ import (
 
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/testkit/weightstest"
+	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // A pass that does not fit into memory is refused before it runs, with what would need less; once there is more, the same network works.
@@ -28,6 +30,25 @@ func TestPassThatDoesNotFit(t *testing.T) {
 	}
 	if _, err := n.Features(context.Background(), Features{Blocks: 1}, pixels, side, side); err != nil {
 		t.Error(err)
+	}
+}
+
+// Weights that do not fit into memory are refused before the engine has a copy of them.
+func TestWeightsWithoutMemory(t *testing.T) {
+	n, err := Open(weightstest.Random(t, t.TempDir()), Options{Backend: "cpu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from := map[string]weights.Tensor{}
+	for name := range layout.Shapes(n.Config) {
+		from[name] = weights.FromFloat32s([]int{1}, []float32{0})
+	}
+	before := debug.SetMemoryLimit(1)
+	err = n.load(from)
+	debug.SetMemoryLimit(before)
+	var short *memory.Error
+	if want := int64(2 * 4 * len(from)); !errors.As(err, &short) || short.Needed != want || !strings.Contains(err.Error(), "the network needs about") {
+		t.Errorf("got %v, want an error of %d bytes that are needed", err, want)
 	}
 }
 

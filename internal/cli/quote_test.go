@@ -58,6 +58,7 @@ func secrets() map[string]string {
 		"type":           header(`{"a": {"dtype": ["zqxj"]}}`),
 		"shape":          header(`{"a": {"shape": ["zqxj"]}}`),
 		"tensor":         header(`{"a": "zqxj"}`),
+		"header":         header(`{"a": zqxj}`),
 		"after tensors":  header(`{} zqxj`),
 		"pickle":         "\x80\x02zqxj",
 		"pickle text":    "\x80\x02X\x04\x00\x00\x00zqxj.",

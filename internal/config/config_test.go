@@ -29,6 +29,8 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.KNN.EveryEpochs = -1 }, "config: knn.every_epochs is -1: must be 0 (never) or more"},
 		{func(c *Config) { c.KNN.K = 0 }, "config: knn.k is 0: must be at least 1"},
 		{func(c *Config) { c.KNN.Temperature = 0 }, "config: knn.temperature is 0: must be at least 0.0015"},
+		{func(c *Config) { c.KNN.Temperature = 0.001 }, "config: knn.temperature is 0.001: must be at least 0.0015"},
+		{func(c *Config) { c.KNN.HoldOut = 0 }, "config: knn.hold_out is 0: must be between 0 and 1"},
 		{func(c *Config) { c.KNN.HoldOut = 1 }, "config: knn.hold_out is 1: must be between 0 and 1"},
 		{func(c *Config) { c.KNN.MaxQueries = 0 }, "config: knn.max_queries is 0: must be at least 1"},
 		{func(c *Config) { c.KNN.MaxBank = 1 }, "config: knn.max_bank is 1: must be at least 2"},

@@ -102,6 +102,22 @@ func small() Table {
 	}
 }
 
+// Cells that a spreadsheet would compute are written as text.
+func TestCSVHasNoFormulas(t *testing.T) {
+	table := small()
+	table.Rows[0].Path, table.Rows[0].Label = "=1+1/a.png", "@b"
+	for name, text := range map[string]func(path string) string{"f.csv": func(path string) string { return path }, "f.npy": RowsFile} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := write(path, table, 1); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(text(path))
+		if err != nil || !strings.Contains(string(got), "\n'=1+1/a.png,'@b,30,20") {
+			t.Errorf("%s: %v\n%s", name, err, got)
+		}
+	}
+}
+
 func TestWritersRefuse(t *testing.T) {
 	nan := small()
 	nan.Features.Data[4] = float32(math.NaN())

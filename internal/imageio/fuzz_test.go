@@ -70,7 +70,8 @@ func TestWrappedSamples(t *testing.T) {
 }
 
 // FuzzDecode: whatever the bytes, an image of the promised size or an error, and
-// no panic. An image of six pixels takes 2 to 60 µs of one core, of which decoders of GIF and lossy WebP take the most.
+// no panic. An image of six pixels takes 2 to 60 µs of one core, of which decoders of GIF and lossy WebP take the most; the fuzzer takes about
+// 80 more for the counters of the code in the test binary, 21 000, as with an empty target.
 func FuzzDecode(f *testing.F) {
 	samples := make([][]byte, len(wrapped))
 	for i, w := range wrapped {

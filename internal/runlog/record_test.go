@@ -107,7 +107,8 @@ func TestRecordErrors(t *testing.T) {
 }
 
 // FuzzRecord checks that what is accepted as a record is written as one line that
-// reads as the same record.
+// reads as the same record. An execution takes 2 µs of one core in a plain loop where the text is refused and 70 where it is a record, most of
+// it in the comparison, and under the fuzzer 100 more: Go zeroes, copies and compares 44 000 counters of the code in the test binary each time.
 func FuzzRecord(f *testing.F) {
 	for _, text := range []string{`{"step":1,"epoch":0}`, `{"step":3,"epoch":1,"loss":5e-3,"kl":null,"knn":50}`, `{"step":1,"step":2,"epoch":0}`} {
 		f.Add([]byte(text))

@@ -115,7 +115,9 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// FuzzDecode checks that what is read is written and read again without loss, whatever the bytes.
+// FuzzDecode checks that what is read is written and read again without loss, whatever the bytes. An execution takes 1 to 8 µs of one core in a
+// plain loop, and some 200 under the fuzzer, as one whose target is empty does here: Go zeroes, copies and compares 74 000 counters of the code
+// in the test binary each time.
 func FuzzDecode(f *testing.F) {
 	f.Add(encoded(f, tiny()))
 	f.Add([]byte{})
