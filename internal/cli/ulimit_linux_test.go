@@ -59,6 +59,9 @@ func TestTooLittleMemory(t *testing.T) {
 					t.Errorf("no %q", text)
 				}
 			}
+			if strings.Contains(printed, "--set data.prefetch") {
+				t.Error("an option is named that spares next to nothing here")
+			}
 			if strings.Contains(printed, "goroutine") || strings.Contains(printed, "fatal error") {
 				t.Error("a trace of Go's runtime")
 			}
