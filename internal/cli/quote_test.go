@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -15,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/labelpng"
 	"github.com/dino-go/dino/internal/runlog"
 	"github.com/dino-go/dino/internal/testkit/weightstest"
+	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 	"github.com/dino-go/dino/weights/onnx"
 )
@@ -90,6 +92,27 @@ func readers(t *testing.T) map[string]func(path string) error {
 			return err
 		}
 	}
+	// within puts the text into the metadata of good weights.
+	within := func(key string) func(string) error {
+		return func(path string) error {
+			good, err := weights.Open(weightstest.Random(t, t.TempDir()))
+			if err != nil {
+				return err
+			}
+			defer good.Close()
+			tensors, err := good.Tensors()
+			text, readErr := os.ReadFile(path)
+			if err := errors.Join(err, readErr); err != nil {
+				return err
+			}
+			bad := filepath.Join(t.TempDir(), "w.safetensors")
+			if err := weights.Write(bad, tensors, map[string]string{key: string(text)}); err != nil {
+				return err
+			}
+			_, err = layout.Open(bad, layout.Options{})
+			return err
+		}
+	}
 	named := func(name string, read func(string) error) func(string) error {
 		return func(path string) error {
 			link := filepath.Join(t.TempDir(), name)
@@ -113,7 +136,9 @@ func readers(t *testing.T) map[string]func(path string) error {
 			_, warnings, err := checkpoint.Latest(filepath.Dir(path))
 			return fmt.Errorf("%w: %v", err, warnings)
 		}),
-		"metrics": func(path string) error { _, err := runlog.ReadMetrics(path); return err },
+		"vit":           within(layout.MetadataViT),
+		"preprocessing": within(layout.MetadataPreprocessing),
+		"metrics":       func(path string) error { _, err := runlog.ReadMetrics(path); return err },
 		"truth": func(path string) error {
 			f, err := os.Open(path)
 			if err == nil {
