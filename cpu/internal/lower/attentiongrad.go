@@ -15,6 +15,9 @@ import (
 // computed again a tile of queries at a time, dP = dO·Vᵀ, rounded where the graph says so, and D = Σ P∘dP over the keys, which is Σ dO∘O over the width:
 //
 //	dV = Pᵀ·dO;  dS = scale·P∘(dP − D);  dQ = dS·K;  dK = dSᵀ·Q.
+//
+// The log-denominator is rounded in proportion to its size, which multiplies all of a query's P by one factor 1 + ε. Where a query looks at one key
+// alone, dP − D is a difference of nearly equal numbers, of which ε would be all that is left; so dS is computed with P divided by its sum.
 func attentionGradient(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -96,13 +99,15 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 	b.tile(f, t, batch, h, first, count)
 	lse := program.View[float32](f, b.lse)[(batch*b.q.heads+h)*b.q.tokens+first:]
 	p := narrowed(t.scores, &t.narrowScores)
+	t.sums = grown(t.sums, count)
 	for i := range count {
 		row := p[i*keys : (i+1)*keys]
 		if lse[i] == negInf { // a query that sees nothing
 			clear(row)
+			t.sums[i] = 1
 			continue
 		}
-		exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
+		t.sums[i] = exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
 	}
 	do := rows[T](f, &b.do, batch, h, first)
 	b.multiply(t, gemm.Product[T]{M: keys, N: b.v.width, K: count, A: transposed(b.operand(p)), B: do, C: to.dv, Epilogue: to.how})
@@ -114,20 +119,20 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
 		at := i * keys
-		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], b.scale)
+		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], t.sums[i], b.scale)
 	}
 	b.multiply(t, gemm.Product[T]{M: count, N: b.q.width, K: keys, A: b.operand(ds), Packed: &t.keyRows, C: target[T](f, &b.dq, batch, h, first)})
 	q := rows[T](f, &b.q, batch, h, first)
 	b.multiply(t, gemm.Product[T]{M: keys, N: b.q.width, K: count, A: transposed(b.operand(ds)), B: q, C: to.dk, Epilogue: to.how})
 }
 
-// softmaxGradient is dst[i] = (dp[i] − Σ dp·p)·p[i]·scale.
-func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T, scale float32) {
+// softmaxGradient is dst[i] = (dp[i] − Σ dp·p/sum)·p[i]/sum·scale, where sum is that of p, 1 but for rounding.
+func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T, sum, scale float32) {
 	if narrow, ok := any(p).([]uint16); ok {
-		vec.SoftmaxGradBF16(any(dst).([]uint16), dp, narrow, scale)
+		vec.SoftmaxGradBF16(any(dst).([]uint16), dp, narrow, sum, scale)
 		return
 	}
-	vec.SoftmaxGrad(any(dst).([]float32), dp, any(p).([]float32), scale)
+	vec.SoftmaxGrad(any(dst).([]float32), dp, any(p).([]float32), sum, scale)
 }
 
 // storeRows writes a matrix [tokens, width] as the matrix of a head.

@@ -32,7 +32,7 @@ func expPortable(dst, x []float32) {
 func expShiftPortable(dst, x []float32, scale, shift float32) float32 {
 	var sum float32
 	for i, v := range x {
-		dst[i] = float32(math.Exp(float64(scale*v - shift)))
+		dst[i] = float32(math.Exp(float64(scale)*float64(v) - float64(shift)))
 		sum += dst[i]
 	}
 	return sum
@@ -41,7 +41,7 @@ func expShiftPortable(dst, x []float32, scale, shift float32) float32 {
 func expShiftBF16Portable(dst []uint16, x []float32, scale, shift float32) float32 {
 	var sum float32
 	for i, v := range x {
-		e := float32(math.Exp(float64(scale*v - shift)))
+		e := float32(math.Exp(float64(scale)*float64(v) - float64(shift)))
 		dst[i] = BF16(e)
 		sum += e
 	}

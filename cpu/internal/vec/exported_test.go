@@ -110,7 +110,7 @@ func TestExportedFunctionsRefuseUnequalLengths(t *testing.T) {
 		"ExpShift": func() { ExpShift(x, y, 1, 0) }, "ExpShiftBF16": func() { ExpShiftBF16(few, x, 1, 0) },
 		"Dot": func() { Dot(x, y) }, "DotBF16": func() { DotBF16(x, few) },
 		"Softmax": func() { Softmax(x, y) }, "LogSoftmax": func() { LogSoftmax(x, y) },
-		"SoftmaxGrad": func() { SoftmaxGrad(x, x, y, 1) }, "SoftmaxGradBF16": func() { SoftmaxGradBF16(halves, x, few, 1) }, "SoftmaxGradBF16 into few": func() { SoftmaxGradBF16(few, x, halves, 1) },
+		"SoftmaxGrad": func() { SoftmaxGrad(x, x, y, 1, 1) }, "SoftmaxGradBF16": func() { SoftmaxGradBF16(halves, x, few, 1, 1) }, "SoftmaxGradBF16 into few": func() { SoftmaxGradBF16(few, x, halves, 1, 1) },
 		"GELUBF16": func() { GELUBF16(halves, few) }, "GELUGradBF16": func() { GELUGradBF16(halves, few, halves, x) },
 		"GELUGradBF16's sum": func() { GELUGradBF16(halves, halves, halves, y) },
 		"LayerNorm":          func() { LayerNorm(x, y, nil, nil, 1) }, "LayerNorm's weight": func() { LayerNorm(x, x, y, x, 1) },

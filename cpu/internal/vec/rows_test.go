@@ -63,8 +63,11 @@ func TestSoftmaxRows(t *testing.T) {
 			Softmax(got, x)
 			wantRow(t, "softmax", got, 1e-6, y)
 			grad := make([]float32, n)
-			SoftmaxGrad(grad, dy, got, 2)
+			SoftmaxGrad(grad, dy, got, 1, 2)
 			wantRow(t, "gradient", grad, 1e-6, func(i int) float64 { return 2 * (wideDY[i] - dot) * y(i) })
+			MulScalar(got, got, 1.5)
+			SoftmaxGrad(grad, dy, got, 1.5, 2)
+			wantRow(t, "gradient of probabilities that are 1.5 too large", grad, 1e-6, func(i int) float64 { return 2 * (wideDY[i] - dot) * y(i) })
 			LogSoftmax(got, x)
 			wantRow(t, "log-softmax", got, 1e-6, func(i int) float64 { return wide[i] - math.Log(sum) })
 		})
@@ -193,9 +196,9 @@ func TestBFloat16Rows(t *testing.T) {
 			if s := ExpShiftBF16(got, x, 0.7, 1.5); s != sum || !slices.Equal(got, want) {
 				t.Fatalf("ExpShiftBF16 gives %v and sum %g, want %v and %g", got, s, want, sum)
 			}
-			SoftmaxGrad(wide, x, y, 0.3)
+			SoftmaxGrad(wide, x, y, 0.7, 0.3)
 			ToBF16(want, wide)
-			SoftmaxGradBF16(got, x, narrow, 0.3)
+			SoftmaxGradBF16(got, x, narrow, 0.7, 0.3)
 			if !slices.Equal(got, want) {
 				t.Fatalf("SoftmaxGradBF16 gives %v, want %v", got, want)
 			}

@@ -24,16 +24,17 @@ func LogSoftmax(dst, x []float32) {
 	AddScalar(dst, dst, -logSum)
 }
 
-// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·y)·y[i]·scale: the gradient of a softmax whose result is y, for one row, times a number.
-func SoftmaxGrad(dst, dy, y []float32, scale float32) {
+// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·p)·p[i]·scale with p = y/sum: the gradient of a softmax, for one row, times a number. Its result is y where
+// sum is 1; else y need not add up to 1, but to sum.
+func SoftmaxGrad(dst, dy, y []float32, sum, scale float32) {
 	equal3("SoftmaxGrad", len(dst), len(dy), len(y))
-	active.subMul(dst, dy, y, Dot(dy, y), scale)
+	active.subMul(dst, dy, y, Dot(dy, y)/sum, scale/sum)
 }
 
 // SoftmaxGradBF16 is SoftmaxGrad for y in bfloat16, rounded to it; dst may be y.
-func SoftmaxGradBF16(dst []uint16, dy []float32, y []uint16, scale float32) {
+func SoftmaxGradBF16(dst []uint16, dy []float32, y []uint16, sum, scale float32) {
 	equal3("SoftmaxGradBF16", len(dst), len(dy), len(y))
-	active.subMulBF16(dst, dy, y, DotBF16(dy, y), scale)
+	active.subMulBF16(dst, dy, y, DotBF16(dy, y)/sum, scale/sum)
 }
 
 func subMulPortable(dst, x, y []float32, s, scale float32) {
