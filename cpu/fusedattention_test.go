@@ -88,7 +88,7 @@ func (c attentionCase) gradient(q, k, v, d, x []float64, sees func(b, h, query, 
 // run is the engine's attention and its gradients.
 func (c attentionCase) run(t *testing.T, d dtypes.DType, q, k, v, dOut []float64, extra any, options func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig) [4][]float64 {
 	t.Helper()
-	b := open(t, "parallelism=2")
+	b := open(t, "parallelism=1")
 	var results [4][]float64
 	for i := range results {
 		flat := evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
@@ -214,6 +214,51 @@ func TestMasksFollowTheLayout(t *testing.T) {
 			c.check(t, dtypes.Float32, 1e-5, mask, sees, func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
 				return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, dims...))}
 			})
+		}
+	}
+}
+
+// TestQueriesThatSeeNothing masks all keys of some queries, others in each head, so that the scratch memory of one head has numbers where the next has a
+// query that sees nothing: it gets zeros and adds to no gradient.
+func TestQueriesThatSeeNothing(t *testing.T) {
+	for _, d := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		c := attentionCase{2, 3, 4, 5, 4, compute.AttentionAxesLayoutBHSD}
+		sees := func(b, h, query, key int) bool { return query != (b+h)%4 && (key == 0 || (query+key)%3 != 0) }
+		var mask []bool
+		for b := range c.batch {
+			for h := range c.heads {
+				for query := range c.queries {
+					for key := range c.keys {
+						mask = append(mask, sees(b, h, query, key))
+					}
+				}
+			}
+		}
+		c.check(t, d, attentionTolerance[d], mask, sees, func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
+			return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, c.batch, c.heads, c.queries, c.keys))}
+		})
+	}
+}
+
+// TestHeadsShareNoSums has two equal heads of more queries than a tile, whose keys' and values' gradients are sums over tiles in scratch memory: the
+// second head's are the bits of the first's.
+func TestHeadsShareNoSums(t *testing.T) {
+	c := attentionCase{1, 2, 200, 600, 3, compute.AttentionAxesLayoutBHSD}
+	rng := rand.New(rand.NewPCG(5, 7))
+	twice := func(tokens int) []float64 {
+		x := make([]float64, tokens*c.width)
+		for i := range x {
+			x[i] = rng.NormFloat64()
+		}
+		return append(x, x...)
+	}
+	for _, d := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		got := c.run(t, d, twice(c.queries), twice(c.keys), twice(c.keys), twice(c.queries), []float32{0},
+			func(compute.Function, compute.Value) *compute.ScaledDotProductAttentionConfig { return nil })
+		for i, name := range []string{"output", "query's gradient", "key's gradient", "value's gradient"} {
+			if half := len(got[i]) / 2; !slices.Equal(got[i][:half], got[i][half:]) {
+				t.Errorf("%s: the %s of two equal heads differs", d, name)
+			}
 		}
 	}
 }

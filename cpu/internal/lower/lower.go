@@ -158,10 +158,11 @@ func isView(op compute.OpType) bool {
 	return false
 }
 
-// dense returns a slot in which the value lies alone, in row-major order; where it does not yet, a copy is made, once.
+// dense returns a slot in which the value lies alone, in row-major order; where it does not yet, a copy is made, once. A row-major
+// view of as many bytes as its slot has begins with the slot.
 func (l *lowering) dense(v *graph.Value) int {
 	at := l.view(v)
-	if at.view.Offset == 0 && at.view.Contiguous() && l.p.Slots[at.slot].Size == byteSize(v.Shape) {
+	if at.view.Contiguous() && l.p.Slots[at.slot].Size == byteSize(v.Shape) {
 		return at.slot
 	}
 	slot := l.scratch(byteSize(v.Shape))

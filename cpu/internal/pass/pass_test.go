@@ -307,3 +307,12 @@ func TestOtherSumsStay(t *testing.T) {
 		s.expect(t, name, sum(s, s.op(compute.OpTypeDotGeneral, byRows, f32, dims, x, w))...)
 	}
 }
+
+// A product that is also wanted as it is would be computed twice if its transpose became a product.
+func TestTransposesOfProductsThatAreUsedStay(t *testing.T) {
+	s := newSketch()
+	x, y := s.parameter(f32, 3, 5), s.parameter(f32, 5, 4)
+	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{1}, RightContracting: []int{0}}, f32, []int{3, 4}, x, y)
+	transposed := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{1, 0}}, f32, []int{4, 3}, product)
+	s.expect(t, "DotGeneral Transpose Neg Abs", s.op(compute.OpTypeNeg, nil, f32, []int{4, 3}, transposed), s.op(compute.OpTypeAbs, nil, f32, []int{3, 4}, product))
+}
