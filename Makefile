@@ -12,9 +12,9 @@ export DINO_TEST_PYTHON ?= $(PYTHON_HOME)/bin/python
 endif
 
 # The engine, and what computes on it.
-COMPUTES := . ./cpu/... ./vit ./internal/layer ./internal/optim ./internal/trainer
+COMPUTES := . ./distill ./cpu/... ./nets/vit ./internal/layer ./optim ./internal/run/trainer
 
-.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross vulnerabilities bench python clean
+.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross vulnerabilities house bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -27,7 +27,7 @@ demo: build
 # The method runs twice: on the engine that the program chooses, and on the stock one.
 test:
 	go test ./...
-	DINO_TEST_BACKEND=go go test . ./vit ./internal/layer ./internal/optim
+	DINO_TEST_BACKEND=go go test ./distill ./nets/vit ./internal/layer ./optim
 
 # The engine, the goldens and a run under each instruction set that this processor has. Go's cache of results does not know the variable, which is read
 # before a test begins.
@@ -46,7 +46,7 @@ test-long:
 
 # What would the tests of a package miss? N changes of its code, one at a time, that no test may let pass; see docs/testing.md.
 # Another draw each time; SEED=n repeats one, ALSO=./a,./b names dependents whose tests count too.
-PKG ?= ./internal/schedule
+PKG ?= ./schedule
 N ?= 20
 SEED ?= 0
 mutants:
@@ -57,7 +57,7 @@ conformance:
 	go run ./cpu/internal/conformance
 
 race:
-	go test -race ./internal/loader ./internal/checkpoint ./internal/runlog ./internal/progress
+	go test -race ./internal/data/loader ./internal/checkpoint ./internal/run/runlog ./internal/progress
 	go test -race -run "Finalize|Donation|Options|ZeroElements|Inputs" ./cpu
 
 # Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's testdata/fuzz, and fails `make test`
@@ -84,6 +84,10 @@ cross:
 		echo "$$target"; CGO_ENABLED=0 GOEXPERIMENT= GOOS=$${target%/*} GOARCH=$${target#*/} go vet ./... || exit 1; \
 	done
 
+# The picture of packages in docs/architecture.md, drawn from the code.
+house:
+	go test -count=1 ./internal/archtest -run TestHouse -update
+
 # Known faults of the dependencies that the program reaches; asks vuln.go.dev.
 vulnerabilities:
 	cd tools && go build -o ../bin/ golang.org/x/vuln/cmd/govulncheck
@@ -93,7 +97,7 @@ vulnerabilities:
 # DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options: make bench BENCH='-work step -turns 3'
 bench:
 	go run ./bench $(BENCH)
-	go test -run '^$$' -bench . ./internal/loader
+	go test -run '^$$' -bench . ./internal/data/loader
 
 # PyTorch, timm and transformers of the versions that the tests and figures name, in a folder of their own: some 7 GB, three minutes.
 python:

@@ -8,8 +8,9 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/backbone"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/nets/vit"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -19,8 +20,8 @@ type Encoder struct {
 	Preprocessing layout.Preprocessing // how [Encoder.Embed] prepares images
 	Notes         []string             // what was assumed about the weights, one sentence each
 
-	network  *backbone.Network
-	features backbone.Features
+	network  *inference.Network
+	features inference.Features
 }
 
 // embedBatch is how many images go through the network at once.
@@ -54,7 +55,7 @@ func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) 
 			return fmt.Errorf("dino: image %d: %w", first+i, err)
 		}
 	}
-	op, normalizer := backbone.CenterCrop(e.Preprocessing), augment.NewNormalizer(e.Preprocessing.Mean, e.Preprocessing.Std)
+	op, normalizer := inference.CenterCrop(e.Preprocessing), augment.NewNormalizer(e.Preprocessing.Mean, e.Preprocessing.Std)
 	one := len(pixels) / max(1, len(images))
 	next := make(chan int)
 	var workers sync.WaitGroup

@@ -5,8 +5,9 @@ import (
 	"image"
 
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/backbone"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/inference"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -15,7 +16,7 @@ type LoadOption func(*loading)
 
 // loading is what the options of [Load] set.
 type loading struct {
-	weights       backbone.Options
+	weights       inference.Options
 	features      string
 	preprocessing *layout.Preprocessing
 }
@@ -25,7 +26,7 @@ func WithBackend(name string) LoadOption {
 	return func(l *loading) { l.weights.Backend = name }
 }
 
-// WithPrecision chooses what the network is computed in: [Float32] (the default), or [BFloat16], which is about twice as fast on processors
+// WithPrecision chooses what the network is computed in: [distill.Float32] (the default), or [distill.BFloat16], which is about twice as fast on processors
 // that multiply it. Weights and features are float32 in any case.
 func WithPrecision(precision string) LoadOption {
 	return func(l *loading) { l.weights.Precision = precision }
@@ -55,14 +56,14 @@ func Load(path string, options ...LoadOption) (*Encoder, error) {
 	for _, option := range options {
 		option(&l)
 	}
-	features, err := backbone.ParseFeatures(l.features)
+	features, err := inference.ParseFeatures(l.features)
 	if err != nil {
 		return nil, fmt.Errorf("dino: %w", err)
 	}
 	if features.Patches {
 		return nil, fmt.Errorf("dino: features are %q: Embed returns one row an image; Attention returns patch tokens", l.features)
 	}
-	network, err := backbone.Open(path, l.weights)
+	network, err := inference.Open(path, l.weights)
 	if err != nil {
 		return nil, err
 	}

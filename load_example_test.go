@@ -9,13 +9,15 @@ import (
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/variables"
+
+	"github.com/dino-go/dino/internal/testkit/modelcase"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
 
 // saveTeacher writes the weights of a small untrained model as `dino pretrain` does, and returns the file.
 func saveTeacher(dir string) string {
-	m, store, _ := smallModel()
+	m, store, _ := modelcase.Small()
 	tensors, err := variables.Export(store, "/backbone/teacher")
 	if err != nil {
 		panic(err)

@@ -18,7 +18,9 @@ import (
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/modelcase"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -55,9 +57,9 @@ func embed(t *testing.T, e *dino.Encoder, images ...*augment.Image) []float32 {
 // Rows are what the model that was saved computes for the images as the weights' preprocessing makes them.
 func TestEmbedIsTheTeacher(t *testing.T) {
 	e, images := load(t), many()
-	m, store, engine := smallModel()
+	m, store, engine := modelcase.Small()
 	exec, err := model.NewExec(engine, store, func(scope *model.Scope, images *graph.Node) *graph.Node {
-		return m.Forward(scope, dino.Input{Images: images}, nil).Embedding
+		return m.Forward(scope, distill.Input{Images: images}, nil).Embedding
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -124,7 +126,7 @@ func TestOptionsOfLoad(t *testing.T) {
 			testkit.AllClose(t, "the last block", got[24:], class, 1e-5)
 		}
 	}
-	narrow := embed(t, load(t, dino.WithPrecision(dino.BFloat16)), img)
+	narrow := embed(t, load(t, dino.WithPrecision(distill.BFloat16)), img)
 	if testkit.AllClose(t, "bfloat16", narrow, class, 0.05); slices.Equal(narrow, class) {
 		t.Error("bfloat16 gives the same features as float32")
 	}

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/imageio"
 )
 
 // photo is the usual image of a photo collection: 500×375, smooth with detail.

@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/weights"
 )

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/testkit/pythontest"
 )
@@ -66,7 +66,7 @@ func TestTurns(t *testing.T) {
 			continue
 		}
 		o := options{modes: []string{"eager"}, turns: 1}
-		m, err := measure(t.Context(), &o, engine, other, w, dino.BFloat16)
+		m, err := measure(t.Context(), &o, engine, other, w, distill.BFloat16)
 		if err != nil {
 			t.Fatal(err)
 		}

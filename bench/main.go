@@ -21,7 +21,7 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/regularfile"
 )
@@ -66,8 +66,8 @@ func parse(args []string) (options, error) {
 		}
 	}
 	for _, p := range o.precisions {
-		if p != dino.Float32 && p != dino.BFloat16 {
-			return options{}, fmt.Errorf("-precision has %q: must be %s or %s", p, dino.Float32, dino.BFloat16)
+		if p != distill.Float32 && p != distill.BFloat16 {
+			return options{}, fmt.Errorf("-precision has %q: must be %s or %s", p, distill.Float32, distill.BFloat16)
 		}
 	}
 	if o.python == "" {

@@ -10,9 +10,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/dino-go/dino"
-	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // work is one thing that is timed on both sides, under one name.
@@ -27,14 +27,14 @@ var works = []work{
 	{name: "forward-1", title: "ViT-S/16 forward, one image", build: pass(1, false)},
 	{name: "forward-8", title: "ViT-S/16 forward, 8 images", build: pass(8, false)},
 	{name: "backward-8", title: "ViT-S/16 forward + backward, 8 images", build: pass(8, true)},
-	{name: "step-8", title: "DINO step, ViT-S/16, 8 images, 2×224 + 6×96 px, K 65,536", build: step(dino.DefaultConfig, 8, 224, 6, 96)},
+	{name: "step-8", title: "DINO step, ViT-S/16, 8 images, 2×224 + 6×96 px, K 65,536", build: step(distill.DefaultConfig, 8, 224, 6, 96)},
 	{name: "tiny-step-64", title: "DINO step, width 64, 64 images, 2×32 + 4×16 px, K 256", small: true, build: step(tiny, 64, 32, 4, 16)},
 }
 
 // tiny is a network of the size of the demo's.
-func tiny() dino.Config {
-	c := dino.DefaultConfig()
-	c.Encoder, c.ViT = dino.EncoderCustom, vit.Custom(32, 8, 64, 3, 2)
+func tiny() distill.Config {
+	c := distill.DefaultConfig()
+	c.Encoder, c.ViT = distill.EncoderCustom, vit.Custom(32, 8, 64, 3, 2)
 	c.ProjectorHiddenDim, c.ProjectorBottleneckDim, c.NPrototypes = 256, 64, 256
 	return c
 }
@@ -53,7 +53,7 @@ func pass(batch int, backward bool) func(compute.Backend, string) (func() error,
 		store := model.NewStore()
 		exec, err := model.NewExec(e, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 			x := in[0]
-			if precision == dino.BFloat16 {
+			if precision == distill.BFloat16 {
 				x = graph.ConvertDType(x, dtypes.BFloat16)
 			}
 			y := graph.ReduceAllSum(graph.ConvertDType(m.Forward(scope.At("vit"), x), dtypes.Float32))
@@ -61,7 +61,7 @@ func pass(batch int, backward bool) func(compute.Backend, string) (func() error,
 				return []*graph.Node{y}
 			}
 			var parameters []*graph.Node
-			names, byName := variables.Within(store, "/vit")
+			names, byName := layer.Within(store, "/vit")
 			for _, name := range names {
 				parameters = append(parameters, byName[name].NodeValue(x.Graph()))
 			}
@@ -76,11 +76,11 @@ func pass(batch int, backward bool) func(compute.Backend, string) (func() error,
 }
 
 // step is a whole training step: two global views of one size, some local ones of another.
-func step(config func() dino.Config, batch, globalSize, localViews, localSize int) func(compute.Backend, string) (func() error, error) {
+func step(config func() distill.Config, batch, globalSize, localViews, localSize int) func(compute.Backend, string) (func() error, error) {
 	return func(e compute.Backend, precision string) (func() error, error) {
 		c := config()
 		c.Precision = precision
-		m, err := dino.New(c)
+		m, err := distill.New(c)
 		if err != nil {
 			return nil, err
 		}
@@ -88,15 +88,15 @@ func step(config func() dino.Config, batch, globalSize, localViews, localSize in
 		if err := m.Init(e, store, 1, [4]int{1, 3, globalSize, globalSize}); err != nil {
 			return nil, err
 		}
-		opt := dino.DefaultOptimizer()
+		opt := distill.DefaultOptimizer()
 		exec, err := model.NewExec(e, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			_, metrics := m.Step(scope, dino.Input{Global: in[1:3], Local: in[3:]}, in[0], opt)
+			_, metrics := m.Step(scope, distill.Input{Global: in[1:3], Local: in[3:]}, in[0], opt)
 			return metrics.Nodes()
 		})
 		if err != nil {
 			return nil, err
 		}
-		hyper := dino.Hyper{LR: 1e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04, Updates: 1, LastLayer: 1}
+		hyper := distill.Hyper{LR: 1e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04, Updates: 1, LastLayer: 1}
 		args := []any{tensors.FromValue(opt.Vector(hyper))}
 		for i := range 2 + localViews {
 			side := localSize

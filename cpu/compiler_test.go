@@ -16,7 +16,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/cpu/internal/program"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // spy is a backend that remembers what it compiled.

@@ -17,8 +17,8 @@ import (
 	"github.com/dino-go/dino/cpu"
 	"github.com/dino-go/dino/cpu/internal/testseed"
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // gradients computes, on an engine, the features of a small transformer and the gradients of a weighted sum of them for all parameters.
@@ -60,7 +60,7 @@ func newDifferentiation(t *testing.T, b compute.Backend, c vit.Config, batch int
 		y := graph.ConvertDType(m.Forward(scope.At("vit"), x), dtypes.Float32)
 		var parameters []*graph.Node
 		var byName map[string]*model.Variable
-		d.names, byName = variables.Within(d.store, "/vit")
+		d.names, byName = layer.Within(d.store, "/vit")
 		for _, name := range d.names {
 			parameters = append(parameters, byName[name].NodeValue(x.Graph()))
 		}
@@ -103,7 +103,7 @@ func (d *differentiation) round(t *testing.T) {
 		return tensors.FromFlatDataAndDimensions(values, x.Shape().Dimensions...)
 	}
 	d.images = rounded(d.images)
-	_, byName := variables.Within(d.store, "/vit")
+	_, byName := layer.Within(d.store, "/vit")
 	for _, v := range byName {
 		value, err := v.Value()
 		if err != nil {

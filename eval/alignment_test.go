@@ -3,6 +3,8 @@ package eval
 import (
 	"math"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 func TestAlignment(t *testing.T) {
@@ -22,9 +24,9 @@ func TestAlignment(t *testing.T) {
 func TestAlignmentRejects(t *testing.T) {
 	good := gaussian(7, 4, 3)
 	_, err := Alignment(good, gaussian(7, 4, 2), 2)
-	requireError(t, err, "views are [4, 3] and [4, 2]")
+	testkit.RequireError(t, err, "views are [4, 3] and [4, 2]")
 	_, err = Alignment(good, good, 0)
-	requireError(t, err, "alpha is 0")
+	testkit.RequireError(t, err, "alpha is 0")
 	_, err = Alignment(good, Matrix{}, 2)
-	requireError(t, err, "features are [0, 0]")
+	testkit.RequireError(t, err, "features are [0, 0]")
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 func TestConfusion(t *testing.T) {
@@ -32,7 +34,7 @@ func TestConfusion(t *testing.T) {
 
 func TestConfusionRejects(t *testing.T) {
 	_, err := NewConfusion([]int{1}, nil)
-	requireError(t, err, "1 labels and 0 predictions")
+	testkit.RequireError(t, err, "1 labels and 0 predictions")
 	_, err = NewConfusion(nil, nil)
-	requireError(t, err, "at least one")
+	testkit.RequireError(t, err, "at least one")
 }

@@ -24,9 +24,9 @@ func TestGeM(t *testing.T) {
 		testkit.AllClose(t, "pooled", got, want, 1e-6)
 	}
 	_, err := GeM(patches, 0)
-	requireError(t, err, "exponent is 0")
+	testkit.RequireError(t, err, "exponent is 0")
 	_, err = GeM(Matrix{Cols: 3}, 4)
-	requireError(t, err, "patch features are [0, 3]")
+	testkit.RequireError(t, err, "patch features are [0, 3]")
 }
 
 // copiesOf draws originals that share one strong direction, which hides what
@@ -88,9 +88,9 @@ func TestCopyDetectionRejects(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = CopyDetection{Whitening: &w}.Score(context.Background(), originals, copies, truth)
-	requireError(t, err, "features have 4 columns, those it was fitted on 3")
+	testkit.RequireError(t, err, "features have 4 columns, those it was fitted on 3")
 	_, err = CopyDetection{}.Score(context.Background(), originals, copies, truth[:2])
-	requireError(t, err, "2 entries for 5 queries")
+	testkit.RequireError(t, err, "2 entries for 5 queries")
 }
 
 func TestOriginalsByName(t *testing.T) {
@@ -105,7 +105,7 @@ func TestOriginalsByName(t *testing.T) {
 		}
 	}
 	_, err := OriginalsByName(originals, []string{"2000"}, 5)
-	requireError(t, err, `no original of "2000" among 3`)
+	testkit.RequireError(t, err, `no original of "2000" among 3`)
 	_, err = OriginalsByName(originals, nil, -1)
-	requireError(t, err, "-1 letters")
+	testkit.RequireError(t, err, "-1 letters")
 }

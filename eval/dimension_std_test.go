@@ -32,7 +32,7 @@ func TestDimensionStdOfTheSphere(t *testing.T) {
 
 func TestDimensionStdRejects(t *testing.T) {
 	_, err := DimensionStd(gaussian(6, 1, 3))
-	requireError(t, err, "need at least two")
+	testkit.RequireError(t, err, "need at least two")
 	_, err = DimensionStd(Matrix{})
-	requireError(t, err, "features are [0, 0]")
+	testkit.RequireError(t, err, "features are [0, 0]")
 }

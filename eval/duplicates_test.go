@@ -99,9 +99,9 @@ func TestDuplicatesExact(t *testing.T) {
 
 func TestDuplicatesRejects(t *testing.T) {
 	_, err := Duplicates{Threshold: 95}.Groups(context.Background(), gaussian(1, 3, 3))
-	requireError(t, err, "threshold is 95")
+	testkit.RequireError(t, err, "threshold is 95")
 	_, err = Duplicates{Threshold: 0.9}.Groups(context.Background(), Matrix{})
-	requireError(t, err, "features are [0, 0]")
+	testkit.RequireError(t, err, "features are [0, 0]")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := (Duplicates{Threshold: 0.9}).Groups(ctx, gaussian(1, 3, 3)); !errors.Is(err, context.Canceled) {

@@ -73,7 +73,7 @@ func TestEigenOfSpecialMatrices(t *testing.T) {
 
 func TestEigenOfNaN(t *testing.T) {
 	_, _, err := eigen(context.Background(), mat.NewSymDense(2, []float64{math.NaN(), 1, 1, 2}), true)
-	requireError(t, err, "did not converge")
+	testkit.RequireError(t, err, "did not converge")
 }
 
 // Everything that rests on eigenvalues stops when its context ends.

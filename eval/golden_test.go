@@ -11,7 +11,7 @@ import (
 )
 
 // TestGoldenEval runs every case of the golden family eval but those that need
-// pictures, which internal/attnmap runs.
+// pictures, which internal/output/attnmap runs.
 func TestGoldenEval(t *testing.T) {
 	checks := map[string]func(*testing.T, *testkit.Case){
 		"knn_official": goldenOfficial,

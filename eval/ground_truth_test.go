@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 const revisited = `{"imlist": ["a", "b", "c", "d"], "qimlist": ["q"],
@@ -29,7 +31,7 @@ func TestGroundTruthDifficulties(t *testing.T) {
 		}
 	}
 	_, err = g.Relevance("impossible")
-	requireError(t, err, `difficulty is "impossible": must be easy, medium or hard`)
+	testkit.RequireError(t, err, `difficulty is "impossible": must be easy, medium or hard`)
 }
 
 func TestGroundTruthOfTheOriginalBenchmarks(t *testing.T) {
@@ -58,7 +60,7 @@ func TestReadGroundTruthRejects(t *testing.T) {
 		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"easy": [0], "hard": [], "junk": [-3]}]}`: "names image -3",
 	} {
 		_, err := ReadGroundTruth(strings.NewReader(text))
-		requireError(t, err, want)
+		testkit.RequireError(t, err, want)
 	}
 }
 

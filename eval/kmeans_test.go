@@ -112,13 +112,13 @@ func TestKMeansRefillsEmptyClusters(t *testing.T) {
 func TestKMeansRejects(t *testing.T) {
 	m := gaussian(1, 4, 3)
 	_, err := DefaultKMeans(5).Fit(context.Background(), m)
-	requireError(t, err, "5 clusters of 4 rows")
+	testkit.RequireError(t, err, "5 clusters of 4 rows")
 	_, err = DefaultKMeans(0).Fit(context.Background(), m)
-	requireError(t, err, "0 clusters")
+	testkit.RequireError(t, err, "0 clusters")
 	_, err = KMeans{K: 2}.Fit(context.Background(), m)
-	requireError(t, err, "at most 0 steps")
+	testkit.RequireError(t, err, "at most 0 steps")
 	_, err = DefaultKMeans(3).Fit(context.Background(), Matrix{Rows: 4, Cols: 1, Data: []float32{5, 1, 5, 1}})
-	requireError(t, err, "3 clusters, but only 2 different rows")
+	testkit.RequireError(t, err, "3 clusters, but only 2 different rows")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := DefaultKMeans(2).Fit(ctx, m); !errors.Is(err, context.Canceled) {

@@ -8,10 +8,11 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sort"
-	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 // clusters draws features of the given number of classes around one random
@@ -225,15 +226,8 @@ func TestKNNRejects(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := test.knn.Score(context.Background(), test.train, test.test)
-			requireError(t, err, test.want)
+			testkit.RequireError(t, err, test.want)
 		})
-	}
-}
-
-func requireError(t *testing.T, err error, want string) {
-	t.Helper()
-	if err == nil || !strings.Contains(err.Error(), want) {
-		t.Errorf("error = %v, want one with %q", err, want)
 	}
 }
 
@@ -326,5 +320,5 @@ func TestKNNLeaveOneOut(t *testing.T) {
 		}
 	}
 	_, err = knn.LeaveOneOut(context.Background(), Features{Matrix: NewMatrix(3, 2), Labels: []int{1, 1, 1}})
-	requireError(t, err, "all 3 training labels are class 1")
+	testkit.RequireError(t, err, "all 3 training labels are class 1")
 }

@@ -44,9 +44,9 @@ func TestLabelMapObjectsAndOneHot(t *testing.T) {
 	}
 	testkit.AllClose(t, "one-hot", hot.Data, []float32{1, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 1, 0}, 0)
 	_, err = m.OneHot(3)
-	requireError(t, err, "pixel 1 has label 3: must be less than 3")
+	testkit.RequireError(t, err, "pixel 1 has label 3: must be less than 3")
 	_, err = LabelMap{Width: 2, Height: 2}.OneHot(3)
-	requireError(t, err, "is 2×2 with 0 labels")
+	testkit.RequireError(t, err, "is 2×2 with 0 labels")
 }
 
 // Weights of enlarging 2 entries by 4: 0 0 1/8 3/8 5/8 7/8 then the edge.
@@ -72,9 +72,9 @@ func TestSegment(t *testing.T) {
 		t.Errorf("size is %d×%d, want 16×8", m.Width, m.Height)
 	}
 	_, err = Segment(labels, 2, 2, 4, 16, 8)
-	requireError(t, err, "labels are [2, 2]: want [4, 1 to 256]")
+	testkit.RequireError(t, err, "labels are [2, 2]: want [4, 1 to 256]")
 	_, err = Segment(labels, 1, 2, 0, 16, 8)
-	requireError(t, err, "patch 0")
+	testkit.RequireError(t, err, "patch 0")
 }
 
 func TestStretchLeavesFlatPlanes(t *testing.T) {

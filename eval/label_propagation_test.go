@@ -138,14 +138,14 @@ func TestLabelPropagationRejects(t *testing.T) {
 		{p, features, Matrix{}, "label features are [0, 0]"},
 	} {
 		_, err := test.p.Start(2, 3, test.features, test.labels)
-		requireError(t, err, test.want)
+		testkit.RequireError(t, err, test.want)
 	}
 	tracker, err := p.Start(2, 3, features, labels)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = tracker.Next(context.Background(), gaussian(1, 6, 4))
-	requireError(t, err, "patch features have 4 columns, those of the first frame 3")
+	testkit.RequireError(t, err, "patch features have 4 columns, those of the first frame 3")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := tracker.Next(ctx, features); !errors.Is(err, context.Canceled) {
@@ -164,7 +164,7 @@ func TestFrameSize(t *testing.T) {
 		}
 	}
 	_, _, err := FrameSize(0, 5, 480)
-	requireError(t, err, "0×5 pixels")
+	testkit.RequireError(t, err, "0×5 pixels")
 	_, _, err = FrameSize(5, 5, 63)
-	requireError(t, err, "the side at least 64")
+	testkit.RequireError(t, err, "the side at least 64")
 }

@@ -54,9 +54,9 @@ func TestGroupViews(t *testing.T) {
 	}
 	testkit.AllClose(t, "grouped", grouped.Data, []float32{10, 11, 20, 21, 30, 31}, 0)
 	_, err = GroupViews(viewMajor, 4)
-	requireError(t, err, "6 rows cannot be 4 views")
+	testkit.RequireError(t, err, "6 rows cannot be 4 views")
 	_, err = GroupViews(viewMajor, 0)
-	requireError(t, err, "6 rows cannot be 0 views")
+	testkit.RequireError(t, err, "6 rows cannot be 0 views")
 }
 
 func TestLiDARRejects(t *testing.T) {
@@ -73,9 +73,9 @@ func TestLiDARRejects(t *testing.T) {
 		{with(func(l *LiDAR) { l.Epsilon = 0 }), "epsilon is 0"},
 	} {
 		_, err := test.lidar.Score(context.Background(), m)
-		requireError(t, err, test.want)
+		testkit.RequireError(t, err, test.want)
 	}
 	m.Data[0] = float32(math.Inf(1))
 	_, err := with(func(*LiDAR) {}).Score(context.Background(), m)
-	requireError(t, err, "row 0, column 0 is +Inf")
+	testkit.RequireError(t, err, "row 0, column 0 is +Inf")
 }

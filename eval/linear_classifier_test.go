@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 func TestLinearClassifierScore(t *testing.T) {
@@ -41,7 +43,7 @@ func TestLinearClassifierTies(t *testing.T) {
 func TestLinearClassifierRejects(t *testing.T) {
 	l := newLinearClassifier(2, 3)
 	_, err := l.Score(context.Background(), Features{Matrix: gaussian(1, 2, 4), Labels: []int{0, 1}}, 0)
-	requireError(t, err, "features have 4 columns, those it was trained on 3")
+	testkit.RequireError(t, err, "features have 4 columns, those it was trained on 3")
 	_, err = l.Score(context.Background(), Features{Matrix: gaussian(1, 2, 3)}, 0)
-	requireError(t, err, "2 rows but 0 labels")
+	testkit.RequireError(t, err, "2 rows but 0 labels")
 }

@@ -151,7 +151,7 @@ func TestLinearProbeAugmented(t *testing.T) {
 	}
 	p := DefaultLinearProbe()
 	_, err := p.ScoreEpochs(context.Background(), source, f)
-	requireError(t, err, "features of epoch 2: disk is gone")
+	testkit.RequireError(t, err, "features of epoch 2: disk is gone")
 	if len(asked) != 3 {
 		t.Errorf("asked for epochs %v, want 0 to 2", asked)
 	}
@@ -162,7 +162,7 @@ func TestLinearProbeAugmented(t *testing.T) {
 		return f, nil
 	}
 	_, err = p.ScoreEpochs(context.Background(), changing, f)
-	requireError(t, err, "features of epoch 1 are [41, 6], those of epoch 0 [40, 6]")
+	testkit.RequireError(t, err, "features of epoch 1 are [41, 6], those of epoch 0 [40, 6]")
 }
 
 // A setting that is far too large is told, and does not touch the others.
@@ -202,7 +202,7 @@ func TestLinearProbeRejects(t *testing.T) {
 		{with(func(p *LinearProbe) { p.BatchSize = 0 }), good, good, "batch size is 0"},
 	} {
 		_, err := test.probe.Score(context.Background(), test.train, test.test)
-		requireError(t, err, test.want)
+		testkit.RequireError(t, err, test.want)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

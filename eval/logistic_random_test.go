@@ -274,7 +274,7 @@ func TestLogisticRegressionOnHugeFeatures(t *testing.T) {
 		}
 		scores, err := DefaultLogisticRegression().Score(context.Background(), f, f)
 		if err != nil {
-			requireError(t, err, "too large for float32")
+			testkit.RequireError(t, err, "too large for float32")
 			continue
 		}
 		for _, s := range scores {

@@ -131,7 +131,7 @@ func TestLogisticRegressionRejects(t *testing.T) {
 		{with(func(r *LogisticRegression) { r.Tolerance = 0 }), good, "tolerance is 0"},
 	} {
 		_, err := test.regression.Score(context.Background(), test.train, good)
-		requireError(t, err, test.want)
+		testkit.RequireError(t, err, test.want)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

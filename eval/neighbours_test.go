@@ -9,6 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dino-go/dino/eval/internal/tile"
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 // The k best are the same as those of a sort, in whatever order scores arrive.
@@ -60,7 +61,7 @@ func TestCosineNeighboursRejects(t *testing.T) {
 		"number of neighbours is 0":                      {good, good, 0},
 	} {
 		_, err := CosineNeighbours(context.Background(), search.bank, search.queries, search.k, 0)
-		requireError(t, err, want)
+		testkit.RequireError(t, err, want)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

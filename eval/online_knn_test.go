@@ -98,8 +98,8 @@ func TestOnlineKNNRejects(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, err := test.knn.Score(context.Background(), good, good)
-		requireError(t, err, test.want)
+		testkit.RequireError(t, err, test.want)
 	}
 	_, err := OnlineKNN{K: 1, Temperature: 1, Distance: Cosine}.Score(context.Background(), Features{}, good)
-	requireError(t, err, "training features are [0, 0]")
+	testkit.RequireError(t, err, "training features are [0, 0]")
 }

@@ -86,17 +86,17 @@ func TestPCATransform(t *testing.T) {
 
 func TestPCARejects(t *testing.T) {
 	_, err := FitPCA(context.Background(), gaussian(1, 3, 9), 3)
-	requireError(t, err, "3 components of 3 rows with 9 columns: must be from 1 to 2")
+	testkit.RequireError(t, err, "3 components of 3 rows with 9 columns: must be from 1 to 2")
 	flat := NewMatrix(9, 4)
 	for i := range flat.Rows {
 		flat.Row(i)[1] = float32(i)
 	}
 	_, err = FitPCA(context.Background(), flat, 2)
-	requireError(t, err, "vary in 1 directions only")
+	testkit.RequireError(t, err, "vary in 1 directions only")
 	p, err := FitPCA(context.Background(), flat, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.Transform(gaussian(1, 3, 9))
-	requireError(t, err, "features have 9 columns, those it was fitted on 4")
+	testkit.RequireError(t, err, "features have 9 columns, those it was fitted on 4")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 // k equal, perpendicular directions have rank k.
@@ -65,15 +67,15 @@ func TestEffectiveRankIgnoresTheOffset(t *testing.T) {
 
 func TestRankMeRejects(t *testing.T) {
 	_, err := DefaultRankMe().Score(context.Background(), NewMatrix(3, 2))
-	requireError(t, err, "all 3 features are zero")
+	testkit.RequireError(t, err, "all 3 features are zero")
 	_, err = DefaultRankMe().Score(context.Background(), Matrix{Cols: 3})
-	requireError(t, err, "features are [0, 3]")
+	testkit.RequireError(t, err, "features are [0, 3]")
 	_, err = RankMe{Epsilon: -1}.Score(context.Background(), gaussian(1, 3, 3))
-	requireError(t, err, "epsilon is -1")
+	testkit.RequireError(t, err, "epsilon is -1")
 	bad := gaussian(1, 3, 3)
 	bad.Data[4] = float32(math.NaN())
 	_, err = DefaultRankMe().Score(context.Background(), bad)
-	requireError(t, err, "row 1, column 1 is NaN")
+	testkit.RequireError(t, err, "row 1, column 1 is NaN")
 	_, err = EffectiveRank(context.Background(), bad)
-	requireError(t, err, "row 1, column 1 is NaN")
+	testkit.RequireError(t, err, "row 1, column 1 is NaN")
 }

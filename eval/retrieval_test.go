@@ -117,9 +117,9 @@ func TestRelevanceByClass(t *testing.T) {
 		t.Errorf("%d queries and %d skipped, want 2 and 2: two classes have one row", score.Queries, score.Skipped)
 	}
 	_, err = RelevanceByClass(f, Features{Matrix: gaussian(1, 1, 2), Labels: []int{0}}, true)
-	requireError(t, err, "cannot be the same set")
+	testkit.RequireError(t, err, "cannot be the same set")
 	_, err = RelevanceByClass(Features{Matrix: f.Matrix}, f, false)
-	requireError(t, err, "4 rows but 0 labels")
+	testkit.RequireError(t, err, "4 rows but 0 labels")
 }
 
 func TestRetrievalRejects(t *testing.T) {
@@ -141,7 +141,7 @@ func TestRetrievalRejects(t *testing.T) {
 		{Retrieval{Depth: -1}, good, query, one, "depth is -1"},
 	} {
 		_, err := test.r.Score(context.Background(), test.database, test.queries, test.truth)
-		requireError(t, err, test.want)
+		testkit.RequireError(t, err, test.want)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

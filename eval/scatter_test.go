@@ -59,7 +59,7 @@ func TestSingularValuesThatDoNotConverge(t *testing.T) {
 		m := gaussian(1, shape[0], shape[1])
 		m.Data[4] = float32(math.NaN())
 		got, err := singularValues(t.Context(), m, nil)
-		requireError(t, err, "did not converge")
+		testkit.RequireError(t, err, "did not converge")
 		if got != nil {
 			t.Errorf("singular values %v beside an error", got)
 		}

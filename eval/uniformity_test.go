@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 func slowUniformity(m Matrix, t float64) float64 {
@@ -62,9 +64,9 @@ func TestUniformityOfKnownFeatures(t *testing.T) {
 
 func TestUniformityRejects(t *testing.T) {
 	_, err := Uniformity(context.Background(), gaussian(1, 1, 3), 2, 0)
-	requireError(t, err, "need at least two")
+	testkit.RequireError(t, err, "need at least two")
 	_, err = Uniformity(context.Background(), gaussian(1, 5, 3), 0, 0)
-	requireError(t, err, "t is 0")
+	testkit.RequireError(t, err, "t is 0")
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := Uniformity(ctx, gaussian(1, 5, 3), 2, 0); !errors.Is(err, context.Canceled) {

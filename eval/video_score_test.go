@@ -83,14 +83,14 @@ func TestScoreVideo(t *testing.T) {
 func TestScoreVideoRejects(t *testing.T) {
 	good := []LabelMap{labelMap("10"), labelMap("10"), labelMap("10")}
 	_, err := ScoreVideo(good[:2], good[:2])
-	requireError(t, err, "at least 3")
+	testkit.RequireError(t, err, "at least 3")
 	_, err = ScoreVideo(good[:2], good)
-	requireError(t, err, "2 predicted and 3 true frames")
+	testkit.RequireError(t, err, "2 predicted and 3 true frames")
 	_, err = ScoreVideo([]LabelMap{good[0], labelMap("100"), good[2]}, good)
-	requireError(t, err, "a map of frame 1 is 3×1: must be 2×1")
+	testkit.RequireError(t, err, "a map of frame 1 is 3×1: must be 2×1")
 	empty := []LabelMap{labelMap("00"), labelMap("00"), labelMap("00")}
 	_, err = ScoreVideo(empty, empty)
-	requireError(t, err, "shows no object")
+	testkit.RequireError(t, err, "shows no object")
 	_, err = ScoreVideo([]LabelMap{good[0], {Width: 2, Height: 1}, good[2]}, good)
-	requireError(t, err, "predicted frame 1 is 2×1 with 0 labels")
+	testkit.RequireError(t, err, "predicted frame 1 is 2×1 with 0 labels")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 // What it was fitted on, whitened without the mean subtracted, has the identity
@@ -55,13 +57,13 @@ func TestWhiteningFloor(t *testing.T) {
 
 func TestWhiteningRejects(t *testing.T) {
 	_, err := FitWhitening(context.Background(), NewMatrix(4, 2))
-	requireError(t, err, "all 4 features are zero")
+	testkit.RequireError(t, err, "all 4 features are zero")
 	_, err = FitWhitening(context.Background(), Matrix{})
-	requireError(t, err, "features are [0, 0]")
+	testkit.RequireError(t, err, "features are [0, 0]")
 	w, err := FitWhitening(context.Background(), gaussian(1, 9, 3))
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = w.Apply(gaussian(1, 9, 4))
-	requireError(t, err, "features have 4 columns, those it was fitted on 3")
+	testkit.RequireError(t, err, "features have 4 columns, those it was fitted on 3")
 }

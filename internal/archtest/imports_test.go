@@ -12,6 +12,7 @@ type rule struct {
 	except []string // but not these
 	not    []string // what they may not import
 	only   []string // if set: of the module they may import nothing else
+	deep   bool     // binds what they import, too, and what that imports
 	tests  bool     // binds their tests too
 	reason string
 }
@@ -19,11 +20,12 @@ type rule struct {
 // engines are the packages that compute. GoMLX's graphs are not among them.
 var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gomlx/go-xla/...", "cpu"}
 
-// plain are the packages that any Go program could use without a tensor library.
+// plain are the packages that any Go program could use without a tensor library. A wing is bound as a folder: a new package in it is from birth.
 var plain = []string{
-	"augment", "eval/...", "weights", "weights/pickle", "internal/atomicfile", "internal/regularfile", "internal/imageio", "internal/pixel", "internal/dataset",
-	"internal/loader", "internal/schedule", "internal/runlog", "internal/checkpoint", "internal/rundir", "internal/progress", "internal/synth", "internal/embeddings",
-	"internal/attnmap", "internal/bounded", "internal/csvtext", "internal/labelpng", "internal/memory", "internal/parseerror", "internal/terminal", "internal/option", "internal/video", "internal/contactsheet",
+	"augment", "eval/...", "schedule", "weights", "weights/pickle", "internal/data/...", "internal/output/...",
+	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
+	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option", "internal/parseerror",
+	"internal/pixel", "internal/progress", "internal/regularfile", "internal/runfiles", "internal/terminal", "internal/usage",
 }
 
 var rules = []rule{
@@ -40,7 +42,7 @@ var rules = []rule{
 		reason: "internal/backend is the only importer of engines, so that one build tag adds or removes one, and no package depends on which it is",
 	},
 	{
-		name: "the engine knows nothing of vision", of: []string{"cpu/..."}, not: []string{".", "vit", "augment", "eval/...", "weights/...", "internal/..."},
+		name: "the engine knows nothing of vision", of: []string{"cpu/..."}, not: []string{".", "distill", "nets/...", "optim", "schedule", "augment", "eval/...", "weights/...", "export", "internal/..."},
 		reason: "cpu implements compute.Backend for any GoMLX program; what it knows about a network belongs into a graph pass",
 	},
 	{
@@ -48,17 +50,22 @@ var rules = []rule{
 		reason: "they are plain Go: quick to compile and test, usable without an engine, and no change of the tensor library touches them",
 	},
 	{
-		name: "the method knows no plumbing", of: []string{"."},
-		only: []string{
-			"vit", "internal/layer", "internal/optim", "internal/option", "internal/schedule", "internal/variables",
-			"augment", "eval", "weights/layout", "internal/backbone", "internal/imageio", // Load and Encoder
-		},
-		reason: "the method is importable by any Go program with its own data, loop and files; what it knows of files are the weights and images that an Encoder is given",
+		name: "the method knows no plumbing", of: []string{"distill"}, deep: true,
+		only:   []string{"nets/...", "optim", "schedule", "internal/layer", "internal/option"},
+		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, layers and the optimizer, and how an option's error is written",
 	},
 	{
-		name: "networks know no plumbing", of: []string{"vit", "internal/layer", "internal/optim"},
-		only:   []string{"vit", "internal/layer", "internal/optim", "internal/option", "internal/schedule", "internal/variables"},
+		name: "networks know no plumbing", of: []string{"nets/...", "internal/layer", "optim"}, deep: true,
+		only:   []string{"nets/...", "internal/layer", "internal/option"},
 		reason: "a network is a function of its configuration and variables, wherever these come from",
+	},
+	{
+		name: "data know neither runs nor results", of: []string{"internal/data/..."}, not: []string{"internal/run/...", "internal/output/...", "internal/inference/...", "distill", "nets/..."},
+		reason: "images, their order and their views are the same for training, evaluation and serving",
+	},
+	{
+		name: "results know no runs", of: []string{"internal/output/..."}, not: []string{"internal/run/...", "internal/inference/...", "distill", "nets/..."},
+		reason: "a file or a picture is made of numbers, wherever these come from",
 	},
 	{
 		name: "views depend on pixels alone", of: []string{"augment"}, only: []string{"internal/option", "internal/pixel"},
@@ -69,7 +76,7 @@ var rules = []rule{
 		reason: "a metric reads a features matrix; where the features come from is not its business (augment: raw pixels are a baseline)",
 	},
 	{
-		name: "the loop is told, it does not look", of: []string{"internal/trainer"}, not: []string{"internal/config", "internal/rundir", "internal/dataset", "internal/imageio", "internal/backend"},
+		name: "the loop is told, it does not look", of: []string{"internal/run/trainer"}, not: []string{"internal/run/config", "internal/run/rundir", "internal/data/folder", "internal/data/imageio", "internal/backend"},
 		reason: "the trainer is given an engine, a loader and folders; it does not know where options, images or paths come from, so that it can be tested with others",
 	},
 	{
@@ -90,6 +97,9 @@ func (r rule) check(p pkg) []string {
 		return nil
 	}
 	imports := slices.Clone(p.Imports)
+	if r.deep {
+		imports = slices.Clone(p.Deps)
+	}
 	if r.tests {
 		imports = append(append(imports, p.TestImports...), p.XTestImports...)
 	}
@@ -140,26 +150,30 @@ func TestRulesCatch(t *testing.T) {
 	}{
 		{"cmd is a door", "cmd/dino", module + "/internal/config", false, true},
 		{"cmd is a door", "cmd/dino", "os", false, false},
-		{"nothing below imports the command line", "internal/trainer", module + "/internal/cli/usage", false, true},
-		{"nothing below imports the command line", "internal/trainer", module + "/internal/cli", true, true},
-		{"nothing below imports the command line", "internal/cli/pretrain", module + "/internal/cli/usage", false, false},
+		{"nothing below imports the command line", "internal/run/trainer", module + "/internal/cli/embed", false, true},
+		{"nothing below imports the command line", "internal/run/trainer", module + "/internal/cli", true, true},
+		{"nothing below imports the command line", "internal/cli/pretrain", module + "/internal/cli/encoder", false, false},
 		{"engines are opened in one place", ".", "github.com/gomlx/compute/gobackend", false, true},
 		{"engines are opened in one place", "internal/cli/pretrain", module + "/cpu", false, true},
 		{"engines are opened in one place", "internal/backend", module + "/cpu", false, false},
-		{"engines are opened in one place", "vit", "github.com/gomlx/compute", false, false},
-		{"data, schedules, logs and files know no tensors", "internal/loader", "github.com/gomlx/gomlx/core/tensors", false, true},
-		{"data, schedules, logs and files know no tensors", "internal/features", "github.com/gomlx/gomlx/core/tensors", false, false},
-		{"the method knows no plumbing", ".", module + "/internal/checkpoint", false, true},
+		{"engines are opened in one place", "nets/vit", "github.com/gomlx/compute", false, false},
+		{"data, schedules, logs and files know no tensors", "internal/data/loader", "github.com/gomlx/gomlx/core/tensors", false, true},
+		{"data, schedules, logs and files know no tensors", "internal/inference/features", "github.com/gomlx/gomlx/core/tensors", false, false},
+		{"the method knows no plumbing", "distill", module + "/internal/checkpoint", false, true},
+		{"the method knows no plumbing", "distill", module + "/weights", false, true},
+		{"the method knows no plumbing", "distill", module + "/nets/vit", false, false},
+		{"data, schedules, logs and files know no tensors", "internal/output/anything", "github.com/gomlx/gomlx/core/graph", false, true},
+		{"data know neither runs nor results", "internal/data/anything", module + "/internal/run/config", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", true, false},
 	} {
 		r := rules[slices.IndexFunc(rules, func(r rule) bool { return r.name == c.rule })]
-		p := pkg{ImportPath: module + "/" + c.from, Imports: []string{c.imports}}
+		p := pkg{ImportPath: module + "/" + c.from, Imports: []string{c.imports}, Deps: []string{c.imports}}
 		if c.from == "." {
 			p.ImportPath = module
 		}
 		if c.asTest {
-			p.Imports, p.TestImports = nil, p.Imports
+			p.Imports, p.Deps, p.TestImports = nil, nil, p.Imports
 		}
 		if caught := len(r.check(p)) > 0; caught != c.want {
 			t.Errorf("%s importing %s (as a test: %v) is caught by %q: %v, want %v", c.from, c.imports, c.asTest, c.rule, caught, c.want)

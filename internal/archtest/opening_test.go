@@ -20,16 +20,16 @@ var opening = map[string][]string{
 
 // mayOpen are the files that may, each with the reason.
 var mayOpen = map[string]string{
-	"internal/regularfile/open.go":          "it is the one place: what is there is looked at first, and nothing blocks",
-	"internal/atomicfile/atomicfile.go":     "a new file under a random name, which takes its name by rename",
-	"internal/atomicfile/syncdir_unix.go":   "a folder, to make its names durable",
-	"internal/backend/backend.go":           "the null device, by the system's name for it",
-	"internal/memory/memory_linux.go":       "files of the kernel, by names that nobody else gives",
-	"internal/embeddings/safetensors.go":    "files in a new folder of its own with a random name",
-	"internal/testkit/golden.go":            "helps tests, with files of the repository",
-	"cpu/internal/conformance/workspace.go": "a developer's command, with the module cache and a folder of its own",
-	"cpu/internal/gemm/gen/main.go":         "a generator that a developer runs on the repository",
-	"cpu/internal/vec/gen/main.go":          "a generator that a developer runs on the repository",
+	"internal/regularfile/open.go":              "it is the one place: what is there is looked at first, and nothing blocks",
+	"internal/atomicfile/atomicfile.go":         "a new file under a random name, which takes its name by rename",
+	"internal/atomicfile/syncdir_unix.go":       "a folder, to make its names durable",
+	"internal/backend/backend.go":               "the null device, by the system's name for it",
+	"internal/memory/memory_linux.go":           "files of the kernel, by names that nobody else gives",
+	"internal/output/embeddings/safetensors.go": "files in a new folder of its own with a random name",
+	"internal/testkit/golden.go":                "helps tests, with files of the repository",
+	"cpu/internal/conformance/workspace.go":     "a developer's command, with the module cache and a folder of its own",
+	"cpu/internal/gemm/gen/main.go":             "a generator that a developer runs on the repository",
+	"cpu/internal/vec/gen/main.go":              "a generator that a developer runs on the repository",
 }
 
 // opens returns the functions of a file that open paths: "os.ReadFile".

@@ -20,6 +20,7 @@ type pkg struct {
 	Name         string
 	Dir          string
 	Imports      []string // of the files that are built
+	Deps         []string // Imports, theirs, and so on
 	TestImports  []string
 	XTestImports []string
 }
@@ -39,7 +40,7 @@ func rel(importPath string) string {
 var packages = sync.OnceValues(func() ([]pkg, error) {
 	byPath := map[string]pkg{}
 	for _, tags := range []string{"", "xla"} {
-		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Dir,Imports,TestImports,XTestImports", "-tags="+tags, module+"/...")
+		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Dir,Imports,Deps,TestImports,XTestImports", "-tags="+tags, module+"/...")
 		output, err := cmd.Output()
 		if err != nil {
 			return nil, err
@@ -53,6 +54,7 @@ var packages = sync.OnceValues(func() ([]pkg, error) {
 			}
 			known := byPath[p.ImportPath]
 			p.Imports = append(p.Imports, known.Imports...)
+			p.Deps = append(p.Deps, known.Deps...)
 			p.TestImports = append(p.TestImports, known.TestImports...)
 			p.XTestImports = append(p.XTestImports, known.XTestImports...)
 			byPath[p.ImportPath] = p

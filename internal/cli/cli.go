@@ -20,11 +20,11 @@ import (
 	"github.com/dino-go/dino/internal/cli/inspect"
 	"github.com/dino-go/dino/internal/cli/pretrain"
 	"github.com/dino-go/dino/internal/cli/synth"
-	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/cli/version"
 	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/terminal"
-	"github.com/dino-go/dino/internal/trainer"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // Exit codes. They are a contract: see docs/formats.md.

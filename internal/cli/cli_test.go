@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/trainer"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 func TestExitCodes(t *testing.T) {

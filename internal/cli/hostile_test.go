@@ -17,7 +17,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/dino-go/dino/internal/synth"
+	"github.com/dino-go/dino/internal/data/synth"
 	"github.com/dino-go/dino/weights"
 )
 

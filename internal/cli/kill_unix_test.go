@@ -17,7 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/dino-go/dino/internal/runlog"
+	"github.com/dino-go/dino/internal/run/runlog"
 )
 
 // killed is the experiment of the tests below: a run of one command, killed at random moments and given the same command again until it

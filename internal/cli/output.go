@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // output is standard output. For a verb whose product are files it carries progress, and what cannot be written there is dropped: a reader

@@ -16,7 +16,7 @@ import (
 	"golang.org/x/image/bmp"
 	"golang.org/x/image/tiff"
 
-	"github.com/dino-go/dino/internal/synth"
+	"github.com/dino-go/dino/internal/data/synth"
 )
 
 // fataler is what the helpers here need; *testing.T and *testscript.TestScript have it.

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/dino-go/dino/internal/video"
+	"github.com/dino-go/dino/internal/data/video"
 )
 
 // soon bounds what must not hang.

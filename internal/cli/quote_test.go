@@ -11,10 +11,11 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/imageio"
-	"github.com/dino-go/dino/internal/labelpng"
-	"github.com/dino-go/dino/internal/runlog"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/output/labelpng"
+	"github.com/dino-go/dino/internal/run/runlog"
+
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/internal/runlog"
+	"github.com/dino-go/dino/internal/run/runlog"
 )
 
 // process prints lines of JSON and runs beside the test.

@@ -17,6 +17,8 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/weights"
+
+	"github.com/dino-go/dino/internal/layer"
 )
 
 // typeNames maps the element types that variables may have to those of safetensors.
@@ -27,7 +29,7 @@ var typeNames = map[dtypes.DType]string{
 
 // Export copies the variables below a scope into tensors.
 func Export(store *model.Store, scope string) (map[string]weights.Tensor, error) {
-	names, byName := Within(store, scope)
+	names, byName := layer.Within(store, scope)
 	out := make(map[string]weights.Tensor, len(names))
 	for _, name := range names {
 		value, err := byName[name].Value()
@@ -51,7 +53,7 @@ func Export(store *model.Store, scope string) (map[string]weights.Tensor, error)
 // Import sets the variables below a scope from tensors. Nothing is set unless names, shapes and types agree both ways; the error
 // lists the first few that do not.
 func Import(store *model.Store, scope string, from map[string]weights.Tensor) error {
-	names, byName := Within(store, scope)
+	names, byName := layer.Within(store, scope)
 	var problems []string
 	for _, name := range names {
 		t, ok := from[name]

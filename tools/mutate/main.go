@@ -1,7 +1,7 @@
 // Command mutate tells what the tests of a package would miss: it changes one place of the code at a time, runs the tests, and lists the
 // changes that no test noticed. The working tree is never touched; the changed file reaches the compiler through `go test -overlay`.
 //
-//	go run ./mutate -C .. -n 20 ./internal/schedule ./step.go
+//	go run ./mutate -C .. -n 20 ./schedule ./distill/step.go
 //
 // It exits with 0 if every mutant was killed, 1 if some survived, and 2 if it could not do its work.
 package main

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/dino-go/dino/internal/parseerror"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // infer fills the configuration: from our own metadata or configuration where the source has one, else from names and shapes.

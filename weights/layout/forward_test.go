@@ -14,7 +14,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/testkit/pythontest"
 	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
+
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )

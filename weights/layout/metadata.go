@@ -4,7 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // Keys of the metadata that our own safetensors carry. Their values are JSON of [vit.Config], [Preprocessing] and [Head].

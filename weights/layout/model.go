@@ -1,7 +1,7 @@
 package layout
 
 import (
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 )
 

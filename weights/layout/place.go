@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/runfiles"
 	"github.com/dino-go/dino/weights"
 )
 
@@ -28,13 +29,6 @@ type side struct {
 // Names of weights in the folders of Hugging Face's hub, in the order in which they are preferred.
 var hubNames = []string{"model.safetensors", "model" + weights.ShardIndexSuffix, "pytorch_model.bin"}
 
-// Names in a run folder: see package rundir.
-const (
-	runConfigName = "config.yaml"
-	runTeacher    = "teacher.safetensors"
-	runCheckpoint = "checkpoints"
-)
-
 // find tells what is at path: a file of tensors, a run folder, or a folder of the hub.
 func find(path string) (place, error) {
 	stat, err := os.Stat(path)
@@ -44,7 +38,7 @@ func find(path string) (place, error) {
 	if !stat.IsDir() {
 		return findBeside(path)
 	}
-	if exists(filepath.Join(path, runConfigName)) {
+	if exists(filepath.Join(path, runfiles.Config)) {
 		return findRun(path)
 	}
 	for _, name := range hubNames {
@@ -52,19 +46,19 @@ func find(path string) (place, error) {
 			return findBeside(file)
 		}
 	}
-	return place{}, fmt.Errorf("is a folder with neither %s (a run) nor %s, %s or %s (a model of the hub)", runConfigName, hubNames[0], hubNames[1], hubNames[2])
+	return place{}, fmt.Errorf("is a folder with neither %s (a run) nor %s, %s or %s (a model of the hub)", runfiles.Config, hubNames[0], hubNames[1], hubNames[2])
 }
 
 // findRun prefers the newest checkpoint, which has all there is to continue from, to the teacher alone.
 func findRun(path string) (place, error) {
-	p := place{checkpoints: filepath.Join(path, runCheckpoint)}
+	p := place{checkpoints: filepath.Join(path, runfiles.Checkpoints)}
 	entries, err := os.ReadDir(p.checkpoints)
 	if len(entries) == 0 || err != nil {
-		if p.file = filepath.Join(path, runTeacher); !exists(p.file) {
+		if p.file = filepath.Join(path, runfiles.Teacher); !exists(p.file) {
 			return p, errors.New("is a run without checkpoint or trained teacher yet")
 		}
 	}
-	p.side.run, err = readRunConfig(filepath.Join(path, runConfigName))
+	p.side.run, err = readRunConfig(filepath.Join(path, runfiles.Config))
 	return p, err
 }
 
@@ -82,10 +76,10 @@ func findBeside(file string) (p place, err error) {
 	if err != nil {
 		return p, err
 	}
-	if filepath.Base(above) == runCheckpoint {
+	if filepath.Base(above) == runfiles.Checkpoints {
 		dir = filepath.Join(dir, "..")
 	}
-	if name := filepath.Join(dir, runConfigName); exists(name) && (filepath.Base(file) == runTeacher || filepath.Base(above) == runCheckpoint) {
+	if name := filepath.Join(dir, runfiles.Config); exists(name) && (filepath.Base(file) == runfiles.Teacher || filepath.Base(above) == runfiles.Checkpoints) {
 		p.side.run, err = readRunConfig(name)
 	}
 	return p, err

@@ -4,7 +4,7 @@ import (
 	"math"
 	"testing"
 
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights/layout"
 )
 

@@ -3,7 +3,7 @@ package layout
 import (
 	"fmt"
 
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // Shapes lists the tensors of a vision transformer under timm's names, with their shapes: what [vit.Model] creates.

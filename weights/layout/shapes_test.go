@@ -9,9 +9,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"pgregory.net/rapid"
 
+	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
-	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -33,7 +34,7 @@ func TestShapesAreThoseOfTheNetwork(t *testing.T) {
 		graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 			return []*graph.Node{network.Forward(scope.At("vit"), in[0])}
 		}, graphtest.Tensor(make([]float32, size), 1, c.InChannels, c.ImageSize[0], c.ImageSize[1]))
-		names, byName := variables.Within(store, "/vit")
+		names, byName := layer.Within(store, "/vit")
 		want := layout.Shapes(c)
 		if !slices.Equal(names, slices.Sorted(maps.Keys(want))) {
 			t.Fatalf("%+v: the network has %v\nwant %v", c, names, slices.Sorted(maps.Keys(want)))

@@ -11,7 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/parseerror"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // hubConfig is what is used of config.json on Hugging Face's hub: transformers' model configuration, or timm's.

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )

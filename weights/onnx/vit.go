@@ -5,7 +5,7 @@ import (
 	"maps"
 	"math"
 
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 )
 

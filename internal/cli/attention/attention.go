@@ -14,12 +14,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino"
-	"github.com/dino-go/dino/internal/attnmap"
+	"github.com/dino-go/dino/internal/data/video"
+	"github.com/dino-go/dino/internal/output/attnmap"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/cli/imagesize"
-	"github.com/dino-go/dino/internal/cli/usage"
+
 	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/internal/video"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 

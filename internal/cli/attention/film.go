@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/attnmap"
-	"github.com/dino-go/dino/internal/video"
+	"github.com/dino-go/dino/internal/data/video"
+	"github.com/dino-go/dino/internal/output/attnmap"
 )
 
 // film is the video of image, mean attention and patch colours side by side. Without a path there is none.

@@ -11,8 +11,9 @@ import (
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/atomicfile"
-	"github.com/dino-go/dino/internal/attnmap"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/attnmap"
+
 	"github.com/dino-go/dino/internal/progress"
 )
 

@@ -11,13 +11,15 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/attnmap"
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/imageio"
-	"github.com/dino-go/dino/internal/labelpng"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/data/video"
+	"github.com/dino-go/dino/internal/output/attnmap"
+	"github.com/dino-go/dino/internal/output/labelpng"
+	"github.com/dino-go/dino/nets/vit"
+
 	"github.com/dino-go/dino/internal/testkit/weightstest"
-	"github.com/dino-go/dino/internal/video"
-	"github.com/dino-go/dino/vit"
+
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )

@@ -8,9 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/imageio"
-	"github.com/dino-go/dino/internal/video"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/data/video"
 )
 
 // input is one image.
@@ -55,7 +55,7 @@ func (in *inputs) add(file, relative string) {
 }
 
 func (in *inputs) addFolder(ctx context.Context, dir string) error {
-	index, err := dataset.Scan(ctx, dir, dataset.Options{Extensions: imageio.Extensions})
+	index, err := folder.Scan(ctx, dir, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"path/filepath"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/attnmap"
-	"github.com/dino-go/dino/internal/labelpng"
+	"github.com/dino-go/dino/internal/output/attnmap"
+	"github.com/dino-go/dino/internal/output/labelpng"
 )
 
 // overlaps are the scores of the images that have a true map.

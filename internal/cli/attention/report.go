@@ -3,7 +3,7 @@ package attention
 import (
 	"fmt"
 
-	"github.com/dino-go/dino/internal/attnmap"
+	"github.com/dino-go/dino/internal/output/attnmap"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )

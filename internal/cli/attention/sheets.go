@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/attnmap"
+	"github.com/dino-go/dino/internal/output/attnmap"
 )
 
 const (

@@ -6,9 +6,10 @@ import (
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/attnmap"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/attnmap"
+
 	"github.com/dino-go/dino/internal/cli/imagesize"
-	"github.com/dino-go/dino/internal/imageio"
 )
 
 // maxAttentionBytes is the memory that the attention of one image may take.

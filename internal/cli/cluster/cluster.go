@@ -12,9 +12,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/cli/vectors"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // Options are the flags.

@@ -13,9 +13,10 @@ import (
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/cli/vectors"
-	"github.com/dino-go/dino/internal/contactsheet"
 	"github.com/dino-go/dino/internal/csvtext"
-	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/output/contactsheet"
+	"github.com/dino-go/dino/internal/output/embeddings"
+
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )

@@ -11,7 +11,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/vectors"
-	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/output/embeddings"
 )
 
 // saved writes a file of embeddings around three axes, 5, 4 and 3 of them; one of the largest group has another label.

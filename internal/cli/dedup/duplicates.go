@@ -9,8 +9,8 @@ import (
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/cli/vectors"
-	"github.com/dino-go/dino/internal/contactsheet"
 	"github.com/dino-go/dino/internal/csvtext"
+	"github.com/dino-go/dino/internal/output/contactsheet"
 )
 
 // duplicates are images with their groups.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/vectors"
-	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/output/embeddings"
 )
 
 // saved writes a file of embeddings: rows 0, 2 and 5 point the same way, 1 and 4 nearly, 3 nowhere else.

@@ -8,12 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dino-go/dino/internal/backbone"
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/regularfile"
 )
@@ -42,7 +43,7 @@ func NewCmd() *cobra.Command {
   .jsonl        one object a line
   .safetensors  float32 matrix "embedding", paths and labels as bytes
 
---features takes ` + backbone.FeatureKinds + `, with a row
+--features takes ` + inference.FeatureKinds + `, with a row
 for every patch. Images that cannot be decoded are skipped, counted and listed in
 FILE.bad.jsonl. Order and numbers are the same every time.
 
@@ -85,7 +86,7 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	index, err := dataset.Scan(ctx, o.Data, dataset.Options{Extensions: imageio.Extensions})
+	index, err := folder.Scan(ctx, o.Data, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		return usage.Wrap(err)
 	}

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/dino-go/dino/internal/atomicfile"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/features"
-	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/output/embeddings"
+
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )
@@ -22,7 +23,7 @@ import (
 type job struct {
 	Options
 	features.Encoder
-	index   *dataset.Index
+	index   *folder.Index
 	printer *progress.Printer
 	parts   *embeddings.Parts
 

@@ -12,8 +12,9 @@ import (
 	"time"
 
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/synth"
+	"github.com/dino-go/dino/internal/data/synth"
+	"github.com/dino-go/dino/internal/output/embeddings"
+
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 )
 

@@ -7,12 +7,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dino-go/dino/augment"
-	"github.com/dino-go/dino/internal/backbone"
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/features"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -32,13 +33,13 @@ type Options struct {
 
 // Default are the values of flags that are not given.
 func Default() Options {
-	return Options{Features: "cls", Batch: 64, Backend: backend.Auto, Precision: backbone.Float32}
+	return Options{Features: "cls", Batch: 64, Backend: backend.Auto, Precision: inference.Float32}
 }
 
 // Register adds the flags.
 func (o *Options) Register(f *pflag.FlagSet) {
 	f.StringVar(&o.Weights, "weights", "", "run folder, or weights of any layout (dino inspect shows what it sees)")
-	f.StringVar(&o.Features, "features", o.Features, "what is taken from the network: "+backbone.FeatureKinds)
+	f.StringVar(&o.Features, "features", o.Features, "what is taken from the network: "+inference.FeatureKinds)
 	f.IntVar(&o.Size, "size", 0, "side in pixels of what the network sees (default: what the weights name)")
 	f.IntVar(&o.Batch, "batch", o.Batch, "images that go through the network at once")
 	f.IntVar(&o.Workers, "workers", 0, "images that are decoded at once (default: one a core)")
@@ -56,7 +57,7 @@ func (o Options) Open() (features.Encoder, error) {
 	if err := o.Validate(); err != nil {
 		return features.Encoder{}, err
 	}
-	network, err := backbone.Open(o.Weights, o.Network())
+	network, err := inference.Open(o.Weights, o.Network())
 	if err != nil {
 		return features.Encoder{}, usage.Wrap(err)
 	}
@@ -64,13 +65,13 @@ func (o Options) Open() (features.Encoder, error) {
 }
 
 // Network says how weights are opened.
-func (o Options) Network() backbone.Options {
-	return backbone.Options{Options: layout.Options{Layout: o.Layout, Heads: o.Heads}, Backend: o.Backend}
+func (o Options) Network() inference.Options {
+	return inference.Options{Options: layout.Options{Layout: o.Layout, Heads: o.Heads}, Backend: o.Backend}
 }
 
 // Encoder puts a network to the use that the flags describe.
-func (o Options) Encoder(network *backbone.Network) (features.Encoder, error) {
-	kind, err := backbone.ParseFeatures(o.Features)
+func (o Options) Encoder(network *inference.Network) (features.Encoder, error) {
+	kind, err := inference.ParseFeatures(o.Features)
 	if err != nil {
 		return features.Encoder{}, usage.Errorf("--%w", err)
 	}
@@ -97,14 +98,14 @@ func (o Options) Validate() error {
 	case o.Workers < 0:
 		return usage.Errorf("--workers is %d: must be 0, for one a core, or more", o.Workers)
 	}
-	if err := backbone.CheckPrecision(o.Precision); err != nil {
+	if err := inference.CheckPrecision(o.Precision); err != nil {
 		return usage.Errorf("--%w", err)
 	}
 	return nil
 }
 
 // Source is where the images of an index come from.
-func (o Options) Source(index *dataset.Index) features.Source {
+func (o Options) Source(index *folder.Index) features.Source {
 	limits := imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}
 	decode := func(path string) (*augment.Image, error) { return imageio.DecodeFile(path, limits) }
 	return features.Source{Index: index, Decode: decode, Workers: o.Workers, Batch: o.Batch}

@@ -4,17 +4,18 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/features"
-	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/output/embeddings"
+
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/progress"
 )
 
 // Table computes the features of all images of an index, one row an image. Images that cannot be decoded are left out, reported with the
 // event "bad" and counted.
-func (o Options) Table(ctx context.Context, enc features.Encoder, index *dataset.Index, printer *progress.Printer) (t *embeddings.Table, bad int, err error) {
+func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.Index, printer *progress.Printer) (t *embeddings.Table, bad int, err error) {
 	source := o.Source(index)
 	source.BadImages = func(found []loader.BadImage) error {
 		for _, b := range found {

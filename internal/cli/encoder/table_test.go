@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dino-go/dino/internal/backbone"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/internal/inference/features"
+
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/testkit/weightstest"
@@ -18,12 +19,12 @@ import (
 
 // A matrix of features that does not fit into memory is refused before an image is read, with what to do.
 func TestTableThatDoesNotFit(t *testing.T) {
-	n, err := backbone.Open(weightstest.Random(t, t.TempDir()), backbone.Options{Backend: "cpu"})
+	n, err := inference.Open(weightstest.Random(t, t.TempDir()), inference.Options{Backend: "cpu"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	index := &dataset.Index{Root: "photos", Files: make([]dataset.File, 1000)}
-	enc := features.Encoder{Network: n, Features: backbone.Features{Blocks: 1}}
+	index := &folder.Index{Root: "photos", Files: make([]folder.File, 1000)}
+	enc := features.Encoder{Network: n, Features: inference.Features{Blocks: 1}}
 	before := debug.SetMemoryLimit(1)
 	_, _, err = Options{Batch: 1}.Table(context.Background(), enc, index, progress.New(io.Discard, progress.Quiet))
 	debug.SetMemoryLimit(before)

@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/backbone"
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )
@@ -102,9 +103,9 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 		return err
 	}
 	scores := []modelScore{{}}
-	var last *backbone.Network
+	var last *inference.Network
 	for _, path := range o.Models {
-		network, err := backbone.Open(path, o.Network())
+		network, err := inference.Open(path, o.Network())
 		if err != nil {
 			return usage.Wrap(err)
 		}
@@ -114,7 +115,7 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 		}
 		scores, last = append(scores, score), network
 	}
-	untrained, err := backbone.Random(last.Config, last.Preprocessing, o.Seed, o.Backend)
+	untrained, err := inference.Random(last.Config, last.Preprocessing, o.Seed, o.Backend)
 	if err != nil {
 		return err
 	}
@@ -126,7 +127,7 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 }
 
 // compare scores one network.
-func (in *input) compare(ctx context.Context, o compareOptions, name string, network *backbone.Network) (modelScore, error) {
+func (in *input) compare(ctx context.Context, o compareOptions, name string, network *inference.Network) (modelScore, error) {
 	score := modelScore{Model: name}
 	for _, note := range network.Notes {
 		in.printer.Note("note: %s: %s", name, note)

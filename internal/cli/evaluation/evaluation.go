@@ -5,7 +5,7 @@ package evaluation
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // NewCmd returns the verb with a command for every measure.

@@ -11,7 +11,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/output/embeddings"
 	"github.com/dino-go/dino/internal/testkit"
 )
 

@@ -9,11 +9,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/features"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )
@@ -68,8 +69,8 @@ func (in *input) encoder() (features.Encoder, error) {
 }
 
 // scan lists the images of a folder.
-func (in *input) scan(ctx context.Context, dir string) (*dataset.Index, error) {
-	index, err := dataset.Scan(ctx, dir, dataset.Options{Extensions: imageio.Extensions})
+func (in *input) scan(ctx context.Context, dir string) (*folder.Index, error) {
+	index, err := folder.Scan(ctx, dir, folder.Options{Extensions: imageio.Extensions})
 	return index, usage.Wrap(err)
 }
 

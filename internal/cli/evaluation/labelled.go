@@ -7,9 +7,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // labelled are the flags that name images with classes: two sets, or one of which some are held out.
@@ -76,9 +76,9 @@ func (in *input) split(table *embeddings.Table) (sets, error) {
 	if err != nil {
 		return sets{}, usage.Errorf("eval %s: %w", in.name, err)
 	}
-	index := &dataset.Index{Classes: classes}
+	index := &folder.Index{Classes: classes}
 	for i, row := range table.Rows {
-		index.Files = append(index.Files, dataset.File{Path: row.Path, Label: labels[i]})
+		index.Files = append(index.Files, folder.File{Path: row.Path, Label: labels[i]})
 	}
 	train, test := index.HoldOut(heldOut, len(labels))
 	if len(test) == 0 {

@@ -9,9 +9,9 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // logisticOptions are the flags of `dino eval logreg`.

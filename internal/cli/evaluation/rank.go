@@ -9,10 +9,11 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )
@@ -173,7 +174,7 @@ func globalCrops(enc features.Encoder, views int) (*augment.MultiCrop, error) {
 }
 
 // evenly chooses at most n images of an index, evenly spread.
-func evenly(index *dataset.Index, n int) []int {
+func evenly(index *folder.Index, n int) []int {
 	n = min(n, index.Len())
 	chosen := make([]int, n)
 	for i := range chosen {

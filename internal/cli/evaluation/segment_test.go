@@ -13,7 +13,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/labelpng"
+	"github.com/dino-go/dino/internal/output/labelpng"
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 )
 

@@ -9,16 +9,17 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/backbone"
-	"github.com/dino-go/dino/internal/imageio"
-	"github.com/dino-go/dino/internal/labelpng"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/internal/output/labelpng"
+
 	"github.com/dino-go/dino/internal/progress"
 )
 
 // segmenter follows the objects of videos.
 type segmenter struct {
 	segmentOptions
-	network     *backbone.Network
+	network     *inference.Network
 	printer     *progress.Printer
 	done, total int // frames
 }
@@ -91,7 +92,7 @@ func (s *segmenter) patches(ctx context.Context, frame string) (eval.Matrix, [2]
 	pixels := make([]float32, 3*width*height)
 	resize := augment.Resize{Width: width, Height: height, Interpolation: augment.Bilinear}
 	augment.NewNormalizer(p.Mean, p.Std).Into(pixels, scratch.Apply(img, resize))
-	features, err := s.network.Features(ctx, backbone.Features{Patches: true}, pixels, height, width)
+	features, err := s.network.Features(ctx, inference.Features{Patches: true}, pixels, height, width)
 	return features, [2]int{height / s.network.Config.PatchSize, width / s.network.Config.PatchSize}, err
 }
 

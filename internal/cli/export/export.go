@@ -7,11 +7,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/export"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/cli/imagesize"
-	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/weights/export"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/cli/imagesize"
-	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/weights/layout"
 )
 

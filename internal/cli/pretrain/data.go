@@ -9,15 +9,16 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/config"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/run/config"
+
 	"github.com/dino-go/dino/internal/option"
 )
 
 // images are the data of a run: which there are, which are trained on and which are held out.
 type images struct {
-	index       *dataset.Index
+	index       *folder.Index
 	backend     string // name of the engine that is asked for
 	init        string // weights that a new run starts from
 	limits      imageio.Limits
@@ -34,7 +35,7 @@ func scan(ctx context.Context, from config.Sources) (*images, error) {
 	if early.DataDir == "" {
 		return nil, fmt.Errorf("pretrain: --data is missing: name a folder of images, for example --data photos")
 	}
-	index, err := dataset.Scan(ctx, early.DataDir, dataset.Options{Extensions: imageio.Extensions})
+	index, err := folder.Scan(ctx, early.DataDir, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		return nil, option.Errorf("config", "data.dir", "is %q: %w", early.DataDir, err)
 	}
@@ -48,7 +49,7 @@ func (d *images) split(c config.Config) error {
 	if d.index.Labelled() && c.KNN.EveryEpochs > 0 {
 		d.train, d.held = d.index.HoldOut(c.KNN.HoldOut, c.KNN.MaxQueries)
 	}
-	return dataset.CheckBatch(len(d.train), c.Train.BatchSize, "train.batch_size")
+	return folder.CheckBatch(len(d.train), c.Train.BatchSize, "train.batch_size")
 }
 
 // scorable checks that the k-NN score, if there is one, has images to classify and at least two classes to tell apart, of which images

@@ -11,8 +11,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
 )
 
 // The auto preset is sized to the images that can be decoded. A file that cannot be read is an error, not a smaller sample: the preset would
@@ -28,7 +28,7 @@ func TestFactsNeedEveryFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	index, err := dataset.Scan(context.Background(), dir, dataset.Options{Extensions: imageio.Extensions})
+	index, err := folder.Scan(context.Background(), dir, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		t.Fatal(err)
 	}

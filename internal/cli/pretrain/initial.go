@@ -1,10 +1,11 @@
 package pretrain
 
 import (
-	"github.com/dino-go/dino/internal/cli/usage"
 	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/internal/run/warmstart"
 	"github.com/dino-go/dino/internal/terminal"
-	"github.com/dino-go/dino/internal/warmstart"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 

@@ -11,13 +11,14 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/dino-go/dino"
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/config"
-	"github.com/dino-go/dino/internal/features"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/memory"
-	"github.com/dino-go/dino/internal/trainer"
 )
 
 // runtimeBytes is about what the program takes before it trains, beside what is counted: code, threads, scratch memory of products.
@@ -29,7 +30,7 @@ const decodedBytes = 10
 // planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of a step, and of the score if there is one.
 // The store holds the variables of the run without their values.
 func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
-	m, err := dino.New(c.Model)
+	m, err := distill.New(c.Model)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -73,7 +74,7 @@ func batchBytes(c config.Config) int64 {
 }
 
 // scoreBytes is what the k-NN score takes: the network over a batch, and the features of all images twice while they grow.
-func (r *prepared) scoreBytes(m *dino.Model, c config.Config) (int64, error) {
+func (r *prepared) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
 	teacher, err := features.NewTeacher(r.Backend, model.NewStore(), m, r.preprocessing())
 	if err != nil {
 		return 0, err
@@ -155,8 +156,8 @@ func lowerings(c config.Config) []lowering {
 	if c.Data.Workers != 1 {
 		all = append(all, lowering{"data.workers=1", true, func(c *config.Config) { c.Data.Workers = 1 }})
 	}
-	if c.Model.Precision != dino.BFloat16 {
-		all = append(all, lowering{"model.precision=bfloat16", false, func(c *config.Config) { c.Model.Precision = dino.BFloat16 }})
+	if c.Model.Precision != distill.BFloat16 {
+		all = append(all, lowering{"model.precision=bfloat16", false, func(c *config.Config) { c.Model.Precision = distill.BFloat16 }})
 	}
 	if half := c.Train.BatchSize / 2; half > 0 && half%c.Train.Accumulate == 0 {
 		all = append(all, lowering{fmt.Sprintf("train.batch_size=%d", half), false, func(c *config.Config) { c.Train.BatchSize = half }})

@@ -11,17 +11,19 @@ import (
 
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/config"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/loader"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/data/order"
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/rundir"
+	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/internal/rundir"
-	"github.com/dino-go/dino/internal/runlog"
-	"github.com/dino-go/dino/internal/trainer"
+
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -54,7 +56,7 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	if r.Backend, err = openEngine(c.Backend); err != nil {
 		return r, usage.Wrap(err)
 	}
-	if r.Model, err = dino.New(c.Model); err != nil {
+	if r.Model, err = distill.New(c.Model); err != nil {
 		return r, usage.Wrap(err)
 	}
 	r.Store, r.Optimizer, r.Seed = model.NewStore(), c.Train.Optimizer, c.Seed
@@ -159,7 +161,7 @@ func (r *prepared) newLoader(ctx context.Context, step int) (*loader.Loader, err
 
 // load is newLoader with the images that are known to be bad.
 func (r *prepared) load(ctx context.Context, step int, known []loader.BadImage) (*loader.Loader, error) {
-	order, err := dataset.NewSequence(r.Seed, r.data.train, r.Batch)
+	order, err := order.NewSequence(r.Seed, r.data.train, r.Batch)
 	if err != nil {
 		return nil, err
 	}

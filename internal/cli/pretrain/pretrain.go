@@ -12,12 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/config"
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/rundir"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/internal/rundir"
+
 	"github.com/dino-go/dino/internal/terminal"
-	"github.com/dino-go/dino/internal/trainer"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 

@@ -3,8 +3,8 @@ package pretrain
 import (
 	"context"
 
-	"github.com/dino-go/dino/internal/loader"
-	"github.com/dino-go/dino/internal/warmstart"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/run/warmstart"
 )
 
 // rehearse does what the first step of a run does before it computes: it builds the graphs, compares what they take with the memory

@@ -7,10 +7,11 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/runlog"
+	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/terminal"
-	"github.com/dino-go/dino/internal/trainer"
 	"github.com/dino-go/dino/internal/variables"
+
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )

@@ -5,8 +5,9 @@ import (
 	"fmt"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/features"
-	"github.com/dino-go/dino/internal/trainer"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/run/trainer"
+
 	"github.com/dino-go/dino/weights/layout"
 )
 

@@ -13,11 +13,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/config"
-	"github.com/dino-go/dino/internal/synth"
+	"github.com/dino-go/dino/internal/data/synth"
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/testkit"
-	"github.com/dino-go/dino/internal/trainer"
 )
 
 // tinyRun is a configuration of which a step takes some milliseconds.

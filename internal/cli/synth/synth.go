@@ -7,9 +7,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dino-go/dino/internal/cli/usage"
+	"github.com/dino-go/dino/internal/data/synth"
 	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/internal/synth"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // Options are the flags.

@@ -9,10 +9,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/cli/encoder"
-	"github.com/dino-go/dino/internal/cli/usage"
-	"github.com/dino-go/dino/internal/dataset"
-	"github.com/dino-go/dino/internal/embeddings"
-	"github.com/dino-go/dino/internal/imageio"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
+
 	"github.com/dino-go/dino/internal/progress"
 )
 
@@ -82,7 +83,7 @@ func (o Options) compute(ctx context.Context, printer *progress.Printer) (*Set, 
 	if enc.Features.Patches {
 		return nil, usage.Errorf("--features patches has a row for every patch: choose features that have one row an image, such as cls")
 	}
-	index, err := dataset.Scan(ctx, o.Input, dataset.Options{Extensions: imageio.Extensions})
+	index, err := folder.Scan(ctx, o.Input, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		return nil, usage.Wrap(err)
 	}

@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/dino-go/dino/vit"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // Params are the options of a golden vision transformer; an absent option has timm's default.

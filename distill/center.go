@@ -1,0 +1,78 @@
+package distill
+
+import (
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/internal/layer"
+)
+
+// Center rules of [Config]: how the first batch enters the center.
+const (
+	CenterSeed     = "seed"     // the first batch sets the center; nothing is subtracted before
+	CenterOfficial = "official" // the center starts as zeros, and the first batch enters with weight 1 − momentum
+)
+
+// Center keeps the running mean of the teacher's logits that is subtracted before the softmax (Caron et al. 2021, eq. 4). The update
+// of a step is queued and takes effect at the beginning of the next one, so a step's targets never see its own batch.
+//
+// State, all float32 below the scope "dino_loss" and part of every checkpoint: `center` [1, K], `queued` [1, K] (the mean of the last
+// batch), and two flags [] that tell whether they hold a value yet: `center_set`, `queued_set`.
+type Center struct {
+	Momentum float64
+	Rule     string
+}
+
+// centerState is the four variables of a center.
+type centerState struct{ center, queued, centerSet, queuedSet *model.Variable }
+
+func (c Center) state(scope *model.Scope, prototypes int) centerState {
+	scope = scope.At("dino_loss")
+	initiallySet := float32(0)
+	if c.Rule == CenterOfficial {
+		initiallySet = 1
+	}
+	return centerState{
+		center:    layer.Buffer(scope, "center", layer.Constant(0), 1, prototypes),
+		queued:    layer.Buffer(scope, "queued", layer.Constant(0), 1, prototypes),
+		centerSet: layer.Buffer(scope, "center_set", layer.Constant(initiallySet)),
+		queuedSet: layer.Buffer(scope, "queued_set", layer.Constant(0)),
+	}
+}
+
+// Current returns the center [1, K] with the queued update applied: what this step subtracts. Zeros where there is none yet.
+func (c Center) Current(scope *model.Scope, g *graph.Graph, prototypes int) *graph.Node {
+	s := c.state(scope, prototypes)
+	center, queued := s.center.NodeValue(g), s.queued.NodeValue(g)
+	mixed := graph.Add(graph.MulScalar(center, c.Momentum), graph.MulScalar(queued, 1-c.Momentum))
+	first := graph.Where(isSet(s.centerSet, g), mixed, queued)
+	return graph.Where(isSet(s.queuedSet, g), first, center)
+}
+
+// Advance stores the center that was current and queues the mean of this step's teacher logits [1, K] for the next one.
+func (c Center) Advance(scope *model.Scope, mean *graph.Node) {
+	g, prototypes := mean.Graph(), mean.Shape().Dim(-1)
+	s := c.state(scope, prototypes)
+	current := c.Current(scope, g, prototypes)
+	s.centerSet.SetNodeValue(graph.Max(s.centerSet.NodeValue(g), s.queuedSet.NodeValue(g)))
+	s.center.SetNodeValue(current)
+	s.queued.SetNodeValue(mean)
+	s.queuedSet.SetNodeValue(graph.ScalarOne(g, mean.DType()))
+}
+
+func isSet(flag *model.Variable, g *graph.Graph) *graph.Node {
+	return graph.GreaterThan(flag.NodeValue(g), graph.ScalarZero(g, flag.DType()))
+}
+
+// BatchMean is the mean [1, K] of teacher logits [T, B, K] over views and batch, in float32.
+func BatchMean(logits *graph.Node) *graph.Node {
+	k := logits.Shape().Dim(-1)
+	return graph.ReduceAndKeep(graph.Reshape(layer.Float32(logits), logits.Shape().Size()/k, k), graph.ReduceMean, 0)
+}
+
+// CenteredSoftmax is softmax((logits − center)/τ) over the last axis: the teacher's targets, in float32. logits are [T, B, K], center
+// is [1, K], temperature a scalar node.
+func CenteredSoftmax(logits, center, temperature *graph.Node) *graph.Node {
+	shifted := graph.Sub(layer.Float32(logits), graph.ExpandLeftToRank(center, logits.Rank()))
+	return layer.Softmax(graph.Div(shifted, temperature))
+}

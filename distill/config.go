@@ -1,0 +1,150 @@
+package distill
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/nets/vit"
+)
+
+// EncoderCustom as [Config].Encoder says that [Config].ViT describes the network by hand.
+const EncoderCustom = "custom"
+
+// Teacher target rules of [Config].
+const (
+	TargetsCentering = "centering" // softmax of the centered logits
+	TargetsSinkhorn  = "sinkhorn"  // Sinkhorn-Knopp over the batch; there is no center
+)
+
+// Precisions of [Config].
+const (
+	Float32  = "float32"
+	BFloat16 = "bfloat16" // compute in bfloat16; parameters, loss, center and moments stay float32
+)
+
+// Config has every parameter of the seed class under its name, with [DefaultConfig] as its defaults, and the options of the official
+// code that the seed leaves out.
+type Config struct {
+	Encoder  string     `yaml:"encoder"` // a name of [vit.Variant], or "custom"
+	ViT      vit.Config `yaml:"vit"`     // the resolved network; zero takes the one that Encoder names
+	Backbone Backbone   `yaml:"-"`       // any other network, in place of Encoder
+
+	ProjectorHiddenDim     int `yaml:"projector_hidden_dim"`
+	ProjectorBottleneckDim int `yaml:"projector_bottleneck_dim"`
+	NPrototypes            int `yaml:"n_prototypes"` // K, the width of the logits
+
+	TemperatureStudent             float64 `yaml:"temperature_student"`
+	TemperatureTeacherWarmup       float64 `yaml:"temperature_teacher_warmup"` // at the start
+	TemperatureTeacher             float64 `yaml:"temperature_teacher"`        // after the warm-up
+	WarmupEpochsTemperatureTeacher int     `yaml:"warmup_epochs_temperature_teacher"`
+	CenterMomentum                 float64 `yaml:"center_momentum"`
+	EMADecayStart                  float64 `yaml:"ema_decay_start"`
+	EMADecayEnd                    float64 `yaml:"ema_decay_end"`
+	// AllowConstantTeacher says that a coefficient of 0 or 1 in every step is meant: a teacher that equals the student or never changes. The
+	// method computes it either way; `dino pretrain` refuses it otherwise.
+	AllowConstantTeacher bool `yaml:"allow_constant_teacher"`
+
+	Head          string `yaml:"head"`            // seed or official
+	HeadLayers    int    `yaml:"head_layers"`     // official: linear layers of the MLP
+	HeadBatchNorm bool   `yaml:"head_batch_norm"` // official: batch norm in the MLP
+	NormLastLayer bool   `yaml:"norm_last_layer"` // official: hold the norms of the prototypes at 1
+
+	Targets            string `yaml:"targets"`             // centering or sinkhorn
+	SinkhornIterations int    `yaml:"sinkhorn_iterations"` // sinkhorn: rounds of normalisation
+	CenterRule         string `yaml:"center_rule"`         // seed or official
+	EMABuffers         bool   `yaml:"ema_buffers"`         // the teacher follows running statistics too
+	Precision          string `yaml:"precision"`           // float32 or bfloat16
+}
+
+// DefaultConfig returns the seed class's defaults.
+func DefaultConfig() Config {
+	return Config{
+		Encoder:            "vit_small_patch16_224",
+		ProjectorHiddenDim: 2048, ProjectorBottleneckDim: 256, NPrototypes: 65536,
+		TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.07, WarmupEpochsTemperatureTeacher: 30,
+		CenterMomentum: 0.9, EMADecayStart: 0.996, EMADecayEnd: 1,
+		Head: HeadSeed, HeadLayers: 3, NormLastLayer: true,
+		Targets: TargetsCentering, SinkhornIterations: 3, CenterRule: CenterSeed, EMABuffers: true, Precision: Float32,
+	}
+}
+
+// Resolve fills ViT from Encoder where it is zero.
+func (c Config) Resolve() (Config, error) {
+	if c.Backbone != nil || c.ViT != (vit.Config{}) {
+		return c, nil
+	}
+	if c.Encoder == EncoderCustom {
+		return c, fmt.Errorf("dino: encoder is %q: describe the network with vit.embed_dim, vit.depth, vit.num_heads, vit.patch_size and vit.image_size", EncoderCustom)
+	}
+	var err error
+	c.ViT, err = vit.Variant(c.Encoder)
+	return c, err
+}
+
+// mostSinkhornIterations bounds what a step takes: every iteration is written out in its graph.
+const mostSinkhornIterations = 100
+
+// Validate reports the first option that cannot work, and what to do about it.
+func (c Config) Validate() error {
+	if c.Backbone == nil {
+		if err := c.ViT.Validate(); err != nil {
+			return option.Within("dino", "vit", err)
+		}
+	}
+	for _, f := range []struct {
+		name  option.Name
+		value int
+	}{{"projector_hidden_dim", c.ProjectorHiddenDim}, {"projector_bottleneck_dim", c.ProjectorBottleneckDim}, {"head_layers", c.HeadLayers}, {"sinkhorn_iterations", c.SinkhornIterations}} {
+		if f.value < 1 {
+			return option.Errorf("dino", f.name, "is %d: must be at least 1", f.value)
+		}
+	}
+	if c.SinkhornIterations > mostSinkhornIterations {
+		return fmt.Errorf("dino: sinkhorn_iterations is %d: must be at most %d; 3 is usual, and each is a part of the graph", c.SinkhornIterations, mostSinkhornIterations)
+	}
+	if c.NPrototypes < 2 {
+		return option.Errorf("dino", "n_prototypes", "is %d: must be at least 2, or every target is the same", c.NPrototypes)
+	}
+	for _, f := range []struct {
+		name  option.Name
+		value float64
+	}{{"temperature_student", c.TemperatureStudent}, {"temperature_teacher_warmup", c.TemperatureTeacherWarmup}, {"temperature_teacher", c.TemperatureTeacher}} {
+		if !(f.value > 0) {
+			return option.Errorf("dino", f.name, "is %g: must be positive", f.value)
+		}
+	}
+	if c.TemperatureTeacher >= c.TemperatureStudent {
+		return option.Errorf("dino", "temperature_teacher", "is %g: must be below %s (%g), or the targets are no sharper than the predictions and training collapses", c.TemperatureTeacher, option.Name("temperature_student"), c.TemperatureStudent)
+	}
+	for _, f := range []struct {
+		name  option.Name
+		value float64
+	}{{"center_momentum", c.CenterMomentum}, {"ema_decay_start", c.EMADecayStart}, {"ema_decay_end", c.EMADecayEnd}} {
+		if !(f.value >= 0 && f.value <= 1) {
+			return option.Errorf("dino", f.name, "is %g: must be in [0, 1]", f.value)
+		}
+	}
+	if c.WarmupEpochsTemperatureTeacher < 0 {
+		return option.Errorf("dino", "warmup_epochs_temperature_teacher", "is %d: must not be negative", c.WarmupEpochsTemperatureTeacher)
+	}
+	return c.validateNames()
+}
+
+func (c Config) validateNames() error {
+	for _, f := range []struct {
+		name    option.Name
+		value   string
+		allowed []string
+	}{
+		{"head", c.Head, []string{HeadSeed, HeadOfficial}},
+		{"targets", c.Targets, []string{TargetsCentering, TargetsSinkhorn}},
+		{"center_rule", c.CenterRule, []string{CenterSeed, CenterOfficial}},
+		{"precision", c.Precision, []string{Float32, BFloat16}},
+	} {
+		if !slices.Contains(f.allowed, f.value) {
+			return option.Errorf("dino", f.name, "is %q: must be one of %q", f.value, f.allowed)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,206 @@
+package distill
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/optim"
+)
+
+// Clip rules of [Optimizer].
+const (
+	ClipNone      = "none"
+	ClipPerTensor = "per_tensor" // every gradient by its own norm (the official code)
+	ClipGlobal    = "global"     // all gradients by their common norm (torch)
+)
+
+// Optimizer says how gradients become an update.
+type Optimizer struct {
+	AdamW    optim.AdamW `yaml:"adamw"`
+	Decay    string      `yaml:"decay"` // weight decay applies to: all or matrices
+	Clip     string      `yaml:"clip"`  // none, per_tensor or global
+	ClipNorm float64     `yaml:"clip_norm"`
+}
+
+// DefaultOptimizer is that of the official code.
+func DefaultOptimizer() Optimizer {
+	return Optimizer{AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: optim.DecayMatrices, Clip: ClipPerTensor, ClipNorm: 3}
+}
+
+// Validate reports the first option that cannot work.
+func (o Optimizer) Validate() error {
+	if !slices.Contains([]string{optim.DecayAll, optim.DecayMatrices}, o.Decay) {
+		return option.Errorf("dino", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll, optim.DecayMatrices)
+	}
+	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
+		return option.Errorf("dino", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor, ClipGlobal)
+	}
+	if o.Clip != ClipNone && !(o.ClipNorm > 0) {
+		return option.Errorf("dino", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm, option.Name("optimizer.clip"), ClipNone)
+	}
+	return option.Within("dino", "optimizer.adamw", o.AdamW.Validate())
+}
+
+// Hyper are the scheduled numbers of one optimizer step.
+type Hyper struct {
+	LR, WeightDecay float64
+	Momentum        float64 // coefficient of the teacher
+	TeacherTemp     float64
+	FreezeLastLayer bool
+	Updates         int // optimizer steps that a parameter will have had after this one, this one included
+	LastLayer       int // the same for the head's last layer, which skips the frozen steps
+}
+
+// HyperSize is the length of the vector that carries a [Hyper] into a graph.
+const HyperSize = 9
+
+// Vector packs h for the graph of [Model.Step]; corrections are computed here, in float64.
+func (o Optimizer) Vector(h Hyper) []float32 {
+	mean, root := o.AdamW.Correction(h.Updates)
+	lastMean, lastRoot := o.AdamW.Correction(h.LastLayer)
+	frozen := 0.0
+	if h.FreezeLastLayer {
+		frozen = 1
+	}
+	v := make([]float32, 0, HyperSize)
+	for _, x := range []float64{h.LR, h.WeightDecay, h.Momentum, h.TeacherTemp, frozen, mean, root, lastMean, lastRoot} {
+		v = append(v, float32(x))
+	}
+	return v
+}
+
+// hyperNodes are the scalars of the vector in a graph.
+type hyperNodes struct {
+	lr, weightDecay, momentum, teacherTemp, frozen     *graph.Node
+	meanCorrection, rootCorrection, lastMean, lastRoot *graph.Node
+}
+
+func unpack(vector *graph.Node) hyperNodes {
+	at := func(i int) *graph.Node { return graph.Reshape(graph.Slice(vector, graph.AxisElem(i))) }
+	return hyperNodes{
+		lr: at(0), weightDecay: at(1), momentum: at(2), teacherTemp: at(3), frozen: graph.GreaterThan(at(4), graph.ScalarZero(vector.Graph(), dtypes.Float32)),
+		meanCorrection: at(5), rootCorrection: at(6), lastMean: at(7), lastRoot: at(8),
+	}
+}
+
+// Step is one step of training, in the order of the official code: teacher, student, loss, gradients, clipping, AdamW, teacher update;
+// the center of this step is queued for the next. vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
+func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimizer) (Output, Metrics) {
+	h := unpack(vector)
+	out := m.compare(scope, in, h.teacherTemp)
+	parameters := m.Parameters(scope.Store())
+	gradients := graph.Gradient(out.Loss, values(parameters, out.Loss.Graph())...)
+	metrics := m.metrics(out, optim.Norm(gradients))
+	m.update(scope, o, h, parameters, gradients, BatchMean(out.TeacherLogits))
+	return out, metrics
+}
+
+// Accumulate is the first half of a step over one of several micro-batches of equal size: it adds gradients and teacher mean to the
+// sums below the scope "accumulate", and changes nothing else. With [Model.ApplyAccumulated] it equals the step over the whole batch.
+func (m *Model) Accumulate(scope *model.Scope, in Input, vector *graph.Node) (Output, Metrics) {
+	out := m.compare(scope, in, unpack(vector).teacherTemp)
+	g := out.Loss.Graph()
+	parameters := m.Parameters(scope.Store())
+	gradients := graph.Gradient(out.Loss, values(parameters, g)...)
+	for i, p := range parameters {
+		add(m.sum(scope.Store(), p), gradients[i])
+	}
+	add(m.meanSum(scope.Store()), BatchMean(out.TeacherLogits))
+	return out, m.metrics(out, optim.Norm(gradients))
+}
+
+// ApplyAccumulated is the second half: it divides the sums by the number of micro-batches, updates as [Model.Step] does, and clears
+// the sums. It returns the norm of the whole batch's gradient.
+func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optimizer, microBatches int) *graph.Node {
+	g := vector.Graph()
+	scope.Store().SetTraining(g, true)
+	parameters := m.Parameters(scope.Store())
+	gradients := make([]*graph.Node, len(parameters))
+	for i, p := range parameters {
+		gradients[i] = take(m.sum(scope.Store(), p), g, microBatches)
+	}
+	norm := optim.Norm(gradients)
+	m.update(scope, o, unpack(vector), parameters, gradients, take(m.meanSum(scope.Store()), g, microBatches))
+	return norm
+}
+
+// update is the part of a step behind the gradients.
+func (m *Model) update(scope *model.Scope, o Optimizer, h hyperNodes, parameters []*model.Variable, gradients []*graph.Node, teacherMean *graph.Node) {
+	switch o.Clip {
+	case ClipPerTensor:
+		gradients = optim.ClipPerTensor(gradients, o.ClipNorm)
+	case ClipGlobal:
+		gradients = optim.ClipGlobal(gradients, o.ClipNorm)
+	}
+	store := scope.Store()
+	for i, p := range parameters {
+		group := optim.Group{LR: h.lr, MeanCorrection: h.meanCorrection, RootCorrection: h.rootCorrection}
+		if optim.Decays(o.Decay, p.Name(), p.Shape().Rank()) {
+			group.WeightDecay = h.weightDecay
+		}
+		if m.isLastLayer(p) {
+			group.MeanCorrection, group.RootCorrection, group.Frozen = h.lastMean, h.lastRoot, h.frozen
+		}
+		o.AdamW.Update(store, p, gradients[i], group)
+	}
+	m.Backbone.UpdateTeacher(store, h.momentum)
+	m.Projector.UpdateTeacher(store, h.momentum)
+	if m.Targets == TargetsCentering {
+		m.Center.Advance(scope, teacherMean)
+	}
+}
+
+// Parameters lists what is trained: the student's parameters, sorted by path.
+func (m *Model) Parameters(store *model.Store) []*model.Variable {
+	var parameters []*model.Variable
+	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
+		names, byName := layer.Within(store, w.path("student"))
+		for _, name := range names {
+			if byName[name].Trainable {
+				parameters = append(parameters, byName[name])
+			}
+		}
+	}
+	return parameters
+}
+
+func (m *Model) isLastLayer(p *model.Variable) bool {
+	return strings.HasPrefix(p.Path(), m.Projector.path("student")+"/"+m.prototypes+"/")
+}
+
+// sum is the accumulator of a parameter's gradient.
+func (m *Model) sum(store *model.Store, p *model.Variable) *model.Variable {
+	return layer.Buffer(store.Scope("/"+accumulateScope+p.Scope()), p.Name(), layer.Constant(0), p.Shape().Dimensions...)
+}
+
+// meanSum is the accumulator of the teacher's mean logits.
+func (m *Model) meanSum(store *model.Store) *model.Variable {
+	return layer.Buffer(store.Scope("/"+accumulateScope), "teacher_mean", layer.Constant(0), 1, m.NPrototypes)
+}
+
+const accumulateScope = "accumulate"
+
+func add(sum *model.Variable, x *graph.Node) {
+	sum.SetNodeValue(graph.Add(sum.NodeValue(x.Graph()), x))
+}
+
+// take returns sum/n and clears the sum.
+func take(sum *model.Variable, g *graph.Graph, n int) *graph.Node {
+	value := sum.NodeValue(g)
+	sum.SetNodeValue(graph.ZerosLike(value))
+	return graph.MulScalar(value, 1/float64(n))
+}
+
+func values(vars []*model.Variable, g *graph.Graph) []*graph.Node {
+	nodes := make([]*graph.Node, len(vars))
+	for i, v := range vars {
+		nodes[i] = v.NodeValue(g)
+	}
+	return nodes
+}

@@ -1,0 +1,219 @@
+package folder
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/dino-go/dino/internal/regularfile"
+)
+
+// Options tell Scan what an image is.
+type Options struct {
+	// Extensions are the endings of image files, lower case and with their dot
+	// (".jpg"); a file's ending is compared without regard to case.
+	Extensions []string
+}
+
+// Scan lists the images below the folder root, at any depth. Files and folders
+// whose name begins with a dot are left out. Links to folders are followed, but
+// no folder is entered twice, so a loop ends; a folder that is reachable both
+// directly and through a link is listed under its direct path. A link to an
+// image is an image of its own.
+//
+// Scan fails when root is missing or is not a folder, when a folder cannot be
+// read, when there is no image at all, and when ctx is done. It fails, too, when
+// what has the name of an image is a link without target, or a named pipe or
+// another thing that is no regular file: it can neither be an image nor be
+// passed over in silence.
+func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
+	if err := checkRoot(root); err != nil {
+		return nil, err
+	}
+	real, err := realPath(root)
+	if err != nil {
+		return nil, fmt.Errorf("dataset: resolving %s: %w", root, err)
+	}
+	s := &scanner{
+		root: root, extensions: opts.Extensions, readDir: readDir,
+		entered: map[string]string{},
+	}
+	if err := s.scan(ctx, real); err != nil {
+		return nil, err
+	}
+	if len(s.files) == 0 {
+		return nil, fmt.Errorf("dataset: no images in %s: looked for %s in it and its subfolders and saw %d other files; "+
+			"check the folder, or convert the images to one of these formats",
+			root, strings.Join(opts.Extensions, " "), s.others)
+	}
+	slices.SortFunc(s.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
+	x := &Index{Root: root, Files: s.files, Others: s.others, Skipped: s.skipped}
+	x.label()
+	return x, nil
+}
+
+// CheckBatch reports an index that has too few images to fill one batch. The
+// images are those left for training; option names the setting to lower.
+func CheckBatch(images, batch int, option string) error {
+	switch {
+	case batch < 1:
+		return fmt.Errorf("dataset: %s is %d: must be at least 1", option, batch)
+	case images < batch:
+		return fmt.Errorf("dataset: there are %d images to train on, fewer than one batch of %d: set %s to %d or less, or add images",
+			images, batch, option, images)
+	}
+	return nil
+}
+
+func checkRoot(root string) error {
+	info, err := os.Stat(root)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("dataset: folder %s does not exist: give the folder that holds the images", root)
+	case err != nil:
+		return fmt.Errorf("dataset: cannot read folder %s: %w", root, err)
+	case !info.IsDir():
+		return fmt.Errorf("dataset: %s is not a folder: give the folder that holds the images", root)
+	}
+	return nil
+}
+
+// scanner walks real folders first and links to folders afterwards, in sorted
+// order, so that which path a folder is listed under does not depend on chance.
+type scanner struct {
+	root       string
+	extensions []string
+	readDir    func(string) ([]os.DirEntry, error)
+
+	entered map[string]string // real path of a folder → the relative path it was entered by
+	links   []folder          // links to folders that wait to be followed
+	files   []File
+	others  int
+	skipped []Skipped
+}
+
+// readDir lists a folder, with patience for errors of the system that may pass.
+func readDir(path string) (entries []os.DirEntry, err error) {
+	err = regularfile.Patiently(func() error {
+		entries, err = os.ReadDir(path)
+		return err
+	})
+	return entries, err
+}
+
+// folder is a directory by its path below the root and its path on disk with
+// all links resolved.
+type folder struct{ rel, real string }
+
+func (s *scanner) scan(ctx context.Context, realRoot string) error {
+	if err := s.walk(ctx, folder{rel: ".", real: realRoot}); err != nil {
+		return err
+	}
+	for len(s.links) > 0 {
+		slices.SortFunc(s.links, func(a, b folder) int { return cmp.Compare(a.rel, b.rel) })
+		next := s.links[0]
+		s.links = s.links[1:]
+		if err := s.walk(ctx, next); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// walk lists dir and the real folders below it.
+func (s *scanner) walk(ctx context.Context, dir folder) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("dataset: scanning %s: %w", s.root, err)
+	}
+	if first, again := s.entered[dir.real]; again {
+		s.skipped = append(s.skipped, Skipped{Path: dir.rel, Reason: "the same folder as " + first})
+		return nil
+	}
+	s.entered[dir.real] = dir.rel
+	entries, err := s.readDir(filepath.Join(s.root, filepath.FromSlash(dir.rel)))
+	if err != nil {
+		return fmt.Errorf("dataset: cannot read folder %s of %s: %w; make it readable or move it out of the data folder",
+			dir.rel, s.root, err)
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		below := folder{rel: path.Join(dir.rel, e.Name()), real: filepath.Join(dir.real, e.Name())}
+		if err := s.visit(ctx, e, below); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// visit takes one entry of a folder.
+func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
+	switch {
+	case e.IsDir():
+		return s.walk(ctx, at)
+	case e.Type()&fs.ModeSymlink != 0:
+		return s.visitLink(at)
+	case !s.isImage(e.Name()):
+		s.others++
+		return nil
+	case !e.Type().IsRegular():
+		return s.noImage(at, regularfile.Check(at.real))
+	}
+	info, err := e.Info()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // deleted since the folder was read
+	}
+	if err != nil {
+		return fmt.Errorf("dataset: cannot read the size of %s in %s: %w", at.rel, s.root, err)
+	}
+	s.files = append(s.files, File{Path: at.rel, Size: info.Size(), Label: Unlabelled})
+	return nil
+}
+
+// noImage refuses what has the name of an image and cannot be one.
+func (s *scanner) noImage(at folder, err error) error {
+	return fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it or bring its target back", at.rel, s.root, err)
+}
+
+// visitLink takes a symbolic link.
+func (s *scanner) visitLink(at folder) error {
+	info, err := os.Stat(at.real)
+	switch {
+	case err == nil && info.IsDir():
+		real, err := realPath(at.real)
+		if err != nil {
+			return fmt.Errorf("dataset: resolving the link %s in %s: %w", at.rel, s.root, err)
+		}
+		s.links = append(s.links, folder{rel: at.rel, real: real})
+	case !s.isImage(at.rel):
+		s.others++
+	case err != nil:
+		return s.noImage(at, err)
+	case !info.Mode().IsRegular():
+		return s.noImage(at, regularfile.Check(at.real))
+	default:
+		s.files = append(s.files, File{Path: at.rel, Size: info.Size(), Label: Unlabelled})
+	}
+	return nil
+}
+
+func (s *scanner) isImage(name string) bool {
+	return slices.Contains(s.extensions, strings.ToLower(path.Ext(name)))
+}
+
+// realPath returns the absolute path of p with all links resolved.
+func realPath(p string) (string, error) {
+	abs, err := filepath.Abs(p)
+	if err != nil {
+		return "", err
+	}
+	return filepath.EvalSymlinks(abs)
+}

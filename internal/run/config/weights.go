@@ -1,0 +1,59 @@
+package config
+
+import (
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/nets/vit"
+
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// Weights that were trained already are changed slowly: the auto preset's learning rate is a tenth, and its teacher follows no faster
+// than the references'. What a large step destroys takes longer to come back than what a small one takes to learn.
+const (
+	continuedRate  = 0.1
+	continuedDecay = 0.996
+)
+
+// startFrom takes the network, the head where there is one, and the normalisation of images from weights, and fits the crops to the
+// patches. The layers of the configuration are laid over it.
+func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
+	if n.encoder != "" && n.encoder != distill.EncoderCustom {
+		return invalid("model.encoder", "is %q, but the weights of %s bring their network: leave it out, or start without them", n.encoder, option.Name("init"))
+	}
+	noise := c.Model.ViT
+	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, w.ViT
+	c.Model.ViT.DropPath, c.Model.ViT.Recompute, c.Model.ViT.InitStd = noise.DropPath, noise.Recompute, vit.DefaultInitStd
+	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Mean, w.Preprocessing.Std
+	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, w.ViT.PatchSize)
+	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, w.ViT.PatchSize)
+	if c.Preset == Auto {
+		c.autoEpochs(network{embedDim: w.ViT.EmbedDim, depth: w.ViT.Depth}, facts)
+		c.autoSmallData(facts.Images)
+		c.autoWidth(w.ViT.EmbedDim)
+		c.Model.EMADecayStart = max(c.Model.EMADecayStart, continuedDecay)
+		c.Train.Schedule.LearningRate.Base *= continuedRate
+	}
+	if w.Head != nil {
+		c.startFromHead(*w.Head, w.Provenance)
+	}
+	return nil
+}
+
+// startFromHead takes the sizes of a head. Whether the norms of its prototypes were held is said by the official code's arguments.
+func (c *Config) startFromHead(h layout.Head, provenance map[string]string) {
+	m := &c.Model
+	m.Head, m.HeadLayers, m.HeadBatchNorm = h.Kind, h.Layers, h.BatchNorm
+	m.ProjectorBottleneckDim, m.NPrototypes = h.Bottleneck, h.Prototypes
+	if h.Hidden > 0 { // a single layer has no hidden width
+		m.ProjectorHiddenDim = h.Hidden
+	}
+	if provenance["args/norm_last_layer"] == "false" {
+		m.NormLastLayer = false
+	}
+}
+
+// nearestMultiple is the multiple of a patch size nearest to a number of pixels, at least two patches.
+func nearestMultiple(pixels, patch int) int {
+	return max(2, (pixels+patch/2)/patch) * patch
+}

@@ -1,0 +1,96 @@
+package rundir
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/runfiles"
+)
+
+// BadImagesList is the path of the list of images that could not be decoded.
+func (d *Dir) BadImagesList() string { return filepath.Join(d.Path, runfiles.BadImages) }
+
+// AddBadImages appends images that could not be decoded to the list, each once.
+func (d *Dir) AddBadImages(bad []loader.BadImage) error {
+	bad = d.unlisted(bad)
+	if len(bad) == 0 {
+		return nil
+	}
+	var lines bytes.Buffer
+	encoder := json.NewEncoder(&lines)
+	for _, b := range bad {
+		if err := encoder.Encode(b); err != nil {
+			return fmt.Errorf("run folder: %w", err)
+		}
+	}
+	f, err := atomicfile.OpenAppender(d.BadImagesList())
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	if err = errors.Join(f.Append(lines.Bytes()), f.Close()); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	return nil
+}
+
+// BadImages reads the list, each image once. A torn last line, as a killed run leaves it, is cut off.
+func (d *Dir) BadImages() ([]loader.BadImage, error) {
+	f, err := atomicfile.ContinueAppender(d.BadImagesList())
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	defer f.Close()
+	d.listed = nil
+	var bad []loader.BadImage
+	whole := int64(0)
+	lines := bufio.NewReader(bounded.Lines(f.Content()))
+	for {
+		line, err := lines.ReadBytes('\n')
+		var b loader.BadImage
+		if err != nil && !errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("run folder: %s: %w", d.BadImagesList(), err)
+		}
+		if err != nil || json.Unmarshal(line, &b) != nil {
+			return bad, f.Truncate(whole)
+		}
+		whole += int64(len(line))
+		bad = append(bad, d.unlisted([]loader.BadImage{b})...)
+	}
+}
+
+// ForgetBadImages removes the list: a run that starts over may be given other images.
+func (d *Dir) ForgetBadImages() error {
+	d.listed = nil
+	if err := os.Remove(d.BadImagesList()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	return nil
+}
+
+// unlisted returns those of bad that are not in the list yet, and counts them as listed.
+func (d *Dir) unlisted(bad []loader.BadImage) []loader.BadImage {
+	var fresh []loader.BadImage
+	for _, b := range bad {
+		if !d.listed[b.Image] {
+			fresh = append(fresh, b)
+			if d.listed == nil {
+				d.listed = map[int]bool{}
+			}
+			d.listed[b.Image] = true
+		}
+	}
+	return fresh
+}

@@ -1,0 +1,163 @@
+package trainer
+
+import (
+	"fmt"
+	"hash/fnv"
+	"math"
+
+	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/core/tensors"
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/schedule"
+)
+
+// stepper runs optimizer steps: as one graph, or, with several micro-batches, as one graph for each and one for the update.
+type stepper struct {
+	Config
+	whole      *model.Exec // a whole step
+	accumulate *model.Exec // one micro-batch
+	apply      *model.Exec // the update behind the micro-batches
+	lastLayer  int         // updates that the last layer has had
+	lastStep   int         // step that lastLayer was counted up to
+}
+
+func newStepper(c Config) (*stepper, error) {
+	s := &stepper{Config: c}
+	input := func(in []*graph.Node) distill.Input {
+		return distill.Input{Global: in[:c.Global], Local: in[c.Global:]}
+	}
+	build := func(name string, f func(*model.Scope, []*graph.Node) []*graph.Node) (*model.Exec, error) {
+		exec, err := model.NewExec(c.Backend, c.Store, f)
+		if err != nil {
+			return nil, fmt.Errorf("trainer: %w", err)
+		}
+		return exec.WithName(name), nil
+	}
+	var err error
+	if c.Accumulate == 1 {
+		s.whole, err = build("dino.step", func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+			_, m := c.Model.Step(scope, input(in[1:]), in[0], c.Optimizer)
+			return m.Nodes()
+		})
+		return s, err
+	}
+	s.accumulate, err = build("dino.accumulate", func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		_, m := c.Model.Accumulate(scope, input(in[1:]), in[0])
+		return m.Nodes()
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.apply, err = build("dino.apply", func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+		return []*graph.Node{c.Model.ApplyAccumulated(scope, in[0], c.Optimizer, c.Accumulate)}
+	})
+	return s, err
+}
+
+// run trains on a batch with the scheduled values of its step.
+func (s *stepper) run(batch *loader.Batch, v schedule.Values) (metrics, error) {
+	vector := tensors.FromFlatDataAndDimensions(s.Optimizer.Vector(s.hyper(batch.Step, v)), distill.HyperSize)
+	if s.Accumulate == 1 {
+		if err := s.seedNoise(batch.Step, 0); err != nil {
+			return metrics{}, err
+		}
+		outputs, err := s.whole.Call(s.arguments(vector, batch, 0)...)
+		if err != nil {
+			return metrics{}, fmt.Errorf("trainer: step %d: %w", batch.Step, err)
+		}
+		return readMetrics(outputs), nil
+	}
+	return s.runAccumulated(batch, vector)
+}
+
+func (s *stepper) runAccumulated(batch *loader.Batch, vector *tensors.Tensor) (metrics, error) {
+	var mean metrics
+	for i := range s.Accumulate {
+		if err := s.seedNoise(batch.Step, i); err != nil {
+			return metrics{}, err
+		}
+		outputs, err := s.accumulate.Call(s.arguments(vector, batch, i)...)
+		if err != nil {
+			return metrics{}, fmt.Errorf("trainer: step %d, micro-batch %d: %w", batch.Step, i, err)
+		}
+		m := readMetrics(outputs)
+		if !m.finite() {
+			return m, nil
+		}
+		mean.add(m, 1/float64(s.Accumulate))
+	}
+	outputs, err := s.apply.Call(vector)
+	if err != nil {
+		return metrics{}, fmt.Errorf("trainer: step %d, update: %w", batch.Step, err)
+	}
+	mean.gradNorm = float64(tensors.ToScalar[float32](outputs[0]))
+	return mean, nil
+}
+
+// arguments are the inputs of a graph: the scheduled numbers and the views of one micro-batch.
+func (s *stepper) arguments(vector *tensors.Tensor, batch *loader.Batch, micro int) []any {
+	size := s.Batch / s.Accumulate
+	args := []any{vector}
+	for _, view := range batch.Views {
+		pixels := len(view) / s.Batch // of one image, all channels
+		side := int(math.Sqrt(float64(pixels / 3)))
+		part := view[micro*size*pixels : (micro+1)*size*pixels]
+		args = append(args, tensors.FromFlatDataAndDimensions(part, size, 3, side, side))
+	}
+	return args
+}
+
+// hyper packs the values of a step. The number of updates of the last layer follows from the steps in which it was not frozen.
+func (s *stepper) hyper(step int, v schedule.Values) distill.Hyper {
+	for ; s.lastStep <= step; s.lastStep++ {
+		if !s.Plan.At(s.lastStep).FreezeLastLayer {
+			s.lastLayer++
+		}
+	}
+	return distill.Hyper{
+		LR: v.LR, WeightDecay: v.WeightDecay, Momentum: v.Momentum, TeacherTemp: v.TeacherTemp, FreezeLastLayer: v.FreezeLastLayer,
+		Updates: step + 1, LastLayer: s.lastLayer,
+	}
+}
+
+// seedNoise makes the randomness inside the graph (stochastic depth) a function of (seed, step, micro-batch).
+func (s *stepper) seedNoise(step, micro int) error {
+	h := fnv.New64a()
+	fmt.Fprintf(h, "noise/%d/%d/%d", s.Seed, step, micro)
+	return s.Store.SetRNGStateFromSeed(int64(h.Sum64()))
+}
+
+// metrics are a step's [distill.Metrics] on the host.
+type metrics struct {
+	loss, entropy, marginal, kl, maxProb, centerNorm, featureStd, gradNorm float64
+	finiteViews                                                            []float32
+}
+
+func readMetrics(outputs []*tensors.Tensor) metrics {
+	at := func(i int) float64 { return float64(tensors.ToScalar[float32](outputs[i])) }
+	return metrics{
+		loss: at(0), entropy: at(1), marginal: at(2), kl: at(3), maxProb: at(4), centerNorm: at(5), featureStd: at(6), gradNorm: at(7),
+		finiteViews: tensors.MustCopyFlatData[float32](outputs[8]),
+	}
+}
+
+// add adds a share of other to m.
+func (m *metrics) add(other metrics, share float64) {
+	m.loss += share * other.loss
+	m.entropy += share * other.entropy
+	m.marginal += share * other.marginal
+	m.kl += share * other.kl
+	m.maxProb += share * other.maxProb
+	m.centerNorm += share * other.centerNorm
+	m.featureStd += share * other.featureStd
+	m.finiteViews = other.finiteViews
+}
+
+// finite tells whether the step may be kept.
+func (m metrics) finite() bool {
+	ok := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
+	return ok(m.loss) && ok(m.gradNorm)
+}

@@ -1,0 +1,13 @@
+// Package runfiles has the names of what lies in a run folder, for the run that writes them and for whoever reads weights out of one.
+package runfiles
+
+// Names in a run folder; docs/formats.md says what they hold.
+const (
+	Config      = "config.yaml"
+	Checkpoints = "checkpoints"
+	Metrics     = "metrics.jsonl"
+	Events      = "events"
+	BadImages   = "bad_images.jsonl"
+	Teacher     = "teacher.safetensors"
+	Lock        = ".lock"
+)
