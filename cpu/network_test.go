@@ -9,6 +9,7 @@ import (
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/dtypes/bfloat16"
 	"github.com/gomlx/compute/gobackend"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -17,12 +18,12 @@ import (
 )
 
 // run computes the results of a network in a type of float on an engine, as float64.
-func (n *network) run(b compute.Backend, d dtypes.DType, data [][]float64, round func(*graph.Node) *graph.Node) ([][]float64, error) {
+func (n *network) run(b compute.Backend, d dtypes.DType, data [][]float64) ([][]float64, error) {
 	exec, err := graph.NewExec(b, func(in []*graph.Node) []*graph.Node {
 		for i := range in {
 			in[i] = graph.ConvertDType(in[i], d)
 		}
-		results := n.build(in, round)
+		results := n.build(in)
 		for i := range results {
 			results[i] = graph.ConvertDType(results[i], dtypes.Float64)
 		}
@@ -48,11 +49,6 @@ func (n *network) run(b compute.Backend, d dtypes.DType, data [][]float64, round
 	return results, nil
 }
 
-// roundEach rounds a value to bfloat16, and its gradient on the way back.
-func roundEach(x *graph.Node) *graph.Node {
-	return graph.ConvertDType(graph.ConvertDType(x, dtypes.BFloat16), dtypes.Float64)
-}
-
 // deviation is the largest difference, measured by the root of the mean square of b, or by 1 where that is less.
 func deviation(a, b []float64) float64 {
 	var square, most float64
@@ -66,16 +62,66 @@ func deviation(a, b []float64) float64 {
 	return most / max(math.Sqrt(square/float64(max(len(b), 1))), 1)
 }
 
-// allowance is how far a result may be off in a type of float, if rounding each value to bfloat16 moves it so far.
-var allowance = map[dtypes.DType]func(moved float64) float64{
-	dtypes.Float64:  func(float64) float64 { return 1e-9 },
-	dtypes.Float32:  func(moved float64) float64 { return 2e-5 + moved/100 },
-	dtypes.BFloat16: func(moved float64) float64 { return 0.05 + 8*moved },
+// noise says how far results in a type of float may be off for reasons that every engine has: three times it measures the distance of compute's own
+// engine in that type from itself in float64, once for the data and twice for data of which about two thirds are changed in the last place, and what
+// that change alone does in float64. The first feels sums that cancel inside the graph, the second those of the inputs.
+func (n *network) noise(stock compute.Backend, d dtypes.DType, data, want [][]float64, random *rand.Rand) ([]float64, error) {
+	noise := make([]float64, len(want))
+	for trial := range 3 {
+		x := data
+		if trial > 0 {
+			x = nudged(data, d, random)
+		}
+		exact, err := n.run(stock, dtypes.Float64, x)
+		if err != nil {
+			return nil, err
+		}
+		short, err := n.run(stock, d, x)
+		if err != nil {
+			return nil, err
+		}
+		for j := range noise {
+			noise[j] = max(noise[j], deviation(short[j], exact[j]), deviation(exact[j], want[j]))
+		}
+	}
+	return noise, nil
 }
 
-// TestRandomNetworks compares random networks and their gradients with compute's own engine in float64: in float64 and float32 to within their
-// rounding; in bfloat16 to within some times what rounding every value to bfloat16 does to the computation in float64. The bits are the same
-// on any number of threads.
+// nudged moves each number to a neighbour in a type of float, up or down, or leaves it.
+func nudged(data [][]float64, d dtypes.DType, random *rand.Rand) [][]float64 {
+	var list [][]float64
+	for _, x := range data {
+		y := make([]float64, len(x))
+		for i, v := range x {
+			v *= 1 + float64(random.IntN(3)-1)*2*unit[d]
+			if y[i] = float64(float32(v)); d == dtypes.BFloat16 {
+				y[i] = bfloat16.FromFloat32(float32(v)).Float64()
+			}
+		}
+		list = append(list, y)
+	}
+	return list
+}
+
+// unit is the roundoff of a type of float: how far rounding moves a number at most, relative to it.
+var unit = map[dtypes.DType]float64{dtypes.Float32: 0x1p-24, dtypes.BFloat16: 0x1p-9}
+
+// allowance is how far a result may be off in a type of float. Our engine rounds as often as compute's, in another order: errors are draws from the same
+// distribution, and one of them seldom is four times the largest of several others. (In 150 networks the most was 1.7 times, with the floor below, in float32, and
+// 1.4 without it in bfloat16, where fusion keeps digits.) Below that lies what a draw may miss: in float32 a sum of some hundred equal numbers, which rounds in one direction if
+// it is added up in sequence, and hardly in the blocks of the other engine; in bfloat16 the rounding of the result, which may be exact by chance.
+func allowance(d dtypes.DType, noise float64) float64 {
+	switch d {
+	case dtypes.Float32:
+		return 4 * max(noise, 64*unit[d])
+	case dtypes.BFloat16:
+		return 4 * max(noise, unit[d])
+	}
+	return 1e-9
+}
+
+// TestRandomNetworks compares random networks and their gradients with compute's own engine in float64, to within some times the distance
+// of that engine from itself in the same type of float. The bits are the same on any number of threads.
 func TestRandomNetworks(t *testing.T) {
 	if raceDetector {
 		t.Skip("compute's own engine does not run under the race detector")
@@ -100,8 +146,7 @@ func TestRandomNetworks(t *testing.T) {
 			}
 			return results
 		}
-		want := must(n.run(stock, dtypes.Float64, data, nil))
-		rounded := must(n.run(stock, dtypes.Float64, data, roundEach))
+		want := must(n.run(stock, dtypes.Float64, data))
 		for _, d := range []dtypes.DType{dtypes.Float64, dtypes.Float32, dtypes.BFloat16} {
 			var first [][]float64
 			on := backends
@@ -109,7 +154,7 @@ func TestRandomNetworks(t *testing.T) {
 				on = backends[:2]
 			}
 			for _, b := range on {
-				got := must(n.run(b, d, data, nil))
+				got := must(n.run(b, d, data))
 				if first == nil {
 					first = got
 				}
@@ -119,8 +164,14 @@ func TestRandomNetworks(t *testing.T) {
 					}
 				}
 			}
+			noise := make([]float64, len(want))
+			if d != dtypes.Float64 {
+				if noise, err = n.noise(stock, d, data, want, random); err != nil {
+					t.Fatalf("network %d: %v", i, err)
+				}
+			}
 			for j, name := range n.names() {
-				got, most := deviation(first[j], want[j]), allowance[d](deviation(rounded[j], want[j]))
+				got, most := deviation(first[j], want[j]), allowance(d, noise[j])
 				if !(got <= most) {
 					t.Errorf("network %d, %s: %s is off by %.2g, want at most %.2g", i, d, name, got, most)
 				}

@@ -284,16 +284,11 @@ func (n *network) names() (names []string) {
 	return names
 }
 
-// build computes the values that nobody uses, and the gradients of a weighted sum of them for all inputs. round, if not nil, is applied to
-// each value.
-func (n *network) build(in []*graph.Node, round func(*graph.Node) *graph.Node) []*graph.Node {
+// build computes the values that nobody uses, and the gradients of a weighted sum of them for all inputs.
+func (n *network) build(in []*graph.Node) []*graph.Node {
 	values := []*graph.Node{in[0]}
 	for _, layer := range n.layers {
-		y := layer(in, values)
-		if round != nil {
-			y = round(y)
-		}
-		values = append(values, y)
+		values = append(values, layer(in, values))
 	}
 	var results []*graph.Node
 	var loss *graph.Node

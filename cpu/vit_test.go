@@ -92,24 +92,25 @@ func (d *differentiation) call(t *testing.T) (names []string, values [][]float32
 	return append([]string{"features"}, d.names...), values
 }
 
-// round rounds the images and all parameters to bfloat16.
-func (d *differentiation) round(t *testing.T) {
+// change replaces each number of the images and of all parameters.
+func (d *differentiation) change(t *testing.T, to func(float32) float32) {
 	t.Helper()
-	rounded := func(x *tensors.Tensor) *tensors.Tensor {
+	changed := func(x *tensors.Tensor) *tensors.Tensor {
 		values := tensors.MustCopyFlatData[float32](x)
 		for i, v := range values {
-			values[i] = bfloat16.FromFloat32(v).Float32()
+			values[i] = to(v)
 		}
 		return tensors.FromFlatDataAndDimensions(values, x.Shape().Dimensions...)
 	}
-	d.images = rounded(d.images)
+	d.images = changed(d.images)
 	_, byName := layer.Within(d.store, "/vit")
-	for _, v := range byName {
+	for _, name := range d.names {
+		v := byName[name]
 		value, err := v.Value()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := v.SetValue(rounded(value)); err != nil {
+		if err := v.SetValue(changed(value)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -167,15 +168,37 @@ func randomTransformer(random *rand.Rand) vit.Config {
 	return c
 }
 
-// roundingOf is how far features or gradients in a precision may lie from those in float64, relative to their norms, if rounding images and
-// parameters to bfloat16 moves one of them by `moved`, and none by more: each block rounds about ten tensors forward and as many backward, whose
-// independent errors add to some times that; and a result that does not feel the parameters' rounding is still rounded itself.
-func roundingOf(precision dtypes.DType, moved float64, depth int) float64 {
-	times := 16 * math.Sqrt(float64(depth))
-	if precision == dtypes.BFloat16 {
-		return 0x1p-5 + times*moved
+// roundings is how far the features and gradients of a transformer may lie from those in float64, relative to their norms, for reasons that every
+// engine has. Three times, for images and parameters as they are and twice for others that are moved to a neighbour in the precision, it measures the
+// distance of compute's own engine in the precision from itself in float64, and what the move alone does in float64; the largest counts. Our engine rounds
+// as often in another order, so its error is another draw from the same distribution. It has a long tail, as one rounding near the end of a narrow
+// transformer goes into all gradients alike: of 1,600 transformers 4 had a gradient off by more than four times the largest of these, 7.4 at most.
+func roundings(t *testing.T, stock compute.Backend, c vit.Config, batch int, precision dtypes.DType, want [][]float32, random *rand.Rand) []float64 {
+	t.Helper()
+	short, exact := newDifferentiation(t, stock, c, batch, precision), newDifferentiation(t, stock, c, batch, dtypes.Float64)
+	list := make([]float64, len(want))
+	for trial := range 3 {
+		_, rounded := short.call(t) // the first makes the parameters
+		_, moved := exact.call(t)
+		for j := range want {
+			list[j] = max(list[j], distance(rounded[j], moved[j]), distance(moved[j], want[j]))
+		}
+		seed := random.Uint64()
+		for _, d := range []*differentiation{short, exact} {
+			draw := rand.New(rand.NewPCG(seed, uint64(trial)))
+			d.change(t, func(x float32) float32 { return neighbour(x, precision, draw) })
+		}
 	}
-	return 0x1p-17 + times*moved*0x1p-13
+	return list
+}
+
+// neighbour is a number moved up or down in a precision, or left.
+func neighbour(x float32, precision dtypes.DType, random *rand.Rand) float32 {
+	by := float32(random.IntN(3) - 1)
+	if precision == dtypes.BFloat16 {
+		return bfloat16.FromFloat32(x * (1 + by*0x1p-8)).Float32()
+	}
+	return x * (1 + by*0x1p-23)
 }
 
 // Gradients of whole transformers agree with those of compute's own engine, which multiplies in float64: every pass of the compiler has
@@ -195,18 +218,12 @@ func TestTransformerEqualsFloat64(t *testing.T) {
 	}
 	for i, c := range configs {
 		batch := 1 + i%3
-		exact := newDifferentiation(t, stock, c, batch, dtypes.Float64)
-		names, want := exact.call(t)
-		exact.round(t)
-		_, rounded := exact.call(t)
-		moved := 0.0
-		for j := range names {
-			moved = max(moved, distance(rounded[j], want[j]))
-		}
+		names, want := gradientsOn(t, stock, c, batch, dtypes.Float64)
 		for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+			noise := roundings(t, stock, c, batch, precision, want, random)
 			_, got := gradients(t, cpu.Name, c, batch, precision)
 			for j, name := range names {
-				off, most := distance(got[j], want[j]), roundingOf(precision, moved, c.Depth)
+				off, most := distance(got[j], want[j]), 8*max(noise[j], least[precision])
 				if !(off <= most) {
 					t.Errorf("%s, batch of %d, %+v: %s: relative distance %.2g, want at most %.2g", precision, batch, c, name, off, most)
 				}
@@ -214,6 +231,9 @@ func TestTransformerEqualsFloat64(t *testing.T) {
 		}
 	}
 }
+
+// least is what a draw of rounding errors is counted as at least, 16 units of float32 and one of bfloat16: it may be exact by chance.
+var least = map[dtypes.DType]float64{dtypes.Float32: 0x1p-20, dtypes.BFloat16: 0x1p-9}
 
 // distance is ‖a − b‖/‖b‖.
 func distance(a, b []float32) float64 {
