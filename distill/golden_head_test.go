@@ -42,7 +42,7 @@ func TestGoldenHead(t *testing.T) {
 		case "dinohead":
 			runGoldenHead(t, c, g, OfficialHead{
 				Hidden: p.Hidden, Bottleneck: p.Bottleneck, Out: p.Out, Layers: p.Layers, BatchNorm: p.BatchNorm,
-				NormLastLayer: p.NormLastLayer, Norm: layer.BatchNorm{Eps: g.Eps, Momentum: g.Momentum},
+				NormLastLayer: p.NormLastLayer, BatchNormEps: g.Eps, BatchNormMomentum: g.Momentum,
 			})
 		default:
 			c.UnknownKind()

@@ -1,6 +1,7 @@
 package distill
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -38,7 +39,8 @@ type OfficialHead struct {
 	Layers                  int
 	BatchNorm               bool
 	NormLastLayer           bool
-	Norm                    layer.BatchNorm
+	BatchNormEps            float64 // added to the variance; 0 takes PyTorch's default, 1e-5
+	BatchNormMomentum       float64 // weight of the new batch in the running statistics; 0 takes PyTorch's default, 0.1
 }
 
 // Forward maps features [N, D] to logits [N, Out].
@@ -58,13 +60,17 @@ func (h OfficialHead) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 		}
 		if h.BatchNorm {
 			index++
-			x = h.Norm.Forward(mlp.At("%d", index), x, scope.IsTraining(x.Graph()))
+			x = h.batchNorm().Forward(mlp.At("%d", index), x, scope.IsTraining(x.Graph()))
 		}
 		x = layer.GELU(x)
 		index += 2
 	}
 	unit := layer.Like(layer.L2Norm(x, normalizeEps), x)
 	return h.lastLayer(scope.At("last_layer"), unit)
+}
+
+func (h OfficialHead) batchNorm() layer.BatchNorm {
+	return layer.BatchNorm{Eps: cmp.Or(h.BatchNormEps, 1e-5), Momentum: cmp.Or(h.BatchNormMomentum, 0.1)}
 }
 
 func (h OfficialHead) lastLayer(scope *model.Scope, x *graph.Node) *graph.Node {
@@ -97,7 +103,7 @@ func newHead(c Config) (Head, error) {
 	case HeadOfficial:
 		return OfficialHead{
 			Hidden: c.ProjectorHiddenDim, Bottleneck: c.ProjectorBottleneckDim, Out: c.NPrototypes, Layers: c.HeadLayers,
-			BatchNorm: c.HeadBatchNorm, NormLastLayer: c.NormLastLayer, Norm: layer.BatchNorm{Eps: 1e-5, Momentum: 0.1},
+			BatchNorm: c.HeadBatchNorm, NormLastLayer: c.NormLastLayer,
 		}, nil
 	}
 	return nil, fmt.Errorf("dino: head is %q: must be %q or %q", c.Head, HeadSeed, HeadOfficial)

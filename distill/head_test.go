@@ -152,3 +152,13 @@ func TestOfficialHeadInit(t *testing.T) {
 		t.Errorf("weight_g is %v, want ones", gain)
 	}
 }
+
+// A head made by hand, without a word on its batch norm, has PyTorch's.
+func TestOfficialHeadBatchNormDefaults(t *testing.T) {
+	if got, want := (OfficialHead{}).batchNorm(), (layer.BatchNorm{Eps: 1e-5, Momentum: 0.1}); got != want {
+		t.Errorf("the default batch norm is %+v, want %+v", got, want)
+	}
+	if got, want := (OfficialHead{BatchNormEps: 1e-3, BatchNormMomentum: 0.5}).batchNorm(), (layer.BatchNorm{Eps: 1e-3, Momentum: 0.5}); got != want {
+		t.Errorf("the batch norm is %+v, want %+v", got, want)
+	}
+}

@@ -93,7 +93,6 @@ func (n network) headModule() distill.Head {
 	}
 	return distill.OfficialHead{
 		Hidden: h.Hidden, Bottleneck: h.Bottleneck, Out: h.Prototypes, Layers: h.Layers, BatchNorm: h.BatchNorm,
-		Norm: layer.BatchNorm{Eps: 1e-5, Momentum: 0.1},
 	}
 }
 
