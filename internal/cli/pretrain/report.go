@@ -6,14 +6,11 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/terminal"
-	"github.com/dino-go/dino/internal/variables"
-
-	"github.com/dino-go/dino/weights"
-	"github.com/dino-go/dino/weights/layout"
 )
 
 // complete tells whether there is nothing left to do.
@@ -21,16 +18,8 @@ func (r *prepared) complete() bool { return r.step == r.Epochs*r.StepsPerEpoch &
 
 // finish writes the trained backbone and says how the run ended.
 func (r *prepared) finish(result trainer.Result) error {
-	tensors, err := variables.Export(r.Store, "/backbone/teacher")
+	err := r.dir.Write(func() error { return dino.SaveTeacher(r.dir.Teacher(), r.Model, r.Store, r.preprocessing()) })
 	if err != nil {
-		return err
-	}
-	metadata, err := layout.Metadata(r.c.Model.ViT, r.preprocessing(), nil)
-	if err != nil {
-		return err
-	}
-	metadata["encoder"] = r.c.Model.Encoder
-	if err := r.dir.Write(func() error { return weights.Write(r.dir.Teacher(), tensors, metadata) }); err != nil {
 		return err
 	}
 	return r.report("done", result.Steps, result.KNN)
