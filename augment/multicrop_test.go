@@ -335,29 +335,3 @@ func TestPerView(t *testing.T) {
 		}
 	}
 }
-
-func ExampleMultiCrop() {
-	config := Default(Paper)
-	config.LocalCrops.Number = 6
-	views, err := New(config, 16)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	img := NewImage(500, 375)
-	scratch := new(Scratch) // one for each worker
-	for _, view := range views.Sample(NewRand(42, 0, 7), img.Width, img.Height) {
-		dst := make([]float32, 3*view.Size*view.Size) // usually a part of the batch
-		views.Render(dst, img, view, scratch)
-		fmt.Print(view.Size, " ")
-	}
-	// Output: 224 224 96 96 96 96 96 96
-}
-
-// What a validation image goes through.
-func ExampleScratch_Apply() {
-	img := NewImage(500, 375)
-	out := new(Scratch).Apply(img, ResizeShorterCenterCrop{Shorter: 256, Crop: 224, Interpolation: Bicubic})
-	fmt.Println(out.Width, out.Height)
-	// Output: 224 224
-}

@@ -9,7 +9,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/cpu"
 	"github.com/dino-go/dino/nets/vit"
 )
 
@@ -29,10 +29,11 @@ func ExampleModel_ForwardAll() {
 	if err != nil {
 		panic(err)
 	}
-	engine, err := backend.Open("go")
+	engine, err := cpu.New("")
 	if err != nil {
 		panic(err)
 	}
+	defer engine.Finalize()
 	store := model.NewStore() // the weights
 	exec, err := model.NewExec(engine, store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
 		out := network.ForwardAll(scope.At("encoder"), images, vit.Want{Attention: true})
