@@ -45,7 +45,7 @@ func (p *plan) hasQueued(base string) bool {
 	return true
 }
 
-// applyQueued is dino.Center.Current: the center with the mean of the last batch mixed in, or set to it where it was the first.
+// applyQueued is distill.Center.Current: the center with the mean of the last batch mixed in, or set to it where it was the first.
 func (p *plan) applyQueued(from []weights.Tensor) []float32 {
 	center, queued, centerSet, queuedSet := floats(from[0]), floats(from[1]), floats(from[2])[0] > 0, floats(from[3])[0] > 0
 	momentum := p.side.run.Model.CenterMomentum

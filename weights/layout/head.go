@@ -137,7 +137,7 @@ func officialHead(from map[string]string, rows func(string) int) Head {
 	return head
 }
 
-// Shapes lists the tensors of the head for features of a width: what dino.Projector and dino.OfficialHead create.
+// Shapes lists the tensors of the head for features of a width: what distill.Projector and distill.OfficialHead create.
 func (h Head) Shapes(width int) map[string][]int {
 	if h.Kind == HeadSeed {
 		return map[string][]int{

@@ -35,7 +35,7 @@ type Description struct {
 	Report        Report
 }
 
-// Head describes a projection head. Its tensors have the names of dino.Projector (seed) or dino.OfficialHead (official).
+// Head describes a projection head. Its tensors have the names of distill.Projector (seed) or distill.OfficialHead (official).
 type Head struct {
 	Kind       string // seed or official
 	Hidden     int    // width of the hidden layers
@@ -45,7 +45,7 @@ type Head struct {
 	BatchNorm  bool   // batch norm in the MLP
 }
 
-// Names of [Head].Kind, those of dino.Config.Head.
+// Names of [Head].Kind, those of distill.Config.Head.
 const (
 	HeadSeed     = "seed"
 	HeadOfficial = "official"
