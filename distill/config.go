@@ -6,6 +6,7 @@ import (
 
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/schedule"
 )
 
 // EncoderCustom as [Config].Encoder says that [Config].ViT describes the network by hand.
@@ -38,6 +39,7 @@ type Config struct {
 	TemperatureTeacherWarmup       float64 `yaml:"temperature_teacher_warmup"` // at the start
 	TemperatureTeacher             float64 `yaml:"temperature_teacher"`        // after the warm-up
 	WarmupEpochsTemperatureTeacher int     `yaml:"warmup_epochs_temperature_teacher"`
+	TemperatureTeacherKind         string  `yaml:"-"` // [schedule.KindSeed], which empty stands for, or [schedule.KindOfficial]; a run's file has it with its schedule
 	CenterMomentum                 float64 `yaml:"center_momentum"`
 	EMADecayStart                  float64 `yaml:"ema_decay_start"`
 	EMADecayEnd                    float64 `yaml:"ema_decay_end"`
@@ -139,6 +141,7 @@ func (c Config) validateNames() error {
 	}{
 		{"head", c.Head, []string{HeadSeed, HeadOfficial}},
 		{"targets", c.Targets, []string{TargetsCentering, TargetsSinkhorn}},
+		{"temperature_teacher_kind", c.TemperatureTeacherKind, []string{"", schedule.KindSeed, schedule.KindOfficial}},
 		{"center_rule", c.CenterRule, []string{CenterSeed, CenterOfficial}},
 		{"precision", c.Precision, []string{Float32, BFloat16}},
 	} {

@@ -159,9 +159,14 @@ func split(logits *graph.Node, views, batch int) *graph.Node {
 	return graph.Reshape(layer.Float32(logits), views, batch, logits.Shape().Dim(-1))
 }
 
-// TeacherTemperature is the seed's temperature in an epoch, counted from 0.
+// TeacherTemperature is the temperature of the teacher's softmax in an epoch, counted from 0: the warm-up of the kind, start, final value
+// and length that the configuration has.
 func (m *Model) TeacherTemperature(epoch int) float64 {
-	return schedule.TemperatureSeed{First: m.TemperatureTeacherWarmup, Final: m.TemperatureTeacher, Warmup: m.WarmupEpochsTemperatureTeacher}.At(epoch)
+	first, final, warmup := m.TemperatureTeacherWarmup, m.TemperatureTeacher, m.WarmupEpochsTemperatureTeacher
+	if m.TemperatureTeacherKind == schedule.KindOfficial {
+		return schedule.TemperatureOfficial{First: first, Final: final, Warmup: warmup}.At(epoch)
+	}
+	return schedule.TemperatureSeed{First: first, Final: final, Warmup: warmup}.At(epoch)
 }
 
 // Init creates all variables in store that it does not hold yet, with initial values that are a function of (seed, variable name). A

@@ -15,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
+	"github.com/dino-go/dino/schedule"
 )
 
 func TestForwardNeedsViewsOrImages(t *testing.T) {
@@ -138,15 +139,22 @@ func TestForwardQueuesTheCenter(t *testing.T) {
 	}
 }
 
+// The official warm-up ends one epoch before the seed's: at its last index, not after it.
 func TestTeacherTemperature(t *testing.T) {
-	c := tiny()
-	c.WarmupEpochsTemperatureTeacher = 10
-	m, err := New(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for epoch, want := range map[int]float64{0: 0.04, 1: 0.043, 9: 0.067, 10: 0.07, 500: 0.07} {
-		testkit.AllClose(t, fmt.Sprintf("epoch %d", epoch), []float64{m.TeacherTemperature(epoch)}, []float64{want}, 1e-12)
+	for kind, wants := range map[string]map[int]float64{
+		"":                    {0: 0.04, 1: 0.043, 9: 0.067, 10: 0.07, 500: 0.07},
+		schedule.KindSeed:     {0: 0.04, 1: 0.043, 9: 0.067, 10: 0.07, 500: 0.07},
+		schedule.KindOfficial: {0: 0.04, 1: 0.04 + 0.03/9, 8: 0.04 + 8*0.03/9, 9: 0.07, 10: 0.07, 500: 0.07},
+	} {
+		c := tiny()
+		c.WarmupEpochsTemperatureTeacher, c.TemperatureTeacherKind = 10, kind
+		m, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for epoch, want := range wants {
+			testkit.AllClose(t, fmt.Sprintf("%s, epoch %d", kind, epoch), []float64{m.TeacherTemperature(epoch)}, []float64{want}, 1e-12)
+		}
 	}
 }
 

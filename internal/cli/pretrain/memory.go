@@ -30,7 +30,7 @@ const decodedBytes = 10
 // planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of a step, and of the score if there is one.
 // The store holds the variables of the run without their values.
 func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
-	m, err := distill.New(c.Model)
+	m, err := distill.New(c.Method())
 	if err != nil {
 		return nil, nil, err
 	}

@@ -56,7 +56,7 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	if r.Backend, err = openEngine(c.Backend); err != nil {
 		return r, usage.Wrap(err)
 	}
-	if r.Model, err = distill.New(c.Model); err != nil {
+	if r.Model, err = distill.New(c.Method()); err != nil {
 		return r, usage.Wrap(err)
 	}
 	r.Store, r.Optimizer, r.Seed = model.NewStore(), c.Train.Optimizer, c.Seed

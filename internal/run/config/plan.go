@@ -1,9 +1,17 @@
 package config
 
 import (
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/schedule"
 )
+
+// Method is the configuration of the model, with how the schedule lets the teacher's temperature rise.
+func (c Config) Method() distill.Config {
+	m := c.Model
+	m.TemperatureTeacherKind = c.Train.Schedule.TeacherTempKind
+	return m
+}
 
 // Plan resolves the schedules of a run over the given number of training images.
 func (c Config) Plan(images int) (*schedule.Plan, error) {
