@@ -14,7 +14,7 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./distill ./cpu/... ./nets/vit ./internal/layer ./optim ./internal/run/trainer
 
-.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross vulnerabilities house bench python clean
+.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross vulnerabilities house figures bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -87,6 +87,10 @@ cross:
 # The picture of packages in docs/architecture.md, drawn from the code.
 house:
 	go test -count=1 ./internal/archtest -run TestHouse -update
+
+# What is measured once and stated in several places: docs/figures.yaml into README.md, docs/benchmarks.md and configs/demo.yaml.
+figures:
+	go test -count=1 ./internal/figures -update
 
 # Known faults of the dependencies that the program reaches; asks vuln.go.dev.
 vulnerabilities:
