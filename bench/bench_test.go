@@ -42,7 +42,7 @@ func TestBadOptions(t *testing.T) {
 	for arg, message := range map[string]string{
 		"-turns=0":           "-turns is 0: must be at least 1",
 		"-work=(":            "-work: error parsing regexp",
-		"-precision=float16": `-precision has "float16": must be float32 or bfloat16`,
+		"-precision=float16": `-precision is "float16": must be float32 or bfloat16`,
 	} {
 		if _, err := parse([]string{arg}); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%s: %v, want %q", arg, err, message)

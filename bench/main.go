@@ -21,8 +21,8 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
@@ -47,7 +47,7 @@ type options struct {
 func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	pattern := flags.String("work", "", "a regular expression over the names of the work; empty means all but the small")
-	precision := flags.String("precision", "float32,bfloat16", "precisions, by commas")
+	precisions := flags.String("precision", "float32,bfloat16", "precisions, by commas")
 	modes := flags.String("peer", "eager,compiled", "how the peer runs, by commas")
 	turns := flags.Int("turns", 10, "how often each side has its turn")
 	engine := flags.String("engine", "cpu", "the engine: cpu, or go for the stock one")
@@ -58,7 +58,7 @@ func parse(args []string) (options, error) {
 	if *turns < 1 {
 		return options{}, fmt.Errorf("-turns is %d: must be at least 1", *turns)
 	}
-	o := options{precisions: strings.Split(*precision, ","), modes: strings.Split(*modes, ","), turns: *turns, engine: *engine, python: *python}
+	o := options{precisions: strings.Split(*precisions, ","), modes: strings.Split(*modes, ","), turns: *turns, engine: *engine, python: *python}
 	if *pattern != "" {
 		var err error
 		if o.works, err = regexp.Compile(*pattern); err != nil {
@@ -66,8 +66,8 @@ func parse(args []string) (options, error) {
 		}
 	}
 	for _, p := range o.precisions {
-		if p != distill.Float32 && p != distill.BFloat16 {
-			return options{}, fmt.Errorf("-precision has %q: must be %s or %s", p, distill.Float32, distill.BFloat16)
+		if err := precision.Check(p); err != nil {
+			return options{}, fmt.Errorf("-%w", err)
 		}
 	}
 	if o.python == "" {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/nets/vit"
 )
 
@@ -19,7 +20,7 @@ import (
 type work struct {
 	name, title string
 	small       bool // not in the default list: for a quick look, and tests
-	// build returns the function that does the work once, in a precision of package dino.
+	// build returns the function that does the work once, in a precision by its name.
 	build func(e compute.Backend, precision string) (func() error, error)
 }
 
@@ -41,7 +42,7 @@ func tiny() distill.Config {
 
 // pass is ViT-S/16 at 224 px over a batch, and the gradients of the sum of its features for all parameters.
 func pass(batch int, backward bool) func(compute.Backend, string) (func() error, error) {
-	return func(e compute.Backend, precision string) (func() error, error) {
+	return func(e compute.Backend, computing string) (func() error, error) {
 		c, err := vit.Variant("vit_small_patch16_224")
 		if err != nil {
 			return nil, err
@@ -52,10 +53,7 @@ func pass(batch int, backward bool) func(compute.Backend, string) (func() error,
 		}
 		store := model.NewStore()
 		exec, err := model.NewExec(e, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			x := in[0]
-			if precision == distill.BFloat16 {
-				x = graph.ConvertDType(x, dtypes.BFloat16)
-			}
+			x := precision.Convert(in[0], computing)
 			y := graph.ReduceAllSum(graph.ConvertDType(m.Forward(scope.At("vit"), x), dtypes.Float32))
 			if !backward {
 				return []*graph.Node{y}

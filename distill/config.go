@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/schedule"
 )
@@ -20,8 +21,8 @@ const (
 
 // Precisions of [Config].
 const (
-	Float32  = "float32"
-	BFloat16 = "bfloat16" // compute in bfloat16; parameters, loss, center and moments stay float32
+	Float32  = precision.Float32
+	BFloat16 = precision.BFloat16 // compute in bfloat16; parameters, loss, center and moments stay float32
 )
 
 // Config has every parameter of the seed class under its name, with [DefaultConfig] as its defaults, and the options of the official
@@ -143,7 +144,7 @@ func (c Config) validateNames() error {
 		{"targets", c.Targets, []string{TargetsCentering, TargetsSinkhorn}},
 		{"temperature_teacher_kind", c.TemperatureTeacherKind, []string{"", schedule.KindSeed, schedule.KindOfficial}},
 		{"center_rule", c.CenterRule, []string{CenterSeed, CenterOfficial}},
-		{"precision", c.Precision, []string{Float32, BFloat16}},
+		{"precision", c.Precision, precision.Names()},
 	} {
 		if !slices.Contains(f.allowed, f.value) {
 			return option.Errorf("dino", f.name, "is %q: must be one of %q", f.value, f.allowed)

@@ -22,6 +22,7 @@ import (
 	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/schedule"
 )
@@ -148,10 +149,7 @@ func (m *Model) targets(scope *model.Scope, logits, temperature *graph.Node) (pr
 
 // compute converts images to the data type of the computation.
 func (m *Model) compute(images *graph.Node) *graph.Node {
-	if m.Precision == BFloat16 {
-		return graph.ConvertDType(images, dtypes.BFloat16)
-	}
-	return images
+	return precision.Convert(images, m.Precision)
 }
 
 // split views logits [views·B, K] as [views, B, K], in float32.

@@ -51,8 +51,8 @@ var rules = []rule{
 	},
 	{
 		name: "the method knows no plumbing", of: []string{"distill"}, deep: true,
-		only:   []string{"nets/...", "optim", "schedule", "internal/layer", "internal/option"},
-		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, layers and the optimizer, and how an option's error is written",
+		only:   []string{"nets/...", "optim", "schedule", "internal/layer", "internal/option", "internal/precision"},
+		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, layers and the optimizer, how an option's error is written, and what precisions there are",
 	},
 	{
 		name: "networks know no plumbing", of: []string{"nets/...", "internal/layer", "optim"}, deep: true,

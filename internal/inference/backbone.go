@@ -11,7 +11,6 @@ import (
 	"sync"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -19,6 +18,7 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/nets/vit"
 
@@ -57,18 +57,13 @@ const maxShapes = 2
 type Options struct {
 	layout.Options
 	Backend   string // name of the engine; empty for the best that is installed
-	Precision string // Float32, which empty stands for, or BFloat16
+	Precision string // a name of package precision; empty stands for precision.Float32
 }
-
-// Precisions in which a network is computed. Weights stay in float32, as do norms, pooled features and what is returned.
-const (
-	Float32  = "float32"
-	BFloat16 = "bfloat16"
-)
 
 // Open loads the weights at path: the teacher's, where there are several.
 func Open(path string, o Options) (*Network, error) {
-	if err := CheckPrecision(cmp.Or(o.Precision, Float32)); err != nil {
+	computing := cmp.Or(o.Precision, precision.Float32)
+	if err := precision.Check(computing); err != nil {
 		return nil, err
 	}
 	m, err := layout.Open(path, o.Options)
@@ -81,7 +76,7 @@ func Open(path string, o Options) (*Network, error) {
 		return nil, err
 	}
 	n.Layout, n.Notes = m.Layout, m.Notes
-	n.precision = cmp.Or(o.Precision, Float32)
+	n.precision = computing
 	if err := n.load(m.Teacher); err != nil {
 		return nil, fmt.Errorf("backbone: %s: %w", path, err)
 	}
@@ -103,27 +98,19 @@ func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, 
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c, Preprocessing: p, precision: Float32, transformer: transformer.WithoutNoise(), store: model.NewStore(), passes: map[string]*compiled{}}
+	n := &Network{Config: c, Preprocessing: p, precision: precision.Float32, transformer: transformer.WithoutNoise(), store: model.NewStore(), passes: map[string]*compiled{}}
 	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
 	return n, err
 }
 
-// CheckPrecision reports what is no precision.
-func CheckPrecision(precision string) error {
-	if precision != Float32 && precision != BFloat16 {
-		return fmt.Errorf("precision is %q: must be %s or %s", precision, Float32, BFloat16)
-	}
-	return nil
-}
-
 // Compute sets the precision of the passes from now on.
-func (n *Network) Compute(precision string) error {
-	if err := CheckPrecision(precision); err != nil {
+func (n *Network) Compute(name string) error {
+	if err := precision.Check(name); err != nil {
 		return err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.precision = precision
+	n.precision = name
 	for _, c := range n.passes {
 		c.exec.Finalize()
 	}
@@ -198,10 +185,7 @@ func (n *Network) compiled(name string, pass build, shape [4]int) (*compiled, er
 	}
 	exec, err := model.NewExec(n.engine, n.store, func(s *model.Scope, images *graph.Node) []*graph.Node {
 		s.Store().SetTraining(images.Graph(), false)
-		if n.precision == BFloat16 {
-			images = graph.ConvertDType(images, dtypes.BFloat16)
-		}
-		return pass(s.At("backbone"), images)
+		return pass(s.At("backbone"), precision.Convert(images, n.precision))
 	})
 	if err != nil {
 		return nil, err

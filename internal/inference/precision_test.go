@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dino-go/dino/internal/precision"
 )
 
 // Features in bfloat16 are those in float32 but for a small angle, for every kind; the network can go back.
@@ -18,9 +20,9 @@ func TestPrecisions(t *testing.T) {
 			t.Fatal(err)
 		}
 		var rows [3][]float32
-		for i, precision := range []string{Float32, BFloat16, Float32} {
-			if err := n.Compute(precision); err != nil || n.Precision() != precision {
-				t.Fatalf("precision is %s (%v), want %s", n.Precision(), err, precision)
+		for i, name := range []string{precision.Float32, precision.BFloat16, precision.Float32} {
+			if err := n.Compute(name); err != nil || n.Precision() != name {
+				t.Fatalf("precision is %s (%v), want %s", n.Precision(), err, name)
 			}
 			m, err := n.Features(ctx, f, images, 16, 16)
 			if err != nil {

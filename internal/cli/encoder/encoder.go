@@ -12,6 +12,7 @@ import (
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/internal/usage"
 
 	"github.com/dino-go/dino/weights/layout"
@@ -33,7 +34,7 @@ type Options struct {
 
 // Default are the values of flags that are not given.
 func Default() Options {
-	return Options{Features: "cls", Batch: 64, Backend: backend.Auto, Precision: inference.Float32}
+	return Options{Features: "cls", Batch: 64, Backend: backend.Auto, Precision: precision.Float32}
 }
 
 // Register adds the flags.
@@ -98,7 +99,7 @@ func (o Options) Validate() error {
 	case o.Workers < 0:
 		return usage.Errorf("--workers is %d: must be 0, for one a core, or more", o.Workers)
 	}
-	if err := inference.CheckPrecision(o.Precision); err != nil {
+	if err := precision.Check(o.Precision); err != nil {
 		return usage.Errorf("--%w", err)
 	}
 	return nil

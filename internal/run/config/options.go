@@ -8,6 +8,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/optim"
 	"github.com/dino-go/dino/schedule"
@@ -118,7 +119,7 @@ func Enumerations() []Words {
 		{"model.head", []string{distill.HeadSeed, distill.HeadOfficial}},
 		{"model.targets", []string{distill.TargetsCentering, distill.TargetsSinkhorn}},
 		{"model.center_rule", []string{distill.CenterSeed, distill.CenterOfficial}},
-		{"model.precision", []string{distill.Float32, distill.BFloat16}},
+		{"model.precision", precision.Names()},
 		{"train.optimizer.decay", []string{optim.DecayAll, optim.DecayMatrices}},
 		{"train.optimizer.clip", []string{distill.ClipNone, distill.ClipPerTensor, distill.ClipGlobal}},
 		{"train.schedule.lr.kind", []string{schedule.KindCosine, schedule.KindWarmupCosineSeed, schedule.KindConstant}},
