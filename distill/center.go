@@ -4,6 +4,7 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
+	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/internal/layer"
 )
 
@@ -16,8 +17,8 @@ const (
 // Center keeps the running mean of the teacher's logits that is subtracted before the softmax (Caron et al. 2021, eq. 4). The update
 // of a step is queued and takes effect at the beginning of the next one, so a step's targets never see its own batch.
 //
-// State, all float32 below the scope "dino_loss" and part of every checkpoint: `center` [1, K], `queued` [1, K] (the mean of the last
-// batch), and two flags [] that tell whether they hold a value yet: `center_set`, `queued_set`.
+// Its state is part of every checkpoint: `center` [1, K], `queued` [1, K] and two flags that tell whether they hold a value yet, all
+// float32 below the scope "dino_loss".
 type Center struct {
 	Momentum float64
 	Rule     string
@@ -27,26 +28,29 @@ type Center struct {
 type centerState struct{ center, queued, centerSet, queuedSet *model.Variable }
 
 func (c Center) state(scope *model.Scope, prototypes int) centerState {
-	scope = scope.At("dino_loss")
+	scope = scope.At(center.Scope)
+	shapes := center.Shapes(prototypes)
+	buffer := func(name string, initial float32) *model.Variable {
+		return layer.Buffer(scope, name, layer.Constant(initial), shapes[name]...)
+	}
 	initiallySet := float32(0)
 	if c.Rule == CenterOfficial {
 		initiallySet = 1
 	}
 	return centerState{
-		center:    layer.Buffer(scope, "center", layer.Constant(0), 1, prototypes),
-		queued:    layer.Buffer(scope, "queued", layer.Constant(0), 1, prototypes),
-		centerSet: layer.Buffer(scope, "center_set", layer.Constant(initiallySet)),
-		queuedSet: layer.Buffer(scope, "queued_set", layer.Constant(0)),
+		center: buffer(center.Center, 0), queued: buffer(center.Queued, 0),
+		centerSet: buffer(center.CenterSet, initiallySet), queuedSet: buffer(center.QueuedSet, 0),
 	}
 }
 
-// Current returns the center [1, K] with the queued update applied: what this step subtracts. Zeros where there is none yet.
+// Current returns the center [1, K] with the queued update applied: what this step subtracts. Zeros where there is none yet. The same on
+// the host is [center.State.Current].
 func (c Center) Current(scope *model.Scope, g *graph.Graph, prototypes int) *graph.Node {
 	s := c.state(scope, prototypes)
-	center, queued := s.center.NodeValue(g), s.queued.NodeValue(g)
-	mixed := graph.Add(graph.MulScalar(center, c.Momentum), graph.MulScalar(queued, 1-c.Momentum))
+	last, queued := s.center.NodeValue(g), s.queued.NodeValue(g)
+	mixed := graph.Add(graph.MulScalar(last, c.Momentum), graph.MulScalar(queued, 1-c.Momentum))
 	first := graph.Where(isSet(s.centerSet, g), mixed, queued)
-	return graph.Where(isSet(s.queuedSet, g), first, center)
+	return graph.Where(isSet(s.queuedSet, g), first, last)
 }
 
 // Advance stores the center that was current and queues the mean of this step's teacher logits [1, K] for the next one.

@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"pgregory.net/rapid"
 
+	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
@@ -163,5 +164,21 @@ func TestCenterIsStateOfTheStore(t *testing.T) {
 	r.step(t, hyper(2), views(2, 4))
 	if again := r.state(t); !slices.Equal(again["dino_loss.center"], after["dino_loss.queued"]) {
 		t.Errorf("the second step has center %v, want the mean of the first batch, %v", again["dino_loss.center"], after["dino_loss.queued"])
+	}
+}
+
+// What a step subtracts is what the host makes of the same state, of which files of weights are read.
+func TestCurrentIsThatOfTheHost(t *testing.T) {
+	for flags := range 4 {
+		state := center.State{Center: waves(1, 1)[:5], Queued: waves(2, 1)[:5], CenterSet: flags&1 != 0, QueuedSet: flags&2 != 0}
+		store := model.NewStore()
+		for name, values := range state.Values() {
+			store.RootScope().At(center.Scope).VariableWithValue(name, tensors.FromFlatDataAndDimensions(values, center.Shapes(5)[name]...))
+		}
+		outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+			return []*graph.Node{Center{Momentum: 0.9}.Current(scope, in[0].Graph(), 5)}
+		}, scalar(0))
+		what := fmt.Sprintf("center set: %v, queued set: %v", state.CenterSet, state.QueuedSet)
+		testkit.AllClose(t, what, graphtest.Float64s(graphtest.Floats(outputs[0])), graphtest.Float64s(state.Current(0.9)), 1e-7)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/nets/vit"
@@ -66,7 +67,7 @@ func DefaultConfig() Config {
 		Encoder:            "vit_small_patch16_224",
 		ProjectorHiddenDim: 2048, ProjectorBottleneckDim: 256, NPrototypes: 65536,
 		TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.07, WarmupEpochsTemperatureTeacher: 30,
-		CenterMomentum: 0.9, EMADecayStart: 0.996, EMADecayEnd: 1,
+		CenterMomentum: center.DefaultMomentum, EMADecayStart: 0.996, EMADecayEnd: 1,
 		Head: HeadSeed, HeadLayers: 3, NormLastLayer: true,
 		Targets: TargetsCentering, SinkhornIterations: 3, CenterRule: CenterSeed, EMABuffers: true, Precision: Float32,
 	}

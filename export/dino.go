@@ -1,6 +1,9 @@
 package export
 
-import "github.com/dino-go/dino/weights"
+import (
+	"github.com/dino-go/dino/internal/center"
+	"github.com/dino-go/dino/weights"
+)
 
 // writeDINO writes our own file: the backbone alone like teacher.safetensors of a run, or everything under the names of a checkpoint.
 func writeDINO(path string, s selection) ([]string, error) {
@@ -17,7 +20,7 @@ func writeDINO(path string, s selection) ([]string, error) {
 		prefixed(tensors, "projector.student.", s.model.StudentHead)
 		prefixed(tensors, "optimizer.", s.model.Optimizer)
 		if s.model.Center != nil {
-			tensors["dino_loss.center"] = *s.model.Center
+			tensors[center.Scope+"."+center.Center] = *s.model.Center
 		}
 	}
 	return nil, weights.Write(path, tensors, metadata)

@@ -51,7 +51,7 @@ var rules = []rule{
 	},
 	{
 		name: "the method knows no plumbing", of: []string{"distill"}, deep: true,
-		only:   []string{"nets/...", "optim", "schedule", "internal/layer", "internal/option", "internal/precision"},
+		only:   []string{"nets/...", "optim", "schedule", "internal/center", "internal/layer", "internal/option", "internal/precision"},
 		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, layers and the optimizer, how an option's error is written, and what precisions there are",
 	},
 	{

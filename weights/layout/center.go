@@ -1,17 +1,13 @@
 package layout
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
+	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/weights"
 )
-
-// centerName is the center's name among the recipes.
-const centerName = "center"
-
-// defaultCenterMomentum is what all projects use, and what a run without a configuration is taken to have used.
-const defaultCenterMomentum = 0.9
 
 // center finds the center of the teacher's logits [1, K]. Our checkpoints hold the last update apart, which is then applied.
 func (p *plan) center() {
@@ -20,13 +16,13 @@ func (p *plan) center() {
 	}
 	want := []int{1, p.Head.Prototypes}
 	for _, name := range p.source.Names() {
-		base, ok := strings.CutSuffix(name, "center")
-		if !ok || !(strings.HasSuffix(base, "dino_loss/") || strings.HasSuffix(base, "dino_loss.")) || !slices.Equal(p.shape(name), want) {
+		base, ok := strings.CutSuffix(name, center.Center)
+		if !ok || !(strings.HasSuffix(base, center.Scope+"/") || strings.HasSuffix(base, center.Scope+".")) || !slices.Equal(p.shape(name), want) {
 			continue
 		}
-		r := recipe{part: PartCenter, name: centerName, shape: want, from: []string{name}}
+		r := recipe{part: PartCenter, name: center.Center, shape: want, from: []string{name}}
 		if p.hasQueued(base) {
-			r.from = []string{name, base + "queued", base + "center_set", base + "queued_set"}
+			r.from = []string{name, base + center.Queued, base + center.CenterSet, base + center.QueuedSet}
 			r.build = p.applyQueued
 		}
 		p.recipes = append(p.recipes, r)
@@ -34,9 +30,9 @@ func (p *plan) center() {
 	}
 }
 
-// hasQueued tells whether the state of our center is there: the queued update in the shape of the center, and two flags.
+// hasQueued tells whether the whole state of our center is there, in float32.
 func (p *plan) hasQueued(base string) bool {
-	for name, shape := range map[string][]int{"queued": {1, p.Head.Prototypes}, "center_set": {}, "queued_set": {}} {
+	for name, shape := range center.Shapes(p.Head.Prototypes) {
 		info, ok := p.source.Info(base + name)
 		if !ok || info.DType != weights.F32 || !slices.Equal(info.Shape, shape) {
 			return false
@@ -45,23 +41,10 @@ func (p *plan) hasQueued(base string) bool {
 	return true
 }
 
-// applyQueued is distill.Center.Current: the center with the mean of the last batch mixed in, or set to it where it was the first.
+// applyQueued returns the center that the next step would subtract. A source without a configuration is taken to have the momentum of all.
 func (p *plan) applyQueued(from []weights.Tensor) []float32 {
-	center, queued, centerSet, queuedSet := floats(from[0]), floats(from[1]), floats(from[2])[0] > 0, floats(from[3])[0] > 0
-	momentum := p.side.run.Model.CenterMomentum
-	if momentum == 0 {
-		momentum = defaultCenterMomentum
-	}
-	switch {
-	case !queuedSet:
-		return center
-	case !centerSet:
-		return queued
-	}
-	for i := range center {
-		center[i] = center[i]*float32(momentum) + queued[i]*float32(1-momentum)
-	}
-	return center
+	s := center.State{Center: floats(from[0]), Queued: floats(from[1]), CenterSet: floats(from[2])[0] > 0, QueuedSet: floats(from[3])[0] > 0}
+	return s.Current(cmp.Or(p.side.run.Model.CenterMomentum, center.DefaultMomentum))
 }
 
 // optimizer finds the moments in our checkpoints.

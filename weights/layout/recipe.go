@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/weights"
 )
 
@@ -44,8 +45,8 @@ func (m *Model) fill(recipes []recipe) error {
 	m.Teacher, m.Student = parts[PartTeacher], parts[PartStudent]
 	m.TeacherHead, m.StudentHead = parts[PartTeacherHead], parts[PartStudentHead]
 	m.Optimizer = parts[PartOptimizer]
-	if center, ok := parts[PartCenter][centerName]; ok {
-		m.Center = &center
+	if mean, ok := parts[PartCenter][center.Center]; ok {
+		m.Center = &mean
 	}
 	return nil
 }

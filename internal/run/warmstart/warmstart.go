@@ -11,6 +11,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/internal/variables"
 
 	"github.com/dino-go/dino/weights"
@@ -98,12 +99,15 @@ func loadCenter(store *model.Store, m *distill.Model, from *layout.Model, head b
 	case !head:
 		return "starts anew with the head", nil
 	}
-	zeros := weights.FromFloat32s(from.Center.Shape, make([]float32, from.Center.Len()))
-	flag := func(v float32) weights.Tensor { return weights.FromFloat32s(nil, []float32{v}) }
-	err := variables.Import(store, "/dino_loss", map[string]weights.Tensor{
-		"center": *from.Center, "center_set": flag(1), "queued": zeros, "queued_set": flag(0),
-	})
+	mean, err := from.Center.Float32s()
 	if err != nil {
+		return "", fmt.Errorf("weights: the center of %s: %w", from.Path, err)
+	}
+	state, shapes := map[string]weights.Tensor{}, center.Shapes(m.NPrototypes)
+	for name, values := range center.Settled(mean).Values() {
+		state[name] = weights.FromFloat32s(shapes[name], values)
+	}
+	if err := variables.Import(store, "/"+center.Scope, state); err != nil {
 		return "", fmt.Errorf("weights: the center of %s: %w", from.Path, err)
 	}
 	return "that of the source", nil
