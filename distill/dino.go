@@ -46,7 +46,7 @@ func New(c Config) (*Model, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	head, err := newHead(c)
+	head, err := NewHead(c.Projection())
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/nets/projection"
 )
 
 // normalizeEps is the smallest norm that L2 normalisation divides by (torch.nn.functional.normalize).
@@ -91,20 +92,38 @@ func (OfficialHead) Prototypes() string { return "last_layer" }
 
 // Head names of [Config].
 const (
-	HeadSeed     = "seed"     // [Projector]
-	HeadOfficial = "official" // [OfficialHead]
+	HeadSeed     = projection.Seed     // [Projector]
+	HeadOfficial = projection.Official // [OfficialHead]
 )
 
-// newHead builds the head that a configuration names.
-func newHead(c Config) (Head, error) {
-	switch c.Head {
+// NewHead builds a head.
+func NewHead(c projection.Config) (Head, error) {
+	switch c.Kind {
 	case HeadSeed:
-		return Projector{Hidden: c.ProjectorHiddenDim, Bottleneck: c.ProjectorBottleneckDim, Out: c.NPrototypes}, nil
+		return Projector{Hidden: c.Hidden, Bottleneck: c.Bottleneck, Out: c.Prototypes}, nil
 	case HeadOfficial:
 		return OfficialHead{
-			Hidden: c.ProjectorHiddenDim, Bottleneck: c.ProjectorBottleneckDim, Out: c.NPrototypes, Layers: c.HeadLayers,
-			BatchNorm: c.HeadBatchNorm, NormLastLayer: c.NormLastLayer,
+			Hidden: c.Hidden, Bottleneck: c.Bottleneck, Out: c.Prototypes, Layers: c.Layers,
+			BatchNorm: c.BatchNorm, NormLastLayer: c.NormLastLayer,
 		}, nil
 	}
-	return nil, fmt.Errorf("dino: head is %q: must be %q or %q", c.Head, HeadSeed, HeadOfficial)
+	return nil, fmt.Errorf("dino: head is %q: must be %q or %q", c.Kind, HeadSeed, HeadOfficial)
+}
+
+// Projection describes the head of a model.
+func (c Config) Projection() projection.Config {
+	return projection.Config{
+		Kind: c.Head, Hidden: c.ProjectorHiddenDim, Bottleneck: c.ProjectorBottleneckDim, Prototypes: c.NPrototypes,
+		Layers: c.HeadLayers, BatchNorm: c.HeadBatchNorm, NormLastLayer: c.NormLastLayer,
+	}
+}
+
+// WithProjection returns the configuration with another head. One without a hidden width, which has a single layer, leaves that option.
+func (c Config) WithProjection(head projection.Config) Config {
+	c.Head, c.HeadLayers, c.HeadBatchNorm, c.NormLastLayer = head.Kind, head.Layers, head.BatchNorm, head.NormLastLayer
+	c.ProjectorBottleneckDim, c.NPrototypes = head.Bottleneck, head.Prototypes
+	if head.Hidden > 0 {
+		c.ProjectorHiddenDim = head.Hidden
+	}
+	return c
 }

@@ -1,6 +1,7 @@
 package distill
 
 import (
+	"maps"
 	"math"
 	"slices"
 	"testing"
@@ -13,12 +14,13 @@ import (
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
+	"github.com/dino-go/dino/nets/projection"
 )
 
 // headOf builds a head over features of a width and returns its store; nothing is run.
 func headOf(t *testing.T, c Config, width int) *model.Store {
 	t.Helper()
-	head, err := newHead(c)
+	head, err := NewHead(c.Projection())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func TestHeadVariableNames(t *testing.T) {
 		if !slices.Equal(names, test.want) {
 			t.Errorf("%s: variables are %v, want %v", name, names, test.want)
 		}
-		head, err := newHead(c)
+		head, err := NewHead(c.Projection())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -161,4 +163,32 @@ func TestOfficialHeadBatchNormDefaults(t *testing.T) {
 	if got, want := (OfficialHead{BatchNormEps: 1e-3, BatchNormMomentum: 0.5}).batchNorm(), (layer.BatchNorm{Eps: 1e-3, Momentum: 0.5}); got != want {
 		t.Errorf("the batch norm is %+v, want %+v", got, want)
 	}
+}
+
+// Heads create the variables that their description lists.
+func TestShapesAreThoseOfTheHead(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := projection.Config{
+			Kind: rapid.SampledFrom([]string{HeadSeed, HeadOfficial}).Draw(t, "kind"), Hidden: 6, Bottleneck: 3, Prototypes: 4,
+			Layers: rapid.IntRange(1, 4).Draw(t, "layers"), BatchNorm: rapid.Bool().Draw(t, "batch norm"), NormLastLayer: rapid.Bool().Draw(t, "norm last layer"),
+		}
+		head, err := NewHead(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		store := model.NewStore()
+		graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+			return []*graph.Node{head.Forward(scope.At("head"), in[0])}
+		}, graphtest.Tensor(make([]float32, 2*5), 2, 5))
+		names, byName := layer.Within(store, "/head")
+		want := c.Shapes(5)
+		if !slices.Equal(names, slices.Sorted(maps.Keys(want))) {
+			t.Fatalf("%+v: the head has %v\nwant %v", c, names, slices.Sorted(maps.Keys(want)))
+		}
+		for name, shape := range want {
+			if !slices.Equal(byName[name].Shape().Dimensions, shape) {
+				t.Errorf("%+v: %s is %v, want %v", c, name, byName[name].Shape().Dimensions, shape)
+			}
+		}
+	})
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
@@ -71,8 +72,8 @@ func drawTensors(r *rapid.T, shapes map[string][]int) map[string]weights.Tensor 
 
 // addTraining adds a student, heads and a center.
 func addTraining(r *rapid.T, m *layout.Model) {
-	m.Head = &layout.Head{Kind: rapid.SampledFrom([]string{layout.HeadSeed, layout.HeadOfficial}).Draw(r, "head"), Hidden: 10, Bottleneck: 6, Prototypes: 9, Layers: 3}
-	if m.Head.Kind == layout.HeadOfficial {
+	m.Head = &layout.Head{Kind: rapid.SampledFrom([]string{projection.Seed, projection.Official}).Draw(r, "head"), Hidden: 10, Bottleneck: 6, Prototypes: 9, Layers: 3}
+	if m.Head.Kind == projection.Official {
 		m.Head.Layers = rapid.IntRange(1, 4).Draw(r, "layers")
 		m.Head.BatchNorm = m.Head.Layers > 1 && rapid.Bool().Draw(r, "batch norm")
 		if m.Head.Layers == 1 {

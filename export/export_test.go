@@ -15,6 +15,7 @@ import (
 
 	"github.com/dino-go/dino/export"
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 
@@ -135,7 +136,7 @@ func TestOfficialKeepsTraining(t *testing.T) {
 		if err != nil {
 			r.Fatal(err)
 		}
-		if m.Head.Kind == layout.HeadOfficial && result.Difference != 0 || result.Difference > 1e-5 {
+		if m.Head.Kind == projection.Official && result.Difference != 0 || result.Difference > 1e-5 {
 			r.Errorf("outputs differ by %g", result.Difference)
 		}
 		back, err := layout.Open(out, layout.Options{Heads: m.ViT.NumHeads, ImageSize: m.ViT.ImageSize})
@@ -143,10 +144,10 @@ func TestOfficialKeepsTraining(t *testing.T) {
 			r.Fatal(err)
 		}
 		defer back.Close()
-		if back.Head == nil || back.Head.Kind != layout.HeadOfficial || back.Student == nil {
+		if back.Head == nil || back.Head.Kind != projection.Official || back.Student == nil {
 			r.Fatalf("head is %+v, student has %d tensors", back.Head, len(back.Student))
 		}
-		if m.Head.Kind == layout.HeadOfficial {
+		if m.Head.Kind == projection.Official {
 			if diff := cmp.Diff(m.StudentHead, back.StudentHead, tensors); diff != "" {
 				r.Error(diff)
 			}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"strings"
 
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
@@ -89,7 +90,7 @@ func officialBackbone(c vit.Config, backbone map[string]weights.Tensor) (map[str
 // officialHead gives a head the names of the official DINOHead. The last layer of the seed's head, W, becomes weight_v = W with the
 // factors weight_g = ‖W‖ of its rows, which are trained: the logits are the same.
 func officialHead(h *layout.Head, head map[string]weights.Tensor) (map[string]weights.Tensor, error) {
-	if h == nil || h.Kind == layout.HeadOfficial || head == nil {
+	if h == nil || h.Kind == projection.Official || head == nil {
 		return head, nil
 	}
 	out := map[string]weights.Tensor{}

@@ -48,6 +48,12 @@ func (n network) outputs(engine compute.Backend, images *tensors.Tensor) ([][]fl
 	if err != nil {
 		return nil, err
 	}
+	var head distill.Head
+	if n.head != nil {
+		if head, err = distill.NewHead(*n.kind); err != nil {
+			return nil, err
+		}
+	}
 	store := model.NewStore()
 	sets := map[string]map[string]weights.Tensor{"/backbone": n.backbone, "/head": n.head}
 	for scope, set := range sets {
@@ -59,8 +65,8 @@ func (n network) outputs(engine compute.Backend, images *tensors.Tensor) ([][]fl
 		scope.Store().SetTraining(images.Graph(), false)
 		out := transformer.WithoutNoise().ForwardAll(scope.At("backbone"), images, vit.Want{})
 		results := []*graph.Node{out.Features, out.Patches()}
-		if n.head != nil {
-			results = append(results, n.headModule().Forward(scope.At("head"), out.Features))
+		if head != nil {
+			results = append(results, head.Forward(scope.At("head"), out.Features))
 		}
 		return results
 	})
@@ -83,17 +89,6 @@ func (n network) outputs(engine compute.Backend, images *tensors.Tensor) ([][]fl
 		}
 	}
 	return values, nil
-}
-
-// headModule is the head that a description names.
-func (n network) headModule() distill.Head {
-	h := n.kind
-	if h.Kind == layout.HeadSeed {
-		return distill.Projector{Hidden: h.Hidden, Bottleneck: h.Bottleneck, Out: h.Prototypes}
-	}
-	return distill.OfficialHead{
-		Hidden: h.Hidden, Bottleneck: h.Bottleneck, Out: h.Prototypes, Layers: h.Layers, BatchNorm: h.BatchNorm,
-	}
 }
 
 // largest returns the largest difference between outputs. It is NaN if there is one.

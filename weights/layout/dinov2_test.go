@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/weights"
@@ -71,7 +72,7 @@ func TestDINOv2TeacherCheckpoint(t *testing.T) {
 		}
 		grouped[name] = tensor
 	}
-	head := layout.Head{Kind: layout.HeadOfficial, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3}
+	head := layout.Head{Kind: projection.Official, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3}
 	dinoHead := tensorsOf(head.Shapes(64), 2)
 	m := open(t, writePTH(t, merged(under("teacher/backbone.", grouped), under("teacher/dino_head.", dinoHead), under("teacher/ibot_head.", dinoHead)), nil), layout.Options{})
 	if m.Layout != layout.DINOv2 || m.ViT != c {

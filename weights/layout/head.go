@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/dino-go/dino/nets/projection"
 )
 
 // headPrefixes lists where the head of a backbone may lie.
@@ -76,7 +78,7 @@ func (p *plan) takeHead(at, part string) bool {
 // describeHead reads a head's sizes from the shapes of its tensors, and verifies that it has those of that head and no others, but for
 // buffers of a wrapper.
 func (p *plan) describeHead(from map[string]string) (Head, bool) {
-	head := Head{Kind: HeadSeed, Layers: 3}
+	head := Head{Kind: projection.Seed, Layers: 3}
 	rows := func(name string) int {
 		if s := p.shape(from[name]); len(s) > 0 {
 			return s[0]
@@ -110,7 +112,7 @@ const maxHeadLayers = 64
 
 // officialHead reads the sizes of Meta's head.
 func officialHead(from map[string]string, rows func(string) int) Head {
-	head := Head{Kind: HeadOfficial, Prototypes: rows("last_layer.weight_v")}
+	head := Head{Kind: projection.Official, Prototypes: rows("last_layer.weight_v")}
 	if _, single := from["mlp.weight"]; single {
 		head.Layers, head.Bottleneck = 1, rows("mlp.weight")
 		return head
@@ -135,40 +137,4 @@ func officialHead(from map[string]string, rows func(string) int) Head {
 	head.Layers = last/step + 1
 	head.Hidden, head.Bottleneck = rows(fmt.Sprintf("mlp.%d.weight", first)), rows(fmt.Sprintf("mlp.%d.weight", last))
 	return head
-}
-
-// Shapes lists the tensors of the head for features of a width: what distill.Projector and distill.OfficialHead create.
-func (h Head) Shapes(width int) map[string][]int {
-	if h.Kind == HeadSeed {
-		return map[string][]int{
-			"0.weight": {h.Hidden, width}, "0.bias": {h.Hidden},
-			"2.weight": {h.Hidden, h.Hidden}, "2.bias": {h.Hidden},
-			"4.weight": {h.Bottleneck, h.Hidden}, "4.bias": {h.Bottleneck},
-			"6.weight": {h.Prototypes, h.Bottleneck},
-		}
-	}
-	shapes := map[string][]int{
-		"last_layer.weight_g": {h.Prototypes, 1}, "last_layer.weight_v": {h.Prototypes, h.Bottleneck},
-	}
-	index := 0
-	for i := range h.Layers {
-		name, out := fmt.Sprintf("mlp.%d", index), h.Hidden
-		if i == h.Layers-1 {
-			out = h.Bottleneck
-		}
-		if h.Layers == 1 {
-			name = "mlp"
-		}
-		shapes[name+".weight"], shapes[name+".bias"] = []int{out, width}, []int{out}
-		width = out
-		if index += 2; h.BatchNorm && i < h.Layers-1 {
-			norm := fmt.Sprintf("mlp.%d.", index-1)
-			for _, vector := range []string{"weight", "bias", "running_mean", "running_var"} {
-				shapes[norm+vector] = []int{h.Hidden}
-			}
-			shapes[norm+"num_batches_tracked"] = []int{}
-			index++
-		}
-	}
-	return shapes
 }

@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 )
@@ -35,21 +36,8 @@ type Description struct {
 	Report        Report
 }
 
-// Head describes a projection head. Its tensors have the names of distill.Projector (seed) or distill.OfficialHead (official).
-type Head struct {
-	Kind       string // seed or official
-	Hidden     int    // width of the hidden layers
-	Bottleneck int    // width before the prototypes
-	Prototypes int    // width of the logits
-	Layers     int    // linear layers before the prototypes
-	BatchNorm  bool   // batch norm in the MLP
-}
-
-// Names of [Head].Kind, those of distill.Config.Head.
-const (
-	HeadSeed     = "seed"
-	HeadOfficial = "official"
-)
+// Head describes a projection head. Its tensors have the names of its Shapes; NormLastLayer, which weights do not show, is false.
+type Head = projection.Config
 
 // Model is a [Description] with its data. Floating point tensors are F32. Those that the source holds as they are needed are not
 // copied but mapped from the file: they are valid until Close.

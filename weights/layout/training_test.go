@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
@@ -15,11 +16,11 @@ import (
 
 // heads of every kind.
 var heads = map[string]layout.Head{
-	"seed":       {Kind: layout.HeadSeed, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3},
-	"official":   {Kind: layout.HeadOfficial, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3},
-	"batch norm": {Kind: layout.HeadOfficial, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3, BatchNorm: true},
-	"two layers": {Kind: layout.HeadOfficial, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 2},
-	"one layer":  {Kind: layout.HeadOfficial, Bottleneck: 8, Prototypes: 16, Layers: 1},
+	"seed":       {Kind: projection.Seed, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3},
+	"official":   {Kind: projection.Official, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3},
+	"batch norm": {Kind: projection.Official, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3, BatchNorm: true},
+	"two layers": {Kind: projection.Official, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 2},
+	"one layer":  {Kind: projection.Official, Bottleneck: 8, Prototypes: 16, Layers: 1},
 }
 
 // TestOfficialCheckpoint reads all of a full checkpoint, with every kind of head.
@@ -27,7 +28,7 @@ func TestOfficialCheckpoint(t *testing.T) {
 	c := small()
 	c.PosEmbed = vit.PosEmbedOfficial
 	for name, head := range heads {
-		if head.Kind != layout.HeadOfficial {
+		if head.Kind != projection.Official {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

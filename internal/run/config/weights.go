@@ -40,17 +40,10 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	return nil
 }
 
-// startFromHead takes the sizes of a head. Whether the norms of its prototypes were held is said by the official code's arguments.
+// startFromHead takes a head. Whether the norms of its prototypes were held is said by the official code's arguments.
 func (c *Config) startFromHead(h layout.Head, provenance map[string]string) {
-	m := &c.Model
-	m.Head, m.HeadLayers, m.HeadBatchNorm = h.Kind, h.Layers, h.BatchNorm
-	m.ProjectorBottleneckDim, m.NPrototypes = h.Bottleneck, h.Prototypes
-	if h.Hidden > 0 { // a single layer has no hidden width
-		m.ProjectorHiddenDim = h.Hidden
-	}
-	if provenance["args/norm_last_layer"] == "false" {
-		m.NormLastLayer = false
-	}
+	h.NormLastLayer = c.Model.NormLastLayer && provenance["args/norm_last_layer"] != "false"
+	c.Model = c.Model.WithProjection(h)
 }
 
 // nearestMultiple is the multiple of a patch size nearest to a number of pixels, at least two patches.

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/internal/testkit"
@@ -16,7 +17,7 @@ func weightsOf() *layout.Description {
 	c.LayerScale, c.PosEmbed = 1e-5, vit.PosEmbedOfficial
 	return &layout.Description{
 		Layout: layout.DINOv2, ViT: c, Preprocessing: layout.ForCrop(224, [3]float64{0.1, 0.2, 0.3}, [3]float64{0.4, 0.5, 0.6}),
-		Head:       &layout.Head{Kind: layout.HeadOfficial, Hidden: 1024, Bottleneck: 128, Prototypes: 4096, Layers: 2, BatchNorm: true},
+		Head:       &layout.Head{Kind: projection.Official, Hidden: 1024, Bottleneck: 128, Prototypes: 4096, Layers: 2, BatchNorm: true},
 		Provenance: map[string]string{"args/norm_last_layer": "false"},
 	}
 }

@@ -80,8 +80,8 @@ func loadHead(store *model.Store, m *distill.Model, from *layout.Model) (what st
 	case teacher == nil:
 		teacher, what = student, "the teacher's starts as a copy of the student's"
 	}
-	if want := headOf(m); *from.Head != want {
-		return fmt.Sprintf("random, the source has another: %s, this run has %s", describe(*from.Head), describe(want)), false, nil
+	if want := m.Projection().Stored(); *from.Head != want {
+		return fmt.Sprintf("random, the source has another: %s, this run has %s", from.Head, want), false, nil
 	}
 	if err := load(store, m.Projector.Scope, teacher, student); err != nil {
 		return "", false, fmt.Errorf("weights: the head of %s: %w", from.Path, err)
@@ -111,24 +111,4 @@ func loadCenter(store *model.Store, m *distill.Model, from *layout.Model, head b
 		return "", fmt.Errorf("weights: the center of %s: %w", from.Path, err)
 	}
 	return "that of the source", nil
-}
-
-// headOf describes the head of a model.
-func headOf(m *distill.Model) layout.Head {
-	h := layout.Head{Kind: m.Head, Hidden: m.ProjectorHiddenDim, Bottleneck: m.ProjectorBottleneckDim, Prototypes: m.NPrototypes, Layers: m.HeadLayers, BatchNorm: m.HeadBatchNorm}
-	if h.Kind == distill.HeadSeed {
-		h.Layers, h.BatchNorm = 3, false
-	}
-	if h.Layers == 1 {
-		h.Hidden, h.BatchNorm = 0, false
-	}
-	return h
-}
-
-func describe(h layout.Head) string {
-	norm := ""
-	if h.BatchNorm {
-		norm = " with batch norm"
-	}
-	return fmt.Sprintf("%s, %d layers of %d%s, bottleneck %d, %d prototypes", h.Kind, h.Layers, h.Hidden, norm, h.Bottleneck, h.Prototypes)
 }

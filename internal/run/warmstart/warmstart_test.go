@@ -11,6 +11,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/weights"
@@ -26,7 +27,7 @@ func config() distill.Config {
 	return c
 }
 
-var head = layout.Head{Kind: layout.HeadOfficial, Hidden: 12, Bottleneck: 6, Prototypes: 10, Layers: 3}
+var head = layout.Head{Kind: projection.Official, Hidden: 12, Bottleneck: 6, Prototypes: 10, Layers: 3}
 
 // initialised returns a model with the initial values of a seed.
 func initialised(t *testing.T, c distill.Config) (*distill.Model, *model.Store) {
