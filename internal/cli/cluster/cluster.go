@@ -3,35 +3,28 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/cli/vectors"
-	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/cli/grouping"
 	"github.com/dino-go/dino/internal/usage"
 )
 
 // Options are the flags.
 type Options struct {
-	vectors.Options
-	Out         string
-	K           int
-	Seed        uint64
-	Steps       int
-	Raw         bool
-	Show        int
-	Quiet, JSON bool
+	grouping.Options
+	K     int
+	Seed  uint64
+	Steps int
+	Raw   bool
 }
 
 // NewCmd returns the verb.
 func NewCmd() *cobra.Command {
-	o := Options{Options: vectors.Default(), K: 20, Steps: eval.DefaultKMeans(1).Steps, Show: 16}
+	o := Options{Options: grouping.Default(16), K: 20, Steps: eval.DefaultKMeans(1).Steps}
 	cmd := &cobra.Command{
 		Use:         "cluster EMBEDDINGS-or-IMAGES --out DIR",
 		Annotations: usage.MakesFiles(),
@@ -51,62 +44,32 @@ purity is printed: the share of images that have the most frequent class of thei
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Out, "out", "", "folder for the results; made if needed")
 	f.IntVar(&o.K, "k", o.K, "number of clusters")
 	f.Uint64Var(&o.Seed, "seed", 0, "seed of the start")
 	f.IntVar(&o.Steps, "steps", o.Steps, "steps at most")
 	f.BoolVar(&o.Raw, "raw", false, "do not L2-normalise the embeddings")
-	f.IntVar(&o.Show, "show", o.Show, "images of a cluster on the contact sheet")
-	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
-	f.BoolVar(&o.JSON, "json", false, "print JSON lines")
-	o.Register(cmd)
+	o.Register(cmd, "images of a cluster on the contact sheet")
 	return cmd
+}
+
+func run(ctx context.Context, stdout io.Writer, o Options) error {
+	return grouping.Run(ctx, stdout, o.Options, grouping.Verb{Name: "cluster", Files: "clusters", Validate: o.validate, Group: o.group})
 }
 
 func (o Options) validate() error {
 	switch {
-	case o.Out == "":
-		return errors.New("cluster: --out is missing: name a folder for the results, for example --out clusters")
 	case o.K < 1:
-		return fmt.Errorf("cluster: --k is %d: must be at least 1", o.K)
+		return fmt.Errorf("--k is %d: must be at least 1", o.K)
 	case o.Steps < 1:
-		return fmt.Errorf("cluster: --steps is %d: must be at least 1; 100 is usual", o.Steps)
-	case o.Show < 1:
-		return fmt.Errorf("cluster: --show is %d: must be at least 1", o.Show)
+		return fmt.Errorf("--steps is %d: must be at least 1; 100 is usual", o.Steps)
 	}
 	return nil
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
-	if err := o.validate(); err != nil {
-		return usage.Wrap(err)
-	}
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
-	defer printer.Close()
-	set, err := o.Load(ctx, printer)
-	if err != nil {
-		return err
-	}
+// group fits the clusters.
+func (o Options) group(ctx context.Context, set *grouping.Set) (grouping.Groups, error) {
 	if o.K > len(set.Rows) {
-		return usage.Errorf("cluster: --k is %d: must be at most the number of images (%d)", o.K, len(set.Rows))
+		return nil, usage.Errorf("cluster: --k is %d: must be at most the number of images (%d)", o.K, len(set.Rows))
 	}
-	g, err := o.group(ctx, set)
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return fmt.Errorf("cluster: %w", err)
-	}
-	if err := g.saveCSV(filepath.Join(o.Out, "clusters.csv")); err != nil {
-		return err
-	}
-	unreadable, err := g.page(o).Write(filepath.Join(o.Out, "clusters.html"))
-	if err != nil {
-		return err
-	}
-	if unreadable > 0 {
-		printer.Note("%d images on the contact sheet cannot be read; --images names the folder of a file of embeddings", unreadable)
-	}
-	g.report(printer, o)
-	return nil
+	return o.fit(ctx, set)
 }

@@ -1,21 +1,20 @@
 package dedup
 
 import (
-	"bytes"
-	"encoding/csv"
 	"fmt"
 	"strconv"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/atomicfile"
-	"github.com/dino-go/dino/internal/cli/vectors"
+	"github.com/dino-go/dino/internal/cli/grouping"
 	"github.com/dino-go/dino/internal/csvtext"
 	"github.com/dino-go/dino/internal/output/contactsheet"
+	"github.com/dino-go/dino/internal/progress"
 )
 
 // duplicates are images with their groups.
 type duplicates struct {
-	*vectors.Set
+	*grouping.Set
+	o      Options
 	groups []eval.DuplicateGroup
 }
 
@@ -37,8 +36,8 @@ func (d duplicates) largest() int {
 	return n
 }
 
-// saveCSV writes a line for every image of a group.
-func (d duplicates) saveCSV(path string) error {
+// Lines has one for every image of a group.
+func (d duplicates) Lines() [][]string {
 	lines := [][]string{{"group", "path", "label", "similarity", "keep"}}
 	for number, g := range d.groups {
 		for i, row := range g.Rows {
@@ -49,22 +48,28 @@ func (d duplicates) saveCSV(path string) error {
 			lines = append(lines, []string{strconv.Itoa(number), csvtext.Escape(d.Rows[row].Path), csvtext.Escape(d.Rows[row].Label), strconv.FormatFloat(g.Similarity[i], 'g', 6, 64), keep})
 		}
 	}
-	var text bytes.Buffer
-	if err := csv.NewWriter(&text).WriteAll(lines); err != nil {
-		return fmt.Errorf("dedup: %w", err)
+	return lines
+}
+
+// Report says how many images could go, and whether the threshold is too low.
+func (d duplicates) Report(printer *progress.Printer) {
+	if n := d.largest(); 2*n > len(d.Rows) && len(d.Rows) > 2 {
+		printer.Note("one group holds %d of %d images, which are hardly all the same: --threshold should be higher than %v", n, len(d.Rows), d.o.Threshold)
 	}
-	return atomicfile.WriteFile(path, text.Bytes())
+	printer.Event("done", progress.Fields{
+		"out": d.o.Out, "images": len(d.Rows), "bad_images": d.Bad, "threshold": d.o.Threshold, "groups": len(d.groups), "duplicates": d.removable(),
+	}, "%s: %d groups among %d images; %d images could go", d.o.Out, len(d.groups), len(d.Rows), d.removable())
 }
 
 // maxShown is how many images of a group are on the contact sheet.
 const maxShown = 24
 
-// page is the contact sheet of the first groups.
-func (d duplicates) page(o Options) contactsheet.Page {
-	shown := d.groups[:min(o.Show, len(d.groups))]
+// Page is the contact sheet of the first groups.
+func (d duplicates) Page() contactsheet.Page {
+	shown := d.groups[:min(d.o.Show, len(d.groups))]
 	p := contactsheet.Page{
 		Title:   fmt.Sprintf("%d groups of near duplicates", len(d.groups)),
-		Summary: fmt.Sprintf("%s, %d images, cosine similarity of at least %v. The number below an image is its similarity to the first of the group.", o.Input, len(d.Rows), o.Threshold),
+		Summary: fmt.Sprintf("%s, %d images, cosine similarity of at least %v. The number below an image is its similarity to the first of the group.", d.o.Input, len(d.Rows), d.o.Threshold),
 	}
 	if len(shown) < len(d.groups) {
 		p.Summary += fmt.Sprintf(" The first %d groups are shown.", len(shown))

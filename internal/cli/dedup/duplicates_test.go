@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/cli/vectors"
+	"github.com/dino-go/dino/internal/cli/grouping"
 	"github.com/dino-go/dino/internal/output/embeddings"
 )
 
@@ -46,7 +46,7 @@ func saved(t *testing.T) string {
 func TestKnownDuplicates(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	var printed bytes.Buffer
-	o := Options{Options: vectors.Options{Input: saved(t)}, Out: out, Threshold: 0.97, Show: 1, JSON: true}
+	o := Options{Options: grouping.Options{Input: saved(t), Out: out, Show: 1, JSON: true}, Threshold: 0.97}
 	if err := run(t.Context(), &printed, o); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestKnownDuplicates(t *testing.T) {
 // Where everything is one group the threshold is too low, and the user is told.
 func TestOneGroupOfAll(t *testing.T) {
 	var printed bytes.Buffer
-	o := Options{Options: vectors.Options{Input: saved(t)}, Out: t.TempDir(), Threshold: -0.5, Show: 1}
+	o := Options{Options: grouping.Options{Input: saved(t), Out: t.TempDir(), Show: 1}, Threshold: -0.5}
 	if err := run(t.Context(), &printed, o); err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/cli/vectors"
+	"github.com/dino-go/dino/internal/cli/grouping"
 	"github.com/dino-go/dino/internal/output/embeddings"
 )
 
@@ -50,7 +50,7 @@ func saved(t *testing.T) string {
 func TestKnownClusters(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	var printed bytes.Buffer
-	o := Options{Options: vectors.Options{Input: saved(t)}, Out: out, K: 3, Steps: 100, Show: 2, JSON: true}
+	o := Options{Options: grouping.Options{Input: saved(t), Out: out, Show: 2, JSON: true}, K: 3, Steps: 100}
 	if err := run(t.Context(), &printed, o); err != nil {
 		t.Fatal(err)
 	}
@@ -93,12 +93,12 @@ func TestKnownClusters(t *testing.T) {
 
 // The rank follows the distance.
 func TestRanksFollowDistance(t *testing.T) {
-	o := Options{Options: vectors.Options{Input: saved(t)}, K: 2, Steps: 100}
+	o := Options{Options: grouping.Options{Input: saved(t)}, K: 2, Steps: 100}
 	table, err := embeddings.Read(o.Input)
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := o.group(t.Context(), &vectors.Set{Table: table})
+	g, err := o.fit(t.Context(), &grouping.Set{Table: table})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,15 +113,15 @@ func TestRanksFollowDistance(t *testing.T) {
 	for _, d := range g.distance {
 		inertia += d * d
 	}
-	if d := inertia - g.clusters.Inertia; d > 1e-5 || d < -1e-5 {
-		t.Errorf("squared distances add up to %v, the inertia is %v", inertia, g.clusters.Inertia)
+	if d := inertia - g.fit.Inertia; d > 1e-5 || d < -1e-5 {
+		t.Errorf("squared distances add up to %v, the inertia is %v", inertia, g.fit.Inertia)
 	}
 }
 
 // Rows without labels have no purity.
 func TestWithoutLabels(t *testing.T) {
 	table := embeddings.Table{Rows: []embeddings.Row{{Path: "a.png"}, {Path: "b/c.png", Label: "b"}}, Features: eval.Matrix{Rows: 2, Cols: 1, Data: []float32{1, -1}}}
-	g, err := (Options{K: 2, Steps: 1}).group(t.Context(), &vectors.Set{Table: &table})
+	g, err := (Options{K: 2, Steps: 1}).fit(t.Context(), &grouping.Set{Table: &table})
 	if err != nil {
 		t.Fatal(err)
 	}

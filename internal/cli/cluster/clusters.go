@@ -1,18 +1,15 @@
 package cluster
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
 	"fmt"
 	"math"
 	"slices"
 	"strconv"
 
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/atomicfile"
-	"github.com/dino-go/dino/internal/cli/vectors"
+	"github.com/dino-go/dino/internal/cli/grouping"
 	"github.com/dino-go/dino/internal/csvtext"
 	"github.com/dino-go/dino/internal/output/contactsheet"
 	"github.com/dino-go/dino/internal/output/embeddings"
@@ -21,10 +18,11 @@ import (
 	"github.com/dino-go/dino/internal/terminal"
 )
 
-// grouping is the images with their clusters.
-type grouping struct {
-	*vectors.Set
-	clusters eval.Clusters
+// clusters are images with their clusters.
+type clusters struct {
+	*grouping.Set
+	o        Options
+	fit      eval.Clusters
 	distance []float64 // of each row to the centre of its cluster
 	ranked   [][]int   // [K]: rows of each cluster, nearest to its centre first
 	classes  []class   // [K]: the most frequent label of each; nil without labels
@@ -36,19 +34,19 @@ type class struct {
 	rows  int
 }
 
-// group fits the clusters.
-func (o Options) group(ctx context.Context, set *vectors.Set) (*grouping, error) {
+// fit finds the clusters.
+func (o Options) fit(ctx context.Context, set *grouping.Set) (*clusters, error) {
 	m := set.Features
 	if !o.Raw {
 		m = m.Normalized()
 	}
-	clusters, err := eval.KMeans{K: o.K, Seed: o.Seed, Steps: o.Steps}.Fit(ctx, m)
+	fit, err := eval.KMeans{K: o.K, Seed: o.Seed, Steps: o.Steps}.Fit(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	g := &grouping{Set: set, clusters: clusters, ranked: make([][]int, o.K)}
-	for row, cluster := range clusters.Assignments {
-		g.distance = append(g.distance, distance(m.Row(row), clusters.Centers.Row(cluster)))
+	g := &clusters{Set: set, o: o, fit: fit, ranked: make([][]int, o.K)}
+	for row, cluster := range fit.Assignments {
+		g.distance = append(g.distance, distance(m.Row(row), fit.Centers.Row(cluster)))
 		g.ranked[cluster] = append(g.ranked[cluster], row)
 	}
 	unlabelled := slices.ContainsFunc(set.Rows, func(r embeddings.Row) bool { return r.Label == "" })
@@ -72,7 +70,7 @@ func distance(a, b []float32) float64 {
 }
 
 // mostFrequent returns the most frequent label of rows, of equally frequent ones the first by name.
-func (g *grouping) mostFrequent(rows []int) class {
+func (g *clusters) mostFrequent(rows []int) class {
 	counts := map[string]int{}
 	for _, row := range rows {
 		counts[g.Rows[row].Label]++
@@ -87,7 +85,7 @@ func (g *grouping) mostFrequent(rows []int) class {
 }
 
 // purity is the share of rows that have the most frequent label of their cluster, in percent.
-func (g *grouping) purity() float64 {
+func (g *clusters) purity() float64 {
 	sum := 0
 	for _, c := range g.classes {
 		sum += c.rows
@@ -95,40 +93,35 @@ func (g *grouping) purity() float64 {
 	return 100 * float64(sum) / float64(len(g.Rows))
 }
 
-// saveCSV writes a line for every image, in the order of the input.
-func (g *grouping) saveCSV(path string) error {
+// Lines has one for every image, in the order of the input.
+func (g *clusters) Lines() [][]string {
 	rank := make([]int, len(g.Rows))
 	for _, rows := range g.ranked {
 		for i, row := range rows {
 			rank[row] = i + 1
 		}
 	}
-	var text bytes.Buffer
-	w := csv.NewWriter(&text)
 	lines := [][]string{{"path", "label", "cluster", "distance", "rank"}}
 	for i, row := range g.Rows {
 		lines = append(lines, []string{
-			csvtext.Escape(row.Path), csvtext.Escape(row.Label), strconv.Itoa(g.clusters.Assignments[i]), strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
+			csvtext.Escape(row.Path), csvtext.Escape(row.Label), strconv.Itoa(g.fit.Assignments[i]), strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
 		})
 	}
-	if err := w.WriteAll(lines); err != nil {
-		return fmt.Errorf("cluster: %w", err)
-	}
-	return atomicfile.WriteFile(path, text.Bytes())
+	return lines
 }
 
-// page is the contact sheet: of every cluster the images nearest to its centre.
-func (g *grouping) page(o Options) contactsheet.Page {
+// Page is the contact sheet: of every cluster the images nearest to its centre.
+func (g *clusters) Page() contactsheet.Page {
 	p := contactsheet.Page{
-		Title:   fmt.Sprintf("%d clusters of %d images", o.K, len(g.Rows)),
-		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the centre of a cluster.", o.Input, o.Seed),
+		Title:   fmt.Sprintf("%d clusters of %d images", g.o.K, len(g.Rows)),
+		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the centre of a cluster.", g.o.Input, g.o.Seed),
 	}
 	for cluster, rows := range g.ranked {
 		group := contactsheet.Group{Title: fmt.Sprintf("Cluster %d: %d images", cluster, len(rows)), Total: len(rows)}
 		if g.classes != nil {
 			group.Title += fmt.Sprintf(", %.0f %% %s", 100*float64(g.classes[cluster].rows)/float64(len(rows)), g.classes[cluster].label)
 		}
-		for _, row := range rows[:min(o.Show, len(rows))] {
+		for _, row := range rows[:min(g.o.Show, len(rows))] {
 			group.Pictures = append(group.Pictures, contactsheet.Picture{
 				Path: g.Path(row), Name: g.Rows[row].Path, Caption: fmt.Sprintf("%.3f", g.distance[row]),
 			})
@@ -138,15 +131,15 @@ func (g *grouping) page(o Options) contactsheet.Page {
 	return p
 }
 
-// report prints the last lines.
-func (g *grouping) report(printer *progress.Printer, o Options) {
+// Report says how well the clusters fit.
+func (g *clusters) Report(printer *progress.Printer) {
 	fields := progress.Fields{
-		"out": o.Out, "images": len(g.Rows), "bad_images": g.Bad, "k": o.K, "seed": o.Seed,
-		"sizes": g.clusters.Sizes, "inertia": g.clusters.Inertia, "steps": g.clusters.Steps, "converged": g.clusters.Converged,
+		"out": g.o.Out, "images": len(g.Rows), "bad_images": g.Bad, "k": g.o.K, "seed": g.o.Seed,
+		"sizes": g.fit.Sizes, "inertia": g.fit.Inertia, "steps": g.fit.Steps, "converged": g.fit.Converged,
 	}
 	line := terminal.Sprintf("%s: %d clusters of %d images, the largest of %d and the smallest of %d; inertia %.4g after %d steps",
-		o.Out, o.K, len(g.Rows), g.clusters.Sizes[0], g.clusters.Sizes[o.K-1], g.clusters.Inertia, g.clusters.Steps)
-	if !g.clusters.Converged {
+		g.o.Out, g.o.K, len(g.Rows), g.fit.Sizes[0], g.fit.Sizes[g.o.K-1], g.fit.Inertia, g.fit.Steps)
+	if !g.fit.Converged {
 		line += ", not converged: --steps allows more"
 	}
 	if g.classes != nil {

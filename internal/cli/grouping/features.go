@@ -1,5 +1,4 @@
-// Package vectors is where verbs that group images have their features from: a file of embeddings, or a folder of images and weights.
-package vectors
+package grouping
 
 import (
 	"context"
@@ -8,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/output/embeddings"
@@ -16,22 +14,6 @@ import (
 
 	"github.com/dino-go/dino/internal/progress"
 )
-
-// Options are the flags and the argument of such a verb.
-type Options struct {
-	encoder.Options
-	Input  string // a file of embeddings or a folder of images
-	Images string // folder that the paths of a file are relative to
-}
-
-// Default are the values of flags that are not given.
-func Default() Options { return Options{Options: encoder.Default()} }
-
-// Register adds the flags.
-func (o *Options) Register(cmd *cobra.Command) {
-	o.Options.Register(cmd.Flags())
-	cmd.Flags().StringVar(&o.Images, "images", "", "the folder that a file of embeddings was made of, to show its images")
-}
 
 // Argument takes the one argument of a verb as the input.
 func (o *Options) Argument(cmd *cobra.Command, args []string) error {
