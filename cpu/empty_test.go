@@ -78,3 +78,84 @@ func TestNothingHasNoLargestElement(t *testing.T) {
 		t.Errorf("the position of the largest of no elements: %v", err)
 	}
 }
+
+// TestProductsOfNothing multiplies no matrices, and matrices without elements that are cut from others behind their end.
+func TestProductsOfNothing(t *testing.T) {
+	b := open(t, "")
+	inputs := [][]int{{0, 2, 3}, {0, 3, 4}, {5, 3}, {0, 6}}
+	e := build(t, b, inputs, func(f compute.Function, x []compute.Value) []compute.Value {
+		end := testutil.Must1(f.Slice(x[2], []int{5, 3}, []int{5, 3}, []int{1, 1}))
+		cut := testutil.Must1(f.Slice(x[3], []int{0, 1}, []int{0, 6}, []int{1, 1}))
+		product := func(a, b compute.Value, contracting, batch []int, right []int) compute.Value {
+			return testutil.Must1(f.DotGeneral(a, contracting, batch, b, right, batch, compute.DotGeneralConfig{}))
+		}
+		return []compute.Value{
+			product(x[0], x[1], []int{2}, []int{0}, []int{1}), product(end, end, []int{0, 1}, nil, []int{0, 1}), product(cut, cut, []int{0}, nil, []int{0}),
+		}
+	})
+	var buffers []compute.Buffer
+	for _, dims := range inputs {
+		buffers = append(buffers, buffer(t, b, make([]float32, shapes.Make(dtypes.Float32, dims...).Size()), dims...))
+	}
+	out, err := e.Execute(buffers, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, dims := range [][]int{{0, 2, 4}, {}, {5, 5}} {
+		if s := testutil.Must1(out[i].Shape()); !slices.Equal(s.Dimensions, dims) {
+			t.Errorf("product %d is %s, want %v", i, s, dims)
+		}
+		if x := floats(t, out[i]); slices.ContainsFunc(x, func(v float32) bool { return v != 0 }) {
+			t.Errorf("product %d is %v, want zeros", i, x)
+		}
+	}
+}
+
+func TestAttentionOfNothing(t *testing.T) {
+	b := open(t, "")
+	none := &compute.ScaledDotProductAttentionConfig{}
+	for _, c := range []attentionCase{{batch: 2, heads: 3, queries: 4, keys: 0, width: 5}, {2, 3, 0, 4, 5, 0}, {2, 3, 0, 0, 5, 0}, {0, 3, 4, 4, 5, 0}} {
+		for _, c.layout = range []compute.AttentionAxesLayout{compute.AttentionAxesLayoutBHSD, compute.AttentionAxesLayoutBSHD} {
+			inputs := [][]int{c.dims(c.queries), c.dims(c.keys), c.dims(c.keys), c.dims(c.queries)}
+			e := build(t, b, inputs, func(f compute.Function, x []compute.Value) []compute.Value {
+				out, states, err := f.FusedScaledDotProductAttention(x[0], x[1], x[2], c.layout, none)
+				testutil.Must(err)
+				dq, dk, dv, err := f.FusedScaledDotProductAttentionVJP(x[0], x[1], x[2], c.layout, none, out, states, x[3])
+				testutil.Must(err)
+				return []compute.Value{out, dq, dk, dv}
+			})
+			var buffers []compute.Buffer
+			for _, dims := range inputs {
+				buffers = append(buffers, buffer(t, b, slices.Repeat([]float32{1}, shapes.Make(dtypes.Float32, dims...).Size()), dims...))
+			}
+			out, err := e.Execute(buffers, nil, 0)
+			if err != nil {
+				t.Errorf("%+v: %v", c, err)
+				continue
+			}
+			for i, y := range out {
+				if x := floats(t, y); slices.ContainsFunc(x, func(v float32) bool { return v != 0 }) {
+					t.Errorf("%+v: result %d is %v, want zeros", c, i, x)
+				}
+			}
+		}
+	}
+}
+
+func TestConvolutionOfPaddingAlone(t *testing.T) {
+	b := open(t, "")
+	e := build(t, b, [][]int{{0, 2, 3}, {2, 3, 4}}, func(f compute.Function, x []compute.Value) []compute.Value {
+		axes := compute.ConvolveAxesConfig{
+			InputBatch: 1, InputChannels: 2, InputSpatial: []int{0}, KernelSpatial: []int{0}, KernelInputChannels: 1, KernelOutputChannels: 2,
+			OutputBatch: 1, OutputChannels: 2, OutputSpatial: []int{0},
+		}
+		return []compute.Value{testutil.Must1(f.ConvGeneral(x[0], x[1], axes, []int{1}, [][2]int{{2, 1}}, nil, nil, 1, 1))}
+	})
+	out, err := e.Execute([]compute.Buffer{buffer(t, b, nil, 0, 2, 3), buffer(t, b, slices.Repeat([]float32{1}, 24), 2, 3, 4)}, nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := floats(t, out[0]); !slices.Equal(got, make([]float32, 16)) {
+		t.Errorf("the result is %v, want 16 zeros", got)
+	}
+}

@@ -56,7 +56,11 @@ func (l *lowering) heads(v *graph.Value, layout compute.AttentionAxesLayout) hea
 func headsOf(at place, layout compute.AttentionAxesLayout) heads {
 	h, s := layout.HeadsAxis(), layout.SeqAxis()
 	d, st := at.view.Dims, at.view.Strides
-	return heads{at.slot, at.view.Offset, d[0], d[h], d[s], d[3], st[0], st[h], st[s], st[3]}
+	all := heads{at.slot, at.view.Offset, d[0], d[h], d[s], d[3], st[0], st[h], st[s], st[3]}
+	if at.view.Size() == 0 { // there is no memory that the second head could begin in
+		all.byBatch, all.byHead = 0, 0
+	}
+	return all
 }
 
 // outHeads makes the slot of a result. Whatever order its axes have, tokens come before heads in memory, as the products that follow an

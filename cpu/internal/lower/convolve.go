@@ -50,7 +50,7 @@ func convolveAs[T loop.Number](l *lowering, n *graph.Node) error {
 			weights := k[o*c.kernel.Strides[c.Axes.KernelOutputChannels]:]
 			to := c.output.Transpose(c.Axes.OutputSpatial)
 			for i := range spatial.Size() {
-				y[at+to.At(i)] = convolveAt(c, x[from:], weights, index(i, spatial.Dims))
+				y[at+to.At(i)] = convolveAt(c, x, from, weights, index(i, spatial.Dims))
 			}
 		})
 	})
@@ -64,8 +64,8 @@ func (c *convolution) start(b, o int) int {
 	return image*c.input.Strides[c.Axes.InputBatch] + group*c.channels*c.input.Strides[c.Axes.InputChannels]
 }
 
-// convolveAt is one element of the result, at the given place.
-func convolveAt[T loop.Number](c *convolution, x, k []T, at []int) T {
+// convolveAt is one element of the result, at the given place. Its input channels begin at x[from], where x has any elements.
+func convolveAt[T loop.Number](c *convolution, x []T, from int, k []T, at []int) T {
 	var sum T
 	xStep, kStep := c.input.Strides[c.Axes.InputChannels], c.kernel.Strides[c.Axes.KernelInputChannels]
 	for w := range c.window.Size() {
@@ -75,7 +75,7 @@ func convolveAt[T loop.Number](c *convolution, x, k []T, at []int) T {
 		}
 		weight := c.window.At(w)
 		for ch := range c.channels {
-			sum += x[place+ch*xStep] * k[weight+ch*kStep]
+			sum += x[from+place+ch*xStep] * k[weight+ch*kStep]
 		}
 	}
 	return sum

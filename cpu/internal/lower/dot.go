@@ -17,6 +17,10 @@ import (
 // dot is a batch of matrix products [M, K]·[K, N]. Operands are read in the views they come in: transposes, slices and reshapes become
 // strides. Only an axis group that no single stride runs through is copied first.
 func dot(l *lowering, n *graph.Node) error {
+	if n.Outputs[0].Shape.Size() == 0 { // perhaps no matrices at all
+		l.out(n.Outputs[0])
+		return nil
+	}
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
 		if n.Outputs[0].Shape.DType == dtypes.Float32 {
@@ -134,14 +138,9 @@ func dotAs[T loop.Number](l *lowering, n *graph.Node) error {
 	for _, axis := range d.LeftContracting {
 		k *= left.Shape.Dimensions[axis]
 	}
-	size := n.Outputs[0].Shape.Size()
-	if size == 0 {
-		l.out(n.Outputs[0])
-		return nil
-	}
 	rows, cols := left.Shape.Size()/max(batch*k, 1), right.Shape.Size()/max(batch*k, 1)
 	if k == 0 {
-		rows, cols = 1, size/batch
+		rows, cols = 1, n.Outputs[0].Shape.Size()/batch
 	}
 	narrow[T](l, n.Outputs[0], func(slot int) {
 		l.simple("dot", batch*rows, []int{a, b}, []int{slot}, func(f *program.Frame, task int) {

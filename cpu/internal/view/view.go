@@ -71,7 +71,15 @@ func (v View) Slice(starts, limits, strides []int) View {
 		s.Dims = append(s.Dims, n)
 		s.Strides = append(s.Strides, v.Strides[i]*step)
 	}
-	return s
+	return s.inside()
+}
+
+// inside is the view, or, where it has no elements, one that begins with the memory: its start may lie behind the end.
+func (v View) inside() View {
+	if v.Size() == 0 {
+		v.Offset = 0
+	}
+	return v
 }
 
 // Reverse runs through the given axes backwards.
@@ -83,7 +91,7 @@ func (v View) Reverse(axes []int) View {
 			r.Strides[axis] = -v.Strides[axis]
 		}
 	}
-	return r
+	return r.inside()
 }
 
 // Broadcast repeats the view over dims: its axis i becomes axis axes[i].

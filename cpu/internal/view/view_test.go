@@ -287,3 +287,16 @@ func equal(t *rapid.T, what string, got, want []int) {
 		}
 	}
 }
+
+func TestViewsOfNothingBeginInsideTheMemory(t *testing.T) {
+	for _, v := range []View{
+		Of([]int{5, 3}).Slice([]int{5, 3}, []int{5, 3}, nil),
+		Of([]int{0, 6}).Slice([]int{0, 1}, []int{0, 6}, nil),
+		Of([]int{0, 6}).Reverse([]int{1}),
+		Of([]int{5, 3}).Slice([]int{2, 0}, []int{2, 3}, nil).Reverse([]int{0, 1}),
+	} {
+		if v.Offset != 0 {
+			t.Errorf("a view of dimensions %v begins at %d, want 0", v.Dims, v.Offset)
+		}
+	}
+}
