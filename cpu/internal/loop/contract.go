@@ -40,7 +40,7 @@ func contract(l *Loop) *Loop {
 		c.users[s.Reg] = append(c.users[s.Reg], -1)
 	}
 	for i, in := range l.Code {
-		c.now[c.loads+i] = c.instruction(i, in)
+		c.now[c.loads+i] = c.instruction(in)
 	}
 	for _, s := range l.Stores {
 		s.Reg = c.at(s.Reg)
@@ -104,8 +104,8 @@ func (c *contraction) quotient(reg int) []int {
 	return nil
 }
 
-// instruction translates an instruction, the i-th, and returns the register of its result.
-func (c *contraction) instruction(i int, in Instr) int {
+// instruction translates an instruction and returns the register of its result.
+func (c *contraction) instruction(in Instr) int {
 	switch in.Op {
 	case compute.OpTypeReduceSum:
 		if c.kinds[in.Args[0]] == full {
@@ -119,28 +119,12 @@ func (c *contraction) instruction(i int, in Instr) int {
 		}
 	case compute.OpTypeMul:
 		for j, a := range in.Args {
-			if q := c.quotient(in.Args[1-j]); q != nil && c.kinds[a] == full && !c.summed(c.loads+i) {
+			if q := c.quotient(in.Args[1-j]); q != nil && c.kinds[a] == full {
 				return c.emit(in, opMulDiv, a, q[0], q[1])
 			}
 		}
 	}
 	return c.emit(in, in.Op, in.Args...)
-}
-
-// summed tells whether all that becomes of a register is the sum of each row, which takes the quotient in by itself.
-func (c *contraction) summed(reg int) bool {
-	for len(c.users[reg]) == 1 && c.users[reg][0] >= 0 {
-		u := c.users[reg][0]
-		switch c.old.Code[u].Op {
-		case compute.OpTypeNeg:
-			reg = c.loads + u
-			continue
-		case compute.OpTypeReduceSum:
-			return true
-		}
-		return false
-	}
-	return false
 }
 
 // sum translates the sum of each row.

@@ -160,6 +160,18 @@ func TestOverlappingPiecesAreAdded(t *testing.T) {
 	s.expect(t, "Pad Pad Add", s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, pad(2, 0), pad(0, 2)))
 }
 
+// A sum of padded pieces that fill an axis and of something else is none of pieces.
+func TestSumsWithOthersAreAdded(t *testing.T) {
+	s := newSketch()
+	a, b, other := s.parameter(f32, 2, 3), s.parameter(f32, 4, 3), s.parameter(f32, 6, 3)
+	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
+	pad := func(v *graph.Value, before, after int) *graph.Value {
+		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, v, zero)
+	}
+	add := func(a, b *graph.Value) *graph.Value { return s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, a, b) }
+	s.expect(t, "Pad Add Pad Add Pad Add", add(add(add(other, pad(a, 1, 3)), pad(a, 0, 4)), pad(b, 2, 0)))
+}
+
 // gelu writes out GELU of x as graphs have it, and, where dy is not nil, its gradient.
 func (s sketch) gelu(x, dy *graph.Value) (y, dx *graph.Value) {
 	d, dims := x.Shape.DType, x.Shape.Dimensions
