@@ -18,6 +18,9 @@ func randomView(t *rapid.T) (v view.View, size int) {
 	for range rapid.IntRange(0, 3).Draw(t, "rank") {
 		dims = append(dims, rapid.SampledFrom([]int{1, 2, 5, 33, 70}).Draw(t, "dim"))
 	}
+	if last := len(dims) - 1; last >= 0 && view.Of(dims[:last]).Size() < 10 && rapid.IntRange(0, 4).Draw(t, "long") == 0 {
+		dims[last] = copyGrain + rapid.IntRange(-1, copyGrain+1).Draw(t, "longer") // a row of one task or more
+	}
 	v = view.Of(dims)
 	size = v.Size()
 	switch rapid.IntRange(0, 4).Draw(t, "kind") {

@@ -19,6 +19,7 @@ func TestProductsOfAnyAxes(t *testing.T) {
 			lengths[i] = lengths[i][:s.IntN(min(len(lengths[i]), 2)+1)]
 		}
 		own := s.lengths(0)[:1]
+
 		side := func(own []int) (dims, batch, contracted, rest []int) {
 			all := slices.Concat(lengths[0], lengths[1], own)
 			places := s.Perm(len(all))
@@ -37,7 +38,13 @@ func TestProductsOfAnyAxes(t *testing.T) {
 		left, leftBatch, leftContracting, leftOwn := side(lengths[2])
 		right, rightBatch, rightContracting, rightOwn := side(own)
 		a.LeftBatch, a.LeftContracting, a.RightBatch, a.RightContracting, a.Accumulator = leftBatch, leftContracting, rightBatch, rightContracting, d
+		in, bias := []*graph.Value(nil), tensor{}
+		if (d == dtypes.Float32 || d == dtypes.BFloat16) && s.IntN(2) == 0 { // before the operands, so that it has to wait for the product
+			bias = s.operand(dtypes.Float32, own...)
+			in = append(in, bias.Value)
+		}
 		x, y := s.operand(d, left...), s.operand(d, right...)
+		in = slices.Concat([]*graph.Value{x.Value, y.Value}, in)
 		dims := slices.Concat(lengths[0], lengths[2], own)
 		place := func(rank int, index []int, axes []int, at []int) []int {
 			if at == nil {
@@ -48,7 +55,7 @@ func TestProductsOfAnyAxes(t *testing.T) {
 			}
 			return at
 		}
-		z := tensor{s.op(compute.OpTypeDotGeneral, a, d, dims, x.Value, y.Value), nil}
+		z := tensor{s.op(compute.OpTypeDotGeneral, a, d, dims, in...), nil}
 		z.elements = fill(dims, func(index []int) (sum float64) {
 			batch, rest := index[:len(lengths[0])], index[len(lengths[0]):]
 			fill(lengths[1], func(inside []int) float64 {
@@ -58,6 +65,9 @@ func TestProductsOfAnyAxes(t *testing.T) {
 				sum += x.at(i) * y.at(j)
 				return 0
 			})
+			if bias.Value != nil {
+				sum += bias.at(rest[len(leftOwn):])
+			}
 			return sum
 		})
 		if d == dtypes.Uint8 || d == dtypes.BFloat16 && slices.ContainsFunc(z.elements, func(v float64) bool { return v > 256 }) {

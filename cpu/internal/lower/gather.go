@@ -78,16 +78,18 @@ func (w *windows) start(indices []int64, i int) (at int, ok bool) {
 func gather(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType.Size() {
 	case 1:
-		return gatherAs[uint8](l, n)
+		gatherAs[uint8](l, n)
 	case 2:
-		return gatherAs[uint16](l, n)
+		gatherAs[uint16](l, n)
 	case 4:
-		return gatherAs[uint32](l, n)
+		gatherAs[uint32](l, n)
+	default:
+		gatherAs[uint64](l, n)
 	}
-	return gatherAs[uint64](l, n)
+	return nil
 }
 
-func gatherAs[T any](l *lowering, n *graph.Node) error {
+func gatherAs[T any](l *lowering, n *graph.Node) {
 	attr := n.Attr.(graph.Gather)
 	operand, indices, out := n.Inputs[0].Shape.Dimensions, n.Inputs[1].Shape.Dimensions, n.Outputs[0]
 	var kept []int
@@ -105,5 +107,4 @@ func gatherAs[T any](l *lowering, n *graph.Node) error {
 			dst[w.rows[task]+w.outside[i]] = src[base+p]
 		}
 	})
-	return nil
 }

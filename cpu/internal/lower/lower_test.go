@@ -1,7 +1,7 @@
 package lower
 
 import (
-	"strings"
+	"fmt"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -12,22 +12,33 @@ import (
 )
 
 func TestOperationsWithoutKernelsAreErrors(t *testing.T) {
+	const notFor = "is not implemented for Complex64"
 	pool := parallel.New(1)
 	defer pool.Close()
 	for _, c := range []struct {
 		op   compute.OpType
 		attr any
-		d    dtypes.DType
 		want string
 	}{
-		{compute.OpTypeFFT, nil, dtypes.Float32, `cpu: compiling "test": FFT: has no kernel for (Float32)[3]`},
-		{compute.OpTypeArgMinMax, graph.ArgMinMax{}, dtypes.Complex64, `cpu: compiling "test": ArgMinMax: is not implemented for (Complex64)[3]`},
+		{compute.OpTypeFFT, nil, "has no kernel for (Complex64)[3]"},
+		{compute.OpTypeArgMinMax, graph.ArgMinMax{}, notFor},
+		{compute.OpTypeConvGeneral, graph.Conv{}, notFor},
+		{compute.OpTypeDotGeneral, graph.Dot{}, notFor},
+		{compute.OpTypeIota, graph.Axis{}, notFor},
+		{compute.OpTypeReduceWindow, graph.Window{}, notFor},
+		{compute.OpTypeScatterSum, graph.Scatter{}, notFor},
+		{compute.OpTypeSelectAndScatterMax, graph.Window{}, notFor},
 	} {
 		s := &sketch{Function: &graph.Function{Name: "test"}}
-		x := s.op(compute.OpTypeParameter, nil, c.d, []int{3})
-		s.Params, s.Results = []*graph.Value{x}, []*graph.Value{s.op(c.op, c.attr, dtypes.Float32, []int{3}, x)}
-		if _, err := Function(s.Function, "test", pool); err == nil || !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: the error is %v, want %s", c.op, err, c.want)
+		x := s.op(compute.OpTypeParameter, nil, dtypes.Complex64, []int{3})
+		in := []*graph.Value{x, x, x}
+		if c.op == compute.OpTypeIota {
+			in = nil
+		}
+		s.Params, s.Results = []*graph.Value{x}, []*graph.Value{s.op(c.op, c.attr, dtypes.Complex64, []int{3}, in...)}
+		_, err := Function(s.Function, "test", pool)
+		if want := fmt.Sprintf(`cpu: compiling "test": %s: %s`, c.op, c.want); err == nil || err.Error() != want {
+			t.Errorf("%s: the error is %v, want %s", c.op, err, want)
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package lower
 
 import (
+	"fmt"
+
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/dino-go/dino/cpu/internal/graph"
@@ -57,7 +59,7 @@ func (l *lowering) simple(name string, tasks int, reads []int, writes []int, run
 func byClass(l *lowering, n *graph.Node, d dtypes.DType, f32, f64, i64, u64 func(l *lowering, n *graph.Node) error) error {
 	class, ok := loop.ClassOf(d)
 	if !ok {
-		return unsupported(n, n.Inputs[0])
+		return fmt.Errorf("is not implemented for %s", d)
 	}
 	switch class {
 	case loop.F64:
