@@ -77,7 +77,7 @@ func (o *oracle) instruction(in Instr, r, c int) float64 {
 
 // randomLoop draws loads of all kinds and a program over them, all of whose registers are stored in one way or another.
 func randomLoop(t *rapid.T, p *program.Program) *Loop {
-	l := &Loop{Rows: rapid.IntRange(1, 50).Draw(t, "rows"), Cols: rapid.SampledFrom([]int{1, 2, 7, 64, 300}).Draw(t, "cols")}
+	l := &Loop{Rows: rapid.IntRange(0, 50).Draw(t, "rows"), Cols: rapid.SampledFrom([]int{1, 2, 7, 64, 300}).Draw(t, "cols")}
 	dense := view.Of([]int{l.Rows, l.Cols})
 	views := []view.View{
 		dense,

@@ -43,7 +43,8 @@ func (m *machine[T]) addStore(p *program.Program, k *program.Kernel, i int) []pr
 	}
 	s.initial = initialOf[T](s.Reduce, s.DType)
 	s.fold, s.join, s.reduce = foldOf[T](s.Reduce), combinerOf[T](s.Reduce), reduceOf[T](s.Reduce)
-	s.partial = p.NewSlot(program.Slot{Kind: program.Temporary, Size: m.tasks() * s.width * 8})
+	// Where there is no task, the neutral element.
+	s.partial = p.NewSlot(program.Slot{Kind: program.Temporary, Size: max(m.tasks(), 1) * s.width * 8})
 	k.Writes = append(k.Writes, s.partial)
 	return []program.Kernel{{
 		Name: k.Name + " combine", Tasks: 1, Reads: []int{s.partial}, Writes: []int{s.Slot},
