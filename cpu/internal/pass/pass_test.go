@@ -136,6 +136,19 @@ func TestProductsOfConvertedOperandsAreNarrow(t *testing.T) {
 	}
 }
 
+func TestViewsOfConvertedOperandsAreMadeAgain(t *testing.T) {
+	s := newSketch()
+	a, b := s.parameter(bf16, 5, 4), s.parameter(bf16, 4, 5)
+	wide := func(v *graph.Value) *graph.Value {
+		return s.op(compute.OpTypeConvertDType, nil, f32, v.Shape.Dimensions, v)
+	}
+	rows := s.op(compute.OpTypeSlice, graph.Slice{Starts: []int{1, 0}, Limits: []int{4, 4}, Strides: []int{1, 1}}, f32, []int{3, 4}, wide(a))
+	s.expect(t, "Slice DotGeneral", s.product(rows, wide(b), f32))
+	if got := s.Results[0].Node.Inputs[0].Shape.DType; got != bf16 {
+		t.Errorf("the rows are %s, want bfloat16", got)
+	}
+}
+
 func TestGradientsOfSlicesAreConcatenated(t *testing.T) {
 	s := newSketch()
 	a, b := s.parameter(f32, 2, 3), s.parameter(f32, 4, 3)
@@ -170,6 +183,47 @@ func TestSumsWithOthersAreAdded(t *testing.T) {
 	}
 	add := func(a, b *graph.Value) *graph.Value { return s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, a, b) }
 	s.expect(t, "Pad Add Pad Add Pad Add", add(add(add(other, pad(a, 1, 3)), pad(a, 0, 4)), pad(b, 2, 0)))
+
+	s = newSketch()
+	a, b = s.parameter(f32, 2, 3), s.parameter(f32, 4, 3)
+	zero = s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
+	wanted := add(pad(a, 1, 3), pad(a, 3, 1)) // by somebody else, too
+	s.expect(t, "Pad Pad Add Pad Add Pad Add", add(add(wanted, pad(a, 0, 4)), pad(b, 2, 0)), wanted)
+}
+
+// Comparisons of the two elements get an order for NaNs, those of something else do not.
+func TestComparisonsOfElementsSortNaNsLast(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		x, y func(s sketch, a, b *graph.Value) *graph.Value
+		want string
+	}{
+		{"elements", first, second, "LessThan IsNaN IsNaN LogicalNot LogicalAnd LogicalOr"},
+		{"made of one", first, func(s sketch, a, b *graph.Value) *graph.Value { return s.op(compute.OpTypeNeg, nil, f32, nil, b) }, "Neg LessThan IsNaN IsNaN LogicalNot LogicalAnd LogicalOr"},
+		{"the same", first, first, "LessThan"},
+		{"made of both and the first", product, first, "Mul LessThan"},
+		{"the first and made of both", first, product, "Mul LessThan"},
+	} {
+		s, body := newSketch(), newSketch()
+		x := s.parameter(f32, 7)
+		a, b := body.parameter(f32), body.parameter(f32)
+		left, right := c.x(body, a, b), c.y(body, a, b)
+		body.Results = []*graph.Value{body.op(compute.OpTypeLessThan, nil, dtypes.Bool, nil, left, right)}
+		n := s.Add(compute.OpTypeSort, graph.Sort{}, []*graph.Value{x}, x.Shape)
+		n.Bodies = []*graph.Function{body.Function}
+		NaNsLast(s.Function)
+		if got := body.ops(); got != c.want {
+			t.Errorf("%s: the comparator is %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func first(_ sketch, a, _ *graph.Value) *graph.Value { return a }
+
+func second(_ sketch, _, b *graph.Value) *graph.Value { return b }
+
+func product(s sketch, a, b *graph.Value) *graph.Value {
+	return s.op(compute.OpTypeMul, nil, f32, nil, a, b)
 }
 
 // gelu writes out GELU of x as graphs have it, and, where dy is not nil, its gradient.
