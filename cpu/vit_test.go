@@ -172,7 +172,9 @@ func randomTransformer(random *rand.Rand) vit.Config {
 // engine has. Three times, for images and parameters as they are and twice for others that are moved to a neighbour in the precision, it measures the
 // distance of compute's own engine in the precision from itself in float64, and what the move alone does in float64; the largest counts. Our engine rounds
 // as often in another order, so its error is another draw from the same distribution. It has a long tail, as one rounding near the end of a narrow
-// transformer goes into all gradients alike: of 1,600 transformers 4 had a gradient off by more than four times the largest of these, 7.4 at most.
+// transformer goes into all gradients alike: of 1,600 transformers 4 had a gradient off by more than four times the largest of these, 7.4 at most. That one, one block of width 8 with
+// four heads of 2, was moved to 60 neighbours: it is the worst of them, and the root mean square of our error is 1.2 to 1.4 times that of compute's engine,
+// for the features as for every gradient.
 func roundings(t *testing.T, stock compute.Backend, c vit.Config, batch int, precision dtypes.DType, want [][]float32, random *rand.Rand) []float64 {
 	t.Helper()
 	short, exact := newDifferentiation(t, stock, c, batch, precision), newDifferentiation(t, stock, c, batch, dtypes.Float64)
