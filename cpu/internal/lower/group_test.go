@@ -1,10 +1,14 @@
 package lower
 
 import (
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/dtypes"
+
+	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
 // A loop of numbers that truth values join is computed in the type of the numbers: integers keep digits that no float32 has.
@@ -21,5 +25,38 @@ func TestTruthValuesTakeNumbersAsTheyAre(t *testing.T) {
 		sum := tensor{s.op(compute.OpTypeAdd, nil, d, dims, largest, x.Value), nil}
 		sum.elements = fill(dims, func(i []int) float64 { return max(x.at(i), y.at(i)) + x.at(i) })
 		s.expect(t, sum)
+	})
+}
+
+// Reductions over any axes, of rows, of columns or of both, alone and of a loop's result that is wanted as well.
+func TestReductionsOverAnyAxes(t *testing.T) {
+	operations(t, 300, func(t *testing.T, s *sketch, d dtypes.DType) {
+		if d == dtypes.Uint8 || d == dtypes.BFloat16 {
+			d = dtypes.Int32 // which holds the sums
+		}
+		x := s.operand(d, s.lengths(0)...)
+		dims := x.dims()
+		axes := s.Perm(len(dims))[:1+s.IntN(len(dims))]
+		slices.Sort(axes)
+		rest := others(len(dims), axes, nil)
+		op, neutral, join := compute.OpTypeReduceSum, 0.0, func(a, b float64) float64 { return a + b }
+		if len(x.elements) > 0 && s.IntN(2) == 0 {
+			op, neutral, join = compute.OpTypeReduceMax, math.Inf(-1), math.Max
+		}
+		var to []int
+		for _, axis := range rest {
+			to = append(to, dims[axis])
+		}
+		y := tensor{s.op(op, graph.Reduce{Axes: axes}, d, to, x.Value), slices.Repeat([]float64{neutral}, len(fill(to, func([]int) float64 { return 0 })))}
+		fill(dims, func(index []int) float64 {
+			var at []int
+			for _, axis := range rest {
+				at = append(at, index[axis])
+			}
+			i := position(to, at)
+			y.elements[i] = join(y.elements[i], x.at(index))
+			return 0
+		})
+		s.expect(t, [][]tensor{{y}, {y, x}}[s.IntN(2)]...)
 	})
 }
