@@ -39,9 +39,10 @@ test-levels:
 	done
 
 # The tests that take minutes: thousands of random products and graphs, every value of every option through its first
-# step, long kill -9 runs, the demo's accuracy on three seeds.
+# step, long kill -9 runs, the demo's accuracy on three seeds. LONG names other packages.
+LONG ?= ./...
 test-long:
-	DINO_LONG=1 go test -timeout 60m ./...
+	DINO_LONG=1 go test -timeout 60m $(LONG)
 	cd tools && go test ./...
 
 # What would the tests of a package miss? N changes of its code, one at a time, that no test may let pass; see docs/testing.md.
