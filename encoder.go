@@ -27,8 +27,9 @@ type Encoder struct {
 // embedBatch is how many images go through the network at once.
 const embedBatch = 32
 
-// Embed returns a row of features for every image, in order. Images are prepared as the weights ask for: the shorter side is resized,
-// the middle is cut out, channels are normalised. Rows are not normalised: see [eval.Matrix.Normalized].
+// Embed returns a row of features for every image, in order. Images are prepared as the weights ask
+// for: the shorter side is resized, the middle is cut out, channels are normalised. Rows are not
+// normalised: see [eval.Matrix.Normalized].
 func (e *Encoder) Embed(ctx context.Context, images []*augment.Image) (eval.Matrix, error) {
 	out := eval.Matrix{Cols: e.features.Width(e.Config)}
 	for first := 0; first < len(images); first += embedBatch {
@@ -48,14 +49,16 @@ func (e *Encoder) Embed(ctx context.Context, images []*augment.Image) (eval.Matr
 	return out, nil
 }
 
-// prepare writes normalised images to pixels [B, C, side, side]. first is the position of the first image, for errors.
+// prepare writes normalised images to pixels [B, C, side, side]. first is the position of the first
+// image, for errors.
 func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) error {
 	for i, img := range images {
 		if err := checkImage(img); err != nil {
 			return fmt.Errorf("dino: image %d: %w", first+i, err)
 		}
 	}
-	op, normalizer := inference.CenterCrop(e.Preprocessing), augment.NewNormalizer(e.Preprocessing.Mean, e.Preprocessing.Std)
+	op, normalizer := inference.CenterCrop(e.Preprocessing),
+		augment.NewNormalizer(e.Preprocessing.Mean, e.Preprocessing.Std)
 	one := len(pixels) / max(1, len(images))
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -75,18 +78,21 @@ func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) 
 	return nil
 }
 
-// Attention is what the network looks at in one image, which it sees as Rows × Cols patches of Patch × Patch pixels.
+// Attention is what the network looks at in one image, which it sees as Rows × Cols patches of
+// Patch × Patch pixels.
 type Attention struct {
 	Rows, Cols, Patch int
-	// Heads is the attention of the class token to the patches in the last block, [heads][Rows·Cols], row-major. What the class token
-	// gives to itself and to registers is not in it, so that a head sums up to less than 1.
+	// Heads is the attention of the class token to the patches in the last block,
+	// [heads][Rows·Cols], row-major. What the class token gives to itself and to registers is not
+	// in it, so that a head sums up to less than 1.
 	Heads [][]float32
 	// Tokens are the patch tokens after the final norm, [Rows·Cols, D].
 	Tokens eval.Matrix
 }
 
-// Attention returns what the network looks at in an image of any size. The image is taken at its own resolution: it is neither resized
-// nor cut, but for the pixels at the bottom and right that do not fill a patch. Time grows with the square of its area.
+// Attention returns what the network looks at in an image of any size. The image is taken at its
+// own resolution: it is neither resized nor cut, but for the pixels at the bottom and right that do
+// not fill a patch. Time grows with the square of its area.
 func (e *Encoder) Attention(ctx context.Context, img *augment.Image) (Attention, error) {
 	if err := checkImage(img); err != nil {
 		return Attention{}, fmt.Errorf("dino: %w", err)
@@ -97,7 +103,8 @@ func (e *Encoder) Attention(ctx context.Context, img *augment.Image) (Attention,
 	patch := e.Config.PatchSize
 	rows, cols := img.Height/patch, img.Width/patch
 	if rows < 1 || cols < 1 {
-		return Attention{}, fmt.Errorf("dino: attention: the image is %d×%d pixels: both sides must be at least a patch (%d)", img.Width, img.Height, patch)
+		return Attention{}, fmt.Errorf("dino: attention: the image is %d×%d pixels: both sides must be at least "+
+			"a patch (%d)", img.Width, img.Height, patch)
 	}
 	height, width := rows*patch, cols*patch
 	pixels := make([]float32, 3*height*width)

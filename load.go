@@ -26,8 +26,9 @@ func WithBackend(name string) LoadOption {
 	return func(l *loading) { l.weights.Backend = name }
 }
 
-// WithPrecision chooses what the network is computed in: [distill.Float32] (the default), or [distill.BFloat16], which is about twice as fast on processors
-// that multiply it. Weights and features are float32 in any case.
+// WithPrecision chooses what the network is computed in: [distill.Float32] (the default), or
+// [distill.BFloat16], which is about twice as fast on processors that multiply it. Weights and
+// features are float32 in any case.
 func WithPrecision(precision string) LoadOption {
 	return func(l *loading) { l.weights.Precision = precision }
 }
@@ -37,9 +38,9 @@ func WithLayout(o layout.Options) LoadOption {
 	return func(l *loading) { l.weights.Options = o }
 }
 
-// WithFeatures chooses what [Encoder.Embed] returns: "cls" (the default, the class token), "mean" (of the patch tokens), "cls+mean",
-// "cls+gem" (generalised mean with p = 4, for copy detection) or "last-N" (the class tokens of the last N blocks, for linear probes),
-// all after the final norm.
+// WithFeatures chooses what [Encoder.Embed] returns: "cls" (the default, the class token), "mean"
+// (of the patch tokens), "cls+mean", "cls+gem" (generalised mean with p = 4, for copy detection) or
+// "last-N" (the class tokens of the last N blocks, for linear probes), all after the final norm.
 func WithFeatures(name string) LoadOption {
 	return func(l *loading) { l.features = name }
 }
@@ -49,8 +50,9 @@ func WithPreprocessing(p layout.Preprocessing) LoadOption {
 	return func(l *loading) { l.preprocessing = &p }
 }
 
-// Load opens weights for use: a run folder of `dino pretrain`, or a file or folder of Meta's DINO and DINOv2, timm, transformers or
-// stable-pretraining. Of student and teacher it takes the teacher. The file is not needed afterwards.
+// Load opens weights for use: a run folder of `dino pretrain`, or a file or folder of Meta's DINO
+// and DINOv2, timm, transformers or stable-pretraining. Of student and teacher it takes the
+// teacher. The file is not needed afterwards.
 func Load(path string, options ...LoadOption) (*Encoder, error) {
 	l := loading{features: "cls"}
 	for _, option := range options {
@@ -61,7 +63,8 @@ func Load(path string, options ...LoadOption) (*Encoder, error) {
 		return nil, fmt.Errorf("dino: %w", err)
 	}
 	if features.Patches {
-		return nil, fmt.Errorf("dino: features are %q: Embed returns one row an image; Attention returns patch tokens", l.features)
+		return nil, fmt.Errorf("dino: features are %q: Embed returns one row an image; Attention returns patch tokens",
+			l.features)
 	}
 	network, err := inference.Open(path, l.weights)
 	if err != nil {
@@ -70,17 +73,22 @@ func Load(path string, options ...LoadOption) (*Encoder, error) {
 	if l.preprocessing != nil {
 		network.Preprocessing = *l.preprocessing
 	}
-	e := &Encoder{Config: network.Config, Preprocessing: network.Preprocessing, Notes: network.Notes, network: network, features: features}
+	e := &Encoder{
+		Config: network.Config, Preprocessing: network.Preprocessing, Notes: network.Notes, network: network,
+		features: features,
+	}
 	if err := features.Validate(e.Config); err != nil {
 		return nil, fmt.Errorf("dino: %s: %w", path, err)
 	}
 	return e, e.checkSize()
 }
 
-// ReadImage decodes an image file, upright by its EXIF orientation: JPEG, PNG, WebP, GIF, BMP or TIFF.
+// ReadImage decodes an image file, upright by its EXIF orientation: JPEG, PNG, WebP, GIF, BMP or
+// TIFF.
 func ReadImage(path string) (*augment.Image, error) {
 	return imageio.DecodeFile(path, imageio.Limits{})
 }
 
-// FromImage converts an image of Go's standard library. Alpha is dropped, as Pillow's convert("RGB") does.
+// FromImage converts an image of Go's standard library. Alpha is dropped, as Pillow's
+// convert("RGB") does.
 func FromImage(img image.Image) *augment.Image { return imageio.FromImage(img) }

@@ -20,7 +20,8 @@ import (
 // small is a very small untrained model, with its weights.
 func small() (*distill.Model, *model.Store) {
 	c := distill.DefaultConfig()
-	c.Encoder, c.ViT = distill.EncoderCustom, vit.Custom(16, 8, 24, 2, 3) // 16×16 pixels in patches of 8, 2 blocks of width 24 with 3 heads
+	// 16×16 pixels in patches of 8, 2 blocks of width 24 with 3 heads
+	c.Encoder, c.ViT = distill.EncoderCustom, vit.Custom(16, 8, 24, 2, 3)
 	c.ProjectorHiddenDim, c.ProjectorBottleneckDim, c.NPrototypes = 32, 16, 64
 	m, err := distill.New(c)
 	if err != nil {
@@ -71,7 +72,8 @@ func stripes(width, height int) *augment.Image {
 	return img
 }
 
-// What a loop of one's own trained becomes a file that [dino.Load] and every command of dino read. See [distill.Model.Step] for the loop.
+// What a loop of one's own trained becomes a file that [dino.Load] and every command of dino read.
+// See [distill.Model.Step] for the loop.
 func ExampleSaveTeacher() {
 	dir, err := os.MkdirTemp("", "dino")
 	if err != nil {

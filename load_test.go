@@ -54,7 +54,8 @@ func embed(t *testing.T, e *dino.Encoder, images ...*augment.Image) []float32 {
 	return m.Data
 }
 
-// Rows are what the model that was saved computes for the images as the weights' preprocessing makes them.
+// Rows are what the model that was saved computes for the images as the weights' preprocessing
+// makes them.
 func TestEmbedIsTheTeacher(t *testing.T) {
 	e, images := load(t), many()
 	m, store := small()
@@ -142,7 +143,8 @@ func TestOptionsOfLoad(t *testing.T) {
 	}
 }
 
-// Heads sum up to less than one, for the class token looks at itself too; pixels beyond the last patch do not matter.
+// Heads sum up to less than one, for the class token looks at itself too; pixels beyond the last
+// patch do not matter.
 func TestAttentionOfAnySize(t *testing.T) {
 	e := load(t)
 	img := stripes(45, 37)
@@ -151,7 +153,8 @@ func TestAttentionOfAnySize(t *testing.T) {
 		t.Fatal(err)
 	}
 	if a.Rows != 4 || a.Cols != 5 || a.Patch != 8 || len(a.Heads) != 3 || a.Tokens.Rows != 20 || a.Tokens.Cols != 24 {
-		t.Fatalf("%d×%d patches of %d, %d heads, tokens [%d, %d]", a.Rows, a.Cols, a.Patch, len(a.Heads), a.Tokens.Rows, a.Tokens.Cols)
+		t.Fatalf("%d×%d patches of %d, %d heads, tokens [%d, %d]", a.Rows, a.Cols, a.Patch, len(a.Heads), a.Tokens.Rows,
+			a.Tokens.Cols)
 	}
 	for head, values := range a.Heads {
 		sum := 0.0
@@ -198,15 +201,21 @@ func TestWrongUseOfAnEncoder(t *testing.T) {
 		option dino.LoadOption
 		want   string
 	}{
-		"no file":       {none, dino.WithBackend("cpu"), "none.safetensors"},
-		"precision":     {path, dino.WithPrecision("half"), `precision is "half": must be float32 or bfloat16`},
-		"no engine":     {path, dino.WithBackend("tpu"), `unknown engine "tpu"`},
-		"features":      {path, dino.WithFeatures("max"), `features are "max": must be cls`},
-		"patches":       {path, dino.WithFeatures("patches"), "Attention returns patch tokens"},
-		"many blocks":   {path, dino.WithFeatures("last-3"), "the network has 2 blocks: must be at most last-2"},
-		"heads":         {path, dino.WithLayout(layout.Options{Heads: 5}), "5"},
-		"crop size":     {path, dino.WithPreprocessing(layout.ForCrop(17, [3]float64{}, [3]float64{1, 1, 1})), "multiples of the patch size (8)"},
-		"preprocessing": {path, dino.WithPreprocessing(layout.Preprocessing{Size: 16, CropFraction: 2}), "crop_fraction is 2"},
+		"no file":     {none, dino.WithBackend("cpu"), "none.safetensors"},
+		"precision":   {path, dino.WithPrecision("half"), `precision is "half": must be float32 or bfloat16`},
+		"no engine":   {path, dino.WithBackend("tpu"), `unknown engine "tpu"`},
+		"features":    {path, dino.WithFeatures("max"), `features are "max": must be cls`},
+		"patches":     {path, dino.WithFeatures("patches"), "Attention returns patch tokens"},
+		"many blocks": {path, dino.WithFeatures("last-3"), "the network has 2 blocks: must be at most last-2"},
+		"heads":       {path, dino.WithLayout(layout.Options{Heads: 5}), "5"},
+		"crop size": {
+			path, dino.WithPreprocessing(layout.ForCrop(17, [3]float64{}, [3]float64{1, 1, 1})),
+			"multiples of the patch size (8)",
+		},
+		"preprocessing": {
+			path, dino.WithPreprocessing(layout.Preprocessing{Size: 16, CropFraction: 2}),
+			"crop_fraction is 2",
+		},
 	} {
 		if _, err := dino.Load(c.path, c.option); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
@@ -215,13 +224,15 @@ func TestWrongUseOfAnEncoder(t *testing.T) {
 
 	e, ctx := load(t), context.Background()
 	bad := &augment.Image{Width: 4, Height: 4, Pix: make([]uint8, 5)}
-	if _, err := e.Embed(ctx, []*augment.Image{stripes(20, 20), bad}); err == nil || !strings.Contains(err.Error(), "image 1: ") {
+	if _, err := e.Embed(ctx, []*augment.Image{stripes(20, 20), bad}); err == nil ||
+		!strings.Contains(err.Error(), "image 1: ") {
 		t.Errorf("a torn image: %v", err)
 	}
 	if _, err := e.Embed(ctx, []*augment.Image{nil}); err == nil {
 		t.Error("nil is accepted as an image")
 	}
-	if _, err := e.Attention(ctx, stripes(7, 30)); err == nil || !strings.Contains(err.Error(), "at least a patch (8)") {
+	if _, err := e.Attention(ctx, stripes(7, 30)); err == nil ||
+		!strings.Contains(err.Error(), "at least a patch (8)") {
 		t.Errorf("an image smaller than a patch: %v", err)
 	}
 	cancelled, cancel := context.WithCancel(ctx)

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// outside writes the program of testdata/outside as a module of its own, with the dependencies that this module pins, and returns its folder.
+// outside writes the program of testdata/outside as a module of its own, with the dependencies that
+// this module pins, and returns its folder.
 func outside(t *testing.T) string {
 	t.Helper()
 	checkout, err := filepath.Abs(".")
@@ -18,7 +19,10 @@ func outside(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir, files := t.TempDir(), map[string][]byte{}
-	for name, from := range map[string]string{"main.go": "testdata/outside/main.go", "go.mod": "go.mod", "go.sum": "go.sum"} {
+	for name, from := range map[string]string{
+		"main.go": "testdata/outside/main.go", "go.mod": "go.mod",
+		"go.sum": "go.sum",
+	} {
 		if files[name], err = os.ReadFile(from); err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +32,9 @@ func outside(t *testing.T) string {
 		t.Fatalf("go.mod does not say %q", module)
 	}
 	files["go.mod"] = bytes.Replace(files["go.mod"], []byte(module), []byte("module example.com/outside\n"), 1)
-	files["go.mod"] = append(files["go.mod"], "\nrequire github.com/dino-go/dino v0.0.0\n\nreplace github.com/dino-go/dino => \""+filepath.ToSlash(checkout)+"\"\n"...)
+	files["go.mod"] = append(files["go.mod"],
+		"\nrequire github.com/dino-go/dino v0.0.0\n\nreplace github.com/dino-go/dino => \""+filepath.ToSlash(checkout)+
+			"\"\n"...)
 	for name, text := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
 			t.Fatal(err)
@@ -37,7 +43,8 @@ func outside(t *testing.T) string {
 	return dir
 }
 
-// A program outside the module reaches all that it needs to train with a loop of its own, to save, to load and to embed.
+// A program outside the module reaches all that it needs to train with a loop of its own, to save,
+// to load and to embed.
 func TestProgramOutsideTheModule(t *testing.T) {
 	cmd := exec.Command("go", "run", ".")
 	cmd.Dir = outside(t)
@@ -49,7 +56,8 @@ func TestProgramOutsideTheModule(t *testing.T) {
 	t.Logf("%s", output)
 	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
 	wanted := []string{
-		`^step 0: loss \d+\.\d+, finite true$`, `^step 1: loss \d+\.\d+, finite true$`, `^step 2: loss \d+\.\d+, finite true$`,
+		`^step 0: loss \d+\.\d+, finite true$`, `^step 1: loss \d+\.\d+, finite true$`,
+		`^step 2: loss \d+\.\d+, finite true$`,
 		`^image 0: 24 features of norm [1-9]\.\d+$`, `^image 1: 24 features of norm [1-9]\.\d+$`,
 	}
 	if len(lines) != len(wanted) {
@@ -60,7 +68,10 @@ func TestProgramOutsideTheModule(t *testing.T) {
 			t.Errorf("line %d is %q, want %s", i, lines[i], want)
 		}
 	}
-	if norm := func(line string) string { return line[strings.Index(line, "norm"):] }; norm(lines[3]) == norm(lines[4]) {
+	if norm := func(line string) string {
+		return line[strings.Index(line,
+			"norm"):]
+	}; norm(lines[3]) == norm(lines[4]) {
 		t.Errorf("two images have the same features:\n%s", output)
 	}
 }

@@ -19,7 +19,8 @@ func photo() *augment.Image {
 		for x := range img.Width {
 			u, v := float64(x), float64(y)
 			wave := 40 * math.Sin(u/9+math.Cos(v/23)*3) * math.Cos(v/7)
-			img.Set(x, y, uint8(128+wave+50*math.Sin(u/90)), uint8(110+wave+60*math.Cos(v/70)), uint8(120-wave+70*math.Sin((u+v)/110)))
+			img.Set(x, y, uint8(128+wave+50*math.Sin(u/90)), uint8(110+wave+60*math.Cos(v/70)),
+				uint8(120-wave+70*math.Sin((u+v)/110)))
 		}
 	}
 	return img

@@ -53,7 +53,8 @@ func TestGaussianBlurPIL(t *testing.T) {
 	})
 }
 
-// The widest blur that a configuration may ask for is computed as any other, and no number in it overflows.
+// The widest blur that a configuration may ask for is computed as any other, and no number in it
+// overflows.
 func TestWidestBlur(t *testing.T) {
 	img := NewImage(5, 4)
 	for i := range img.Pix {

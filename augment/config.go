@@ -48,7 +48,8 @@ type JitterConfig struct {
 	Hue float64 `yaml:"hue"`
 }
 
-// MaxSigma is the largest standard deviation of a blur, in pixels: of any usual image it leaves one colour, and the work grows with it.
+// MaxSigma is the largest standard deviation of a blur, in pixels: of any usual image it leaves one
+// colour, and the work grows with it.
 const MaxSigma = 1000
 
 // BlurConfig is a Gaussian blur.

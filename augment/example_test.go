@@ -6,7 +6,8 @@ import (
 	"github.com/dino-go/dino/augment"
 )
 
-// Views alone, for any training program: they come normalised, channel by channel, ready for a batch.
+// Views alone, for any training program: they come normalised, channel by channel, ready for a
+// batch.
 func ExampleMultiCrop() {
 	config := augment.Default(augment.Paper)
 	config.LocalCrops.Number = 6

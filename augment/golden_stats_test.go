@@ -64,7 +64,8 @@ func goldenStats(t *testing.T, c *testkit.Case) {
 	always := drawViews(t, want, func(string) float64 { return 1 })
 	for kind, crops := range want.Crops {
 		for name, row := range map[string]*goldenRow{
-			"area": crops.Area, "aspect": crops.Aspect, "height": crops.Height, "width": crops.Width, "top": crops.Top, "left": crops.Left,
+			"area": crops.Area, "aspect": crops.Aspect, "height": crops.Height, "width": crops.Width, "top": crops.Top,
+			"left": crops.Left,
 		} {
 			compareRow(t, kind+" "+name, got[kind+" "+name], row)
 		}
@@ -81,7 +82,8 @@ func goldenStats(t *testing.T, c *testkit.Case) {
 		total += n
 	}
 	for name, n := range want.ColorJitter.First {
-		compareFrequency(t, "first "+name, always["first "+name], 1/float64(len(want.ColorJitter.First)), float64(n)/float64(total), total)
+		compareFrequency(t, "first "+name, always["first "+name], 1/float64(len(want.ColorJitter.First)),
+			float64(n)/float64(total), total)
 	}
 }
 
@@ -213,7 +215,8 @@ func compareRow(t *testing.T, name string, got []float64, want *goldenRow) {
 		below, upTo := shares(got, q-rounding*(1+math.Abs(q)), q+rounding*(1+math.Abs(q)))
 		tol := chance(level, n, m)
 		if below > level+tol || upTo < level-tol {
-			t.Errorf("%s: from %v to %v of the draws lie below quantile %v, %v; want %v ± %v", name, below, upTo, level, q, level, tol)
+			t.Errorf("%s: from %v to %v of the draws lie below quantile %v, %v; want %v ± %v", name, below, upTo, level,
+				q, level, tol)
 		}
 	}
 }

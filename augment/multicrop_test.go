@@ -69,7 +69,8 @@ func TestViewsDependOnArgumentsAlone(t *testing.T) {
 	used := new(Scratch)
 	rapid.Check(t, func(t *rapid.T) {
 		img := randomImage(t, side(t, "width"), side(t, "height"))
-		seed, epoch, index := rapid.Uint64().Draw(t, "seed"), rapid.IntRange(0, 100).Draw(t, "epoch"), rapid.IntRange(0, 1<<40).Draw(t, "index")
+		seed, epoch, index := rapid.Uint64().Draw(t, "seed"), rapid.IntRange(0, 100).Draw(t, "epoch"),
+			rapid.IntRange(0, 1<<40).Draw(t, "index")
 		first := renderAll(m, img, seed, epoch, index, used)
 		again := renderAll(m, img, seed, epoch, index, new(Scratch))
 		if !reflect.DeepEqual(first, again) {
@@ -192,7 +193,8 @@ func TestPolicies(t *testing.T) {
 		for i := range 2000 {
 			for j, view := range m.Sample(NewRand(9, 1, i), 640, 480) {
 				requirePlace(t, view, j, c.locals)
-				if crop := view.Ops[0].(ResizedCrop); crop.Interpolation != c.crop || crop.Width != view.Size || crop.Height != view.Size {
+				if crop := view.Ops[0].(ResizedCrop); crop.Interpolation != c.crop || crop.Width != view.Size ||
+					crop.Height != view.Size {
 					t.Fatalf("%s: %+v", c.policy, crop)
 				}
 				kind := min(j, 2)
@@ -215,7 +217,8 @@ func requirePlace(t *testing.T, view View, j, locals int) {
 	if j >= 2 {
 		want.Index, want.Size = j-2, 96
 	}
-	if view.Global != want.Global || view.Index != want.Index || view.Size != want.Size || view.Index >= max(2, locals) {
+	if view.Global != want.Global || view.Index != want.Index || view.Size != want.Size ||
+		view.Index >= max(2, locals) {
 		t.Fatalf("view %d is %+v", j, view)
 	}
 }

@@ -28,7 +28,8 @@ func NewNormalizer(mean, std [3]float64) *Normalizer {
 func (n *Normalizer) Into(dst []float32, img *Image) {
 	size := img.Width * img.Height
 	if len(dst) != channels*size {
-		panic(fmt.Sprintf("augment: %d floats for an image of %d×%d pixels, want %d", len(dst), img.Width, img.Height, channels*size))
+		panic(fmt.Sprintf("augment: %d floats for an image of %d×%d pixels, want %d", len(dst), img.Width, img.Height,
+			channels*size))
 	}
 	red, green, blue := dst[:size], dst[size:2*size], dst[2*size:]
 	green, blue = green[:len(red)], blue[:len(red)]

@@ -48,7 +48,8 @@ func requireSame(t rapid.TB, got, want *Image) {
 	for i, w := range want.Pix {
 		if g := got.Pix[i]; g != w {
 			pixel := i / channels
-			t.Fatalf("column %d, row %d, channel %d: got %d, want %d", pixel%want.Width, pixel/want.Width, i%channels, g, w)
+			t.Fatalf("column %d, row %d, channel %d: got %d, want %d", pixel%want.Width, pixel/want.Width, i%channels,
+				g, w)
 		}
 	}
 }

@@ -15,7 +15,8 @@ type ResizedCrop struct {
 
 func (op ResizedCrop) apply(s *Scratch, src *Image) *Image {
 	if !op.Box.inside(src.bounds()) {
-		panic(fmt.Sprintf("augment: crop %+v of an image of %d×%d pixels: the box must lie within the image that it was drawn for", op.Box, src.Width, src.Height))
+		panic(fmt.Sprintf("augment: crop %+v of an image of %d×%d pixels: the box must lie within the image that it "+
+			"was drawn for", op.Box, src.Width, src.Height))
 	}
 	whole := Box{Width: op.Width, Height: op.Height}
 	return s.resample(src, op.Box, op.Width, op.Height, whole, op.Interpolation)

@@ -112,7 +112,8 @@ func TestResizeShorterSize(t *testing.T) {
 	} {
 		got := new(Scratch).Apply(NewImage(c.width, c.height), ResizeShorter{c.shorter, Bilinear})
 		if got.Width != c.wantWidth || got.Height != c.wantHeight {
-			t.Errorf("%d×%d to %d: is %d×%d, want %d×%d", c.width, c.height, c.shorter, got.Width, got.Height, c.wantWidth, c.wantHeight)
+			t.Errorf("%d×%d to %d: is %d×%d, want %d×%d", c.width, c.height, c.shorter, got.Width, got.Height,
+				c.wantWidth, c.wantHeight)
 		}
 	}
 }
@@ -143,7 +144,12 @@ func TestCropHalfToEven(t *testing.T) {
 
 func TestResizePanics(t *testing.T) {
 	img, s := NewImage(8, 6), new(Scratch)
-	for _, box := range []Box{{Width: 9, Height: 1}, {Top: 6, Width: 1, Height: 1}, {Left: -1, Width: 2, Height: 2}, {}} {
+	for _, box := range []Box{
+		{Width: 9, Height: 1},
+		{Top: 6, Width: 1, Height: 1},
+		{Left: -1, Width: 2, Height: 2},
+		{},
+	} {
 		requirePanic(t, "a box outside", func() { s.Apply(img, ResizedCrop{box, 4, 4, Bicubic}) })
 	}
 	requirePanic(t, "no such kernel", func() { s.Apply(img, Resize{4, 4, "nearest"}) })

@@ -18,7 +18,8 @@ func (c Config) Validate(patchSize int) error {
 		return v.err()
 	}
 	if c.GlobalCrops.Number < 1 {
-		v.add("global_crops.number", "is %d: must be at least 1; the teacher sees global crops only", c.GlobalCrops.Number)
+		v.add("global_crops.number", "is %d: must be at least 1; the teacher sees global crops only",
+			c.GlobalCrops.Number)
 	}
 	if c.LocalCrops.Number < 0 {
 		v.add("local_crops.number", "is %d: must be 0 or more", c.LocalCrops.Number)
@@ -75,9 +76,11 @@ func (v *validator) size(key string, size int) {
 	below := size / v.patchSize * v.patchSize
 	switch {
 	case size < v.patchSize:
-		v.add(key, "is %d: must be a positive multiple of the patch size (%d); the smallest is %d", size, v.patchSize, v.patchSize)
+		v.add(key, "is %d: must be a positive multiple of the patch size (%d); the smallest is %d", size, v.patchSize,
+			v.patchSize)
 	case below != size:
-		v.add(key, "is %d: must be a multiple of the patch size (%d); nearest are %d and %d", size, v.patchSize, below, below+v.patchSize)
+		v.add(key, "is %d: must be a multiple of the patch size (%d); nearest are %d and %d", size, v.patchSize, below,
+			below+v.patchSize)
 	}
 }
 

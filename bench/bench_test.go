@@ -33,7 +33,8 @@ func TestRows(t *testing.T) {
 		t.Errorf("got  %s want %s", got, want)
 	}
 	alone := pairs{engine: []time.Duration{20 * time.Millisecond}}
-	if got, want := (measured{alone}).rows("step", "float32"), "| step | float32 | 20 ms (20 to 20) | | | |\n"; got != want {
+	if got, want := (measured{alone}).rows("step",
+		"float32"), "| step | float32 | 20 ms (20 to 20) | | | |\n"; got != want {
 		t.Errorf("got  %s want %s", got, want)
 	}
 }

@@ -1,5 +1,6 @@
-// Command bench times the engine beside PyTorch: both are kept ready, and take turns, so that a busy machine is busy for both. It prints
-// medians, the ratio of each pair of turns, and which processor, instruction set and versions the figures belong to.
+// Command bench times the engine beside PyTorch: both are kept ready, and take turns, so that a
+// busy machine is busy for both. It prints medians, the ratio of each pair of turns, and which
+// processor, instruction set and versions the figures belong to.
 //
 //	DINO_TEST_PYTHON=venv/bin/python go run ./bench            # everything, ten turns
 //	go run ./bench -work 'forward' -turns 5 -precision float32  # without a peer: the engine alone
@@ -46,7 +47,8 @@ type options struct {
 
 func parse(args []string) (options, error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	pattern := flags.String("work", "", "a regular expression over the names of the work; empty means all but the small")
+	pattern := flags.String("work", "",
+		"a regular expression over the names of the work; empty means all but the small")
 	precisions := flags.String("precision", "float32,bfloat16", "precisions, by commas")
 	modes := flags.String("peer", "eager,compiled", "how the peer runs, by commas")
 	turns := flags.Int("turns", 10, "how often each side has its turn")
@@ -58,7 +60,10 @@ func parse(args []string) (options, error) {
 	if *turns < 1 {
 		return options{}, fmt.Errorf("-turns is %d: must be at least 1", *turns)
 	}
-	o := options{precisions: strings.Split(*precisions, ","), modes: strings.Split(*modes, ","), turns: *turns, engine: *engine, python: *python}
+	o := options{
+		precisions: strings.Split(*precisions, ","), modes: strings.Split(*modes, ","), turns: *turns,
+		engine: *engine, python: *python,
+	}
 	if *pattern != "" {
 		var err error
 		if o.works, err = regexp.Compile(*pattern); err != nil {
@@ -118,7 +123,8 @@ func run(ctx context.Context, args []string) error {
 
 // heading says what the figures belong to, and begins the table.
 func heading(engine compute.Backend, other *peer) {
-	fmt.Printf("%s\n\n%s, %s, %s", time.Now().Format(time.DateOnly), processor(), backend.Describe(engine), runtime.Version())
+	fmt.Printf("%s\n\n%s, %s, %s", time.Now().Format(time.DateOnly), processor(), backend.Describe(engine),
+		runtime.Version())
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
 			if s.Key == "vcs.revision" {

@@ -26,7 +26,8 @@ type peer struct {
 	replies *bufio.Scanner
 }
 
-// capped are the settings that keep PyTorch and the libraries below it to the instruction set that DINO_CPU names.
+// capped are the settings that keep PyTorch and the libraries below it to the instruction set that
+// DINO_CPU names.
 var capped = map[string][]string{
 	"portable": {"ATEN_CPU_CAPABILITY=default", "ONEDNN_MAX_CPU_ISA=SSE41", "MKL_ENABLE_INSTRUCTIONS=SSE4_2"},
 	"avx2":     {"ATEN_CPU_CAPABILITY=avx2", "ONEDNN_MAX_CPU_ISA=AVX2", "MKL_ENABLE_INSTRUCTIONS=AVX2"},
@@ -98,5 +99,6 @@ func (p *peer) close() error {
 
 func (p *peer) String() string {
 	v := p.Versions
-	return fmt.Sprintf("PyTorch %s with timm %s, Python %s, %s, %d threads", v.Torch, v.Timm, v.Python, strings.ToLower(v.Instructions), v.Threads)
+	return fmt.Sprintf("PyTorch %s with timm %s, Python %s, %s, %d threads", v.Torch, v.Timm, v.Python,
+		strings.ToLower(v.Instructions), v.Threads)
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/gomlx/compute"
 )
 
-// pairs are the times of both sides in turns: engine[i] and peer[i] lie next to each other in time. Without a peer that side is empty.
+// pairs are the times of both sides in turns: engine[i] and peer[i] lie next to each other in time.
+// Without a peer that side is empty.
 type pairs struct {
 	mode         string // of the peer
 	engine, peer []time.Duration
@@ -23,7 +24,9 @@ type measured []pairs
 const pause = 300 * time.Millisecond
 
 // measure times a piece of work: each side does it twice before it counts, then they take turns.
-func measure(ctx context.Context, o *options, engine compute.Backend, other *peer, w work, precision string) (measured, error) {
+func measure(ctx context.Context, o *options, engine compute.Backend, other *peer, w work,
+	precision string,
+) (measured, error) {
 	own, err := w.build(engine, precision)
 	if err != nil {
 		return nil, err
@@ -95,7 +98,8 @@ func (m measured) rows(title, precision string) string {
 	return text.String()
 }
 
-// ratio is how many times as long as the engine the peer takes: the median over pairs of turns, the lowest and the highest.
+// ratio is how many times as long as the engine the peer takes: the median over pairs of turns, the
+// lowest and the highest.
 func (p *pairs) ratio() string {
 	ratios := make([]float64, len(p.peer))
 	for i := range ratios {

@@ -28,8 +28,14 @@ var works = []work{
 	{name: "forward-1", title: "ViT-S/16 forward, one image", build: pass(1, false)},
 	{name: "forward-8", title: "ViT-S/16 forward, 8 images", build: pass(8, false)},
 	{name: "backward-8", title: "ViT-S/16 forward + backward, 8 images", build: pass(8, true)},
-	{name: "step-8", title: "DINO step, ViT-S/16, 8 images, 2×224 + 6×96 px, K 65,536", build: step(distill.DefaultConfig, 8, 224, 6, 96)},
-	{name: "tiny-step-64", title: "DINO step, width 64, 64 images, 2×32 + 4×16 px, K 256", small: true, build: step(tiny, 64, 32, 4, 16)},
+	{
+		name: "step-8", title: "DINO step, ViT-S/16, 8 images, 2×224 + 6×96 px, K 65,536",
+		build: step(distill.DefaultConfig, 8, 224, 6, 96),
+	},
+	{
+		name: "tiny-step-64", title: "DINO step, width 64, 64 images, 2×32 + 4×16 px, K 256", small: true,
+		build: step(tiny, 64, 32, 4, 16),
+	},
 }
 
 // tiny is a network of the size of the demo's.
@@ -40,7 +46,8 @@ func tiny() distill.Config {
 	return c
 }
 
-// pass is ViT-S/16 at 224 px over a batch, and the gradients of the sum of its features for all parameters.
+// pass is ViT-S/16 at 224 px over a batch, and the gradients of the sum of its features for all
+// parameters.
 func pass(batch int, backward bool) func(compute.Backend, string) (func() error, error) {
 	return func(e compute.Backend, computing string) (func() error, error) {
 		c, err := vit.Variant("vit_small_patch16_224")
@@ -74,7 +81,9 @@ func pass(batch int, backward bool) func(compute.Backend, string) (func() error,
 }
 
 // step is a whole training step: two global views of one size, some local ones of another.
-func step(config func() distill.Config, batch, globalSize, localViews, localSize int) func(compute.Backend, string) (func() error, error) {
+func step(config func() distill.Config, batch, globalSize, localViews,
+	localSize int,
+) func(compute.Backend, string) (func() error, error) {
 	return func(e compute.Backend, precision string) (func() error, error) {
 		c := config()
 		c.Precision = precision
@@ -94,7 +103,10 @@ func step(config func() distill.Config, batch, globalSize, localViews, localSize
 		if err != nil {
 			return nil, err
 		}
-		hyper := distill.Hyper{LR: 1e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04, Updates: 1, LastLayer: 1}
+		hyper := distill.Hyper{
+			LR: 1e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04, Updates: 1,
+			LastLayer: 1,
+		}
 		args := []any{tensors.FromValue(opt.Vector(hyper))}
 		for i := range 2 + localViews {
 			side := localSize

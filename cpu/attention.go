@@ -11,9 +11,10 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// FusedScaledDotProductAttention implements [compute.FusedOps]. It keeps one state for the gradient, the log-denominators
-// [batch, heads, queries]; float16 is computed in float32. Where both sequence lengths are given (int32 [batch]), queries and keys beyond
-// them see and are seen by nobody, and the results of such queries are 0.
+// FusedScaledDotProductAttention implements [compute.FusedOps]. It keeps one state for the
+// gradient, the log-denominators [batch, heads, queries]; float16 is computed in float32. Where
+// both sequence lengths are given (int32 [batch]), queries and keys beyond them see and are seen by
+// nobody, and the results of such queries are 0.
 func (f *function) FusedScaledDotProductAttention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
 	options *compute.ScaledDotProductAttentionConfig,
 ) (output compute.Value, states []compute.Value, err error) {
@@ -31,7 +32,8 @@ func (f *function) FusedScaledDotProductAttention(query, key, value compute.Valu
 	return output, []compute.Value{n.Outputs[1]}, err
 }
 
-// widenHalf converts those of the values that are float16, for which attention has no kernels, to float32.
+// widenHalf converts those of the values that are float16, for which attention has no kernels, to
+// float32.
 func (f *function) widenHalf(vs []*graph.Value) error {
 	for i, v := range vs {
 		if v.Shape.DType != dtypes.Float16 {
@@ -48,12 +50,15 @@ func (f *function) widenHalf(vs []*graph.Value) error {
 
 // denominators is the shape of the state that the gradient needs.
 func denominators(q shapes.Shape, layout compute.AttentionAxesLayout) shapes.Shape {
-	return shapes.Make(dtypes.Float32, q.Dimensions[0], q.Dimensions[layout.HeadsAxis()], q.Dimensions[layout.SeqAxis()])
+	return shapes.Make(dtypes.Float32, q.Dimensions[0], q.Dimensions[layout.HeadsAxis()],
+		q.Dimensions[layout.SeqAxis()])
 }
 
 // FusedScaledDotProductAttentionVJP implements [compute.FusedOps].
-func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value, layout compute.AttentionAxesLayout,
-	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value, dOutput compute.Value,
+func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.Value,
+	layout compute.AttentionAxesLayout,
+	options *compute.ScaledDotProductAttentionConfig, output compute.Value, states []compute.Value,
+	dOutput compute.Value,
 ) (dQuery, dKey, dValue compute.Value, err error) {
 	if len(states) != 1 {
 		return nil, nil, nil, errors.Wrap(compute.ErrNotImplemented, "cpu: gradient of an attention that kept no state")
@@ -68,7 +73,8 @@ func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.V
 	}
 	q := in[0].Shape
 	if !rest[0].Shape.Equal(q) || !rest[2].Shape.Equal(q) || !rest[1].Shape.Equal(denominators(q, layout)) {
-		return nil, nil, nil, errors.Errorf("cpu: gradient of attention: output, state and its gradient are %s, %s and %s: must be those of the forward pass over %s",
+		return nil, nil, nil, errors.Errorf("cpu: gradient of attention: output, state and its gradient are %s, %s "+
+			"and %s: must be those of the forward pass over %s",
 			rest[0].Shape, rest[1].Shape, rest[2].Shape, q)
 	}
 	dtype := q.DType
@@ -85,7 +91,8 @@ func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.V
 	return d[0], d[1], d[2], c.err
 }
 
-// attention checks the operands of an attention and returns them followed by the terms of the scores, spread to four axes.
+// attention checks the operands of an attention and returns them followed by the terms of the
+// scores, spread to four axes.
 func (f *function) attention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
 	options *compute.ScaledDotProductAttentionConfig,
 ) ([]*graph.Value, graph.Attention, error) {
@@ -104,7 +111,8 @@ func (f *function) attention(query, key, value compute.Value, layout compute.Att
 	if attr.Scale == 0 {
 		attr.Scale = float32(1 / math.Sqrt(float64(q[3])))
 	}
-	terms, err := f.scoreTerms([4]int{q[0], q[layout.HeadsAxis()], q[layout.SeqAxis()], k[layout.SeqAxis()]}, layout, options)
+	terms, err := f.scoreTerms([4]int{q[0], q[layout.HeadsAxis()], q[layout.SeqAxis()], k[layout.SeqAxis()]}, layout,
+		options)
 	if err != nil {
 		return nil, attr, err
 	}
@@ -123,7 +131,8 @@ func checkHeads(q, k, v shapes.Shape, layout compute.AttentionAxesLayout) error 
 	h := layout.HeadsAxis()
 	if !k.Equal(v) || k.DType != q.DType || k.Dimensions[0] != q.Dimensions[0] || k.Dimensions[3] != q.Dimensions[3] ||
 		k.Dimensions[h] == 0 || q.Dimensions[h]%k.Dimensions[h] != 0 {
-		return errors.Errorf("cpu: attention: query, key and value are %s, %s and %s: must agree in batch and width, and the query's heads be a multiple of the others'", q, k, v)
+		return errors.Errorf("cpu: attention: query, key and value are %s, %s and %s: must agree in batch and width, "+
+			"and the query's heads be a multiple of the others'", q, k, v)
 	}
 	return nil
 }

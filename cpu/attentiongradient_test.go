@@ -11,8 +11,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/testseed"
 )
 
-// TestAttentionGradientOfEqualKeys has keys that are all equal, and values that are all equal: the queries' gradients are 0, as differences of equal
-// numbers. What rounding leaves of them is in proportion to the gradients of the probabilities, and not to the scores, which are large.
+// TestAttentionGradientOfEqualKeys has keys that are all equal, and values that are all equal: the
+// queries' gradients are 0, as differences of equal numbers. What rounding leaves of them is in
+// proportion to the gradients of the probabilities, and not to the scores, which are large.
 func TestAttentionGradientOfEqualKeys(t *testing.T) {
 	const heads, queries, keys, width = 5, 9, 7, 16
 	random := rand.New(rand.NewPCG(testseed.Seed(t), 0))
@@ -40,13 +41,15 @@ func TestAttentionGradientOfEqualKeys(t *testing.T) {
 		return append(graph.Gradient(graph.ReduceAllSum(graph.Mul(y, in[3])), q, k, v), y)
 	}
 	ofQueries, ofKeys := ones(1, heads, queries, width), ones(1, heads, keys, width)
-	if got := named(kernels(t, differentiate, ofQueries, ofKeys, ofKeys, ofQueries), "attention gradient"); len(got) != 1 {
+	if got := named(kernels(t, differentiate, ofQueries, ofKeys, ofKeys, ofQueries),
+		"attention gradient"); len(got) != 1 {
 		t.Fatalf("kernels %v: want the gradient of an attention", got)
 	}
 	exec := graph.MustNewExec(open(t, ""), differentiate)
 	defer exec.Finalize()
 	// Scores are Σ q·k/4, of 16 terms between 16 and 64: 64 to 256 in all. The gradient of a
-	// probability is at most 64, and 8/4 times that goes into an element; its sums may round to 4 units.
+	// probability is at most 64, and 8/4 times that goes into an element; its sums may round to 4
+	// units.
 	q := tensors.FromFlatDataAndDimensions(draw(heads*queries*width, 4), 1, heads, queries, width)
 	output := tensors.FromFlatDataAndDimensions(draw(heads*queries*width, 1), 1, heads, queries, width)
 	const most = 4 * 64 * 8 / 4 * 0x1p-24

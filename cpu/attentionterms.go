@@ -9,10 +9,14 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// scoreTerms makes what is added to the scores [batch, heads, queries, keys] of an attention: its mask, bias and sequence lengths.
-func (f *function) scoreTerms(scores [4]int, layout compute.AttentionAxesLayout, options *compute.ScaledDotProductAttentionConfig) (terms []*graph.Value, err error) {
+// scoreTerms makes what is added to the scores [batch, heads, queries, keys] of an attention: its
+// mask, bias and sequence lengths.
+func (f *function) scoreTerms(scores [4]int, layout compute.AttentionAxesLayout,
+	options *compute.ScaledDotProductAttentionConfig,
+) (terms []*graph.Value, err error) {
 	if options.Mask != nil {
-		// A mask of four axes has those of the scores as GoMLX writes them in the layout: [batch, queries, heads, keys] in BSHD.
+		// A mask of four axes has those of the scores as GoMLX writes them in the layout: [batch,
+		// queries, heads, keys] in BSHD.
 		order := []int{0, 1, 2, 3}
 		order[1], order[2] = layout.HeadsAxis(), layout.SeqAxis()
 		term, err := f.scoreTerm("mask", options.Mask, scores, order)
@@ -35,8 +39,8 @@ func (f *function) scoreTerms(scores [4]int, layout compute.AttentionAxesLayout,
 	return append(terms, term), err
 }
 
-// scoreTerm spreads a mask or bias to [batch, heads, queries, keys]; missing axes are the first ones. order says which of its axes, if it
-// has four, is which of these.
+// scoreTerm spreads a mask or bias to [batch, heads, queries, keys]; missing axes are the first
+// ones. order says which of its axes, if it has four, is which of these.
 func (f *function) scoreTerm(name string, x compute.Value, dims [4]int, order []int) (*graph.Value, error) {
 	c := &chain{f: f}
 	shape, err := f.Shape(x)
@@ -57,14 +61,17 @@ func (f *function) scoreTerm(name string, x compute.Value, dims [4]int, order []
 	var axes []int
 	for i, d := range v.Shape.Dimensions {
 		if missing < 0 || d != 1 && d != dims[missing+i] {
-			return nil, errors.Errorf("cpu: attention: the %s is %s: must be broadcastable to the scores, which are %v by batch, heads, queries and keys", name, shape, dims)
+			return nil, errors.Errorf("cpu: attention: the %s is %s: must be broadcastable to the scores, which are "+
+				"%v by batch, heads, queries and keys", name, shape, dims)
 		}
 		axes = append(axes, missing+i)
 	}
-	return f.add(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: axes}, shapes.Make(v.Shape.DType, dims[:]...), v), nil
+	return f.add(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: axes}, shapes.Make(v.Shape.DType, dims[:]...), v),
+		nil
 }
 
-// lengthsTerm is the mask [batch, heads, queries, keys] of queries and keys within the lengths, int32 [batch], of their sequences.
+// lengthsTerm is the mask [batch, heads, queries, keys] of queries and keys within the lengths,
+// int32 [batch], of their sequences.
 func (f *function) lengthsTerm(queries, keys compute.Value, dims [4]int) (*graph.Value, error) {
 	if queries == nil || keys == nil {
 		return nil, errors.Errorf("cpu: attention: one of two sequence lengths is given: must be both or none")
@@ -73,7 +80,8 @@ func (f *function) lengthsTerm(queries, keys compute.Value, dims [4]int) (*graph
 	within := func(lengths compute.Value, axis int) compute.Value {
 		shape, err := f.Shape(lengths)
 		if err == nil && (!shape.DType.IsInt() || shape.Rank() != 1 || shape.Dimensions[0] != dims[0]) {
-			err = errors.Errorf("cpu: attention: sequence lengths are %s: must be integers [%d], one an element of the batch", shape, dims[0])
+			err = errors.Errorf("cpu: attention: sequence lengths are %s: must be integers [%d], one an element "+
+				"of the batch", shape, dims[0])
 		}
 		c.then(nil, err)
 		all := shapes.Make(shape.DType, dims[:]...)

@@ -1,11 +1,14 @@
-// Package cpu is a compute engine for GoMLX that runs on the processor: pure Go and Go assembly, no cgo, nothing to install.
+// Package cpu is a compute engine for GoMLX that runs on the processor: pure Go and Go assembly, no
+// cgo, nothing to install.
 //
-// Import it and open it by name ("cpu") or with [New]. A graph is compiled to a flat program: common subexpressions are shared, chains of
-// elementwise operations, broadcasts and reductions become loops over tiles that stay in cache, transposes become strides of matrix
-// products, and all memory is planned ahead. Programs use every core inside each operation, run concurrently with others without ever
-// waiting for a free worker, and give the same bits for any number of threads.
+// Import it and open it by name ("cpu") or with [New]. A graph is compiled to a flat program:
+// common subexpressions are shared, chains of elementwise operations, broadcasts and reductions
+// become loops over tiles that stay in cache, transposes become strides of matrix products, and all
+// memory is planned ahead. Programs use every core inside each operation, run concurrently with
+// others without ever waiting for a free worker, and give the same bits for any number of threads.
 //
-// docs/engine.md follows one graph through the compiler; README.md beside this file has the table of operations and figures.
+// docs/engine.md follows one graph through the compiler; README.md beside this file has the table
+// of operations and figures.
 package cpu
 
 import (
@@ -40,8 +43,9 @@ var _ compute.Backend = (*Backend)(nil)
 //
 //	parallelism=N  use N threads; 0, the default, means as many as GOMAXPROCS
 //
-// The environment variable DINO_CPU, read when the program starts, names the instruction set to use instead of the best one that the
-// processor has: portable, avx2, avx512 or avx512bf16. It is an error of New if it names another, or one that the processor lacks.
+// The environment variable DINO_CPU, read when the program starts, names the instruction set to use
+// instead of the best one that the processor has: portable, avx2, avx512 or avx512bf16. It is an
+// error of New if it names another, or one that the processor lacks.
 func New(config string) (compute.Backend, error) {
 	level, err := isa.InUse()
 	if err != nil {
@@ -55,7 +59,8 @@ func New(config string) (compute.Backend, error) {
 		case "parallelism":
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 0 {
-				return nil, fmt.Errorf("cpu: option parallelism is %q: must be a number of threads, or 0 for one a core", value)
+				return nil, fmt.Errorf("cpu: option parallelism is %q: must be a number of threads, or 0 "+
+					"for one a core", value)
 			}
 			threads = n
 		default:
@@ -79,7 +84,8 @@ func (b *Backend) Description() string {
 	return fmt.Sprintf("CPU engine in Go, %d threads, %s", b.pool.Threads(), b.level)
 }
 
-// InstructionSet is the name of the instructions that the kernels use: portable, avx2, avx512 or avx512bf16.
+// InstructionSet is the name of the instructions that the kernels use: portable, avx2, avx512 or
+// avx512bf16.
 func (b *Backend) InstructionSet() string { return b.level.String() }
 
 // NumDevices implements [compute.Backend]: all cores are one device.

@@ -10,13 +10,16 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// binary records an elementwise operation with two operands. Broadcasting becomes explicit: afterwards operands and result have the
-// same dimensions.
+// binary records an elementwise operation with two operands. Broadcasting becomes explicit:
+// afterwards operands and result have the same dimensions.
 func (f *function) binary(op compute.OpType, x, y compute.Value) (compute.Value, error) {
 	return f.pairwise(op, shapeinference.BinaryOp, x, y)
 }
 
-func (f *function) pairwise(op compute.OpType, infer func(compute.OpType, shapes.Shape, shapes.Shape) (shapes.Shape, error), x, y compute.Value) (compute.Value, error) {
+func (f *function) pairwise(op compute.OpType,
+	infer func(compute.OpType, shapes.Shape, shapes.Shape) (shapes.Shape, error), x, y compute.Value) (compute.Value,
+	error,
+) {
 	in, err := f.values(op.String(), x, y)
 	if err != nil {
 		return nil, err
@@ -29,8 +32,8 @@ func (f *function) pairwise(op compute.OpType, infer func(compute.OpType, shapes
 	return f.add(op, nil, shape, f.broadcast(in[0], shape), f.broadcast(in[1], shape)), nil
 }
 
-// emptied gives a shape that broadcasting has inferred no elements along the axes along which an operand has none: an axis of length 1
-// goes to the length 0 as to any other.
+// emptied gives a shape that broadcasting has inferred no elements along the axes along which an
+// operand has none: an axis of length 1 goes to the length 0 as to any other.
 func emptied(shape shapes.Shape, operands ...shapes.Shape) shapes.Shape {
 	shape = shape.Clone()
 	for _, s := range operands {

@@ -47,7 +47,8 @@ func (b *Buffer) release() {
 	b.recycle()
 }
 
-// donate makes the buffer invalid and hands over its memory; ok is false if somebody else is reading it.
+// donate makes the buffer invalid and hands over its memory; ok is false if somebody else is
+// reading it.
 func (b *Buffer) donate() (data []byte, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -144,7 +145,8 @@ func (b *Buffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) 
 func checkFlat(flat any, shape shapes.Shape) error {
 	dtype, n := flatType(flat)
 	if dtype != shape.DType || n != shape.Size() {
-		return fmt.Errorf("flat data is %T of length %d: must be a slice of %d elements of %s", flat, n, shape.Size(), shape.DType)
+		return fmt.Errorf("flat data is %T of length %d: must be a slice of %d elements of %s", flat, n, shape.Size(),
+			shape.DType)
 	}
 	return nil
 }
@@ -183,7 +185,8 @@ func (b *Backend) checkShape(device compute.DeviceNum, shape shapes.Shape) error
 		return fmt.Errorf("cpu: making a buffer on device %d: the only one is 0", device)
 	}
 	if !capabilities.DTypes[shape.DType] {
-		return fmt.Errorf("cpu: making a buffer of %s: the data type is not supported: %w", shape, compute.ErrNotImplemented)
+		return fmt.Errorf("cpu: making a buffer of %s: the data type is not supported: %w", shape,
+			compute.ErrNotImplemented)
 	}
 	if shape.IsDynamic() {
 		return fmt.Errorf("cpu: making a buffer of %s: all dimensions must be known", shape)

@@ -49,7 +49,9 @@ func kernels(t *testing.T, build func(x []*graph.Node) []*graph.Node, inputs ...
 }
 
 // kernelsAnd is kernels for those who want the results, too.
-func kernelsAnd(t *testing.T, results func(out []*tensors.Tensor), build func(x []*graph.Node) []*graph.Node, inputs ...any) *program.Program {
+func kernelsAnd(t *testing.T, results func(out []*tensors.Tensor), build func(x []*graph.Node) []*graph.Node,
+	inputs ...any,
+) *program.Program {
 	t.Helper()
 	s := &spy{Backend: open(t, "")}
 	exec, err := graph.NewExec(s, build)
@@ -104,7 +106,8 @@ func attend(q, k, v *graph.Node) *graph.Node {
 func TestAttentionNeverHoldsTheScores(t *testing.T) {
 	const tokens = 300
 	heads := func() *tensors.Tensor { return ones(1, 2, tokens, 8) }
-	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{attend(in[0], in[1], in[2])} }, heads(), heads(), heads())
+	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{attend(in[0], in[1], in[2])} }, heads(),
+		heads(), heads())
 	if got := named(p, "attention"); len(got) != 1 || largest(p) >= tokens*tokens {
 		t.Errorf("forward: kernels %v, largest temporary %d bytes: want one attention and no scores", got, largest(p))
 	}
@@ -114,12 +117,13 @@ func TestAttentionNeverHoldsTheScores(t *testing.T) {
 		return graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), q, k, v)
 	}, heads(), heads(), heads())
 	if got := named(p, "attention"); len(got) != 2 || largest(p) >= tokens*tokens {
-		t.Errorf("gradient: kernels %v, largest temporary %d bytes: want attention and its gradient, and no scores", got, largest(p))
+		t.Errorf("gradient: kernels %v, largest temporary %d bytes: want attention and its gradient, and no scores",
+			got, largest(p))
 	}
 }
 
-// TestAttentionOfTransformersIsFused has attention as vit writes it, in float32 and bfloat16: the gradient that GoMLX derives converts between
-// the two at places of its own.
+// TestAttentionOfTransformersIsFused has attention as vit writes it, in float32 and bfloat16: the
+// gradient that GoMLX derives converts between the two at places of its own.
 func TestAttentionOfTransformersIsFused(t *testing.T) {
 	m, err := vit.New(vit.Custom(32, 8, 128, 2, 2))
 	if err != nil {
@@ -143,23 +147,29 @@ func TestAttentionOfTransformersIsFused(t *testing.T) {
 			t.Errorf("%s: kernels %q: want attention and its gradient for each of two blocks", precision, got)
 		}
 		if got := named(p, ""); slices.Contains(got, "loop Mul") {
-			t.Errorf("%s: kernels %q: want no product with a number alone, as the scale of the queries is the attention's", precision, got)
+			t.Errorf("%s: kernels %q: want no product with a number alone, as the scale of the queries is "+
+				"the attention's", precision, got)
 		}
 	}
 }
 
-// TestGradientOfAttentionRoundsAsAsked has gradients of probabilities of 256.5 and 257.5, which are 256 and 258 in bfloat16, as GoMLX converts
-// the gradients of products of bfloat16 operands.
+// TestGradientOfAttentionRoundsAsAsked has gradients of probabilities of 256.5 and 257.5, which are
+// 256 and 258 in bfloat16, as GoMLX converts the gradients of products of bfloat16 operands.
 func TestGradientOfAttentionRoundsAsAsked(t *testing.T) {
 	matrix := func(x ...float32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(x, 1, 1, 2, 2) }
-	for precision, want := range map[dtypes.DType][]float32{dtypes.Float32: {-0.25, 0.25}, dtypes.BFloat16: {-0.5, 0.5}} {
+	for precision, want := range map[dtypes.DType][]float32{
+		dtypes.Float32:  {-0.25, 0.25},
+		dtypes.BFloat16: {-0.5, 0.5},
+	} {
 		var got []float32
-		p := kernelsAnd(t, func(out []*tensors.Tensor) { got = tensors.MustCopyFlatData[float32](out[0]) }, func(in []*graph.Node) []*graph.Node {
-			q, k, v := graph.ConvertDType(in[0], precision), graph.ConvertDType(in[1], precision), graph.ConvertDType(in[2], precision)
-			loss := graph.ReduceAllSum(graph.Mul(graph.ConvertDType(attend(q, k, v), dtypes.Float32), in[3]))
-			g := graph.Gradient(loss, q, k, v)
-			return append([]*graph.Node{graph.ConvertDType(g[0], dtypes.Float32), loss}, g[1:]...)
-		}, matrix(0, 0, 0, 0), matrix(1, 0, 0, 1), matrix(256, 0.5, 256, 1.5), matrix(1, 1, 1, 1))
+		p := kernelsAnd(t, func(out []*tensors.Tensor) { got = tensors.MustCopyFlatData[float32](out[0]) },
+			func(in []*graph.Node) []*graph.Node {
+				q, k, v := graph.ConvertDType(in[0], precision), graph.ConvertDType(in[1], precision),
+					graph.ConvertDType(in[2], precision)
+				loss := graph.ReduceAllSum(graph.Mul(graph.ConvertDType(attend(q, k, v), dtypes.Float32), in[3]))
+				g := graph.Gradient(loss, q, k, v)
+				return append([]*graph.Node{graph.ConvertDType(g[0], dtypes.Float32), loss}, g[1:]...)
+			}, matrix(0, 0, 0, 0), matrix(1, 0, 0, 1), matrix(256, 0.5, 256, 1.5), matrix(1, 1, 1, 1))
 		if len(named(p, "attention gradient")) != 1 {
 			t.Errorf("%s: kernels %q: want the gradient of attention as one", precision, named(p, ""))
 		}
@@ -169,8 +179,8 @@ func TestGradientOfAttentionRoundsAsAsked(t *testing.T) {
 	}
 }
 
-// TestScalesThatRoundStay has a gradient of queries that is converted to bfloat16 before it is multiplied with their scale: rounding can only come
-// after a power of two as well as before.
+// TestScalesThatRoundStay has a gradient of queries that is converted to bfloat16 before it is
+// multiplied with their scale: rounding can only come after a power of two as well as before.
 func TestScalesThatRoundStay(t *testing.T) {
 	for scale, want := range map[float64]int{0.25: 6, 0.3: 7} {
 		p := kernels(t, func(in []*graph.Node) []*graph.Node {
@@ -186,15 +196,16 @@ func TestScalesThatRoundStay(t *testing.T) {
 	}
 }
 
-// TestGradientsOfWeightsAreOneProduct has sums of 257.5, which the gradient that GoMLX derives of a product converts to bfloat16, 258, and on to
-// float32.
+// TestGradientsOfWeightsAreOneProduct has sums of 257.5, which the gradient that GoMLX derives of a
+// product converts to bfloat16, 258, and on to float32.
 func TestGradientsOfWeightsAreOneProduct(t *testing.T) {
 	var got []float32
-	p := kernelsAnd(t, func(out []*tensors.Tensor) { got = tensors.MustCopyFlatData[float32](out[0]) }, func(in []*graph.Node) []*graph.Node {
-		x, w := graph.ConvertDType(in[0], dtypes.BFloat16), in[1]
-		y := graph.Einsum("ij,jk->ik", x, graph.ConvertDType(w, dtypes.BFloat16))
-		return graph.Gradient(graph.ReduceAllSum(graph.ConvertDType(y, dtypes.Float32)), w)
-	}, tensors.FromFlatDataAndDimensions([]float32{256, 1.5}, 2, 1), ones(1, 3))
+	p := kernelsAnd(t, func(out []*tensors.Tensor) { got = tensors.MustCopyFlatData[float32](out[0]) },
+		func(in []*graph.Node) []*graph.Node {
+			x, w := graph.ConvertDType(in[0], dtypes.BFloat16), in[1]
+			y := graph.Einsum("ij,jk->ik", x, graph.ConvertDType(w, dtypes.BFloat16))
+			return graph.Gradient(graph.ReduceAllSum(graph.ConvertDType(y, dtypes.Float32)), w)
+		}, tensors.FromFlatDataAndDimensions([]float32{256, 1.5}, 2, 1), ones(1, 3))
 	if !slices.Equal(got, []float32{258, 258, 258}) {
 		t.Errorf("the gradient is %v, want 258 everywhere", got)
 	}
@@ -203,8 +214,9 @@ func TestGradientsOfWeightsAreOneProduct(t *testing.T) {
 	}
 }
 
-// TestGradientsOfAttentionAreWrittenWhereTheyBelong has queries, keys and values that are slices of one tensor, as transformers do: the
-// gradient of the tensor is put together without a copy, and the scale of the queries costs nothing.
+// TestGradientsOfAttentionAreWrittenWhereTheyBelong has queries, keys and values that are slices of
+// one tensor, as transformers do: the gradient of the tensor is put together without a copy, and
+// the scale of the queries costs nothing.
 func TestGradientsOfAttentionAreWrittenWhereTheyBelong(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
 		x := in[0] // [batch, tokens, 3, heads, width]
@@ -225,14 +237,18 @@ func TestGradientsOfAttentionAreWrittenWhereTheyBelong(t *testing.T) {
 func TestSharedOperandsArePackedOnce(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
 		x, y, w := in[0], in[1], in[2]
-		return []*graph.Node{graph.Einsum("ij,jk->ik", x, w), graph.Einsum("ij,jk->ik", y, w), graph.Einsum("ij,kj->ik", y, w)}
+		return []*graph.Node{
+			graph.Einsum("ij,jk->ik", x, w), graph.Einsum("ij,jk->ik", y, w),
+			graph.Einsum("ij,kj->ik", y, w),
+		}
 	}, ones(80, 200), ones(100, 200), ones(200, 200))
 	if got := named(p, "pack"); len(got) != 1 {
 		t.Errorf("kernels %q: want one that packs, for the first two products", named(p, ""))
 	}
 }
 
-// TestPackedProductsHaveTheSameBits compares products of a shared operand with products of their own.
+// TestPackedProductsHaveTheSameBits compares products of a shared operand with products of their
+// own.
 func TestPackedProductsHaveTheSameBits(t *testing.T) {
 	waves := func(rows, cols int) *tensors.Tensor {
 		x := make([]float32, rows*cols)
@@ -284,7 +300,8 @@ func TestProbabilitiesThatSomebodyWantsAreComputed(t *testing.T) {
 	}
 }
 
-// What the graph rounds between the products of an attention is rounded, which the fused operation would not do.
+// What the graph rounds between the products of an attention is rounded, which the fused operation
+// would not do.
 func TestAttentionThatIsRoundedInsideIsComputed(t *testing.T) {
 	round := func(x *graph.Node) *graph.Node {
 		return graph.ConvertDType(graph.ConvertDType(x, dtypes.BFloat16), dtypes.Float32)
@@ -304,7 +321,8 @@ func TestAttentionThatIsRoundedInsideIsComputed(t *testing.T) {
 	} {
 		p := kernels(t, func(in []*graph.Node) []*graph.Node {
 			q, k := c.operands(in[0]), c.operands(in[1])
-			s := c.scores(graph.Dot(q, k).WithOutputDType(dtypes.Float32).General([]int{3}, []int{0, 1}, []int{3}, []int{0, 1}))
+			s := c.scores(graph.Dot(q, k).WithOutputDType(dtypes.Float32).General([]int{3}, []int{0, 1}, []int{3},
+				[]int{0, 1}))
 			e := graph.Exp(graph.Sub(s, graph.StopGradient(graph.ReduceAndKeep(s, graph.ReduceMax, -1))))
 			probabilities := c.probabilities(graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, -1)))
 			return []*graph.Node{graph.Einsum("bhqk,bhkd->bhqd", probabilities, k)}
@@ -315,12 +333,14 @@ func TestAttentionThatIsRoundedInsideIsComputed(t *testing.T) {
 	}
 }
 
-// A softmax over queries has the shape of attention where there are as many queries as keys, and is none.
+// A softmax over queries has the shape of attention where there are as many queries as keys, and is
+// none.
 func TestSoftmaxOverQueriesIsNoAttention(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
 		s := graph.Einsum("bhqd,bhkd->bhqk", in[0], in[1])
 		e := graph.Exp(graph.Sub(s, graph.StopGradient(graph.ReduceAndKeep(s, graph.ReduceMax, 2))))
-		return []*graph.Node{graph.Einsum("bhqk,bhkd->bhqd", graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, 2)), in[1])}
+		return []*graph.Node{graph.Einsum("bhqk,bhkd->bhqd", graph.Div(e, graph.ReduceAndKeep(e, graph.ReduceSum, 2)),
+			in[1])}
 	}, ones(1, 1, 5, 3), ones(1, 1, 5, 3))
 	if got := named(p, "attention"); len(got) != 0 {
 		t.Errorf("kernels %v: want no attention", got)
@@ -328,7 +348,8 @@ func TestSoftmaxOverQueriesIsNoAttention(t *testing.T) {
 }
 
 func TestSoftmaxAndLayerNormAreOneLoop(t *testing.T) {
-	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{graph.Softmax(in[0], -1)} }, ones(100, 50))
+	p := kernels(t, func(in []*graph.Node) []*graph.Node { return []*graph.Node{graph.Softmax(in[0], -1)} },
+		ones(100, 50))
 	if len(p.Kernels) != 1 {
 		t.Errorf("softmax: %d kernels %v, want 1", len(p.Kernels), named(p, ""))
 	}
@@ -346,21 +367,24 @@ func TestSoftmaxAndLayerNormAreOneLoop(t *testing.T) {
 
 func TestTransposesAreStridesOfProducts(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
-		return []*graph.Node{graph.Transpose(graph.Dot(graph.Transpose(in[0], 0, 1), graph.Transpose(in[1], 0, 1)).Product(), 0, 1)}
+		return []*graph.Node{graph.Transpose(graph.Dot(graph.Transpose(in[0], 0, 1),
+			graph.Transpose(in[1], 0, 1)).Product(), 0, 1)}
 	}, ones(30, 20), ones(40, 30))
 	if len(p.Kernels) != 1 {
 		t.Errorf("%d kernels %v, want one product", len(p.Kernels), named(p, ""))
 	}
 }
 
-// AdamW with clipping by a factor and the moving average of a teacher: one loop, reading and writing each tensor once.
+// AdamW with clipping by a factor and the moving average of a teacher: one loop, reading and
+// writing each tensor once.
 func TestOptimizerIsOnePass(t *testing.T) {
 	const n = 10000
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
 		w, m, v, teacher, g, lr := in[0], in[1], in[2], in[3], in[4], in[5]
 		m = graph.Add(graph.MulScalar(m, 0.9), graph.MulScalar(g, 0.1))
 		v = graph.Add(graph.MulScalar(v, 0.999), graph.MulScalar(graph.Square(g), 0.001))
-		w = graph.Sub(graph.Mul(w, graph.OneMinus(graph.MulScalar(lr, 0.04))), graph.Mul(lr, graph.Div(m, graph.AddScalar(graph.Sqrt(v), 1e-8))))
+		w = graph.Sub(graph.Mul(w, graph.OneMinus(graph.MulScalar(lr, 0.04))),
+			graph.Mul(lr, graph.Div(m, graph.AddScalar(graph.Sqrt(v), 1e-8))))
 		teacher = graph.Add(graph.MulScalar(teacher, 0.996), graph.MulScalar(w, 0.004))
 		return []*graph.Node{w, m, v, teacher}
 	}, ones(n), ones(n), ones(n), ones(n), ones(n), tensors.FromValue(float32(1e-3)))
@@ -373,7 +397,8 @@ func TestOptimizerIsOnePass(t *testing.T) {
 		}
 	}
 	if large != 4 || p.ArenaSize() > 4096 {
-		t.Errorf("%d tensors written and an arena of %d bytes: want 4 and next to none; kernels %v", large, p.ArenaSize(), named(p, ""))
+		t.Errorf("%d tensors written and an arena of %d bytes: want 4 and next to none; kernels %v", large,
+			p.ArenaSize(), named(p, ""))
 	}
 }
 
@@ -382,7 +407,8 @@ func TestGarbage(t *testing.T) {
 	b := open(t, "parallelism=2")
 	const n = 192 * 192
 	e := build(t, b, [][]int{{n}, {192, 192}}, func(f compute.Function, x []compute.Value) []compute.Value {
-		y := testutil.Must1(f.DotGeneral(testutil.Must1(f.Reshape(x[0], 192, 192)), []int{1}, nil, x[1], []int{0}, nil, compute.DotGeneralConfig{}))
+		y := testutil.Must1(f.DotGeneral(testutil.Must1(f.Reshape(x[0], 192, 192)), []int{1}, nil, x[1], []int{0}, nil,
+			compute.DotGeneralConfig{}))
 		z := testutil.Must1(f.Tanh(testutil.Must1(f.Reshape(y, n))))
 		return []compute.Value{z, testutil.Must1(f.ReduceSum(z))}
 	})

@@ -9,11 +9,13 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// closure checks a closure of f that takes and returns values of the given shapes; a nil list is not checked.
+// closure checks a closure of f that takes and returns values of the given shapes; a nil list is
+// not checked.
 func (f *function) closure(op string, c compute.Function, parameters, results []shapes.Shape) (*graph.Function, error) {
 	body, ok := c.(*function)
 	if !ok || body == nil || body.parent != f || !body.returned {
-		return nil, errors.Errorf("cpu: %s: the function must be a closure of the calling function that has returned", op)
+		return nil, errors.Errorf("cpu: %s: the function must be a closure of the calling function that has returned",
+			op)
 	}
 	if err := sameShapes(body.graph.Params, parameters); err != nil {
 		return nil, errors.WithMessagef(err, "cpu: %s: parameters of the closure", op)
@@ -46,8 +48,11 @@ func shapesOf(vs []*graph.Value) []shapes.Shape {
 	return list
 }
 
-// controlled records a control-flow operation: its operands are followed by what the closures captured.
-func (f *function) controlled(op compute.OpType, attr any, operands []*graph.Value, outputs []shapes.Shape, bodies ...*graph.Function) []compute.Value {
+// controlled records a control-flow operation: its operands are followed by what the closures
+// captured.
+func (f *function) controlled(op compute.OpType, attr any, operands []*graph.Value, outputs []shapes.Shape,
+	bodies ...*graph.Function,
+) []compute.Value {
 	inputs := operands[:len(operands):len(operands)]
 	for _, b := range bodies {
 		inputs = append(inputs, b.Captures...)
@@ -98,8 +103,11 @@ func (f *function) While(cond, body compute.Function, initialState ...compute.Va
 	return f.controlled(compute.OpTypeWhile, nil, in, state, c, b), nil
 }
 
-// Sort implements [compute.Function]; the comparator takes (left 0, right 0, left 1, right 1, …), the order that GoMLX feeds.
-func (f *function) Sort(comparator compute.Function, axis int, isStable bool, xs ...compute.Value) ([]compute.Value, error) {
+// Sort implements [compute.Function]; the comparator takes (left 0, right 0, left 1, right 1, …),
+// the order that GoMLX feeds.
+func (f *function) Sort(comparator compute.Function, axis int, isStable bool,
+	xs ...compute.Value,
+) ([]compute.Value, error) {
 	in, err := f.values("Sort", xs...)
 	if err != nil {
 		return nil, err
@@ -117,7 +125,8 @@ func (f *function) Sort(comparator compute.Function, axis int, isStable bool, xs
 	var pairs []shapes.Shape
 	for _, v := range in {
 		if !v.Shape.EqualDimensions(in[0].Shape) {
-			return nil, errors.Errorf("cpu: Sort: tensors are %s and %s: must have equal dimensions", in[0].Shape, v.Shape)
+			return nil, errors.Errorf("cpu: Sort: tensors are %s and %s: must have equal dimensions", in[0].Shape,
+				v.Shape)
 		}
 		pairs = append(pairs, shapes.Make(v.Shape.DType), shapes.Make(v.Shape.DType))
 	}
@@ -136,7 +145,8 @@ func (f *function) Call(target compute.Function, xs ...compute.Value) ([]compute
 	}
 	body, ok := target.(*function)
 	if !ok || body == nil || body.builder != f.builder || !body.returned || body.parent != nil {
-		return nil, errors.Errorf("cpu: Call: the target must be a named function of the same builder that has returned")
+		return nil, errors.Errorf("cpu: Call: the target must be a named function of the same builder that " +
+			"has returned")
 	}
 	if err := sameShapes(body.graph.Params, shapesOf(in)); err != nil {
 		return nil, errors.WithMessagef(err, "cpu: Call of %q: arguments", body.Name())

@@ -28,14 +28,18 @@ func convert(t *testing.T, b compute.Backend, flat any, by ...dtypes.DType) any 
 	}, flat)
 }
 
-// awkward are numbers on both sides of what formats can tell apart, in the middles between their numbers, and beyond their ends.
+// awkward are numbers on both sides of what formats can tell apart, in the middles between their
+// numbers, and beyond their ends.
 func awkward(from dtypes.DType) []float64 {
 	xs := specialValues(from)
 	for _, d := range everyFloat {
 		xs = append(xs, specialValues(d)...)
 		f := formats[d]
 		unit := math.Ldexp(1, 1-f.digits)
-		for _, x := range []float64{1, 1 + unit, 3, f.largest, math.Ldexp(1, f.exponent), math.Ldexp(3, f.exponent-f.digits)} {
+		for _, x := range []float64{
+			1, 1 + unit, 3, f.largest, math.Ldexp(1, f.exponent),
+			math.Ldexp(3, f.exponent-f.digits),
+		} {
 			_, e := math.Frexp(x)
 			half := math.Ldexp(0.5, max(e-1, f.exponent)-f.digits+1)
 			for _, y := range []float64{x + half, x + half*(1-0x1p-30), x + half*(1+0x1p-30), x - half} {
@@ -61,13 +65,16 @@ func TestConversionsOfFloats(t *testing.T) {
 	}
 }
 
-// TestConversionsAreNotLeftOut rounds in the middle of a loop, where everything else stays in registers.
+// TestConversionsAreNotLeftOut rounds in the middle of a loop, where everything else stays in
+// registers.
 func TestConversionsAreNotLeftOut(t *testing.T) {
 	b := open(t, "parallelism=2")
 	for _, from := range everyFloat {
 		xs := awkward(from)
 		for _, by := range everyFloat {
-			want := mapped(xs, func(x float64) float64 { return formats[from].round(-formats[from].round(formats[by].round(-x))) })
+			want := mapped(xs, func(x float64) float64 {
+				return formats[from].round(-formats[from].round(formats[by].round(-x)))
+			})
 			got := floatsOf(evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
 				v := testutil.Must1(f.Neg(x[0]))
 				v = testutil.Must1(f.ConvertDType(v, by))
@@ -107,7 +114,11 @@ func ends(d dtypes.DType) (low, high float64) {
 func TestConversionsOfFloatsToIntegersAndBool(t *testing.T) {
 	b := open(t, "parallelism=2")
 	for _, from := range everyFloat {
-		xs := append(awkward(from), mapped([]float64{-1.5, -0.5, 126.5, 127.5, 128, 255.5, 256, -129, 65535.5, 1 << 31, 1<<31 - 1, 1 << 32, 1 << 63, -1 << 63, 1 << 64}, formats[from].round)...)
+		xs := append(awkward(from),
+			mapped([]float64{
+				-1.5, -0.5, 126.5, 127.5, 128, 255.5, 256, -129, 65535.5, 1 << 31, 1<<31 - 1, 1 << 32,
+				1 << 63, -1 << 63, 1 << 64,
+			}, formats[from].round)...)
 		for _, to := range everyInt {
 			low, high := ends(to)
 			got := convert(t, b, flatFloats(from, xs), to)
@@ -162,7 +173,10 @@ func element(flat any, i int) string {
 
 func TestConversionsOfIntegers(t *testing.T) {
 	b := open(t, "parallelism=2")
-	xs := []int64{0, 1, -1, 2, 127, 128, -128, -129, 255, 256, 257, 258, 2049, 65503, 65519, 65520, 65535, 65536, 1<<24 + 1, 1<<24 + 3, math.MaxInt32, math.MinInt32, 1<<53 + 1, math.MaxInt64, math.MinInt64}
+	xs := []int64{
+		0, 1, -1, 2, 127, 128, -128, -129, 255, 256, 257, 258, 2049, 65503, 65519, 65520, 65535, 65536,
+		1<<24 + 1, 1<<24 + 3, math.MaxInt32, math.MinInt32, 1<<53 + 1, math.MaxInt64, math.MinInt64,
+	}
 	for _, to := range everyInt {
 		got := convert(t, b, xs, to)
 		for i, x := range xs {
@@ -190,8 +204,9 @@ func TestConversionsOfIntegers(t *testing.T) {
 	}
 }
 
-// TestExplicitRoundingsStayBesideProducts has a product whose sums are converted to bfloat16 and back, once with a bias that is added after the
-// first conversion. 1 + 2⁻⁸ is no bfloat16, 1 + 2⁻⁷ is one, and both ways of leaving a conversion out show.
+// TestExplicitRoundingsStayBesideProducts has a product whose sums are converted to bfloat16 and
+// back, once with a bias that is added after the first conversion. 1 + 2⁻⁸ is no bfloat16, 1 + 2⁻⁷
+// is one, and both ways of leaving a conversion out show.
 func TestExplicitRoundingsStayBesideProducts(t *testing.T) {
 	b := open(t, "parallelism=2")
 	x := []bfloat16.BFloat16{bfloat16.FromFloat32(1), bfloat16.FromFloat32(0x1p-8)}
@@ -212,7 +227,8 @@ func TestExplicitRoundingsStayBesideProducts(t *testing.T) {
 	}
 	bias := []bfloat16.BFloat16{bfloat16.FromFloat32(0x1p-8)}
 	got = evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
-		biased := testutil.Must1(f.Add(product(f, x), testutil.Must1(f.BroadcastInDim(x[2], shapes.Make(dtypes.BFloat16, 1, 1), []int{1}))))
+		biased := testutil.Must1(f.Add(product(f, x),
+			testutil.Must1(f.BroadcastInDim(x[2], shapes.Make(dtypes.BFloat16, 1, 1), []int{1}))))
 		return testutil.Must1(f.ConvertDType(biased, dtypes.Float32))
 	}, x, ones, bias).([]float32)
 	if got[0] > 1+0x1p-8 {
@@ -220,7 +236,8 @@ func TestExplicitRoundingsStayBesideProducts(t *testing.T) {
 	}
 }
 
-// TestRoundedValuesThatAreStoredAreRoundedForOthers has a conversion whose result is stored, which rounds by itself, and goes on in the loop.
+// TestRoundedValuesThatAreStoredAreRoundedForOthers has a conversion whose result is stored, which
+// rounds by itself, and goes on in the loop.
 func TestRoundedValuesThatAreStoredAreRoundedForOthers(t *testing.T) {
 	b := open(t, "")
 	e := build(t, b, [][]int{{2}}, func(f compute.Function, x []compute.Value) []compute.Value {
@@ -236,15 +253,18 @@ func TestRoundedValuesThatAreStoredAreRoundedForOthers(t *testing.T) {
 	}
 }
 
-// TestBiasesAreRoundedAsAsked converts a bias to bfloat16 on its way into a product that takes biases in float32.
+// TestBiasesAreRoundedAsAsked converts a bias to bfloat16 on its way into a product that takes
+// biases in float32.
 func TestBiasesAreRoundedAsAsked(t *testing.T) {
 	b := open(t, "parallelism=2")
 	zero := []bfloat16.BFloat16{0, 0}
 	got := evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
 		a, w := testutil.Must1(f.Reshape(x[0], 1, 2)), testutil.Must1(f.Reshape(x[0], 1, 2))
-		sum := testutil.Must1(f.DotGeneral(a, []int{1}, nil, w, []int{1}, nil, compute.DotGeneralConfig{OutputDType: dtypes.Float32}))
+		sum := testutil.Must1(f.DotGeneral(a, []int{1}, nil, w, []int{1}, nil,
+			compute.DotGeneralConfig{OutputDType: dtypes.Float32}))
 		bias := testutil.Must1(f.ConvertDType(testutil.Must1(f.ConvertDType(x[1], dtypes.BFloat16)), dtypes.Float32))
-		return testutil.Must1(f.Add(sum, testutil.Must1(f.BroadcastInDim(bias, shapes.Make(dtypes.Float32, 1, 1), []int{1}))))
+		return testutil.Must1(f.Add(sum,
+			testutil.Must1(f.BroadcastInDim(bias, shapes.Make(dtypes.Float32, 1, 1), []int{1}))))
 	}, zero, []float32{1 + 0x1p-10}).([]float32)
 	if got[0] != 1 {
 		t.Errorf("a bias of 1 + 2⁻¹⁰ converted to bfloat16 is %g, want 1", got[0])

@@ -11,21 +11,26 @@ import (
 )
 
 // ConvGeneral implements [compute.StandardOps].
-func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int, paddings [][2]int,
+func (f *function) ConvGeneral(input, kernel compute.Value, axes compute.ConvolveAxesConfig, strides []int,
+	paddings [][2]int,
 	inputDilations, kernelDilations []int, channelGroups, batchGroups int,
 ) (compute.Value, error) {
 	rank := len(axes.InputSpatial)
 	attr := graph.Conv{
-		Axes: axes.Clone(), Strides: orOnes(strides, rank), Paddings: orZeros(paddings, rank), InputDilations: orOnes(inputDilations, rank),
-		KernelDilations: orOnes(kernelDilations, rank), ChannelGroups: max(channelGroups, 1), BatchGroups: max(batchGroups, 1),
+		Axes: axes.Clone(), Strides: orOnes(strides, rank), Paddings: orZeros(paddings, rank),
+		InputDilations:  orOnes(inputDilations, rank),
+		KernelDilations: orOnes(kernelDilations, rank), ChannelGroups: max(channelGroups, 1),
+		BatchGroups: max(batchGroups, 1),
 	}
 	return f.single(compute.OpTypeConvGeneral, attr, func(in []shapes.Shape) (shapes.Shape, error) {
-		return shapeinference.ConvGeneral(in[0], in[1], axes, strides, paddings, inputDilations, kernelDilations, attr.ChannelGroups, attr.BatchGroups)
+		return shapeinference.ConvGeneral(in[0], in[1], axes, strides, paddings, inputDilations, kernelDilations,
+			attr.ChannelGroups, attr.BatchGroups)
 	}, input, kernel)
 }
 
 // ReduceWindow implements [compute.StandardOps].
-func (f *function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType, window, strides, inputDilations, windowDilations []int,
+func (f *function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType, window, strides, inputDilations,
+	windowDilations []int,
 	paddings [][2]int,
 ) (compute.Value, error) {
 	in, err := f.values("ReduceWindow", x)
@@ -41,7 +46,9 @@ func (f *function) ReduceWindow(x compute.Value, reduction compute.ReduceOpType,
 	return f.add(compute.OpTypeReduceWindow, attr, shape, in[0]), nil
 }
 
-func (f *function) selectAndScatter(op compute.OpType, operand, source compute.Value, window, strides []int, paddings [][2]int) (compute.Value, error) {
+func (f *function) selectAndScatter(op compute.OpType, operand, source compute.Value, window, strides []int,
+	paddings [][2]int,
+) (compute.Value, error) {
 	in, err := f.values(op.String(), operand, source)
 	if err != nil {
 		return nil, err
@@ -54,18 +61,26 @@ func (f *function) selectAndScatter(op compute.OpType, operand, source compute.V
 }
 
 // SelectAndScatterMax implements [compute.StandardOps].
-func (f *function) SelectAndScatterMax(operand, source compute.Value, window, strides []int, paddings [][2]int) (compute.Value, error) {
+func (f *function) SelectAndScatterMax(operand, source compute.Value, window, strides []int,
+	paddings [][2]int,
+) (compute.Value, error) {
 	return f.selectAndScatter(compute.OpTypeSelectAndScatterMax, operand, source, window, strides, paddings)
 }
 
 // SelectAndScatterMin implements [compute.StandardOps].
-func (f *function) SelectAndScatterMin(operand, source compute.Value, window, strides []int, paddings [][2]int) (compute.Value, error) {
+func (f *function) SelectAndScatterMin(operand, source compute.Value, window, strides []int,
+	paddings [][2]int,
+) (compute.Value, error) {
 	return f.selectAndScatter(compute.OpTypeSelectAndScatterMin, operand, source, window, strides, paddings)
 }
 
-// newWindow fills in what is left out: windows of 1, strides of a window, no padding and no dilation.
+// newWindow fills in what is left out: windows of 1, strides of a window, no padding and no
+// dilation.
 func newWindow(rank int, window, strides, inputDilations, windowDilations []int, paddings [][2]int) graph.Window {
-	w := graph.Window{Dimensions: orOnes(window, rank), Paddings: orZeros(paddings, rank), InputDilations: orOnes(inputDilations, rank), WindowDilations: orOnes(windowDilations, rank)}
+	w := graph.Window{
+		Dimensions: orOnes(window, rank), Paddings: orZeros(paddings, rank),
+		InputDilations: orOnes(inputDilations, rank), WindowDilations: orOnes(windowDilations, rank),
+	}
 	w.Strides = slices.Clone(strides)
 	if len(strides) == 0 {
 		w.Strides = w.Dimensions

@@ -18,7 +18,8 @@ import (
 // threadCounts are those on which results must have the same bits.
 var threadCounts = []int{1, 2, 3, 4, 7, 8, 16, 64}
 
-// rounds is how often a test of random inputs runs: a few hundred times at most, and thousands where DINO_LONG=1 asks for it.
+// rounds is how often a test of random inputs runs: a few hundred times at most, and thousands
+// where DINO_LONG=1 asks for it.
 func rounds(short, long int) int {
 	if os.Getenv("DINO_LONG") == "1" {
 		return long
@@ -26,8 +27,9 @@ func rounds(short, long int) int {
 	return short
 }
 
-// TestRandomGraphsEqualFloat64 compares random computations with compute's own engine, which computes all floats in float64 and in plain loops:
-// floats within rounding, everything else exactly.
+// TestRandomGraphsEqualFloat64 compares random computations with compute's own engine, which
+// computes all floats in float64 and in plain loops: floats within rounding, everything else
+// exactly.
 func TestRandomGraphsEqualFloat64(t *testing.T) {
 	if raceDetector {
 		t.Skip("compute's own engine does not run under the race detector")
@@ -58,7 +60,9 @@ func TestRandomGraphsEqualFloat64(t *testing.T) {
 	}
 }
 
-func onEngine(b compute.Backend, r *recipe, compile func(compute.Backend) (compute.Executable, error), data []any) ([]any, error) {
+func onEngine(b compute.Backend, r *recipe, compile func(compute.Backend) (compute.Executable, error),
+	data []any,
+) ([]any, error) {
 	e, err := compile(b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", b.Name(), err)
@@ -72,8 +76,9 @@ func onEngine(b compute.Backend, r *recipe, compile func(compute.Backend) (compu
 	return out, nil
 }
 
-// tolerance is for a value. The functions that recipes are made of have slopes of at most 1 but for normalisations and sums, so errors of
-// bfloat16 stay within a few units of its last place; conversions carry them into longer floats.
+// tolerance is for a value. The functions that recipes are made of have slopes of at most 1 but for
+// normalisations and sums, so errors of bfloat16 stay within a few units of its last place;
+// conversions carry them into longer floats.
 func (r *recipe) tolerance(value int) float64 {
 	switch {
 	case r.known[value].DType == dtypes.BFloat16:

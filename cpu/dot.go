@@ -11,16 +11,18 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// DotGeneral implements [compute.StandardOps]. Products of 16-bit floats are summed in float32 whatever the accumulator is; other
-// operands are converted to a wider accumulator first.
-func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int, rhs compute.Value, rhsContracting, rhsBatch []int,
+// DotGeneral implements [compute.StandardOps]. Products of 16-bit floats are summed in float32
+// whatever the accumulator is; other operands are converted to a wider accumulator first.
+func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int, rhs compute.Value, rhsContracting,
+	rhsBatch []int,
 	config compute.DotGeneralConfig,
 ) (compute.Value, error) {
 	in, err := f.values("DotGeneral", lhs, rhs)
 	if err != nil {
 		return nil, err
 	}
-	shape, err := shapeinference.DotGeneral(in[0].Shape, lhsContracting, lhsBatch, in[1].Shape, rhsContracting, rhsBatch, config)
+	shape, err := shapeinference.DotGeneral(in[0].Shape, lhsContracting, lhsBatch, in[1].Shape, rhsContracting,
+		rhsBatch, config)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +31,8 @@ func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int,
 		accumulator = source
 	}
 	if source == dtypes.Bool || !capabilities.DTypes[accumulator] || !capabilities.DTypes[shape.DType] {
-		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: DotGeneral of %s summed in %s to %s", source, accumulator, shape.DType)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: DotGeneral of %s summed in %s to %s", source,
+			accumulator, shape.DType)
 	}
 	if accumulator.IsHalfPrecision() {
 		accumulator = source // sums are never kept in 16 bits

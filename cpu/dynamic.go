@@ -28,12 +28,13 @@ func (f *function) dynamicNames() sets.Set[string] {
 
 // DynamicDimensionSize implements [compute.StandardOps].
 func (f *function) DynamicDimensionSize(x compute.Value, axis int) (compute.Value, error) {
-	return f.single(compute.OpTypeDynamicDimensionSize, graph.Axis{Axis: axis}, func(in []shapes.Shape) (shapes.Shape, error) {
-		if axis < 0 || axis >= in[0].Rank() {
-			return shapes.Invalid(), errors.Errorf("cpu: DynamicDimensionSize of %s: axis is %d", in[0], axis)
-		}
-		return shapes.Make(dtypes.Int32), nil
-	}, x)
+	return f.single(compute.OpTypeDynamicDimensionSize, graph.Axis{Axis: axis},
+		func(in []shapes.Shape) (shapes.Shape, error) {
+			if axis < 0 || axis >= in[0].Rank() {
+				return shapes.Invalid(), errors.Errorf("cpu: DynamicDimensionSize of %s: axis is %d", in[0], axis)
+			}
+			return shapes.Make(dtypes.Int32), nil
+		}, x)
 }
 
 // DynamicShape implements [compute.StandardOps].
@@ -43,8 +44,8 @@ func (f *function) DynamicShape(x compute.Value) (compute.Value, error) {
 	}, x)
 }
 
-// DynamicReshape implements [compute.StandardOps]. The lengths of named axes come from the arguments' axes of the same names; one that no
-// argument names takes what is left.
+// DynamicReshape implements [compute.StandardOps]. The lengths of named axes come from the
+// arguments' axes of the same names; one that no argument names takes what is left.
 func (f *function) DynamicReshape(x compute.Value, dims ...compute.DynamicDimensionSpec) (compute.Value, error) {
 	return f.single(compute.OpTypeDynamicReshape, nil, func(in []shapes.Shape) (shapes.Shape, error) {
 		return shapeinference.DynamicReshape(in[0], dims)
@@ -88,13 +89,19 @@ func fixNode(n *graph.Node) {
 		n.Op = compute.OpTypeReshape
 	case compute.OpTypeDynamicDimensionSize:
 		size := int32(n.Inputs[0].Shape.Dimensions[n.Attr.(graph.Axis).Axis])
-		n.Op, n.Inputs, n.Attr = compute.OpTypeConstant, nil, graph.Constant{DType: dtypes.Int32, Data: aligned(dtypes.UnsafeByteSlice([]int32{size}))}
+		n.Op, n.Inputs, n.Attr = compute.OpTypeConstant, nil, graph.Constant{
+			DType: dtypes.Int32,
+			Data:  aligned(dtypes.UnsafeByteSlice([]int32{size})),
+		}
 	case compute.OpTypeDynamicShape:
 		var dims []int32
 		for _, d := range n.Inputs[0].Shape.Dimensions {
 			dims = append(dims, int32(d))
 		}
-		n.Op, n.Inputs, n.Attr = compute.OpTypeConstant, nil, graph.Constant{DType: dtypes.Int32, Data: aligned(dtypes.UnsafeByteSlice(dims))}
+		n.Op, n.Inputs, n.Attr = compute.OpTypeConstant, nil, graph.Constant{
+			DType: dtypes.Int32,
+			Data:  aligned(dtypes.UnsafeByteSlice(dims)),
+		}
 	case compute.OpTypeSlice:
 		attr := n.Attr.(graph.Slice)
 		attr.Limits = append([]int(nil), attr.Limits...)
@@ -116,7 +123,8 @@ func fixNode(n *graph.Node) {
 	}
 }
 
-// concrete replaces the dynamic dimensions of a shape; a single one without a known name takes what the operand's size leaves.
+// concrete replaces the dynamic dimensions of a shape; a single one without a known name takes what
+// the operand's size leaves.
 func concrete(s shapes.Shape, lengths map[string]int, in *graph.Value) (shapes.Shape, error) {
 	if !s.IsDynamic() {
 		return s, nil

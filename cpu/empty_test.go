@@ -44,11 +44,15 @@ func TestReductionsOfNothing(t *testing.T) {
 	}
 }
 
-// TestLengthOneGoesToLengthZero broadcasts as GoMLX's softmax does over an axis without elements, fused and written out.
+// TestLengthOneGoesToLengthZero broadcasts as GoMLX's softmax does over an axis without elements,
+// fused and written out.
 func TestLengthOneGoesToLengthZero(t *testing.T) {
 	b := open(t, "")
 	e := build(t, b, [][]int{{3, 0}, {3, 1}}, func(f compute.Function, x []compute.Value) []compute.Value {
-		return []compute.Value{testutil.Must1(f.Add(x[0], x[1])), testutil.Must1(f.Mul(x[1], x[0])), testutil.Must1(f.LessThan(x[0], x[1]))}
+		return []compute.Value{
+			testutil.Must1(f.Add(x[0], x[1])), testutil.Must1(f.Mul(x[1], x[0])),
+			testutil.Must1(f.LessThan(x[0], x[1])),
+		}
 	})
 	out, err := e.Execute([]compute.Buffer{buffer(t, b, nil, 3, 0), buffer(t, b, make([]float32, 3), 3, 1)}, nil, 0)
 	if err != nil {
@@ -74,12 +78,14 @@ func TestLengthOneGoesToLengthZero(t *testing.T) {
 func TestNothingHasNoLargestElement(t *testing.T) {
 	f := open(t, "").Builder("test").Main()
 	x := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 3, 0), nil))
-	if _, err := f.ArgMinMax(x, 1, dtypes.Int32, false); err == nil || !strings.Contains(err.Error(), "has no elements to choose from") {
+	if _, err := f.ArgMinMax(x, 1, dtypes.Int32, false); err == nil ||
+		!strings.Contains(err.Error(), "has no elements to choose from") {
 		t.Errorf("the position of the largest of no elements: %v", err)
 	}
 }
 
-// TestProductsOfNothing multiplies no matrices, and matrices without elements that are cut from others behind their end.
+// TestProductsOfNothing multiplies no matrices, and matrices without elements that are cut from
+// others behind their end.
 func TestProductsOfNothing(t *testing.T) {
 	b := open(t, "")
 	inputs := [][]int{{0, 2, 3}, {0, 3, 4}, {5, 3}, {0, 6}}
@@ -90,7 +96,8 @@ func TestProductsOfNothing(t *testing.T) {
 			return testutil.Must1(f.DotGeneral(a, contracting, batch, b, right, batch, compute.DotGeneralConfig{}))
 		}
 		return []compute.Value{
-			product(x[0], x[1], []int{2}, []int{0}, []int{1}), product(end, end, []int{0, 1}, nil, []int{0, 1}), product(cut, cut, []int{0}, nil, []int{0}),
+			product(x[0], x[1], []int{2}, []int{0}, []int{1}), product(end, end, []int{0, 1}, nil, []int{0, 1}),
+			product(cut, cut, []int{0}, nil, []int{0}),
 		}
 	})
 	var buffers []compute.Buffer
@@ -114,19 +121,29 @@ func TestProductsOfNothing(t *testing.T) {
 func TestAttentionOfNothing(t *testing.T) {
 	b := open(t, "")
 	none := &compute.ScaledDotProductAttentionConfig{}
-	for _, c := range []attentionCase{{batch: 2, heads: 3, queries: 4, keys: 0, width: 5}, {2, 3, 0, 4, 5, 0}, {2, 3, 0, 0, 5, 0}, {0, 3, 4, 4, 5, 0}} {
-		for _, c.layout = range []compute.AttentionAxesLayout{compute.AttentionAxesLayoutBHSD, compute.AttentionAxesLayoutBSHD} {
+	for _, c := range []attentionCase{
+		{batch: 2, heads: 3, queries: 4, keys: 0, width: 5},
+		{2, 3, 0, 4, 5, 0},
+		{2, 3, 0, 0, 5, 0},
+		{0, 3, 4, 4, 5, 0},
+	} {
+		for _, c.layout = range []compute.AttentionAxesLayout{
+			compute.AttentionAxesLayoutBHSD,
+			compute.AttentionAxesLayoutBSHD,
+		} {
 			inputs := [][]int{c.dims(c.queries), c.dims(c.keys), c.dims(c.keys), c.dims(c.queries)}
 			e := build(t, b, inputs, func(f compute.Function, x []compute.Value) []compute.Value {
 				out, states, err := f.FusedScaledDotProductAttention(x[0], x[1], x[2], c.layout, none)
 				testutil.Must(err)
-				dq, dk, dv, err := f.FusedScaledDotProductAttentionVJP(x[0], x[1], x[2], c.layout, none, out, states, x[3])
+				dq, dk, dv, err := f.FusedScaledDotProductAttentionVJP(x[0], x[1], x[2], c.layout, none, out, states,
+					x[3])
 				testutil.Must(err)
 				return []compute.Value{out, dq, dk, dv}
 			})
 			var buffers []compute.Buffer
 			for _, dims := range inputs {
-				buffers = append(buffers, buffer(t, b, slices.Repeat([]float32{1}, shapes.Make(dtypes.Float32, dims...).Size()), dims...))
+				buffers = append(buffers, buffer(t, b,
+					slices.Repeat([]float32{1}, shapes.Make(dtypes.Float32, dims...).Size()), dims...))
 			}
 			out, err := e.Execute(buffers, nil, 0)
 			if err != nil {
@@ -146,12 +163,17 @@ func TestConvolutionOfPaddingAlone(t *testing.T) {
 	b := open(t, "")
 	e := build(t, b, [][]int{{0, 2, 3}, {2, 3, 4}}, func(f compute.Function, x []compute.Value) []compute.Value {
 		axes := compute.ConvolveAxesConfig{
-			InputBatch: 1, InputChannels: 2, InputSpatial: []int{0}, KernelSpatial: []int{0}, KernelInputChannels: 1, KernelOutputChannels: 2,
-			OutputBatch: 1, OutputChannels: 2, OutputSpatial: []int{0},
+			InputBatch: 1, InputChannels: 2, InputSpatial: []int{0}, KernelSpatial: []int{0}, KernelInputChannels: 1,
+			KernelOutputChannels: 2,
+			OutputBatch:          1, OutputChannels: 2, OutputSpatial: []int{0},
 		}
-		return []compute.Value{testutil.Must1(f.ConvGeneral(x[0], x[1], axes, []int{1}, [][2]int{{2, 1}}, nil, nil, 1, 1))}
+		return []compute.Value{testutil.Must1(f.ConvGeneral(x[0], x[1], axes, []int{1}, [][2]int{{2, 1}}, nil, nil, 1,
+			1))}
 	})
-	out, err := e.Execute([]compute.Buffer{buffer(t, b, nil, 0, 2, 3), buffer(t, b, slices.Repeat([]float32{1}, 24), 2, 3, 4)}, nil, 0)
+	out, err := e.Execute([]compute.Buffer{
+		buffer(t, b, nil, 0, 2, 3),
+		buffer(t, b, slices.Repeat([]float32{1}, 24), 2, 3, 4),
+	}, nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

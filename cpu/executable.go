@@ -16,7 +16,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
-// executable is a compiled computation. It implements [compute.Executable] and is safe for concurrent use.
+// executable is a compiled computation. It implements [compute.Executable] and is safe for
+// concurrent use.
 type executable struct {
 	backend   *Backend
 	name      string
@@ -84,7 +85,9 @@ func (e *executable) Inputs() (names []string, inputs []shapes.Shape) {
 func (e *executable) Outputs() []shapes.Shape { return shapesOf(e.main.Results) }
 
 // Execute implements [compute.Executable].
-func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device compute.DeviceNum) ([]compute.Buffer, error) {
+func (e *executable) Execute(inputs []compute.Buffer, donate []bool,
+	device compute.DeviceNum,
+) ([]compute.Buffer, error) {
 	if device != 0 {
 		return nil, fmt.Errorf("cpu: executing %q on device %d: the only one is 0", e.name, device)
 	}
@@ -95,7 +98,8 @@ func (e *executable) Execute(inputs []compute.Buffer, donate []bool, device comp
 		return nil, err
 	}
 	if len(inputs) != len(e.main.Params) || donate != nil && len(donate) != len(inputs) {
-		return nil, fmt.Errorf("cpu: executing %q: %d inputs and %d donation flags: must have %d inputs", e.name, len(inputs), len(donate), len(e.main.Params))
+		return nil, fmt.Errorf("cpu: executing %q: %d inputs and %d donation flags: must have %d inputs", e.name,
+			len(inputs), len(donate), len(e.main.Params))
 	}
 	r := e.runs.Get()
 	r.donate = donate
@@ -119,7 +123,8 @@ func (e *executable) programFor(inputs []*Buffer) (*program.Program, error) {
 			}
 			n, name := inputs[i].shape.Dimensions[axis], p.Shape.AxisName(axis)
 			if known, ok := lengths[name]; ok && known != n {
-				return nil, fmt.Errorf("axis %q has length %d in one input and %d in another: must be equal", name, known, n)
+				return nil, fmt.Errorf("axis %q has length %d in one input and %d in another: must be equal", name,
+					known, n)
 			}
 			lengths[name] = n
 			fmt.Fprintf(&key, "%d,", n)

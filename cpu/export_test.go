@@ -11,8 +11,9 @@ const RaceDetector = raceDetector
 // Rounds is for the tests outside of the package.
 func Rounds(short, long int) int { return rounds(short, long) }
 
-// GarbageOf is the number of bytes that a step allocates once it is under way. Scratch memory, which is kept, grows when more threads than
-// before happen to need it at once; so the best of some rounds counts.
+// GarbageOf is the number of bytes that a step allocates once it is under way. Scratch memory,
+// which is kept, grows when more threads than before happen to need it at once; so the best of some
+// rounds counts.
 func GarbageOf(step func()) uint64 {
 	for range 5 {
 		step()

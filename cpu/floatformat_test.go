@@ -8,8 +8,9 @@ import (
 	"github.com/gomlx/compute/dtypes/float16"
 )
 
-// format is a binary floating-point format, by the definition of IEEE 754: digits of the significand and the least exponent of normal numbers.
-// It is the tests' own arithmetic; nothing of it comes from the engine or from compute.
+// format is a binary floating-point format, by the definition of IEEE 754: digits of the
+// significand and the least exponent of normal numbers. It is the tests' own arithmetic; nothing of
+// it comes from the engine or from compute.
 type format struct {
 	digits   int
 	exponent int
@@ -116,7 +117,8 @@ func mapped[S, T any](xs []S, f func(S) T) []T {
 	return ys
 }
 
-// same tells whether two numbers are the same one, zeros of different signs not being so, and all NaNs being so.
+// same tells whether two numbers are the same one, zeros of different signs not being so, and all
+// NaNs being so.
 func same(a, b float64) bool {
 	return a == b && math.Signbit(a) == math.Signbit(b) || math.IsNaN(a) && math.IsNaN(b)
 }

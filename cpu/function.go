@@ -12,7 +12,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// function records operations. It implements [compute.Function]; what it lacks answers [compute.ErrNotImplemented].
+// function records operations. It implements [compute.Function]; what it lacks answers
+// [compute.ErrNotImplemented].
 type function struct {
 	notimplemented.Function
 	builder  *builder
@@ -65,7 +66,8 @@ func (f *function) Parameter(name string, shape shapes.Shape, sharding *compute.
 		return nil, errors.Wrap(compute.ErrNotImplemented, "cpu: sharding")
 	}
 	if !capabilities.DTypes[shape.DType] {
-		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: parameter %q of %s: the data type is not supported", name, shape)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: parameter %q of %s: the data type is not supported",
+			name, shape)
 	}
 	v := f.graph.Add(compute.OpTypeParameter, graph.Parameter{Name: name}, nil, shape.Clone()).Outputs[0]
 	f.graph.Params = append(f.graph.Params, v)
@@ -79,7 +81,8 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 	}
 	dtype, n := flatType(flat)
 	if dtype != dtypes.InvalidDType && !capabilities.DTypes[dtype] {
-		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: constant of %s: the data type is not supported", dtype)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: constant of %s: the data type is not supported",
+			dtype)
 	}
 	if dtype == dtypes.InvalidDType {
 		return nil, errors.Errorf("cpu: constant: the data is %T: must be a slice of a supported data type", flat)
@@ -96,7 +99,8 @@ func (f *function) Constant(flat any, dims ...int) (compute.Value, error) {
 
 // constant adds a constant of a copy of the given bytes.
 func (f *function) constant(shape shapes.Shape, data []byte) *graph.Value {
-	return f.graph.Add(compute.OpTypeConstant, graph.Constant{DType: shape.DType, Data: aligned(data)}, nil, shape).Outputs[0]
+	return f.graph.Add(compute.OpTypeConstant, graph.Constant{DType: shape.DType, Data: aligned(data)}, nil,
+		shape).Outputs[0]
 }
 
 // Return implements [compute.Function].
@@ -143,7 +147,9 @@ func (f *function) add(op compute.OpType, attr any, shape shapes.Shape, inputs .
 }
 
 // single records an operation with one result whose shape is inferred from the operands'.
-func (f *function) single(op compute.OpType, attr any, infer func(in []shapes.Shape) (shapes.Shape, error), xs ...compute.Value) (compute.Value, error) {
+func (f *function) single(op compute.OpType, attr any, infer func(in []shapes.Shape) (shapes.Shape, error),
+	xs ...compute.Value,
+) (compute.Value, error) {
 	in, err := f.values(op.String(), xs...)
 	if err != nil {
 		return nil, err
@@ -157,7 +163,8 @@ func (f *function) single(op compute.OpType, attr any, infer func(in []shapes.Sh
 		return nil, err
 	}
 	if !capabilities.DTypes[shape.DType] {
-		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: %s to %s: the data type is not supported", op, shape.DType)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: %s to %s: the data type is not supported", op,
+			shape.DType)
 	}
 	return f.add(op, attr, shape, in...), nil
 }

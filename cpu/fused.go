@@ -9,8 +9,8 @@ import (
 	"github.com/pkg/errors"
 )
 
-// The fused operations below are written out in standard ones: the compiler makes one loop, or one matrix product with an epilogue, of
-// each, as it does of the same expressions in anybody's graph.
+// The fused operations below are written out in standard ones: the compiler makes one loop, or one
+// matrix product with an epilogue, of each, as it does of the same expressions in anybody's graph.
 
 // FusedSoftmax implements [compute.FusedOps].
 func (f *function) FusedSoftmax(x compute.Value, axis int) (compute.Value, error) {
@@ -19,7 +19,8 @@ func (f *function) FusedSoftmax(x compute.Value, axis int) (compute.Value, error
 		return nil, err
 	}
 	if axis < 0 || axis >= shape.Rank() || !shape.DType.IsFloat() {
-		return nil, errors.Errorf("cpu: FusedSoftmax of %s: axis is %d: must be in [0, %d), and the data type a float", shape, axis, shape.Rank())
+		return nil, errors.Errorf("cpu: FusedSoftmax of %s: axis is %d: must be in [0, %d), and the data type a float",
+			shape, axis, shape.Rank())
 	}
 	c := &chain{f: f}
 	e := c.unary(compute.OpTypeExp, c.sub(x, c.reduceKeep(compute.OpTypeReduceMax, x, axis)))
@@ -41,13 +42,16 @@ func (f *function) FusedGelu(x compute.Value, exact bool) (compute.Value, error)
 		inner = c.unary(compute.OpTypeErf, c.mul(x, c.scalar(1/math.Sqrt2, x)))
 	} else {
 		cube := c.mul(c.mul(x, x), x)
-		inner = c.unary(compute.OpTypeTanh, c.mul(c.add(x, c.mul(cube, c.scalar(0.044715, x))), c.scalar(math.Sqrt(2/math.Pi), x)))
+		inner = c.unary(compute.OpTypeTanh,
+			c.mul(c.add(x, c.mul(cube, c.scalar(0.044715, x))), c.scalar(math.Sqrt(2/math.Pi), x)))
 	}
 	return c.mul(x, c.mul(c.add(inner, c.scalar(1, x)), c.scalar(0.5, x))), c.err
 }
 
 // FusedLayerNorm implements [compute.FusedOps].
-func (f *function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, gamma, beta compute.Value) (compute.Value, error) {
+func (f *function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, gamma,
+	beta compute.Value,
+) (compute.Value, error) {
 	shape, err := f.Shape(x)
 	if err != nil {
 		return nil, err
@@ -55,7 +59,8 @@ func (f *function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, 
 	n := 1
 	for _, axis := range axes {
 		if axis < 0 || axis >= shape.Rank() {
-			return nil, errors.Errorf("cpu: FusedLayerNorm of %s: axis is %d: must be in [0, %d)", shape, axis, shape.Rank())
+			return nil, errors.Errorf("cpu: FusedLayerNorm of %s: axis is %d: must be in [0, %d)", shape, axis,
+				shape.Rank())
 		}
 		n *= shape.Dimensions[axis]
 	}
@@ -75,7 +80,8 @@ func (f *function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, 
 	return y, c.err
 }
 
-// onAxes spreads a tensor over the given axes of a shape, unless it has the rank of the shape already.
+// onAxes spreads a tensor over the given axes of a shape, unless it has the rank of the shape
+// already.
 func (c *chain) onAxes(v compute.Value, shape shapes.Shape, axes []int) compute.Value {
 	return c.do(func() (compute.Value, error) {
 		s, err := c.f.Shape(v)
@@ -138,13 +144,16 @@ func (c *chain) activate(x compute.Value, activation compute.ActivationType) com
 }
 
 // FusedAttentionQKVProjection implements [compute.FusedOps].
-func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV compute.Value, queryDim, keyValueDim int) (query, key, value compute.Value, err error) {
+func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV compute.Value, queryDim,
+	keyValueDim int,
+) (query, key, value compute.Value, err error) {
 	xs, err := f.Shape(x)
 	if err != nil {
 		return nil, nil, nil, err
 	}
 	if xs.Rank() == 0 {
-		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection of %s: must have an axis of input features", xs)
+		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection of %s: must have an axis of "+
+			"input features", xs)
 	}
 	y, err := f.DotGeneral(x, []int{xs.Rank() - 1}, nil, wQKV, []int{0}, nil, compute.DotGeneralConfig{})
 	if err != nil {
@@ -156,7 +165,8 @@ func (f *function) FusedAttentionQKVProjection(x, wQKV, biasQ, biasK, biasV comp
 	}
 	last := shape.Rank() - 1
 	if want := queryDim + 2*keyValueDim; shape.Rank() != xs.Rank() || shape.Dimensions[last] != want {
-		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection: the product is %s: must have the axes of %s with %d features", shape, xs, want)
+		return nil, nil, nil, errors.Errorf("cpu: FusedAttentionQKVProjection: the product is %s: must have the axes "+
+			"of %s with %d features", shape, xs, want)
 	}
 	c := &chain{f: f}
 	from := 0

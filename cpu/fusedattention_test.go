@@ -86,14 +86,18 @@ func (c attentionCase) gradient(q, k, v, d, x []float64, sees func(b, h, query, 
 }
 
 // run is the engine's attention and its gradients.
-func (c attentionCase) run(t *testing.T, d dtypes.DType, q, k, v, dOut []float64, extra any, options func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig) [4][]float64 {
+func (c attentionCase) run(t *testing.T, d dtypes.DType, q, k, v, dOut []float64, extra any,
+	options func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig,
+) [4][]float64 {
 	t.Helper()
 	b := open(t, "parallelism=1")
 	var results [4][]float64
 	for i := range results {
 		flat := evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {
-			qx, kx := testutil.Must1(f.Reshape(x[0], c.dims(c.queries)...)), testutil.Must1(f.Reshape(x[1], c.dims(c.keys)...))
-			vx, dx := testutil.Must1(f.Reshape(x[2], c.dims(c.keys)...)), testutil.Must1(f.Reshape(x[3], c.dims(c.queries)...))
+			qx, kx := testutil.Must1(f.Reshape(x[0], c.dims(c.queries)...)),
+				testutil.Must1(f.Reshape(x[1], c.dims(c.keys)...))
+			vx, dx := testutil.Must1(f.Reshape(x[2], c.dims(c.keys)...)),
+				testutil.Must1(f.Reshape(x[3], c.dims(c.queries)...))
 			o := options(f, x[4])
 			out, states, err := f.FusedScaledDotProductAttention(qx, kx, vx, c.layout, o)
 			testutil.Must(err)
@@ -111,7 +115,8 @@ func (c attentionCase) run(t *testing.T, d dtypes.DType, q, k, v, dOut []float64
 	return results
 }
 
-func (c attentionCase) check(t *testing.T, d dtypes.DType, tolerance float64, extra any, sees func(b, h, query, key int) bool,
+func (c attentionCase) check(t *testing.T, d dtypes.DType, tolerance float64, extra any,
+	sees func(b, h, query, key int) bool,
 	options func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig,
 ) {
 	t.Helper()
@@ -126,7 +131,8 @@ func (c attentionCase) check(t *testing.T, d dtypes.DType, tolerance float64, ex
 	q, k, v, dOut := random(c.queries), random(c.keys), random(c.keys), random(c.queries)
 	got := c.run(t, d, q, k, v, dOut, extra, options)
 	want := [4][]float64{
-		c.attend(q, k, v, sees), c.gradient(q, k, v, dOut, q, sees), c.gradient(q, k, v, dOut, k, sees), c.gradient(q, k, v, dOut, v, sees),
+		c.attend(q, k, v, sees), c.gradient(q, k, v, dOut, q, sees), c.gradient(q, k, v, dOut, k, sees),
+		c.gradient(q, k, v, dOut, v, sees),
 	}
 	for i, name := range []string{"output", "query's gradient", "key's gradient", "value's gradient"} {
 		for j, w := range want[i] {
@@ -144,9 +150,13 @@ func everySee(int, int, int, int) bool { return true }
 
 func TestAttentionAndGradientOfEveryType(t *testing.T) {
 	for d, tolerance := range attentionTolerance {
-		for _, layout := range []compute.AttentionAxesLayout{compute.AttentionAxesLayoutBSHD, compute.AttentionAxesLayoutBHSD} {
+		for _, layout := range []compute.AttentionAxesLayout{
+			compute.AttentionAxesLayoutBSHD,
+			compute.AttentionAxesLayoutBHSD,
+		} {
 			c := attentionCase{2, 3, 5, 4, 8, layout}
-			c.check(t, d, tolerance, []float32{0}, everySee, func(compute.Function, compute.Value) *compute.ScaledDotProductAttentionConfig { return nil })
+			c.check(t, d, tolerance, []float32{0}, everySee,
+				func(compute.Function, compute.Value) *compute.ScaledDotProductAttentionConfig { return nil })
 		}
 	}
 }
@@ -154,15 +164,22 @@ func TestAttentionAndGradientOfEveryType(t *testing.T) {
 func TestSequenceLengths(t *testing.T) {
 	lengths := []int32{3, 0}
 	for d, tolerance := range attentionTolerance {
-		for _, layout := range []compute.AttentionAxesLayout{compute.AttentionAxesLayoutBSHD, compute.AttentionAxesLayoutBHSD} {
+		for _, layout := range []compute.AttentionAxesLayout{
+			compute.AttentionAxesLayoutBSHD,
+			compute.AttentionAxesLayoutBHSD,
+		} {
 			for _, causal := range []bool{false, true} {
 				c := attentionCase{2, 2, 5, 5, 4, layout}
 				sees := func(b, _, query, key int) bool {
 					return query < int(lengths[b]) && key < int(lengths[b]) && (!causal || key <= query)
 				}
-				c.check(t, d, tolerance, lengths, sees, func(_ compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
-					return &compute.ScaledDotProductAttentionConfig{QuerySeqLen: x, KeyValueSeqLen: x, Causal: causal}
-				})
+				c.check(t, d, tolerance, lengths, sees,
+					func(_ compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
+						return &compute.ScaledDotProductAttentionConfig{
+							QuerySeqLen: x, KeyValueSeqLen: x,
+							Causal: causal,
+						}
+					})
 			}
 		}
 	}
@@ -172,15 +189,19 @@ func TestOneSequenceLengthIsAnError(t *testing.T) {
 	f := open(t, "").Builder("test").Main()
 	x := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 1, 2, 2, 4), nil))
 	n := testutil.Must1(f.Parameter("n", shapes.Make(dtypes.Int32, 1), nil))
-	if _, _, err := f.FusedScaledDotProductAttention(x, x, x, compute.AttentionAxesLayoutBSHD, &compute.ScaledDotProductAttentionConfig{QuerySeqLen: n}); err == nil {
+	if _, _, err := f.FusedScaledDotProductAttention(x, x, x, compute.AttentionAxesLayoutBSHD,
+		&compute.ScaledDotProductAttentionConfig{QuerySeqLen: n}); err == nil {
 		t.Error("one sequence length without the other is accepted")
 	}
 }
 
-// TestMasksFollowTheLayout has a mask of four axes, different for each head and query: in BSHD its axes are those of the scores there, [batch,
-// queries, heads, keys].
+// TestMasksFollowTheLayout has a mask of four axes, different for each head and query: in BSHD its
+// axes are those of the scores there, [batch, queries, heads, keys].
 func TestMasksFollowTheLayout(t *testing.T) {
-	for _, layout := range []compute.AttentionAxesLayout{compute.AttentionAxesLayoutBSHD, compute.AttentionAxesLayoutBHSD} {
+	for _, layout := range []compute.AttentionAxesLayout{
+		compute.AttentionAxesLayoutBSHD,
+		compute.AttentionAxesLayoutBHSD,
+	} {
 		for _, oneHead := range []bool{false, true} {
 			c := attentionCase{2, 3, 4, 5, 4, layout}
 			sees := func(b, h, query, key int) bool {
@@ -211,15 +232,17 @@ func TestMasksFollowTheLayout(t *testing.T) {
 					}
 				}
 			}
-			c.check(t, dtypes.Float32, 1e-5, mask, sees, func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
-				return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, dims...))}
-			})
+			c.check(t, dtypes.Float32, 1e-5, mask, sees,
+				func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
+					return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, dims...))}
+				})
 		}
 	}
 }
 
-// TestQueriesThatSeeNothing masks all keys of some queries, others in each head, so that the scratch memory of one head has numbers where the next has a
-// query that sees nothing: it gets zeros and adds to no gradient.
+// TestQueriesThatSeeNothing masks all keys of some queries, others in each head, so that the
+// scratch memory of one head has numbers where the next has a query that sees nothing: it gets
+// zeros and adds to no gradient.
 func TestQueriesThatSeeNothing(t *testing.T) {
 	for _, d := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 		c := attentionCase{2, 3, 4, 5, 4, compute.AttentionAxesLayoutBHSD}
@@ -234,14 +257,16 @@ func TestQueriesThatSeeNothing(t *testing.T) {
 				}
 			}
 		}
-		c.check(t, d, attentionTolerance[d], mask, sees, func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
-			return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, c.batch, c.heads, c.queries, c.keys))}
-		})
+		c.check(t, d, attentionTolerance[d], mask, sees,
+			func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
+				return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, c.batch, c.heads,
+					c.queries, c.keys))}
+			})
 	}
 }
 
-// TestHeadsShareNoSums has two equal heads of more queries than a tile, whose keys' and values' gradients are sums over tiles in scratch memory: the
-// second head's are the bits of the first's.
+// TestHeadsShareNoSums has two equal heads of more queries than a tile, whose keys' and values'
+// gradients are sums over tiles in scratch memory: the second head's are the bits of the first's.
 func TestHeadsShareNoSums(t *testing.T) {
 	c := attentionCase{1, 2, 200, 600, 3, compute.AttentionAxesLayoutBHSD}
 	rng := rand.New(rand.NewPCG(5, 7))
@@ -281,7 +306,8 @@ func TestQKVProjectionContractsTheLastAxis(t *testing.T) {
 			x[i] = float32(i)
 		}
 		out, err := e.Execute([]compute.Buffer{
-			buffer(t, b, x, dims...), buffer(t, b, []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 2, 5), buffer(t, b, []float32{100, 200, 300}, 3), buffer(t, b, []float32{1000}, 1),
+			buffer(t, b, x, dims...), buffer(t, b, []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 2, 5),
+			buffer(t, b, []float32{100, 200, 300}, 3), buffer(t, b, []float32{1000}, 1),
 		}, nil, 0)
 		if err != nil {
 			t.Fatal(err)

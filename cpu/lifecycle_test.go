@@ -25,7 +25,9 @@ func open(t testing.TB, config string) *Backend {
 }
 
 // build compiles a computation over float32 parameters of the given dimensions.
-func build(t testing.TB, b compute.Backend, dims [][]int, body func(f compute.Function, x []compute.Value) []compute.Value) compute.Executable {
+func build(t testing.TB, b compute.Backend, dims [][]int,
+	body func(f compute.Function, x []compute.Value) []compute.Value,
+) compute.Executable {
 	t.Helper()
 	builder := b.Builder("test")
 	f := builder.Main()
@@ -161,7 +163,8 @@ func TestFinalizedThingsAnswerWithErrors(t *testing.T) {
 	}
 }
 
-// TestShapeDuringFinalize asks for a shape while somebody else finalizes the buffer; the race detector sees reads without the lock.
+// TestShapeDuringFinalize asks for a shape while somebody else finalizes the buffer; the race
+// detector sees reads without the lock.
 func TestShapeDuringFinalize(t *testing.T) {
 	b := open(t, "")
 	for range 100 {

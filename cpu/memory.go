@@ -9,8 +9,8 @@ import (
 // maxIdle bounds the bytes that are kept for reuse.
 const maxIdle = 1 << 30
 
-// memoryPool keeps the memory of buffers that have been finalized or donated for buffers of the same size: a training loop allocates
-// nothing once it is under way.
+// memoryPool keeps the memory of buffers that have been finalized or donated for buffers of the
+// same size: a training loop allocates nothing once it is under way.
 type memoryPool struct {
 	mu    sync.Mutex
 	idle  map[int][][]byte

@@ -49,7 +49,8 @@ func (n *network) run(b compute.Backend, d dtypes.DType, data [][]float64) ([][]
 	return results, nil
 }
 
-// deviation is the largest difference, measured by the root of the mean square of b, or by 1 where that is less.
+// deviation is the largest difference, measured by the root of the mean square of b, or by 1 where
+// that is less.
 func deviation(a, b []float64) float64 {
 	var square, most float64
 	for i := range b {
@@ -62,10 +63,14 @@ func deviation(a, b []float64) float64 {
 	return most / max(math.Sqrt(square/float64(max(len(b), 1))), 1)
 }
 
-// noise says how far results in a type of float may be off for reasons that every engine has: three times it measures the distance of compute's own
-// engine in that type from itself in float64, once for the data and twice for data of which about two thirds are changed in the last place, and what
-// that change alone does in float64. The first feels sums that cancel inside the graph, the second those of the inputs.
-func (n *network) noise(stock compute.Backend, d dtypes.DType, data, want [][]float64, random *rand.Rand) ([]float64, error) {
+// noise says how far results in a type of float may be off for reasons that every engine has: three
+// times it measures the distance of compute's own engine in that type from itself in float64, once
+// for the data and twice for data of which about two thirds are changed in the last place, and what
+// that change alone does in float64. The first feels sums that cancel inside the graph, the second
+// those of the inputs.
+func (n *network) noise(stock compute.Backend, d dtypes.DType, data, want [][]float64,
+	random *rand.Rand,
+) ([]float64, error) {
 	noise := make([]float64, len(want))
 	for trial := range 3 {
 		x := data
@@ -106,10 +111,13 @@ func nudged(data [][]float64, d dtypes.DType, random *rand.Rand) [][]float64 {
 // unit is the roundoff of a type of float: how far rounding moves a number at most, relative to it.
 var unit = map[dtypes.DType]float64{dtypes.Float32: 0x1p-24, dtypes.BFloat16: 0x1p-9}
 
-// allowance is how far a result may be off in a type of float. Our engine rounds as often as compute's, in another order: errors are draws from the same
-// distribution, and one of them seldom is four times the largest of several others. (In 150 networks the most was 1.7 times, with the floor below, in float32, and
-// 1.4 without it in bfloat16, where fusion keeps digits.) Below that lies what a draw may miss: in float32 a sum of some hundred equal numbers, which rounds in one direction if
-// it is added up in sequence, and hardly in the blocks of the other engine; in bfloat16 the rounding of the result, which may be exact by chance.
+// allowance is how far a result may be off in a type of float. Our engine rounds as often as
+// compute's, in another order: errors are draws from the same distribution, and one of them seldom
+// is four times the largest of several others. (In 150 networks the most was 1.7 times, with the
+// floor below, in float32, and 1.4 without it in bfloat16, where fusion keeps digits.) Below that
+// lies what a draw may miss: in float32 a sum of some hundred equal numbers, which rounds in one
+// direction if it is added up in sequence, and hardly in the blocks of the other engine; in
+// bfloat16 the rounding of the result, which may be exact by chance.
 func allowance(d dtypes.DType, noise float64) float64 {
 	switch d {
 	case dtypes.Float32:
@@ -120,8 +128,9 @@ func allowance(d dtypes.DType, noise float64) float64 {
 	return 1e-9
 }
 
-// TestRandomNetworks compares random networks and their gradients with compute's own engine in float64, to within some times the distance
-// of that engine from itself in the same type of float. The bits are the same on any number of threads.
+// TestRandomNetworks compares random networks and their gradients with compute's own engine in
+// float64, to within some times the distance of that engine from itself in the same type of float.
+// The bits are the same on any number of threads.
 func TestRandomNetworks(t *testing.T) {
 	if raceDetector {
 		t.Skip("compute's own engine does not run under the race detector")

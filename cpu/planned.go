@@ -6,8 +6,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// Memory is what one execution of a compiled computation takes beside its inputs, in bytes. It is known before the first execution.
-// Executions at the same time take it each; what an execution has taken is kept for the next one.
+// Memory is what one execution of a compiled computation takes beside its inputs, in bytes. It is
+// known before the first execution. Executions at the same time take it each; what an execution has
+// taken is kept for the next one.
 type Memory struct {
 	Temporaries int // intermediate values, planned so that those of different times share memory
 	Results     int // outputs that cannot take the memory of a donated input
@@ -17,9 +18,9 @@ type Memory struct {
 // Total is the sum.
 func (m Memory) Total() int { return m.Temporaries + m.Results + m.Constants }
 
-// PlannedMemory returns the memory that executions of a computation take. ok is false where that is not known: the executable is not this
-// engine's, or it has dynamic axes, whose lengths decide. Scratch memory of the threads for matrix products, some megabytes each, is not
-// in it.
+// PlannedMemory returns the memory that executions of a computation take. ok is false where that is
+// not known: the executable is not this engine's, or it has dynamic axes, whose lengths decide.
+// Scratch memory of the threads for matrix products, some megabytes each, is not in it.
 func PlannedMemory(e compute.Executable) (m Memory, ok bool) {
 	own, ok := e.(*executable)
 	if !ok || own.dynamic {
@@ -38,7 +39,8 @@ func PlannedMemory(e compute.Executable) (m Memory, ok bool) {
 	return m, true
 }
 
-// planned adds up the arenas and literals of a program and of the programs of its control flow, each of which is counted once.
+// planned adds up the arenas and literals of a program and of the programs of its control flow,
+// each of which is counted once.
 func planned(p *program.Program, seen map[*program.Program]bool) (arenas, literals int) {
 	if seen[p] {
 		return 0, 0

@@ -10,7 +10,8 @@ import (
 	"github.com/dino-go/dino/cpu"
 )
 
-// What an execution takes is known before it runs: the intermediate value, the result and the constant of a graph, which grow with its inputs.
+// What an execution takes is known before it runs: the intermediate value, the result and the
+// constant of a graph, which grow with its inputs.
 func TestPlannedMemory(t *testing.T) {
 	engine, err := cpu.New("parallelism=2")
 	if err != nil {

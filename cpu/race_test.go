@@ -2,5 +2,6 @@
 
 package cpu
 
-// raceDetector: compute's own engine does arithmetic on pointers that the detector's checks of pointers do not allow.
+// raceDetector: compute's own engine does arithmetic on pointers that the detector's checks of
+// pointers do not allow.
 const raceDetector = true

@@ -9,9 +9,13 @@ import (
 	"github.com/gomlx/compute/shapes"
 )
 
-// inside draws steps over captured values and returns a function that builds them and ends in a value of shape s.
+// inside draws steps over captured values and returns a function that builds them and ends in a
+// value of shape s.
 func (c *cook) inside(s shapes.Shape, x int) func(f compute.Function, v []compute.Value) (compute.Value, error) {
-	inner := &cook{pick: c.pick, types: c.types, known: append([]shapes.Shape(nil), c.known...), exact: append([]bool(nil), c.exact...), depth: c.depth + 1}
+	inner := &cook{
+		pick: c.pick, types: c.types, known: append([]shapes.Shape(nil), c.known...),
+		exact: append([]bool(nil), c.exact...), depth: c.depth + 1,
+	}
 	for range 1 + c.pick(4) {
 		inner.step(true)
 	}
@@ -73,7 +77,10 @@ func closureOf(f compute.Function, body func(g compute.Function) (compute.Value,
 
 // loop applies a drawn body three times.
 func (c *cook) loop(x int, s shapes.Shape) {
-	inner := &cook{pick: c.pick, types: c.types, known: append([]shapes.Shape{s}, c.known...), exact: append([]bool{false}, c.exact...), depth: c.depth + 1}
+	inner := &cook{
+		pick: c.pick, types: c.types, known: append([]shapes.Shape{s}, c.known...),
+		exact: append([]bool{false}, c.exact...), depth: c.depth + 1,
+	}
 	for range 1 + c.pick(3) {
 		inner.step(true)
 	}

@@ -28,8 +28,9 @@ func (r *recipe) narrow() bool {
 // step appends one value; arguments are the values so far.
 type step func(f compute.Function, values []compute.Value) (compute.Value, error)
 
-// cook draws recipes. known are the shapes of the values so far; exact tells which values every engine computes to the last bit, so
-// that comparisons and conversions to integers may depend on them.
+// cook draws recipes. known are the shapes of the values so far; exact tells which values every
+// engine computes to the last bit, so that comparisons and conversions to integers may depend on
+// them.
 type cook struct {
 	pick  pick
 	known []shapes.Shape
@@ -40,14 +41,18 @@ type cook struct {
 }
 
 var (
-	recipeTypes = []dtypes.DType{dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.BFloat16, dtypes.Float64, dtypes.Int32, dtypes.Int8, dtypes.Uint8, dtypes.Int64, dtypes.Bool}
+	recipeTypes = []dtypes.DType{
+		dtypes.Float32, dtypes.Float32, dtypes.Float32, dtypes.BFloat16, dtypes.Float64,
+		dtypes.Int32, dtypes.Int8, dtypes.Uint8, dtypes.Int64, dtypes.Bool,
+	}
 	// longTypes have no bfloat16, so that results can be compared more closely.
 	longTypes = slices.DeleteFunc(slices.Clone(recipeTypes), func(d dtypes.DType) bool { return d == dtypes.BFloat16 })
 	// floatTypes are those of which gemm multiplies matrices.
 	floatTypes = []dtypes.DType{dtypes.Float32, dtypes.BFloat16}
 )
 
-// Lengths of axes: short ones, and some around which the products and loops of matrices are cut in another way.
+// Lengths of axes: short ones, and some around which the products and loops of matrices are cut in
+// another way.
 var (
 	shortAxes = []int{1, 2, 3, 5, 8, 17, 64}
 	longAxes  = []int{1, 13, 19, 48, 57, 94, 96, 97, 149, 160, 193, 233, 327, 481}
@@ -90,7 +95,8 @@ func (c *cook) input(r *recipe, s shapes.Shape) {
 	c.known, c.exact = append(c.known, s), append(c.exact, true)
 }
 
-// matrices adds some inputs that can be multiplied with each other, alone or in batches, and multiplies two of them.
+// matrices adds some inputs that can be multiplied with each other, alone or in batches, and
+// multiplies two of them.
 func (c *cook) matrices(r *recipe) {
 	d := floatTypes[c.pick(len(floatTypes))]
 	k, batch := longAxes[c.pick(len(longAxes))], 1+c.pick(3)*c.pick(2)
@@ -129,7 +135,10 @@ func (c *cook) some(ok func(i int) bool) int {
 func (c *cook) step(control bool) {
 	x := c.some(func(int) bool { return true })
 	s := c.known[x]
-	choices := []func(x int, s shapes.Shape){c.elementwise, c.elementwise, c.pair, c.pair, c.reduce, c.normalise, c.move, c.broadcast, c.product, c.product, c.gather, c.convert, c.choose}
+	choices := []func(x int, s shapes.Shape){
+		c.elementwise, c.elementwise, c.pair, c.pair, c.reduce, c.normalise,
+		c.move, c.broadcast, c.product, c.product, c.gather, c.convert, c.choose,
+	}
 	if control && c.depth < 2 {
 		choices = append(choices, c.branch, c.loop, c.call)
 	}
@@ -145,7 +154,10 @@ func (c *cook) elementwise(x int, s shapes.Shape) {
 		case s.DType == dtypes.Bool:
 			return f.LogicalNot(v[x])
 		case s.DType.IsInt():
-			return []func(compute.Value) (compute.Value, error){f.Abs, f.Sign, f.BitCount, f.BitwiseNot, f.Clz, f.Abs}[k](v[x])
+			return []func(compute.Value) (compute.Value, error){
+				f.Abs, f.Sign, f.BitCount, f.BitwiseNot, f.Clz,
+				f.Abs,
+			}[k](v[x])
 		}
 		return []func(compute.Value) (compute.Value, error){f.Tanh, f.Logistic, f.Erf, f.Neg, f.Abs, f.Sin}[k](v[x])
 	})
@@ -160,7 +172,10 @@ func (c *cook) pair(x int, s shapes.Shape) {
 	exact := c.exact[x] && c.exact[y] && !s.DType.IsFloat()
 	c.add(s, exact, func(f compute.Function, v []compute.Value) (compute.Value, error) {
 		if s.DType == dtypes.Bool {
-			return []func(a, b compute.Value) (compute.Value, error){f.LogicalAnd, f.LogicalOr, f.LogicalXor, f.LogicalOr, f.LogicalAnd}[k](v[x], v[y])
+			return []func(a, b compute.Value) (compute.Value, error){
+				f.LogicalAnd, f.LogicalOr, f.LogicalXor,
+				f.LogicalOr, f.LogicalAnd,
+			}[k](v[x], v[y])
 		}
 		z, err := []func(a, b compute.Value) (compute.Value, error){f.Add, f.Sub, f.Mul, f.Max, f.Min}[k](v[x], v[y])
 		if err != nil || !s.DType.IsFloat() {
@@ -186,13 +201,17 @@ func (c *cook) reduce(x int, s shapes.Shape) {
 		axes, dims = []int{s.Rank() - 1}, s.Dimensions[:s.Rank()-1]
 	}
 	k := c.pick(3)
-	c.add(shapes.Make(s.DType, dims...), c.exact[x] && !s.DType.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
-		z, err := []func(x compute.Value, axes ...int) (compute.Value, error){f.ReduceSum, f.ReduceMax, f.ReduceMin}[k](v[x], axes...)
-		if err != nil || !s.DType.IsFloat() {
-			return z, err
-		}
-		return f.Tanh(z)
-	})
+	c.add(shapes.Make(s.DType, dims...), c.exact[x] && !s.DType.IsFloat(),
+		func(f compute.Function, v []compute.Value) (compute.Value, error) {
+			z, err := []func(x compute.Value, axes ...int) (compute.Value, error){
+				f.ReduceSum, f.ReduceMax,
+				f.ReduceMin,
+			}[k](v[x], axes...)
+			if err != nil || !s.DType.IsFloat() {
+				return z, err
+			}
+			return f.Tanh(z)
+		})
 }
 
 // normalise is a softmax written out, the pattern that becomes one loop.
@@ -235,27 +254,35 @@ func (c *cook) move(x int, s shapes.Shape) {
 		for i, p := range perm {
 			dims[i] = s.Dimensions[p]
 		}
-		c.add(shapes.Make(s.DType, dims...), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
-			return f.Transpose(v[x], perm...)
-		})
+		c.add(shapes.Make(s.DType, dims...), c.exact[x],
+			func(f compute.Function, v []compute.Value) (compute.Value, error) {
+				return f.Transpose(v[x], perm...)
+			})
 	case 1:
 		var starts, limits, strides, dims []int
 		for _, d := range s.Dimensions {
 			a := c.pick(d)
 			b := a + 1 + c.pick(d-a)
 			st := 1 + c.pick(2)
-			starts, limits, strides, dims = append(starts, a), append(limits, b), append(strides, st), append(dims, (b-a+st-1)/st)
+			starts, limits, strides, dims = append(starts, a), append(limits, b), append(strides, st),
+				append(dims, (b-a+st-1)/st)
 		}
-		c.add(shapes.Make(s.DType, dims...), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
-			return f.Slice(v[x], starts, limits, strides)
-		})
+		c.add(shapes.Make(s.DType, dims...), c.exact[x],
+			func(f compute.Function, v []compute.Value) (compute.Value, error) {
+				return f.Slice(v[x], starts, limits, strides)
+			})
 	case 2:
-		c.add(shapes.Make(s.DType, s.Size()), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
-			return f.Reshape(v[x], s.Size())
-		})
+		c.add(shapes.Make(s.DType, s.Size()), c.exact[x],
+			func(f compute.Function, v []compute.Value) (compute.Value, error) {
+				return f.Reshape(v[x], s.Size())
+			})
 	case 3:
 		axis := c.pick(s.Rank())
-		c.add(s, c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) { return f.Reverse(v[x], axis) })
+		c.add(s, c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value,
+			error,
+		) {
+			return f.Reverse(v[x], axis)
+		})
 	case 4:
 		axis := c.pick(s.Rank())
 		if s.Size() > 5000 {
@@ -263,9 +290,10 @@ func (c *cook) move(x int, s shapes.Shape) {
 		}
 		dims := append([]int(nil), s.Dimensions...)
 		dims[axis] *= 2
-		c.add(shapes.Make(s.DType, dims...), c.exact[x], func(f compute.Function, v []compute.Value) (compute.Value, error) {
-			return f.Concatenate(axis, v[x], v[x])
-		})
+		c.add(shapes.Make(s.DType, dims...), c.exact[x],
+			func(f compute.Function, v []compute.Value) (compute.Value, error) {
+				return f.Concatenate(axis, v[x], v[x])
+			})
 	}
 }
 
@@ -300,7 +328,8 @@ func (c *cook) broadcast(x int, s shapes.Shape) {
 	})
 }
 
-// product multiplies a value with itself or another over an axis of equal length, in any layout, perhaps with an axis of both as their batch.
+// product multiplies a value with itself or another over an axis of equal length, in any layout,
+// perhaps with an axis of both as their batch.
 func (c *cook) product(x int, s shapes.Shape) {
 	const work = 1 << 23
 	if s.Rank() == 0 || s.DType == dtypes.Bool || s.Size() > 2*mostElements {
@@ -343,15 +372,16 @@ func (c *cook) product(x int, s shapes.Shape) {
 		return
 	}
 	scale := 1 / math.Sqrt(float64(s.Dimensions[a])) // so that the hyperbolic tangents are not all 1
-	c.add(out, c.exact[x] && c.exact[y] && !s.DType.IsFloat(), func(f compute.Function, v []compute.Value) (compute.Value, error) {
-		z, err := f.DotGeneral(v[x], []int{a}, batchX, v[y], []int{b}, batchY, compute.DotGeneralConfig{})
-		if err != nil || !s.DType.IsFloat() {
-			return z, err
-		}
-		ch := chainOf(f)
-		by := ch.one(f.ConvertDType(ch.one(constantFloat(f, scale)), s.DType))
-		return ch.one(f.Tanh(ch.one(f.Mul(z, by)))), ch.err
-	})
+	c.add(out, c.exact[x] && c.exact[y] && !s.DType.IsFloat(),
+		func(f compute.Function, v []compute.Value) (compute.Value, error) {
+			z, err := f.DotGeneral(v[x], []int{a}, batchX, v[y], []int{b}, batchY, compute.DotGeneralConfig{})
+			if err != nil || !s.DType.IsFloat() {
+				return z, err
+			}
+			ch := chainOf(f)
+			by := ch.one(f.ConvertDType(ch.one(constantFloat(f, scale)), s.DType))
+			return ch.one(f.Tanh(ch.one(f.Mul(z, by)))), ch.err
+		})
 }
 
 // constantFloat is a number as a float64 scalar.

@@ -9,8 +9,9 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// network is a random computation whose gradients are wanted. All its values are [batch, rows, width]; it consists of functions whose slopes
-// are moderate, so that errors of rounding do not grow.
+// network is a random computation whose gradients are wanted. All its values are [batch, rows,
+// width]; it consists of functions whose slopes are moderate, so that errors of rounding do not
+// grow.
 type network struct {
 	random *rand.Rand
 	inputs [][]int     // dimensions; the first is what the layers begin with, the others are parameters
@@ -23,7 +24,8 @@ type network struct {
 // layerFunc computes a value from the inputs and the values so far.
 type layerFunc func(in, values []*graph.Node) *graph.Node
 
-// Lengths that are no multiples of a register, a tile or a block of the products, and some that are.
+// Lengths that are no multiples of a register, a tile or a block of the products, and some that
+// are.
 var (
 	networkRows   = []int{1, 2, 5, 13, 19, 48, 57, 94, 97, 160}
 	networkWidths = []int{1, 2, 3, 7, 16, 20, 33, 48, 94, 148, 193, 233, 293, 327}
@@ -39,7 +41,8 @@ func newNetwork(random *rand.Rand, layers int) *network {
 	n.input(1, first[:]...)
 	n.known, n.used = [][3]int{first}, []bool{false}
 	kinds := []func(x int, s [3]int){
-		n.linear, n.linear, n.attention, n.elementwise, n.normalise, n.softmax, n.mix, n.gather, n.move, n.scores, n.reduce, n.choose,
+		n.linear, n.linear, n.attention, n.elementwise, n.normalise, n.softmax, n.mix, n.gather, n.move, n.scores,
+		n.reduce, n.choose,
 	}
 	n.linear(0, first)
 	for len(n.layers) < layers {
@@ -70,7 +73,8 @@ func (n *network) add(dims [3]int, f layerFunc, uses ...int) {
 	n.known, n.used, n.layers = append(n.known, dims), append(n.used, false), append(n.layers, f)
 }
 
-// weight adds the input of a linear map, in the layout of torch or in that of GoMLX, and returns the map.
+// weight adds the input of a linear map, in the layout of torch or in that of GoMLX, and returns
+// the map.
 func (n *network) weight(from, to int) func(in []*graph.Node, x *graph.Node) *graph.Node {
 	scale := 1 / math.Sqrt(float64(from))
 	if n.random.IntN(2) == 0 {
@@ -170,7 +174,8 @@ func (n *network) softmax(x int, s [3]int) {
 	}, x)
 }
 
-// mix combines a value with another of the same dimensions, or with a parameter that is spread over it.
+// mix combines a value with another of the same dimensions, or with a parameter that is spread over
+// it.
 func (n *network) mix(x int, s [3]int) {
 	op := []func(a, b *graph.Node) *graph.Node{graph.Add, graph.Mul, graph.Sub, graph.Mul}[n.random.IntN(4)]
 	for y := range n.known {
@@ -200,9 +205,11 @@ func (n *network) gather(x int, s [3]int) {
 func (n *network) move(x int, s [3]int) {
 	switch n.random.IntN(4) {
 	case 0:
-		n.add([3]int{s[0], s[2], s[1]}, func(_, v []*graph.Node) *graph.Node { return graph.TransposeAllAxes(v[x], 0, 2, 1) }, x)
+		n.add([3]int{s[0], s[2], s[1]},
+			func(_, v []*graph.Node) *graph.Node { return graph.TransposeAllAxes(v[x], 0, 2, 1) }, x)
 	case 1:
-		n.add([3]int{1, s[0] * s[1], s[2]}, func(_, v []*graph.Node) *graph.Node { return graph.Reshape(v[x], 1, s[0]*s[1], s[2]) }, x)
+		n.add([3]int{1, s[0] * s[1], s[2]},
+			func(_, v []*graph.Node) *graph.Node { return graph.Reshape(v[x], 1, s[0]*s[1], s[2]) }, x)
 	default: // two parts exchanged
 		axis := n.random.IntN(3)
 		at := n.random.IntN(s[axis])
@@ -249,7 +256,10 @@ func (n *network) choose(x int, s [3]int) {
 		mask[i] = i%every == 0
 	}
 	n.add(s, func(in, v []*graph.Node) *graph.Node {
-		spread := func(y *graph.Node) *graph.Node { return graph.BroadcastToDims(graph.ExpandLeftToRank(y, 3), s[:]...) }
+		spread := func(y *graph.Node) *graph.Node {
+			return graph.BroadcastToDims(graph.ExpandLeftToRank(y, 3),
+				s[:]...)
+		}
 		return graph.Where(spread(graph.Const(v[x].Graph(), mask)), v[x], spread(in[p]))
 	}, x)
 }
@@ -284,7 +294,8 @@ func (n *network) names() (names []string) {
 	return names
 }
 
-// build computes the values that nobody uses, and the gradients of a weighted sum of them for all inputs.
+// build computes the values that nobody uses, and the gradients of a weighted sum of them for all
+// inputs.
 func (n *network) build(in []*graph.Node) []*graph.Node {
 	values := []*graph.Node{in[0]}
 	for _, layer := range n.layers {

@@ -14,12 +14,15 @@ func (r *recipe) compile(b compute.Backend) (compute.Executable, error) {
 	return r.compileOn(b, func(f compute.Function) compute.Function { return f })
 }
 
-// compileWide builds the recipe with all floats computed in float64. What would be bfloat16 is rounded to it after each step, and nothing else is.
+// compileWide builds the recipe with all floats computed in float64. What would be bfloat16 is
+// rounded to it after each step, and nothing else is.
 func (r *recipe) compileWide(b compute.Backend) (compute.Executable, error) {
 	return r.compileOn(b, func(f compute.Function) compute.Function { return &wideFunction{f} })
 }
 
-func (r *recipe) compileOn(b compute.Backend, wrap func(compute.Function) compute.Function) (compute.Executable, error) {
+func (r *recipe) compileOn(b compute.Backend,
+	wrap func(compute.Function) compute.Function,
+) (compute.Executable, error) {
 	builder := b.Builder("random")
 	f := wrap(builder.Main())
 	wide, _ := f.(*wideFunction)

@@ -33,13 +33,14 @@ func (f *function) reduce(op compute.OpType, x compute.Value, axes []int) (compu
 
 // ArgMinMax implements [compute.StandardOps].
 func (f *function) ArgMinMax(x compute.Value, axis int, output dtypes.DType, isMin bool) (compute.Value, error) {
-	return f.single(compute.OpTypeArgMinMax, graph.ArgMinMax{Axis: axis, IsMin: isMin}, func(in []shapes.Shape) (shapes.Shape, error) {
-		shape, err := shapeinference.ArgMinMax(in[0], axis, output)
-		if err == nil && in[0].Dimensions[axis] == 0 {
-			err = errors.Errorf("cpu: ArgMinMax of %s over axis %d: has no elements to choose from", in[0], axis)
-		}
-		return shape, err
-	}, x)
+	return f.single(compute.OpTypeArgMinMax, graph.ArgMinMax{Axis: axis, IsMin: isMin},
+		func(in []shapes.Shape) (shapes.Shape, error) {
+			shape, err := shapeinference.ArgMinMax(in[0], axis, output)
+			if err == nil && in[0].Dimensions[axis] == 0 {
+				err = errors.Errorf("cpu: ArgMinMax of %s over axis %d: has no elements to choose from", in[0], axis)
+			}
+			return shape, err
+		}, x)
 }
 
 // ReduceBitwiseAnd implements [compute.StandardOps].

@@ -42,7 +42,8 @@ func (r *run) begin(inputs []compute.Buffer) error {
 	return err
 }
 
-// fits tells whether a buffer's shape is that of a parameter, whose dynamic axes may have any length.
+// fits tells whether a buffer's shape is that of a parameter, whose dynamic axes may have any
+// length.
 func fits(got, want shapes.Shape) bool {
 	if got.DType != want.DType || got.Rank() != want.Rank() {
 		return false
@@ -55,7 +56,8 @@ func fits(got, want shapes.Shape) bool {
 	return true
 }
 
-// execute runs the program. Results take the memory of donated inputs where the program can work in place.
+// execute runs the program. Results take the memory of donated inputs where the program can work in
+// place.
 func (r *run) execute() ([]compute.Buffer, error) {
 	r.takeDonated()
 	outputs := make([]compute.Buffer, len(r.program.Outputs))
@@ -75,7 +77,8 @@ func (r *run) execute() ([]compute.Buffer, error) {
 	return outputs, nil
 }
 
-// takeDonated takes over the memory of donated inputs that nobody else is reading, this execution under another number included.
+// takeDonated takes over the memory of donated inputs that nobody else is reading, this execution
+// under another number included.
 func (r *run) takeDonated() {
 	for i, b := range r.inputs {
 		var owned []byte
@@ -88,7 +91,8 @@ func (r *run) takeDonated() {
 	}
 }
 
-// end lets go of the inputs; what is left of the donated ones can be used again, and so can the run.
+// end lets go of the inputs; what is left of the donated ones can be used again, and so can the
+// run.
 func (r *run) end() {
 	for _, b := range r.inputs {
 		b.release()

@@ -17,7 +17,8 @@ func (f *function) Where(condition, onTrue, onFalse compute.Value) (compute.Valu
 	if err != nil {
 		return nil, err
 	}
-	return f.add(compute.OpTypeWhere, nil, shape, f.broadcast(in[0], shape), f.broadcast(in[1], shape), f.broadcast(in[2], shape)), nil
+	return f.add(compute.OpTypeWhere, nil, shape, f.broadcast(in[0], shape), f.broadcast(in[1], shape),
+		f.broadcast(in[2], shape)), nil
 }
 
 // Clamp implements [compute.StandardOps]; like compute's own engine it is a maximum and a minimum.
@@ -36,7 +37,8 @@ func (f *function) ConvertDType(x compute.Value, dtype dtypes.DType) (compute.Va
 		return nil, err
 	}
 	if !capabilities.DTypes[dtype] {
-		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: conversion to %s: the data type is not supported", dtype)
+		return nil, errors.Wrapf(compute.ErrNotImplemented, "cpu: conversion to %s: the data type is not supported",
+			dtype)
 	}
 	if in[0].Shape.DType == dtype {
 		return in[0], nil

@@ -26,18 +26,20 @@ func (f *function) Reshape(x compute.Value, dims ...int) (compute.Value, error) 
 
 // Transpose implements [compute.StandardOps].
 func (f *function) Transpose(x compute.Value, permutation ...int) (compute.Value, error) {
-	return f.single(compute.OpTypeTranspose, graph.Transpose{Permutation: slices.Clone(permutation)}, func(in []shapes.Shape) (shapes.Shape, error) {
-		return shapeinference.Transpose(in[0], permutation)
-	}, x)
+	return f.single(compute.OpTypeTranspose, graph.Transpose{Permutation: slices.Clone(permutation)},
+		func(in []shapes.Shape) (shapes.Shape, error) {
+			return shapeinference.Transpose(in[0], permutation)
+		}, x)
 }
 
 // BroadcastInDim implements [compute.StandardOps].
 func (f *function) BroadcastInDim(x compute.Value, output shapes.Shape, axes []int) (compute.Value, error) {
-	return f.single(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: slices.Clone(axes)}, func(in []shapes.Shape) (shapes.Shape, error) {
-		shape := output.Clone()
-		shape.DType = in[0].DType
-		return shape, shapeinference.BroadcastInDim(in[0], output, axes, f.dynamicNames())
-	}, x)
+	return f.single(compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: slices.Clone(axes)},
+		func(in []shapes.Shape) (shapes.Shape, error) {
+			shape := output.Clone()
+			shape.DType = in[0].DType
+			return shape, shapeinference.BroadcastInDim(in[0], output, axes, f.dynamicNames())
+		}, x)
 }
 
 // Slice implements [compute.StandardOps].
@@ -50,14 +52,16 @@ func (f *function) Slice(x compute.Value, starts, limits, strides []int) (comput
 
 // Reverse implements [compute.StandardOps].
 func (f *function) Reverse(x compute.Value, axes ...int) (compute.Value, error) {
-	return f.single(compute.OpTypeReverse, graph.Axes{Axes: slices.Clone(axes)}, func(in []shapes.Shape) (shapes.Shape, error) {
-		for _, axis := range axes {
-			if axis < 0 || axis >= in[0].Rank() {
-				return shapes.Invalid(), errors.Errorf("cpu: Reverse: axis is %d: must be in [0, %d)", axis, in[0].Rank())
+	return f.single(compute.OpTypeReverse, graph.Axes{Axes: slices.Clone(axes)},
+		func(in []shapes.Shape) (shapes.Shape, error) {
+			for _, axis := range axes {
+				if axis < 0 || axis >= in[0].Rank() {
+					return shapes.Invalid(), errors.Errorf("cpu: Reverse: axis is %d: must be in [0, %d)", axis,
+						in[0].Rank())
+				}
 			}
-		}
-		return in[0], nil
-	}, x)
+			return in[0], nil
+		}, x)
 }
 
 // Concatenate implements [compute.StandardOps].
@@ -69,12 +73,14 @@ func (f *function) Concatenate(axis int, xs ...compute.Value) (compute.Value, er
 
 // Pad implements [compute.StandardOps].
 func (f *function) Pad(x, fill compute.Value, axes ...compute.PadAxis) (compute.Value, error) {
-	return f.single(compute.OpTypePad, graph.Pad{Axes: slices.Clone(axes)}, func(in []shapes.Shape) (shapes.Shape, error) {
-		if in[1].DType != in[0].DType || !in[1].IsScalar() {
-			return shapes.Invalid(), errors.Errorf("cpu: Pad: the fill value is %s: must be a scalar of %s", in[1], in[0].DType)
-		}
-		return shapeinference.Pad(in[0], axes...)
-	}, x, fill)
+	return f.single(compute.OpTypePad, graph.Pad{Axes: slices.Clone(axes)},
+		func(in []shapes.Shape) (shapes.Shape, error) {
+			if in[1].DType != in[0].DType || !in[1].IsScalar() {
+				return shapes.Invalid(), errors.Errorf("cpu: Pad: the fill value is %s: must be a scalar of %s", in[1],
+					in[0].DType)
+			}
+			return shapeinference.Pad(in[0], axes...)
+		}, x, fill)
 }
 
 // Bitcast implements [compute.StandardOps].
@@ -111,7 +117,8 @@ func (f *function) OptimizationBarrier(xs ...compute.Value) ([]compute.Value, er
 	return list(f.graph.Add(compute.OpTypeOptimizationBarrier, nil, in, outputs...).Outputs), nil
 }
 
-// SchedulingBarrier implements [compute.StandardOps]: the result is computed after all dependencies, as they are inputs of it.
+// SchedulingBarrier implements [compute.StandardOps]: the result is computed after all
+// dependencies, as they are inputs of it.
 func (f *function) SchedulingBarrier(x compute.Value, dependencies ...compute.Value) (compute.Value, error) {
 	return f.single(compute.OpTypeSchedulingBarrier, nil, func(in []shapes.Shape) (shapes.Shape, error) {
 		return in[0], nil

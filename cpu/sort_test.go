@@ -11,8 +11,8 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// TestNaNsAreSortedLast sorts in either direction numbers between NaNs, which compare with nothing: without an order of their own they part the
-// rest into pieces that are sorted by themselves.
+// TestNaNsAreSortedLast sorts in either direction numbers between NaNs, which compare with nothing:
+// without an order of their own they part the rest into pieces that are sorted by themselves.
 func TestNaNsAreSortedLast(t *testing.T) {
 	b := open(t, "")
 	nan := float32(math.NaN())
@@ -37,7 +37,10 @@ func TestNaNsAreSortedLast(t *testing.T) {
 				if ascending {
 					values, indices = graph.BottomK(v, len(x), 0)
 				}
-				return []*graph.Node{graph.ConvertDType(sorted, dtypes.Float32), graph.ConvertDType(values, dtypes.Float32), indices}
+				return []*graph.Node{
+					graph.ConvertDType(sorted, dtypes.Float32),
+					graph.ConvertDType(values, dtypes.Float32), indices,
+				}
 			})
 			out, err := exec.Call(x)
 			if err != nil {

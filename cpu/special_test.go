@@ -11,23 +11,30 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 )
 
-// The tables below run with the kernels of the level that DINO_CPU names; those of every level are compared in package vec.
+// The tables below run with the kernels of the level that DINO_CPU names; those of every level are
+// compared in package vec.
 
 var everyFloat = []dtypes.DType{dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64}
 
-// specialValues are the ends, the middles and the oddities of a format; enough of them for whole vectors and a tail.
+// specialValues are the ends, the middles and the oddities of a format; enough of them for whole
+// vectors and a tail.
 func specialValues(d dtypes.DType) []float64 {
 	f := formats[d]
 	smallest := math.Ldexp(1, f.exponent-f.digits+1)
 	var xs []float64
-	for _, x := range []float64{0, smallest, 3 * smallest, math.Ldexp(1, f.exponent), 0.25, 0.3, 0.5, 0.75, 1, 1.5, 2, 2.5, 3, 10.5, 88, f.largest, math.Inf(1)} {
+	for _, x := range []float64{
+		0, smallest, 3 * smallest, math.Ldexp(1, f.exponent), 0.25, 0.3, 0.5, 0.75, 1, 1.5, 2,
+		2.5, 3, 10.5, 88, f.largest, math.Inf(1),
+	} {
 		xs = append(xs, f.round(x), -f.round(x))
 	}
 	return append(xs, math.NaN())
 }
 
 // evaluate computes one vector of others.
-func evaluate(t testing.TB, b compute.Backend, body func(f compute.Function, x []compute.Value) compute.Value, inputs ...any) any {
+func evaluate(t testing.TB, b compute.Backend, body func(f compute.Function, x []compute.Value) compute.Value,
+	inputs ...any,
+) any {
 	t.Helper()
 	builder := b.Builder("table")
 	f := builder.Main()
@@ -51,7 +58,8 @@ func evaluate(t testing.TB, b compute.Backend, body func(f compute.Function, x [
 	return testutil.Must1(out[0].Data())
 }
 
-// near tells whether got is want, rounded to a format, give or take some units of the last place; exactly where it is special.
+// near tells whether got is want, rounded to a format, give or take some units of the last place;
+// exactly where it is special.
 func (f format) near(got, want float64, units float64) bool {
 	want = f.round(want)
 	if want == 0 || math.IsInf(want, 0) || math.IsNaN(want) || math.IsInf(got, 0) {

@@ -24,8 +24,8 @@ func watchdog(t *testing.T, limit time.Duration) (calledOff func()) {
 	return func() { timer.Stop() }
 }
 
-// TestStress runs random graphs with branches, loops, closures and calls from many goroutines at once, on backends of several numbers of
-// threads, and wants the same bits from all of them.
+// TestStress runs random graphs with branches, loops, closures and calls from many goroutines at
+// once, on backends of several numbers of threads, and wants the same bits from all of them.
 func TestStress(t *testing.T) {
 	defer watchdog(t, time.Duration(rounds(2, 30))*time.Minute)()
 	graphs := rounds(120, 8000)

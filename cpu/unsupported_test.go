@@ -10,13 +10,17 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 )
 
-// TestMissingTypesAreNotImplemented wants the error by which GoMLX knows that it has to do without, and wants it while the graph is built.
+// TestMissingTypesAreNotImplemented wants the error by which GoMLX knows that it has to do without,
+// and wants it while the graph is built.
 func TestMissingTypesAreNotImplemented(t *testing.T) {
 	b := open(t, "")
 	f := b.Builder("test").Main()
 	bytes := testutil.Must1(f.Parameter("bytes", shapes.Make(dtypes.Uint8, 4), nil))
 	numbers := testutil.Must1(f.Parameter("numbers", shapes.Make(dtypes.Float32, 4), nil))
-	for _, d := range []dtypes.DType{dtypes.Int4, dtypes.Uint4, dtypes.Int2, dtypes.Uint2, dtypes.Complex64, dtypes.Complex128} {
+	for _, d := range []dtypes.DType{
+		dtypes.Int4, dtypes.Uint4, dtypes.Int2, dtypes.Uint2, dtypes.Complex64,
+		dtypes.Complex128,
+	} {
 		for name, op := range map[string]func() (compute.Value, error){
 			"Bitcast":      func() (compute.Value, error) { return f.Bitcast(bytes, d) },
 			"ConvertDType": func() (compute.Value, error) { return f.ConvertDType(numbers, d) },
@@ -40,7 +44,8 @@ func TestMissingTypesAreNotImplemented(t *testing.T) {
 	}
 }
 
-// TestAxesWithoutNamesHaveNoNames gives names that are all empty, as GoMLX does where it copies those of nameless axes.
+// TestAxesWithoutNamesHaveNoNames gives names that are all empty, as GoMLX does where it copies
+// those of nameless axes.
 func TestAxesWithoutNamesHaveNoNames(t *testing.T) {
 	f := open(t, "").Builder("test").Main()
 	x := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 3), nil))

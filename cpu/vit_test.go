@@ -21,8 +21,11 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// gradients computes, on an engine, the features of a small transformer and the gradients of a weighted sum of them for all parameters.
-func gradients(t *testing.T, engine string, c vit.Config, batch int, precision dtypes.DType) (names []string, values [][]float32) {
+// gradients computes, on an engine, the features of a small transformer and the gradients of a
+// weighted sum of them for all parameters.
+func gradients(t *testing.T, engine string, c vit.Config, batch int,
+	precision dtypes.DType,
+) (names []string, values [][]float32) {
 	t.Helper()
 	b, err := backend.Open(engine)
 	if err != nil {
@@ -31,7 +34,9 @@ func gradients(t *testing.T, engine string, c vit.Config, batch int, precision d
 	return gradientsOn(t, b, c, batch, precision)
 }
 
-func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int, precision dtypes.DType) (names []string, values [][]float32) {
+func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int,
+	precision dtypes.DType,
+) (names []string, values [][]float32) {
 	t.Helper()
 	d := newDifferentiation(t, b, c, batch, precision)
 	return d.call(t)
@@ -45,7 +50,9 @@ type differentiation struct {
 	names  []string // of the parameters, once it has run
 }
 
-func newDifferentiation(t *testing.T, b compute.Backend, c vit.Config, batch int, precision dtypes.DType) *differentiation {
+func newDifferentiation(t *testing.T, b compute.Backend, c vit.Config, batch int,
+	precision dtypes.DType,
+) *differentiation {
 	t.Helper()
 	m, err := vit.New(c)
 	if err != nil {
@@ -64,7 +71,9 @@ func newDifferentiation(t *testing.T, b compute.Backend, c vit.Config, batch int
 		for _, name := range d.names {
 			parameters = append(parameters, byName[name].NodeValue(x.Graph()))
 		}
-		return append([]*graph.Node{y}, graph.Gradient(graph.ReduceAllSum(graph.Mul(y, graph.Sin(graph.MulScalar(graph.IotaFull(y.Graph(), y.Shape()), 1.3)))), parameters...)...)
+		return append([]*graph.Node{y},
+			graph.Gradient(graph.ReduceAllSum(graph.Mul(y,
+				graph.Sin(graph.MulScalar(graph.IotaFull(y.Graph(), y.Shape()), 1.3)))), parameters...)...)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -116,8 +125,9 @@ func (d *differentiation) change(t *testing.T, to func(float32) float32) {
 	}
 }
 
-// TestGarbageOfGradients runs a transformer's gradient again and again: what is left for the garbage collector is a handle for each parameter
-// and result, of the engine and of GoMLX, and little else.
+// TestGarbageOfGradients runs a transformer's gradient again and again: what is left for the
+// garbage collector is a handle for each parameter and result, of the engine and of GoMLX, and
+// little else.
 func TestGarbageOfGradients(t *testing.T) {
 	if cpu.RaceDetector {
 		t.Skip("the race detector allocates")
@@ -145,7 +155,8 @@ func TestGarbageOfGradients(t *testing.T) {
 	}
 }
 
-// randomTransformer draws a small transformer of any shape that is allowed: odd widths, heads of any size, any number of tokens.
+// randomTransformer draws a small transformer of any shape that is allowed: odd widths, heads of
+// any size, any number of tokens.
 func randomTransformer(random *rand.Rand) vit.Config {
 	heads, patch := 1+random.IntN(4), 1+random.IntN(8)
 	headWidth := []int{1, 3, 4, 5, 7, 8, 16, 17, 23, 32, 48}[random.IntN(11)]
@@ -155,7 +166,8 @@ func randomTransformer(random *rand.Rand) vit.Config {
 	if c.InitStd > 0.02 {
 		c.InitStd /= math.Sqrt(float64(c.EmbedDim))
 	}
-	c.QKVBias, c.SwiGLU, c.Recompute, c.RegTokens = random.IntN(4) > 0, random.IntN(4) == 0, random.IntN(4) == 0, random.IntN(3)
+	c.QKVBias, c.SwiGLU, c.Recompute, c.RegTokens = random.IntN(4) > 0, random.IntN(4) == 0, random.IntN(4) == 0,
+		random.IntN(3)
 	if random.IntN(3) == 0 {
 		c.LayerScale = 0.5
 	}
@@ -168,16 +180,23 @@ func randomTransformer(random *rand.Rand) vit.Config {
 	return c
 }
 
-// roundings is how far the features and gradients of a transformer may lie from those in float64, relative to their norms, for reasons that every
-// engine has. Three times, for images and parameters as they are and twice for others that are moved to a neighbour in the precision, it measures the
-// distance of compute's own engine in the precision from itself in float64, and what the move alone does in float64; the largest counts. Our engine rounds
-// as often in another order, so its error is another draw from the same distribution. It has a long tail, as one rounding near the end of a narrow
-// transformer goes into all gradients alike: of 1,600 transformers 4 had a gradient off by more than four times the largest of these, 7.4 at most. That one, one block of width 8 with
-// four heads of 2, was moved to 60 neighbours: it is the worst of them, and the root mean square of our error is 1.2 to 1.4 times that of compute's engine,
-// for the features as for every gradient.
-func roundings(t *testing.T, stock compute.Backend, c vit.Config, batch int, precision dtypes.DType, want [][]float32, random *rand.Rand) []float64 {
+// roundings is how far the features and gradients of a transformer may lie from those in float64,
+// relative to their norms, for reasons that every engine has. Three times, for images and
+// parameters as they are and twice for others that are moved to a neighbour in the precision, it
+// measures the distance of compute's own engine in the precision from itself in float64, and what
+// the move alone does in float64; the largest counts. Our engine rounds as often in another order,
+// so its error is another draw from the same distribution. It has a long tail, as one rounding near
+// the end of a narrow transformer goes into all gradients alike: of 1,600 transformers 4 had a
+// gradient off by more than four times the largest of these, 7.4 at most. That one, one block of
+// width 8 with four heads of 2, was moved to 60 neighbours: it is the worst of them, and the root
+// mean square of our error is 1.2 to 1.4 times that of compute's engine, for the features as for
+// every gradient.
+func roundings(t *testing.T, stock compute.Backend, c vit.Config, batch int, precision dtypes.DType, want [][]float32,
+	random *rand.Rand,
+) []float64 {
 	t.Helper()
-	short, exact := newDifferentiation(t, stock, c, batch, precision), newDifferentiation(t, stock, c, batch, dtypes.Float64)
+	short, exact := newDifferentiation(t, stock, c, batch, precision),
+		newDifferentiation(t, stock, c, batch, dtypes.Float64)
 	list := make([]float64, len(want))
 	for trial := range 3 {
 		_, rounded := short.call(t) // the first makes the parameters
@@ -203,13 +222,16 @@ func neighbour(x float32, precision dtypes.DType, random *rand.Rand) float32 {
 	return x * (1 + by*0x1p-23)
 }
 
-// Gradients of whole transformers agree with those of compute's own engine, which multiplies in float64: every pass of the compiler has
-// something to do in them.
+// Gradients of whole transformers agree with those of compute's own engine, which multiplies in
+// float64: every pass of the compiler has something to do in them.
 func TestTransformerEqualsFloat64(t *testing.T) {
 	if cpu.RaceDetector {
 		t.Skip("compute's own engine does not run under the race detector")
 	}
-	configs := []vit.Config{vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1), vit.Custom(144, 8, 16, 1, 2)}
+	configs := []vit.Config{
+		vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1),
+		vit.Custom(144, 8, 16, 1, 2),
+	}
 	random := rand.New(rand.NewPCG(testseed.Seed(t), 0))
 	for range cpu.Rounds(8, 400) {
 		configs = append(configs, randomTransformer(random))
@@ -227,14 +249,16 @@ func TestTransformerEqualsFloat64(t *testing.T) {
 			for j, name := range names {
 				off, most := distance(got[j], want[j]), 8*max(noise[j], least[precision])
 				if !(off <= most) {
-					t.Errorf("%s, batch of %d, %+v: %s: relative distance %.2g, want at most %.2g", precision, batch, c, name, off, most)
+					t.Errorf("%s, batch of %d, %+v: %s: relative distance %.2g, want at most %.2g", precision, batch, c,
+						name, off, most)
 				}
 			}
 		}
 	}
 }
 
-// least is what a draw of rounding errors is counted as at least, 16 units of float32 and one of bfloat16: it may be exact by chance.
+// least is what a draw of rounding errors is counted as at least, 16 units of float32 and one of
+// bfloat16: it may be exact by chance.
 var least = map[dtypes.DType]float64{dtypes.Float32: 0x1p-20, dtypes.BFloat16: 0x1p-9}
 
 // distance is ‖a − b‖/‖b‖.

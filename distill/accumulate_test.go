@@ -9,12 +9,17 @@ import (
 	"github.com/dino-go/dino/optim"
 )
 
-// accumulationOptimizer has an ε that keeps AdamW from blowing up the rounding of gradients that are zero in exact arithmetic.
+// accumulationOptimizer has an ε that keeps AdamW from blowing up the rounding of gradients that
+// are zero in exact arithmetic.
 func accumulationOptimizer() Optimizer {
-	return Optimizer{AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-4}, Decay: optim.DecayMatrices, Clip: ClipPerTensor, ClipNorm: 0.05}
+	return Optimizer{
+		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-4}, Decay: optim.DecayMatrices,
+		Clip: ClipPerTensor, ClipNorm: 0.05,
+	}
 }
 
-// Four micro-batches of two images are one batch of eight: parameters, moments, teacher and center, over several steps.
+// Four micro-batches of two images are one batch of eight: parameters, moments, teacher and center,
+// over several steps.
 func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 	for _, targets := range []string{CenterSeed, CenterOfficial} {
 		c := tiny()
@@ -27,7 +32,8 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 				loss += parts.accumulate(t, hyper(n), part(batch, 2*i, 2*i+2)).loss / 4
 			}
 			norm := parts.apply(t, hyper(n), 4)
-			testkit.AllClose(t, "loss and gradient norm", []float64{loss, norm}, []float64{want.loss, want.gradNorm}, 2e-5)
+			testkit.AllClose(t, "loss and gradient norm", []float64{loss, norm}, []float64{want.loss, want.gradNorm},
+				2e-5)
 		}
 		got, wanted := parts.state(t), whole.state(t)
 		for name, value := range wanted {
@@ -43,7 +49,8 @@ func TestAccumulationEqualsTheWholeBatch(t *testing.T) {
 	}
 }
 
-// A micro-batch changes the sums and nothing else: teacher, center and moments wait for the optimizer step.
+// A micro-batch changes the sums and nothing else: teacher, center and moments wait for the
+// optimizer step.
 func TestAccumulateChangesTheSumsOnly(t *testing.T) {
 	r := newTraining(t, tiny(), accumulationOptimizer(), 1)
 	before := r.state(t)

@@ -8,13 +8,15 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// Backbone is any network that turns images [B, C, H, W] into features [B, D], or into a sequence [B, N, D] whose first token
-// stands for the image. Its variables must all lie below scope; views of different sizes share them.
+// Backbone is any network that turns images [B, C, H, W] into features [B, D], or into a sequence
+// [B, N, D] whose first token stands for the image. Its variables must all lie below scope; views
+// of different sizes share them.
 type Backbone interface {
 	Forward(scope *model.Scope, images *graph.Node) *graph.Node
 }
 
-// Regularised is a backbone whose student differs from its teacher by noise, such as stochastic depth.
+// Regularised is a backbone whose student differs from its teacher by noise, such as stochastic
+// depth.
 type Regularised interface {
 	Backbone
 	// Teacher returns the same network, with the same variables, free of noise.
@@ -24,7 +26,8 @@ type Regularised interface {
 // Head is a projection head: features [N, D] → logits [N, prototypes].
 type Head interface {
 	Forward(scope *model.Scope, features *graph.Node) *graph.Node
-	// Prototypes is the name of the last layer below the head's scope: what is frozen in the first epochs.
+	// Prototypes is the name of the last layer below the head's scope: what is frozen in the first
+	// epochs.
 	Prototypes() string
 }
 
@@ -41,6 +44,7 @@ func cls(features *graph.Node) *graph.Node {
 	case 3:
 		return graph.Squeeze(graph.Slice(features, graph.AxisRange(), graph.AxisElem(0)), 1)
 	}
-	exceptions.Panicf("dino: the backbone returns shape %s: must be [batch, width] or [batch, tokens, width]", features.Shape())
+	exceptions.Panicf("dino: the backbone returns shape %s: must be [batch, width] or [batch, tokens, width]",
+		features.Shape())
 	return nil
 }

@@ -51,7 +51,8 @@ func withBackbone(b Backbone) Config {
 
 func TestAnyBackboneTrains(t *testing.T) {
 	r := newTraining(t, withBackbone(flat{}), DefaultOptimizer(), 1)
-	if r.store.GetVariable("/backbone/student/fc/weight") == nil || r.store.GetVariable("/backbone/teacher/fc/weight") == nil {
+	if r.store.GetVariable("/backbone/student/fc/weight") == nil ||
+		r.store.GetVariable("/backbone/teacher/fc/weight") == nil {
 		t.Fatal("the backbone's variables are not below its scope")
 	}
 	batch := views(1, 8)
@@ -91,7 +92,8 @@ func TestABackboneMustReturnFeatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = m.Init(graphtest.Open(t), model.NewStore(), 1, [4]int{1, 3, 8, 8})
-	want := "dino: building the model: dino: the backbone returns shape (Float32)[2, 3, 8, 8]: must be [batch, width] or [batch, tokens, width]"
+	want := "dino: building the model: dino: the backbone returns shape (Float32)[2, 3, 8, 8]: must be [batch, " +
+		"width] or [batch, tokens, width]"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
@@ -101,7 +103,10 @@ func TestABackboneMustReturnFeatures(t *testing.T) {
 func TestRegularisedBackbone(t *testing.T) {
 	r := newTraining(t, withBackbone(loud{}), DefaultOptimizer(), 1)
 	outputs := graphtest.Call(t, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		return []*graph.Node{r.model.Backbone.ForwardStudent(scope, in[0]), r.model.Backbone.ForwardTeacher(scope, in[0])}
+		return []*graph.Node{
+			r.model.Backbone.ForwardStudent(scope, in[0]),
+			r.model.Backbone.ForwardTeacher(scope, in[0]),
+		}
 	}, views(1, 1)[0])
 	student, teacher := graphtest.Floats(outputs[0]), graphtest.Floats(outputs[1])
 	for i := range teacher {

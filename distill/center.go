@@ -14,11 +14,12 @@ const (
 	CenterOfficial = "official" // the center starts as zeros, and the first batch enters with weight 1 − momentum
 )
 
-// Center keeps the running mean of the teacher's logits that is subtracted before the softmax (Caron et al. 2021, eq. 4). The update
-// of a step is queued and takes effect at the beginning of the next one, so a step's targets never see its own batch.
+// Center keeps the running mean of the teacher's logits that is subtracted before the softmax
+// (Caron et al. 2021, eq. 4). The update of a step is queued and takes effect at the beginning of
+// the next one, so a step's targets never see its own batch.
 //
-// Its state is part of every checkpoint: `center` [1, K], `queued` [1, K] and two flags that tell whether they hold a value yet, all
-// float32 below the scope "dino_loss".
+// Its state is part of every checkpoint: `center` [1, K], `queued` [1, K] and two flags that tell
+// whether they hold a value yet, all float32 below the scope "dino_loss".
 type Center struct {
 	Momentum float64
 	Rule     string
@@ -43,8 +44,8 @@ func (c Center) state(scope *model.Scope, prototypes int) centerState {
 	}
 }
 
-// Current returns the center [1, K] with the queued update applied: what this step subtracts. Zeros where there is none yet. The same on
-// the host is [center.State.Current].
+// Current returns the center [1, K] with the queued update applied: what this step subtracts. Zeros
+// where there is none yet. The same on the host is [center.State.Current].
 func (c Center) Current(scope *model.Scope, g *graph.Graph, prototypes int) *graph.Node {
 	s := c.state(scope, prototypes)
 	last, queued := s.center.NodeValue(g), s.queued.NodeValue(g)
@@ -53,7 +54,8 @@ func (c Center) Current(scope *model.Scope, g *graph.Graph, prototypes int) *gra
 	return graph.Where(isSet(s.queuedSet, g), first, last)
 }
 
-// Advance stores the center that was current and queues the mean of this step's teacher logits [1, K] for the next one.
+// Advance stores the center that was current and queues the mean of this step's teacher logits [1,
+// K] for the next one.
 func (c Center) Advance(scope *model.Scope, mean *graph.Node) {
 	g, prototypes := mean.Graph(), mean.Shape().Dim(-1)
 	s := c.state(scope, prototypes)
@@ -74,8 +76,8 @@ func BatchMean(logits *graph.Node) *graph.Node {
 	return graph.ReduceAndKeep(graph.Reshape(layer.Float32(logits), logits.Shape().Size()/k, k), graph.ReduceMean, 0)
 }
 
-// CenteredSoftmax is softmax((logits − center)/τ) over the last axis: the teacher's targets, in float32. logits are [T, B, K], center
-// is [1, K], temperature a scalar node.
+// CenteredSoftmax is softmax((logits − center)/τ) over the last axis: the teacher's targets, in
+// float32. logits are [T, B, K], center is [1, K], temperature a scalar node.
 func CenteredSoftmax(logits, center, temperature *graph.Node) *graph.Node {
 	shifted := graph.Sub(layer.Float32(logits), graph.ExpandLeftToRank(center, logits.Rank()))
 	return layer.Softmax(graph.Div(shifted, temperature))

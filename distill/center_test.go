@@ -16,7 +16,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// waves are the logits of the table of reference numbers: sines of view, image and prototype, rounded to six digits, [views, 2, 5].
+// waves are the logits of the table of reference numbers: sines of view, image and prototype,
+// rounded to six digits, [views, 2, 5].
 func waves(seed float64, views int) []float32 {
 	var out []float32
 	for s := range views {
@@ -50,7 +51,8 @@ func runCentered(t *testing.T, rule string) centeredRun {
 	}
 	var r centeredRun
 	for step := range 3 {
-		outputs, err := exec.Call(graphtest.Tensor(waves(1+float64(step), 4), 4, 2, 5), graphtest.Tensor(waves(0.3+float64(step), 2), 2, 2, 5), scalar(0.04+0.003*float64(step)))
+		outputs, err := exec.Call(graphtest.Tensor(waves(1+float64(step), 4), 4, 2, 5),
+			graphtest.Tensor(waves(0.3+float64(step), 2), 2, 2, 5), scalar(0.04+0.003*float64(step)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -94,7 +96,8 @@ func TestReferenceLossesAndCenters(t *testing.T) {
 
 func TestCenterEqualsLoops(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		momentum, k := rapid.SampledFrom([]float64{0, 0.5, 0.9, 1}).Draw(t, "momentum"), rapid.IntRange(1, 4).Draw(t, "prototypes")
+		momentum, k := rapid.SampledFrom([]float64{0, 0.5, 0.9, 1}).Draw(t, "momentum"),
+			rapid.IntRange(1, 4).Draw(t, "prototypes")
 		rule := rapid.SampledFrom([]string{CenterSeed, CenterOfficial}).Draw(t, "rule")
 		store, center := model.NewStore(), Center{Momentum: momentum, Rule: rule}
 		want, set := make([]float64, k), rule == CenterOfficial
@@ -156,29 +159,37 @@ func TestCenterIsStateOfTheStore(t *testing.T) {
 		}
 	}
 	if flag := after["dino_loss.queued_set"][0]; flag != 1 || after["dino_loss.center_set"][0] != 0 {
-		t.Errorf("after one step the flags are %g and %g, want a queued update and no center yet", flag, after["dino_loss.center_set"][0])
+		t.Errorf("after one step the flags are %g and %g, want a queued update and no center yet", flag,
+			after["dino_loss.center_set"][0])
 	}
 	if l2(after["dino_loss.queued"]) == 0 || l2(after["dino_loss.center"]) != 0 {
 		t.Error("the first batch must be queued, and not be the center yet")
 	}
 	r.step(t, hyper(2), views(2, 4))
 	if again := r.state(t); !slices.Equal(again["dino_loss.center"], after["dino_loss.queued"]) {
-		t.Errorf("the second step has center %v, want the mean of the first batch, %v", again["dino_loss.center"], after["dino_loss.queued"])
+		t.Errorf("the second step has center %v, want the mean of the first batch, %v", again["dino_loss.center"],
+			after["dino_loss.queued"])
 	}
 }
 
-// What a step subtracts is what the host makes of the same state, of which files of weights are read.
+// What a step subtracts is what the host makes of the same state, of which files of weights are
+// read.
 func TestCurrentIsThatOfTheHost(t *testing.T) {
 	for flags := range 4 {
-		state := center.State{Center: waves(1, 1)[:5], Queued: waves(2, 1)[:5], CenterSet: flags&1 != 0, QueuedSet: flags&2 != 0}
+		state := center.State{
+			Center: waves(1, 1)[:5], Queued: waves(2, 1)[:5], CenterSet: flags&1 != 0,
+			QueuedSet: flags&2 != 0,
+		}
 		store := model.NewStore()
 		for name, values := range state.Values() {
-			store.RootScope().At(center.Scope).VariableWithValue(name, tensors.FromFlatDataAndDimensions(values, center.Shapes(5)[name]...))
+			store.RootScope().At(center.Scope).VariableWithValue(name,
+				tensors.FromFlatDataAndDimensions(values, center.Shapes(5)[name]...))
 		}
 		outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 			return []*graph.Node{Center{Momentum: 0.9}.Current(scope, in[0].Graph(), 5)}
 		}, scalar(0))
 		what := fmt.Sprintf("center set: %v, queued set: %v", state.CenterSet, state.QueuedSet)
-		testkit.AllClose(t, what, graphtest.Float64s(graphtest.Floats(outputs[0])), graphtest.Float64s(state.Current(0.9)), 1e-7)
+		testkit.AllClose(t, what, graphtest.Float64s(graphtest.Floats(outputs[0])),
+			graphtest.Float64s(state.Current(0.9)), 1e-7)
 	}
 }

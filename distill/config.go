@@ -26,8 +26,8 @@ const (
 	BFloat16 = precision.BFloat16 // compute in bfloat16; parameters, loss, center and moments stay float32
 )
 
-// Config has every parameter of the seed class under its name, with [DefaultConfig] as its defaults, and the options of the official
-// code that the seed leaves out.
+// Config has every parameter of the seed class under its name, with [DefaultConfig] as its
+// defaults, and the options of the official code that the seed leaves out.
 type Config struct {
 	Encoder  string     `yaml:"encoder"` // a name of [vit.Variant], or "custom"
 	ViT      vit.Config `yaml:"vit"`     // the resolved network; zero takes the one that Encoder names
@@ -41,12 +41,15 @@ type Config struct {
 	TemperatureTeacherWarmup       float64 `yaml:"temperature_teacher_warmup"` // at the start
 	TemperatureTeacher             float64 `yaml:"temperature_teacher"`        // after the warm-up
 	WarmupEpochsTemperatureTeacher int     `yaml:"warmup_epochs_temperature_teacher"`
-	TemperatureTeacherKind         string  `yaml:"-"` // [schedule.KindSeed], which empty stands for, or [schedule.KindOfficial]; a run's file has it with its schedule
-	CenterMomentum                 float64 `yaml:"center_momentum"`
-	EMADecayStart                  float64 `yaml:"ema_decay_start"`
-	EMADecayEnd                    float64 `yaml:"ema_decay_end"`
-	// AllowConstantTeacher says that a coefficient of 0 or 1 in every step is meant: a teacher that equals the student or never changes. The
-	// method computes it either way; `dino pretrain` refuses it otherwise.
+	// [schedule.KindSeed], which empty stands for, or [schedule.KindOfficial]; a run's file has it
+	// with its schedule
+	TemperatureTeacherKind string  `yaml:"-"`
+	CenterMomentum         float64 `yaml:"center_momentum"`
+	EMADecayStart          float64 `yaml:"ema_decay_start"`
+	EMADecayEnd            float64 `yaml:"ema_decay_end"`
+	// AllowConstantTeacher says that a coefficient of 0 or 1 in every step is meant: a teacher that
+	// equals the student or never changes. The method computes it either way; `dino pretrain`
+	// refuses it otherwise.
 	AllowConstantTeacher bool `yaml:"allow_constant_teacher"`
 
 	Head          string `yaml:"head"`            // seed or official
@@ -66,8 +69,9 @@ func DefaultConfig() Config {
 	return Config{
 		Encoder:            "vit_small_patch16_224",
 		ProjectorHiddenDim: 2048, ProjectorBottleneckDim: 256, NPrototypes: 65536,
-		TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.07, WarmupEpochsTemperatureTeacher: 30,
-		CenterMomentum: center.DefaultMomentum, EMADecayStart: 0.996, EMADecayEnd: 1,
+		TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.07,
+		WarmupEpochsTemperatureTeacher: 30,
+		CenterMomentum:                 center.DefaultMomentum, EMADecayStart: 0.996, EMADecayEnd: 1,
 		Head: HeadSeed, HeadLayers: 3, NormLastLayer: true,
 		Targets: TargetsCentering, SinkhornIterations: 3, CenterRule: CenterSeed, EMABuffers: true, Precision: Float32,
 	}
@@ -79,7 +83,8 @@ func (c Config) Resolve() (Config, error) {
 		return c, nil
 	}
 	if c.Encoder == EncoderCustom {
-		return c, fmt.Errorf("dino: encoder is %q: describe the network with vit.embed_dim, vit.depth, vit.num_heads, vit.patch_size and vit.image_size", EncoderCustom)
+		return c, fmt.Errorf("dino: encoder is %q: describe the network with vit.embed_dim, vit.depth, "+
+			"vit.num_heads, vit.patch_size and vit.image_size", EncoderCustom)
 	}
 	var err error
 	c.ViT, err = vit.Variant(c.Encoder)
@@ -99,27 +104,40 @@ func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  option.Name
 		value int
-	}{{"projector_hidden_dim", c.ProjectorHiddenDim}, {"projector_bottleneck_dim", c.ProjectorBottleneckDim}, {"head_layers", c.HeadLayers}, {"sinkhorn_iterations", c.SinkhornIterations}} {
+	}{
+		{"projector_hidden_dim", c.ProjectorHiddenDim},
+		{"projector_bottleneck_dim", c.ProjectorBottleneckDim},
+		{"head_layers", c.HeadLayers},
+		{"sinkhorn_iterations", c.SinkhornIterations},
+	} {
 		if f.value < 1 {
 			return option.Errorf("dino", f.name, "is %d: must be at least 1", f.value)
 		}
 	}
 	if c.SinkhornIterations > mostSinkhornIterations {
-		return fmt.Errorf("dino: sinkhorn_iterations is %d: must be at most %d; 3 is usual, and each is a part of the graph", c.SinkhornIterations, mostSinkhornIterations)
+		return fmt.Errorf("dino: sinkhorn_iterations is %d: must be at most %d; 3 is usual, and each is a part "+
+			"of the graph", c.SinkhornIterations, mostSinkhornIterations)
 	}
 	if c.NPrototypes < 2 {
-		return option.Errorf("dino", "n_prototypes", "is %d: must be at least 2, or every target is the same", c.NPrototypes)
+		return option.Errorf("dino", "n_prototypes", "is %d: must be at least 2, or every target is the same",
+			c.NPrototypes)
 	}
 	for _, f := range []struct {
 		name  option.Name
 		value float64
-	}{{"temperature_student", c.TemperatureStudent}, {"temperature_teacher_warmup", c.TemperatureTeacherWarmup}, {"temperature_teacher", c.TemperatureTeacher}} {
+	}{
+		{"temperature_student", c.TemperatureStudent},
+		{"temperature_teacher_warmup", c.TemperatureTeacherWarmup},
+		{"temperature_teacher", c.TemperatureTeacher},
+	} {
 		if !(f.value > 0) {
 			return option.Errorf("dino", f.name, "is %g: must be positive", f.value)
 		}
 	}
 	if c.TemperatureTeacher >= c.TemperatureStudent {
-		return option.Errorf("dino", "temperature_teacher", "is %g: must be below %s (%g), or the targets are no sharper than the predictions and training collapses", c.TemperatureTeacher, option.Name("temperature_student"), c.TemperatureStudent)
+		return option.Errorf("dino", "temperature_teacher",
+			"is %g: must be below %s (%g), or the targets are no sharper than the predictions and training collapses",
+			c.TemperatureTeacher, option.Name("temperature_student"), c.TemperatureStudent)
 	}
 	for _, f := range []struct {
 		name  option.Name
@@ -130,7 +148,8 @@ func (c Config) Validate() error {
 		}
 	}
 	if c.WarmupEpochsTemperatureTeacher < 0 {
-		return option.Errorf("dino", "warmup_epochs_temperature_teacher", "is %d: must not be negative", c.WarmupEpochsTemperatureTeacher)
+		return option.Errorf("dino", "warmup_epochs_temperature_teacher", "is %d: must not be negative",
+			c.WarmupEpochsTemperatureTeacher)
 	}
 	return c.validateNames()
 }

@@ -1,15 +1,17 @@
-// Package distill is self-distillation with no labels (Caron et al. 2021, "Emerging Properties in Self-Supervised Vision
-// Transformers", arXiv:2104.14294): a student sees all crops of an image, a teacher that is the running average of the student sees
-// the large ones, and the student learns to predict the teacher's output for every other crop.
+// Package distill is self-distillation with no labels (Caron et al. 2021, "Emerging Properties in
+// Self-Supervised Vision Transformers", arXiv:2104.14294): a student sees all crops of an image, a
+// teacher that is the running average of the student sees the large ones, and the student learns to
+// predict the teacher's output for every other crop.
 //
-// A [Model] is a recipe for graphs; the weights live in a [model.Store], under the names of the seed class's state dict
-// ("backbone.student.…", "projector.teacher.…"). [Model.Forward] is its forward pass, [Model.Step] one step of training.
+// A [Model] is a recipe for graphs; the weights live in a [model.Store], under the names of the
+// seed class's state dict ("backbone.student.…", "projector.teacher.…"). [Model.Forward] is its
+// forward pass, [Model.Step] one step of training.
 //
-// Views come first in all logits: student logits are [S, B, K] and teacher logits [T, B, K] for S views, of which the first T are
-// the global ones, B images and K prototypes.
+// Views come first in all logits: student logits are [S, B, K] and teacher logits [T, B, K] for S
+// views, of which the first T are the global ones, B images and K prototypes.
 //
-// Tests: golden (heads, loss, center, teacher, whole steps), oracle (loops beside every formula), property (equivalences, gradients),
-// trajectory (losses of the first steps).
+// Tests: golden (heads, loss, center, teacher, whole steps), oracle (loops beside every formula),
+// property (equivalences, gradients), trajectory (losses of the first steps).
 package distill
 
 import (
@@ -71,8 +73,8 @@ func New(c Config) (*Model, error) {
 	}, nil
 }
 
-// Input is what [Model.Forward] takes: views for training, or images for evaluation. All are [B, C, H, W]; the global views have one
-// size, the local ones another.
+// Input is what [Model.Forward] takes: views for training, or images for evaluation. All are [B, C,
+// H, W]; the global views have one size, the local ones another.
 type Input struct {
 	Global []*graph.Node
 	Local  []*graph.Node
@@ -89,9 +91,10 @@ type Output struct {
 	CenterUsed    *graph.Node // [1, K], what was subtracted; nil for images and Sinkhorn-Knopp
 }
 
-// Forward is the forward pass of the seed class. Given images it returns the teacher's features and a zero loss. Otherwise it runs the
-// teacher on the global views and the student on all, applies the center update queued by the step before, compares, and queues this
-// step's. teacherTemperature is a float32 scalar node (see [Model.TeacherTemperature]); it is not used for images.
+// Forward is the forward pass of the seed class. Given images it returns the teacher's features and
+// a zero loss. Otherwise it runs the teacher on the global views and the student on all, applies
+// the center update queued by the step before, compares, and queues this step's. teacherTemperature
+// is a float32 scalar node (see [Model.TeacherTemperature]); it is not used for images.
 func (m *Model) Forward(scope *model.Scope, in Input, teacherTemperature *graph.Node) Output {
 	if in.Images != nil {
 		return m.evaluate(scope, in.Images)
@@ -130,7 +133,8 @@ func (m *Model) compare(scope *model.Scope, in Input, teacherTemperature *graph.
 		locals := m.compute(graph.Concatenate(in.Local, 0))
 		features = graph.Concatenate([]*graph.Node{features, cls(m.Backbone.ForwardStudent(scope, locals))}, 0)
 	}
-	// One pass of the head over all crops, as in the official code: a batch norm sees them together.
+	// One pass of the head over all crops, as in the official code: a batch norm sees them
+	// together.
 	out.StudentLogits = split(m.Projector.ForwardStudent(scope, features), views, batch)
 
 	out.TeacherProbs, out.CenterUsed = m.targets(scope, out.TeacherLogits, teacherTemperature)
@@ -138,7 +142,8 @@ func (m *Model) compare(scope *model.Scope, in Input, teacherTemperature *graph.
 	return out
 }
 
-// targets turns teacher logits into probabilities, and returns the center that was subtracted, if any.
+// targets turns teacher logits into probabilities, and returns the center that was subtracted, if
+// any.
 func (m *Model) targets(scope *model.Scope, logits, temperature *graph.Node) (probs, center *graph.Node) {
 	if m.Targets == TargetsSinkhorn {
 		return graph.StopGradient(SinkhornKnopp(logits, temperature, m.SinkhornIterations)), nil
@@ -157,8 +162,8 @@ func split(logits *graph.Node, views, batch int) *graph.Node {
 	return graph.Reshape(layer.Float32(logits), views, batch, logits.Shape().Dim(-1))
 }
 
-// TeacherTemperature is the temperature of the teacher's softmax in an epoch, counted from 0: the warm-up of the kind, start, final value
-// and length that the configuration has.
+// TeacherTemperature is the temperature of the teacher's softmax in an epoch, counted from 0: the
+// warm-up of the kind, start, final value and length that the configuration has.
 func (m *Model) TeacherTemperature(epoch int) float64 {
 	first, final, warmup := m.TemperatureTeacherWarmup, m.TemperatureTeacher, m.WarmupEpochsTemperatureTeacher
 	if m.TemperatureTeacherKind == schedule.KindOfficial {
@@ -167,12 +172,12 @@ func (m *Model) TeacherTemperature(epoch int) float64 {
 	return schedule.TemperatureSeed{First: first, Final: final, Warmup: warmup}.At(epoch)
 }
 
-// Init creates all variables in store that it does not hold yet, with initial values that are a function of (seed, variable name). A
-// teacher that has no variables yet starts as a copy of the student. shape is that of a batch of images, [B, C, H, W]; a backbone may
-// depend on C, H and W.
+// Init creates all variables in store that it does not hold yet, with initial values that are a
+// function of (seed, variable name). A teacher that has no variables yet starts as a copy of the
+// student. shape is that of a batch of images, [B, C, H, W]; a backbone may depend on C, H and W.
 //
-// It also seeds the random state of the store, from which stochastic depth draws. That state is no variable of a checkpoint: seed it
-// anew before every step to resume exactly.
+// It also seeds the random state of the store, from which stochastic depth draws. That state is no
+// variable of a checkpoint: seed it anew before every step to resume exactly.
 func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, shape [4]int) error {
 	store.SetParam("/"+layer.ParamSeed, seed)
 	if err := store.SetRNGStateFromSeed(int64(seed)); err != nil {

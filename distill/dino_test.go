@@ -26,7 +26,8 @@ func TestForwardNeedsViewsOrImages(t *testing.T) {
 		"local views only": func(views []*graph.Node) Input { return Input{Local: views[2:]} },
 	} {
 		err := graphtest.Error(t, r.store, func(scope *model.Scope, views []*graph.Node) []*graph.Node {
-			return []*graph.Node{r.model.Forward(scope, in(views), graph.ScalarOne(views[0].Graph(), views[0].DType())).Loss}
+			return []*graph.Node{r.model.Forward(scope, in(views),
+				graph.ScalarOne(views[0].Graph(), views[0].DType())).Loss}
 		}, views(1, 2)...)
 		if !strings.Contains(err.Error(), "dino: forward needs global views or images") {
 			t.Errorf("%s: got %q", name, err)
@@ -34,11 +35,13 @@ func TestForwardNeedsViewsOrImages(t *testing.T) {
 	}
 }
 
-// Images give the teacher's class token and a zero loss, whatever else is given, and change no state.
+// Images give the teacher's class token and a zero loss, whatever else is given, and change no
+// state.
 func TestForwardOfImages(t *testing.T) {
 	r := newTraining(t, tiny(), DefaultOptimizer(), 1)
 	for _, v := range r.model.Parameters(r.store) { // make the student another network than the teacher
-		if err := v.SetValue(graphtest.Tensor(graphtest.Normal(2, v.Shape().Size()), v.Shape().Dimensions...)); err != nil {
+		if err := v.SetValue(graphtest.Tensor(graphtest.Normal(2, v.Shape().Size()),
+			v.Shape().Dimensions...)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -68,7 +71,8 @@ func TestForwardOfImages(t *testing.T) {
 
 func TestForwardShapes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		globals, locals, batch := rapid.IntRange(1, 3).Draw(t, "globals"), rapid.IntRange(0, 3).Draw(t, "locals"), rapid.IntRange(1, 3).Draw(t, "batch")
+		globals, locals, batch := rapid.IntRange(1, 3).Draw(t, "globals"), rapid.IntRange(0, 3).Draw(t, "locals"),
+			rapid.IntRange(1, 3).Draw(t, "batch")
 		if globals+locals < 2 {
 			return // no pair to compare
 		}
@@ -79,10 +83,12 @@ func TestForwardShapes(t *testing.T) {
 			if i >= globals {
 				side = 4
 			}
-			inputs = append(inputs, graphtest.Tensor(graphtest.Normal(uint64(i), batch*3*side*side), batch, 3, side, side))
+			inputs = append(inputs, graphtest.Tensor(graphtest.Normal(uint64(i), batch*3*side*side), batch, 3, side,
+				side))
 		}
 		graphtest.Call(t, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			out := r.model.Forward(scope, Input{Global: in[:globals], Local: in[globals:]}, graph.Const(in[0].Graph(), float32(0.04)))
+			out := r.model.Forward(scope, Input{Global: in[:globals], Local: in[globals:]},
+				graph.Const(in[0].Graph(), float32(0.04)))
 			out.Loss.AssertScalar()
 			out.Embedding.AssertDims(globals*batch, 8)
 			out.TeacherLogits.AssertDims(globals, batch, 10)
@@ -94,7 +100,8 @@ func TestForwardShapes(t *testing.T) {
 	})
 }
 
-// Rows are view-major: all images of view 0, then all of view 1. Each equals a pass over that view alone.
+// Rows are view-major: all images of view 0, then all of view 1. Each equals a pass over that view
+// alone.
 func TestForwardIsViewMajor(t *testing.T) {
 	r := newTraining(t, tiny(), DefaultOptimizer(), 1)
 	batch := views(4, 3)
@@ -103,7 +110,8 @@ func TestForwardIsViewMajor(t *testing.T) {
 		parts := []*graph.Node{out.Embedding, out.TeacherLogits, out.StudentLogits, out.Loss}
 		for _, view := range in {
 			features := cls(r.model.Backbone.ForwardTeacher(scope, view))
-			parts = append(parts, features, r.model.Projector.ForwardTeacher(scope, features)) // the student is equal at the start
+			// the student is equal at the start
+			parts = append(parts, features, r.model.Projector.ForwardTeacher(scope, features))
 		}
 		return parts
 	}, batch...)
@@ -119,7 +127,8 @@ func TestForwardIsViewMajor(t *testing.T) {
 	testkit.AllClose(t, "student logits", graphtest.Floats(outputs[2]), logits, 1e-6)
 }
 
-// Forward is the seed's: it queues the center. The first call subtracts nothing, the second the mean of the first.
+// Forward is the seed's: it queues the center. The first call subtracts nothing, the second the
+// mean of the first.
 func TestForwardQueuesTheCenter(t *testing.T) {
 	r := newTraining(t, tiny(), DefaultOptimizer(), 1)
 	forward := func(seed uint64) (used, mean []float32) {
@@ -153,14 +162,17 @@ func TestTeacherTemperature(t *testing.T) {
 			t.Fatal(err)
 		}
 		for epoch, want := range wants {
-			testkit.AllClose(t, fmt.Sprintf("%s, epoch %d", kind, epoch), []float64{m.TeacherTemperature(epoch)}, []float64{want}, 1e-12)
+			testkit.AllClose(t, fmt.Sprintf("%s, epoch %d", kind, epoch), []float64{m.TeacherTemperature(epoch)},
+				[]float64{want}, 1e-12)
 		}
 	}
 }
 
-// Initial values are a function of (seed, name), equal in student and teacher, whatever else the model has.
+// Initial values are a function of (seed, name), equal in student and teacher, whatever else the
+// model has.
 func TestInitialValuesAreAFunctionOfSeedAndName(t *testing.T) {
-	a, again, other := newTraining(t, tiny(), DefaultOptimizer(), 7), newTraining(t, tiny(), DefaultOptimizer(), 7), newTraining(t, tiny(), DefaultOptimizer(), 8)
+	a, again, other := newTraining(t, tiny(), DefaultOptimizer(), 7), newTraining(t, tiny(), DefaultOptimizer(), 7),
+		newTraining(t, tiny(), DefaultOptimizer(), 8)
 	c := tiny()
 	c.ViT.Depth, c.Head = 3, HeadOfficial
 	deeper := newTraining(t, c, DefaultOptimizer(), 7)
@@ -184,10 +196,14 @@ func TestInitialValuesAreAFunctionOfSeedAndName(t *testing.T) {
 	}
 }
 
-// What a store holds already stays: loaded weights are used in place of initial ones, and a loaded teacher is not overwritten.
+// What a store holds already stays: loaded weights are used in place of initial ones, and a loaded
+// teacher is not overwritten.
 func TestInitKeepsWhatTheStoreHolds(t *testing.T) {
 	store := model.NewStore()
-	for path, value := range map[string]float32{"/backbone/student/norm/weight": 3, "/backbone/teacher/norm/weight": 5} {
+	for path, value := range map[string]float32{
+		"/backbone/student/norm/weight": 3,
+		"/backbone/teacher/norm/weight": 5,
+	} {
 		if _, err := store.CreateVariable(path, graphtest.Tensor(slices.Repeat([]float32{value}, 8), 8)); err != nil {
 			t.Fatal(err)
 		}
@@ -198,7 +214,8 @@ func TestInitKeepsWhatTheStoreHolds(t *testing.T) {
 	}
 }
 
-// The pre-training plateau: an untrained model predicts nearly uniformly, so the loss starts at ln K.
+// The pre-training plateau: an untrained model predicts nearly uniformly, so the loss starts at ln
+// K.
 func TestTheLossStartsNearLnK(t *testing.T) {
 	for _, head := range []string{HeadSeed, HeadOfficial} {
 		c := tiny()

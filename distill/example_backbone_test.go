@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/distill"
 )
 
-// colours is a backbone of one's own: two features, each a weighted mean of the colours of an image. Its weights are trained.
+// colours is a backbone of one's own: two features, each a weighted mean of the colours of an
+// image. Its weights are trained.
 type colours struct{}
 
 func (colours) Forward(scope *model.Scope, images *graph.Node) *graph.Node {

@@ -25,7 +25,8 @@ func recipe() distill.Config {
 	return c
 }
 
-// render draws the views of four images in an epoch: two global ones [4, 3, 16, 16] and a local one [4, 3, 8, 8].
+// render draws the views of four images in an epoch: two global ones [4, 3, 16, 16] and a local one
+// [4, 3, 8, 8].
 func render(views *augment.MultiCrop, epoch int) []any {
 	pixels, sides := make([][]float32, 3), [3]int{side, side, side / 2}
 	var scratch augment.Scratch
@@ -47,8 +48,8 @@ func render(views *augment.MultiCrop, epoch int) []any {
 	return inputs
 }
 
-// A training loop of one's own, with views from package augment and the learning rate from package schedule. dino.SaveTeacher keeps what it
-// comes to.
+// A training loop of one's own, with views from package augment and the learning rate from package
+// schedule. dino.SaveTeacher keeps what it comes to.
 func ExampleModel_Step() {
 	m, err := distill.New(recipe())
 	if err != nil {
@@ -79,7 +80,10 @@ func ExampleModel_Step() {
 	}
 	rate := schedule.Cosine{Base: 1e-3, Final: 1e-6, Warmup: 1, Total: 3}
 	for n := range 3 {
-		h := distill.Hyper{LR: rate.At(n), WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0), Updates: n + 1, LastLayer: n + 1}
+		h := distill.Hyper{
+			LR: rate.At(n), WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0),
+			Updates: n + 1, LastLayer: n + 1,
+		}
 		outputs, err := step.Call(append([]any{optimizer.Vector(h)}, render(views, n)...)...)
 		if err != nil {
 			panic(err)

@@ -43,7 +43,8 @@ func TestGoldenEMA(t *testing.T) {
 		var g goldenEMA
 		c.Decode(&g)
 		s := schedule.EMACosine{Base: g.Params.Base, Final: g.Params.Final, Epochs: g.Params.Epochs}
-		testkit.AllClose(t, "coefficient_before_first_update", []float64{float64(float32(s.Base))}, []float64{g.Before}, 2e-7)
+		testkit.AllClose(t, "coefficient_before_first_update", []float64{float64(float32(s.Base))}, []float64{g.Before},
+			2e-7)
 		var coefficients []float64
 		for e := range g.Coefficients {
 			coefficients = append(coefficients, s.At(e))
@@ -124,6 +125,7 @@ func checkTeacher(t *testing.T, c *testkit.Case, store *model.Store, prefix stri
 			}
 			continue
 		}
-		testkit.AllClose(t, prefix+name, graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(fromFile(t, w)), testkit.Accept(c.Tolerance("updates:"+prefix+name)))
+		testkit.AllClose(t, prefix+name, graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(fromFile(t, w)),
+			testkit.Accept(c.Tolerance("updates:"+prefix+name)))
 	}
 }

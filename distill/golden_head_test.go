@@ -81,12 +81,14 @@ func runGoldenHead(t *testing.T, c *testkit.Case, g goldenHead, head Head) {
 
 	want := graphtest.Floats(load(t, io, "logits"))
 	testkit.AllClose(t, "logits", graphtest.Floats(outputs[0]), want, testkit.Accept(c.Tolerance("io:logits")))
-	// The loss is a sum of products: its rounding scales with their magnitudes, and with that of the logits in them.
+	// The loss is a sum of products: its rounding scales with their magnitudes, and with that of
+	// the logits in them.
 	tol := 0.0
 	for i, d := range graphtest.Floats(direction) {
 		tol += math.Abs(float64(d)) * (2e-6*math.Abs(float64(want[i])) + 10*c.Tolerance("io:logits").MaxAbs)
 	}
-	testkit.AllClose(t, "grad_loss", []float64{float64(tensors.ToScalar[float32](outputs[1]))}, []float64{float64(g.GradLossF64)}, tol)
+	testkit.AllClose(t, "grad_loss", []float64{float64(tensors.ToScalar[float32](outputs[1]))},
+		[]float64{float64(g.GradLossF64)}, tol)
 	checkHeadGradients(t, c, append([]string{"input"}, names...), outputs[2:])
 	if !slices.Equal(frozen, g.NoGrad) && len(frozen)+len(g.NoGrad) > 0 {
 		t.Errorf("parameters without gradient: %v, want %v", frozen, g.NoGrad)
@@ -110,11 +112,13 @@ func checkHeadGradients(t *testing.T, c *testkit.Case, names []string, gradients
 	for i, name := range names {
 		tol := c.Tolerance("grads:" + name)
 		tol.Scale = scale
-		testkit.AllClose(t, name, graphtest.Floats(gradients[i]), graphtest.Floats(load(t, file, name)), testkit.Accept(tol))
+		testkit.AllClose(t, name, graphtest.Floats(gradients[i]), graphtest.Floats(load(t, file, name)),
+			testkit.Accept(tol))
 	}
 }
 
-// checkBatchNormState compares the running statistics after the one training pass, and the output that they give in evaluation.
+// checkBatchNormState compares the running statistics after the one training pass, and the output
+// that they give in evaluation.
 func checkBatchNormState(t *testing.T, c *testkit.Case, store *model.Store, head Head, x *tensors.Tensor) {
 	after, err := c.Tensors(t, "state_after.safetensors").Tensors()
 	if err != nil {
@@ -131,12 +135,14 @@ func checkBatchNormState(t *testing.T, c *testkit.Case, store *model.Store, head
 			}
 			continue
 		}
-		testkit.AllClose(t, name, graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(fromFile(t, want)), testkit.Accept(c.Tolerance("state_after:"+name)))
+		testkit.AllClose(t, name, graphtest.Floats(fromFile(t, got[name])), graphtest.Floats(fromFile(t, want)),
+			testkit.Accept(c.Tolerance("state_after:"+name)))
 	}
 	outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		scope.Store().SetTraining(in[0].Graph(), false)
 		return []*graph.Node{head.Forward(scope.At("head"), in[0])}
 	}, x)
 	io := c.Tensors(t, "io.safetensors")
-	testkit.AllClose(t, "logits_eval", graphtest.Floats(outputs[0]), graphtest.Floats(load(t, io, "logits_eval")), testkit.Accept(c.Tolerance("io:logits_eval")))
+	testkit.AllClose(t, "logits_eval", graphtest.Floats(outputs[0]), graphtest.Floats(load(t, io, "logits_eval")),
+		testkit.Accept(c.Tolerance("io:logits_eval")))
 }

@@ -102,9 +102,11 @@ func runGoldenLoss(t *testing.T, c *testkit.Case, g goldenLoss, center *Center) 
 				continue // only kind center has it
 			}
 			want := row(load(t, io, name), step)
-			testkit.AllClose(t, name, graphtest.Floats(outputs[i]), graphtest.Floats(want), testkit.Accept(c.Tolerance("io:"+name)))
+			testkit.AllClose(t, name, graphtest.Floats(outputs[i]), graphtest.Floats(want),
+				testkit.Accept(c.Tolerance("io:"+name)))
 		}
 		loss := float64(tensors.ToScalar[float32](outputs[0]))
-		testkit.AllClose(t, "loss_f64", []float64{loss}, []float64{g.LossF64[step]}, testkit.Accept(c.Tolerance("io:loss")))
+		testkit.AllClose(t, "loss_f64", []float64{loss}, []float64{g.LossF64[step]},
+			testkit.Accept(c.Tolerance("io:loss")))
 	}
 }

@@ -123,7 +123,10 @@ func newGoldenStepRun(t *testing.T, c *testkit.Case, g goldenStep) *goldenStepRu
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &goldenStepRun{goldenStep: g, c: c, backend: graphtest.Open(t), store: model.NewStore(), model: m, opt: g.optimizer(t), views: c.Tensors(t, "views.safetensors")}
+	r := &goldenStepRun{
+		goldenStep: g, c: c, backend: graphtest.Open(t), store: model.NewStore(), model: m,
+		opt: g.optimizer(t), views: c.Tensors(t, "views.safetensors"),
+	}
 	init, err := c.Tensors(t, "init.safetensors").Tensors()
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +145,8 @@ func newGoldenStepRun(t *testing.T, c *testkit.Case, g goldenStep) *goldenStepRu
 	}
 	r.exec, err = model.NewExec(r.backend, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		out, metrics := m.Step(scope, r.input(in[1:]), in[0], r.opt)
-		return append([]*graph.Node{out.Embedding, out.TeacherLogits, out.StudentLogits, out.CenterUsed}, metrics.Nodes()...)
+		return append([]*graph.Node{out.Embedding, out.TeacherLogits, out.StudentLogits, out.CenterUsed},
+			metrics.Nodes()...)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -173,7 +177,8 @@ func (r *goldenStepRun) checkSchedules(t *testing.T) {
 		if epoch := i / r.Params.StepsPerEpoch; epoch != s.Epoch {
 			t.Errorf("step %d is in epoch %d, want %d", i, epoch, s.Epoch)
 		}
-		testkit.AllClose(t, "teacher_temp", []float64{r.model.TeacherTemperature(s.Epoch)}, []float64{s.TeacherTemp}, 1e-15)
+		testkit.AllClose(t, "teacher_temp", []float64{r.model.TeacherTemperature(s.Epoch)}, []float64{s.TeacherTemp},
+			1e-15)
 		testkit.AllClose(t, "ema_coefficient", []float64{ema.At(s.Epoch)}, []float64{s.EMA}, 2e-7)
 	}
 }
@@ -199,7 +204,8 @@ func nameOf(v *model.Variable) string {
 	return strings.ReplaceAll(strings.TrimPrefix(v.Path(), "/"), "/", ".")
 }
 
-// checkGradients compares the gradients of the first step, before clipping and freezing, and their norms.
+// checkGradients compares the gradients of the first step, before clipping and freezing, and their
+// norms.
 func (r *goldenStepRun) checkGradients(t *testing.T) {
 	parameters := r.model.Parameters(r.store)
 	exec, err := model.NewExec(r.backend, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
@@ -225,7 +231,8 @@ func (r *goldenStepRun) checkGradients(t *testing.T) {
 		name := nameOf(p)
 		tol := r.c.Tolerance("grads_step0:" + name)
 		tol.Scale = scale
-		testkit.AllClose(t, "grads_step0:"+name, graphtest.Floats(gradients[i]), graphtest.Floats(load(t, file, name)), testkit.Accept(tol))
+		testkit.AllClose(t, "grads_step0:"+name, graphtest.Floats(gradients[i]), graphtest.Floats(load(t, file, name)),
+			testkit.Accept(tol))
 		if len(r.GradNorms) > 0 {
 			values := graphtest.Floats(gradients[i])
 			// Norms are apart by no more than the norm of the difference, √n of its largest entry.
@@ -240,27 +247,33 @@ func (r *goldenStepRun) step(t *testing.T, i int) {
 	if !s.Frozen {
 		r.updates++
 	}
-	vector := r.opt.Vector(Hyper{LR: s.LR, WeightDecay: s.WeightDecay, Momentum: s.EMA, TeacherTemp: s.TeacherTemp, FreezeLastLayer: s.Frozen, Updates: i + 1, LastLayer: r.updates})
+	vector := r.opt.Vector(Hyper{
+		LR: s.LR, WeightDecay: s.WeightDecay, Momentum: s.EMA, TeacherTemp: s.TeacherTemp,
+		FreezeLastLayer: s.Frozen, Updates: i + 1, LastLayer: r.updates,
+	})
 	outputs, err := r.exec.Call(append([]any{tensors.FromValue(vector)}, r.viewsOf(t, i)...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	loss := float64(tensors.ToScalar[float32](outputs[4]))
-	testkit.AllClose(t, fmt.Sprintf("loss of step %d", i), []float64{loss}, []float64{s.Loss}, testkit.Accept(r.c.Tolerance("loss")))
+	testkit.AllClose(t, fmt.Sprintf("loss of step %d", i), []float64{loss}, []float64{s.Loss},
+		testkit.Accept(r.c.Tolerance("loss")))
 	centers := load(t, r.c.Tensors(t, "centers.safetensors"), "center_used")
-	testkit.AllClose(t, "center_used", graphtest.Floats(outputs[3]), graphtest.Floats(row(centers, i)), testkit.Accept(r.c.Tolerance("centers:center_used")))
+	testkit.AllClose(t, "center_used", graphtest.Floats(outputs[3]), graphtest.Floats(row(centers, i)),
+		testkit.Accept(r.c.Tolerance("centers:center_used")))
 	if i > 0 {
 		return
 	}
 	first := r.c.Tensors(t, "step0.safetensors")
 	for j, name := range []string{"embedding", "teacher_logits", "student_logits"} {
-		testkit.AllClose(t, name, graphtest.Floats(outputs[j]), graphtest.Floats(load(t, first, name)), testkit.Accept(r.c.Tolerance("step0:"+name)))
+		testkit.AllClose(t, name, graphtest.Floats(outputs[j]), graphtest.Floats(load(t, first, name)),
+			testkit.Accept(r.c.Tolerance("step0:"+name)))
 	}
 	r.checkState(t, "after_step0", r.c.Tensors(t, "after_step0.safetensors"))
 }
 
-// checkState compares variables with those of a file. The key third of a qkv bias is left out: its exact gradient is zero, so what
-// AdamW makes of it is rounding noise.
+// checkState compares variables with those of a file. The key third of a qkv bias is left out: its
+// exact gradient is zero, so what AdamW makes of it is rounding noise.
 func (r *goldenStepRun) checkState(t *testing.T, key string, file *weights.File) {
 	got, err := variables.Export(r.store, "/")
 	if err != nil {
@@ -279,7 +292,8 @@ func (r *goldenStepRun) checkState(t *testing.T, key string, file *weights.File)
 		third := len(want) / 3
 		for _, part := range []int{0, 2} {
 			from, to := part*third, (part+1)*third
-			testkit.AllClose(t, fmt.Sprintf("%s:%s[%d:%d]", key, name, from, to), have[from:to], want[from:to], testkit.Accept(tol.Split[part]))
+			testkit.AllClose(t, fmt.Sprintf("%s:%s[%d:%d]", key, name, from, to), have[from:to], want[from:to],
+				testkit.Accept(tol.Split[part]))
 		}
 	}
 }
@@ -293,7 +307,8 @@ func (r *goldenStepRun) checkFinal(t *testing.T) {
 		return []*graph.Node{stored, r.model.Center.Current(scope, in[0].Graph(), k)}
 	}, scalar(0))
 	for i, name := range []string{"center", "center_flushed"} {
-		testkit.AllClose(t, name, graphtest.Floats(outputs[i]), graphtest.Floats(load(t, final, name)), testkit.Accept(r.c.Tolerance("final:"+name)))
+		testkit.AllClose(t, name, graphtest.Floats(outputs[i]), graphtest.Floats(load(t, final, name)),
+			testkit.Accept(r.c.Tolerance("final:"+name)))
 	}
 	eval := r.c.Tensors(t, "eval.safetensors")
 	for _, name := range eval.Names() {
@@ -305,7 +320,8 @@ func (r *goldenStepRun) checkFinal(t *testing.T) {
 			out := r.model.Forward(scope, Input{Images: in[0]}, nil)
 			return []*graph.Node{out.Embedding, out.Loss}
 		}, load(t, eval, name))
-		testkit.AllClose(t, "embedding."+tag, graphtest.Floats(outputs[0]), graphtest.Floats(load(t, eval, "embedding."+tag)), testkit.Accept(r.c.Tolerance("eval:embedding."+tag)))
+		testkit.AllClose(t, "embedding."+tag, graphtest.Floats(outputs[0]),
+			graphtest.Floats(load(t, eval, "embedding."+tag)), testkit.Accept(r.c.Tolerance("eval:embedding."+tag)))
 		if loss := tensors.ToScalar[float32](outputs[1]); loss != 0 {
 			t.Errorf("the loss of images is %g, want 0", loss)
 		}

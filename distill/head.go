@@ -11,11 +11,13 @@ import (
 	"github.com/dino-go/dino/nets/projection"
 )
 
-// normalizeEps is the smallest norm that L2 normalisation divides by (torch.nn.functional.normalize).
+// normalizeEps is the smallest norm that L2 normalisation divides by
+// (torch.nn.functional.normalize).
 const normalizeEps = 1e-12
 
-// Projector is the head of the seed class: linear 0 → GELU → linear 2 → GELU → linear 4 → L2 norm → linear 6 without bias, under
-// the names of its nn.Sequential. The rows of the last layer are free: logits are not bounded.
+// Projector is the head of the seed class: linear 0 → GELU → linear 2 → GELU → linear 4 → L2 norm →
+// linear 6 without bias, under the names of its nn.Sequential. The rows of the last layer are free:
+// logits are not bounded.
 type Projector struct{ Hidden, Bottleneck, Out int }
 
 // Forward maps features [N, D] to logits [N, Out].
@@ -30,11 +32,13 @@ func (p Projector) Forward(scope *model.Scope, x *graph.Node) *graph.Node {
 // Prototypes names the last layer.
 func (Projector) Prototypes() string { return "6" }
 
-// OfficialHead is the head of the official release: Layers linear layers, all but the last followed by an optional batch norm and
-// GELU, then L2 norm and a weight-normalised last layer. While NormLastLayer holds its factors at 1, logits lie in [−1, 1].
+// OfficialHead is the head of the official release: Layers linear layers, all but the last followed
+// by an optional batch norm and GELU, then L2 norm and a weight-normalised last layer. While
+// NormLastLayer holds its factors at 1, logits lie in [−1, 1].
 //
-// The linear layers are numbered as in its nn.Sequential `mlp` (a single one is `mlp` itself); the last layer is `last_layer` with
-// `weight_g` [Out, 1] and `weight_v` [Out, Bottleneck], its rows weight_g·weight_v/‖weight_v‖ (Salimans and Kingma 2016, eq. 2).
+// The linear layers are numbered as in its nn.Sequential `mlp` (a single one is `mlp` itself); the
+// last layer is `last_layer` with `weight_g` [Out, 1] and `weight_v` [Out, Bottleneck], its rows
+// weight_g·weight_v/‖weight_v‖ (Salimans and Kingma 2016, eq. 2).
 type OfficialHead struct {
 	Hidden, Bottleneck, Out int
 	Layers                  int
@@ -118,7 +122,8 @@ func (c Config) Projection() projection.Config {
 	}
 }
 
-// WithProjection returns the configuration with another head. One without a hidden width, which has a single layer, leaves that option.
+// WithProjection returns the configuration with another head. One without a hidden width, which has
+// a single layer, leaves that option.
 func (c Config) WithProjection(head projection.Config) Config {
 	c.Head, c.HeadLayers, c.HeadBatchNorm, c.NormLastLayer = head.Kind, head.Layers, head.BatchNorm, head.NormLastLayer
 	c.ProjectorBottleneckDim, c.NPrototypes = head.Bottleneck, head.Prototypes

@@ -55,11 +55,22 @@ func TestHeadVariableNames(t *testing.T) {
 		change func(*Config)
 		want   []string
 	}{
-		"seed":     {func(c *Config) { c.Head = HeadSeed }, []string{"0.bias", "0.weight", "2.bias", "2.weight", "4.bias", "4.weight", "6.weight"}},
-		"official": {func(*Config) {}, append(slices.Clone(last), "mlp.0.bias", "mlp.0.weight", "mlp.2.bias", "mlp.2.weight", "mlp.4.bias", "mlp.4.weight")},
-		"one":      {func(c *Config) { c.HeadLayers = 1 }, append(slices.Clone(last), "mlp.bias", "mlp.weight")},
-		"batch norm": {func(c *Config) { c.HeadLayers, c.HeadBatchNorm = 2, true }, append(slices.Clone(last), "mlp.0.bias", "mlp.0.weight",
-			"mlp.1.bias", "mlp.1.num_batches_tracked", "mlp.1.running_mean", "mlp.1.running_var", "mlp.1.weight", "mlp.3.bias", "mlp.3.weight")},
+		"seed": {
+			func(c *Config) { c.Head = HeadSeed },
+			[]string{"0.bias", "0.weight", "2.bias", "2.weight", "4.bias", "4.weight", "6.weight"},
+		},
+		"official": {
+			func(*Config) {},
+			append(slices.Clone(last), "mlp.0.bias", "mlp.0.weight", "mlp.2.bias", "mlp.2.weight", "mlp.4.bias",
+				"mlp.4.weight"),
+		},
+		"one": {func(c *Config) { c.HeadLayers = 1 }, append(slices.Clone(last), "mlp.bias", "mlp.weight")},
+		"batch norm": {
+			func(c *Config) { c.HeadLayers, c.HeadBatchNorm = 2, true },
+			append(slices.Clone(last), "mlp.0.bias", "mlp.0.weight",
+				"mlp.1.bias", "mlp.1.num_batches_tracked", "mlp.1.running_mean", "mlp.1.running_var", "mlp.1.weight",
+				"mlp.3.bias", "mlp.3.weight"),
+		},
 	} {
 		c := tiny()
 		c.Head = HeadOfficial
@@ -87,7 +98,10 @@ func TestHeadVariableNames(t *testing.T) {
 func TestOfficialLogitsAreCosines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		const width, out = 5, 4
-		head := OfficialHead{Hidden: 6, Bottleneck: 3, Out: out, Layers: rapid.IntRange(1, 4).Draw(t, "layers"), NormLastLayer: rapid.Bool().Draw(t, "norm_last_layer")}
+		head := OfficialHead{
+			Hidden: 6, Bottleneck: 3, Out: out, Layers: rapid.IntRange(1, 4).Draw(t, "layers"),
+			NormLastLayer: rapid.Bool().Draw(t, "norm_last_layer"),
+		}
 		store := model.NewStore()
 		x := graphtest.Normal(rapid.Uint64().Draw(t, "seed"), 3*width)
 		run := func() []float32 {
@@ -150,7 +164,8 @@ func TestOfficialHeadInit(t *testing.T) {
 	if bias := l2(graphtest.Floats(store.GetVariable("/head/mlp/0/bias").MustValue())); bias != 0 {
 		t.Errorf("a bias has norm %g, want 0", bias)
 	}
-	if gain := graphtest.Floats(store.GetVariable("/head/last_layer/weight_g").MustValue()); !slices.Equal(gain, []float32{1, 1, 1, 1}) {
+	if gain := graphtest.Floats(store.GetVariable("/head/last_layer/weight_g").MustValue()); !slices.Equal(gain,
+		[]float32{1, 1, 1, 1}) {
 		t.Errorf("weight_g is %v, want ones", gain)
 	}
 }
@@ -160,7 +175,10 @@ func TestOfficialHeadBatchNormDefaults(t *testing.T) {
 	if got, want := (OfficialHead{}).batchNorm(), (layer.BatchNorm{Eps: 1e-5, Momentum: 0.1}); got != want {
 		t.Errorf("the default batch norm is %+v, want %+v", got, want)
 	}
-	if got, want := (OfficialHead{BatchNormEps: 1e-3, BatchNormMomentum: 0.5}).batchNorm(), (layer.BatchNorm{Eps: 1e-3, Momentum: 0.5}); got != want {
+	if got, want := (OfficialHead{BatchNormEps: 1e-3, BatchNormMomentum: 0.5}).batchNorm(), (layer.BatchNorm{
+		Eps:      1e-3,
+		Momentum: 0.5,
+	}); got != want {
 		t.Errorf("the batch norm is %+v, want %+v", got, want)
 	}
 }
@@ -169,8 +187,10 @@ func TestOfficialHeadBatchNormDefaults(t *testing.T) {
 func TestShapesAreThoseOfTheHead(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := projection.Config{
-			Kind: rapid.SampledFrom([]string{HeadSeed, HeadOfficial}).Draw(t, "kind"), Hidden: 6, Bottleneck: 3, Prototypes: 4,
-			Layers: rapid.IntRange(1, 4).Draw(t, "layers"), BatchNorm: rapid.Bool().Draw(t, "batch norm"), NormLastLayer: rapid.Bool().Draw(t, "norm last layer"),
+			Kind: rapid.SampledFrom([]string{HeadSeed, HeadOfficial}).Draw(t, "kind"), Hidden: 6, Bottleneck: 3,
+			Prototypes: 4,
+			Layers:     rapid.IntRange(1, 4).Draw(t, "layers"), BatchNorm: rapid.Bool().Draw(t, "batch norm"),
+			NormLastLayer: rapid.Bool().Draw(t, "norm last layer"),
 		}
 		head, err := NewHead(c)
 		if err != nil {

@@ -43,7 +43,8 @@ func slowSoftmax(x []float64, k int, temperature float64) []float64 {
 	return out
 }
 
-// slowLoss is the loop of the official code: over teacher views and student views, skipping the same one.
+// slowLoss is the loop of the official code: over teacher views and student views, skipping the
+// same one.
 func slowLoss(student, probs []float64, s, t, batch, k int, temperature float64) float64 {
 	total, terms := 0.0, 0
 	for iq := range t {
@@ -66,7 +67,9 @@ func slowLoss(student, probs []float64, s, t, batch, k int, temperature float64)
 }
 
 // lossAndGradient runs the loss of student logits [s, batch, k] and targets [t, batch, k].
-func lossAndGradient(t graphtest.TB, student, probs []float32, s, tv, batch, k int, temperature float64) (float64, []float32, []float32) {
+func lossAndGradient(t graphtest.TB, student, probs []float32, s, tv, batch, k int,
+	temperature float64,
+) (float64, []float32, []float32) {
 	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		loss := CrossEntropy(in[0], in[1], temperature)
 		return append(graph.Gradient(loss, in...), loss)
@@ -79,7 +82,8 @@ func TestLossEqualsLoops(t *testing.T) {
 		tv := rapid.IntRange(1, 3).Draw(t, "teacher views")
 		s := rapid.IntRange(max(tv, 2), 5).Draw(t, "student views")
 		batch, k := rapid.IntRange(1, 3).Draw(t, "batch"), rapid.IntRange(2, 6).Draw(t, "prototypes")
-		temperature, seed := rapid.SampledFrom([]float64{0.05, 0.1, 1}).Draw(t, "temperature"), rapid.Uint64().Draw(t, "seed")
+		temperature, seed := rapid.SampledFrom([]float64{0.05, 0.1, 1}).Draw(t, "temperature"),
+			rapid.Uint64().Draw(t, "seed")
 		student := graphtest.Normal(seed, s*batch*k)
 		probs := slowSoftmax(graphtest.Float64s(graphtest.Normal(seed+1, tv*batch*k)), k, 0.5)
 		narrow := make([]float32, len(probs))
@@ -155,11 +159,24 @@ func TestLossRejects(t *testing.T) {
 		student, probs []int
 		want           string
 	}{
-		"one pair":         {[]int{1, 2, 3}, []int{1, 2, 3}, "dino: one student view and one teacher view leave no pair to compare: use at least two global views, or one and a local view"},
-		"other batch":      {[]int{2, 3, 3}, []int{2, 2, 3}, "must be [views, batch, prototypes] with equal batch and prototypes"},
-		"other prototypes": {[]int{2, 2, 4}, []int{2, 2, 3}, "must be [views, batch, prototypes] with equal batch and prototypes"},
-		"rank of student":  {[]int{4, 3}, []int{2, 2, 3}, "dino: student logits are (Float32)[4, 3]"},
-		"rank of targets":  {[]int{2, 2, 3}, []int{4}, "teacher targets (Float32)[4]"},
+		"one pair": {
+			[]int{1, 2, 3},
+			[]int{1, 2, 3},
+			"dino: one student view and one teacher view leave no pair to compare: use at least two global views, or " +
+				"one and a local view",
+		},
+		"other batch": {
+			[]int{2, 3, 3},
+			[]int{2, 2, 3},
+			"must be [views, batch, prototypes] with equal batch and prototypes",
+		},
+		"other prototypes": {
+			[]int{2, 2, 4},
+			[]int{2, 2, 3},
+			"must be [views, batch, prototypes] with equal batch and prototypes",
+		},
+		"rank of student": {[]int{4, 3}, []int{2, 2, 3}, "dino: student logits are (Float32)[4, 3]"},
+		"rank of targets": {[]int{2, 2, 3}, []int{4}, "teacher targets (Float32)[4]"},
 	} {
 		zeros := func(dims []int) *tensors.Tensor {
 			size := 1

@@ -6,9 +6,10 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// Metrics tell whether a step learns, all float32. Uniform collapse shows as Entropy = ln K, collapse to one prototype as Marginal = 0;
-// in both KL falls to 0 and FeatureStd with it. A low Entropy with a high Marginal is no collapse: every image has one prototype, and
-// the images use many.
+// Metrics tell whether a step learns, all float32. Uniform collapse shows as Entropy = ln K,
+// collapse to one prototype as Marginal = 0; in both KL falls to 0 and FeatureStd with it. A low
+// Entropy with a high Marginal is no collapse: every image has one prototype, and the images use
+// many.
 type Metrics struct {
 	Loss       *graph.Node // Entropy + KL
 	Entropy    *graph.Node // H(P) of the teacher's targets in nats, mean over views and batch
@@ -23,7 +24,10 @@ type Metrics struct {
 
 // Nodes lists the metrics in the order of the fields.
 func (m Metrics) Nodes() []*graph.Node {
-	return []*graph.Node{m.Loss, m.Entropy, m.Marginal, m.KL, m.MaxProb, m.CenterNorm, m.FeatureStd, m.GradNorm, m.Finite}
+	return []*graph.Node{
+		m.Loss, m.Entropy, m.Marginal, m.KL, m.MaxProb, m.CenterNorm, m.FeatureStd, m.GradNorm,
+		m.Finite,
+	}
 }
 
 func (m *Model) metrics(out Output, gradNorm *graph.Node) Metrics {
@@ -34,7 +38,8 @@ func (m *Model) metrics(out Output, gradNorm *graph.Node) Metrics {
 		center = graph.Sqrt(graph.ReduceAllSum(graph.Square(out.CenterUsed)))
 	}
 	return Metrics{
-		Loss: out.Loss, Entropy: entropy, Marginal: graph.ReduceAllMean(entropyOf(BatchMean(p))), KL: graph.Sub(out.Loss, entropy),
+		Loss: out.Loss, Entropy: entropy, Marginal: graph.ReduceAllMean(entropyOf(BatchMean(p))),
+		KL:         graph.Sub(out.Loss, entropy),
 		MaxProb:    graph.ReduceAllMean(graph.ReduceMax(p, -1)),
 		CenterNorm: center, FeatureStd: featureStd(out.Embedding), GradNorm: gradNorm,
 		Finite: graph.Concatenate([]*graph.Node{finiteViews(out.TeacherLogits), finiteViews(out.StudentLogits)}, 0),

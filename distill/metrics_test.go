@@ -14,7 +14,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// logitsOf describes the logits of a step: student [s, batch, k], teacher [t, batch, k], and the teacher's features.
+// logitsOf describes the logits of a step: student [s, batch, k], teacher [t, batch, k], and the
+// teacher's features.
 type logitsOf struct {
 	student, teacher, embedding []float32
 	s, t, batch, k              int
@@ -38,10 +39,15 @@ func (l logitsOf) metrics(t graphtest.TB, center []float32) result {
 // Collapse to the uniform distribution: H = ln K, nothing to learn, features that do not differ.
 func TestMetricsOfUniformCollapse(t *testing.T) {
 	const k = 64
-	l := logitsOf{s: 3, t: 2, batch: 4, k: k, student: make([]float32, 3*4*k), teacher: slices.Repeat([]float32{7}, 2*4*k), embedding: slices.Repeat([]float32{1, 2}, 8)}
+	l := logitsOf{
+		s: 3, t: 2, batch: 4, k: k, student: make([]float32, 3*4*k),
+		teacher: slices.Repeat([]float32{7}, 2*4*k), embedding: slices.Repeat([]float32{1, 2}, 8),
+	}
 	got := l.metrics(t, make([]float32, k))
 	lnK := math.Log(k)
-	testkit.AllClose(t, "loss, entropy, marginal, KL, max, std", []float64{got.loss, got.entropy, got.marginal, got.kl, got.maxProb, got.featureStd}, []float64{lnK, lnK, lnK, 0, 1.0 / k, 0}, 1e-5)
+	testkit.AllClose(t, "loss, entropy, marginal, KL, max, std",
+		[]float64{got.loss, got.entropy, got.marginal, got.kl, got.maxProb, got.featureStd},
+		[]float64{lnK, lnK, lnK, 0, 1.0 / k, 0}, 1e-5)
 }
 
 // Collapse to one prototype: H = 0, KL → 0, and the largest probability is 1.
@@ -54,9 +60,13 @@ func TestMetricsOfOneHotCollapse(t *testing.T) {
 		}
 		return logits
 	}
-	l := logitsOf{s: 3, t: 2, batch: 4, k: k, student: oneHot(12), teacher: oneHot(8), embedding: slices.Repeat([]float32{1, 2}, 8)}
+	l := logitsOf{
+		s: 3, t: 2, batch: 4, k: k, student: oneHot(12), teacher: oneHot(8),
+		embedding: slices.Repeat([]float32{1, 2}, 8),
+	}
 	got := l.metrics(t, make([]float32, k))
-	testkit.AllClose(t, "loss, entropy, marginal, KL, max", []float64{got.loss, got.entropy, got.marginal, got.kl, got.maxProb}, []float64{0, 0, 0, 0, 1}, 1e-6)
+	testkit.AllClose(t, "loss, entropy, marginal, KL, max",
+		[]float64{got.loss, got.entropy, got.marginal, got.kl, got.maxProb}, []float64{0, 0, 0, 0, 1}, 1e-6)
 	if math.IsNaN(got.entropy) {
 		t.Error("the entropy of targets that are exactly 0 is NaN")
 	}
@@ -64,7 +74,10 @@ func TestMetricsOfOneHotCollapse(t *testing.T) {
 
 func TestMetricsEqualLoops(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := logitsOf{t: rapid.IntRange(1, 2).Draw(t, "teacher views"), batch: rapid.IntRange(1, 3).Draw(t, "batch"), k: rapid.IntRange(2, 5).Draw(t, "prototypes")}
+		l := logitsOf{
+			t: rapid.IntRange(1, 2).Draw(t, "teacher views"), batch: rapid.IntRange(1, 3).Draw(t, "batch"),
+			k: rapid.IntRange(2, 5).Draw(t, "prototypes"),
+		}
 		l.s = rapid.IntRange(2, 4).Draw(t, "student views")
 		seed, d := rapid.Uint64().Draw(t, "seed"), rapid.IntRange(1, 3).Draw(t, "width")
 		l.student, l.teacher = graphtest.Normal(seed, l.s*l.batch*l.k), graphtest.Normal(seed+1, l.t*l.batch*l.k)
@@ -78,15 +91,21 @@ func TestMetricsEqualLoops(t *testing.T) {
 		}
 		got := l.metrics(t, center)
 		entropy, marginal, largest := slowEntropy(l, center)
-		want := []float64{entropy, marginal, got.loss - entropy, largest, l2(center), slowFeatureStd(l.embedding, d), 42}
-		testkit.AllClose(t, "entropy, marginal, KL, max, center, std, gradient", []float64{got.entropy, got.marginal, got.kl, got.maxProb, got.centerNorm, got.featureStd, got.gradNorm}, want, 2e-5*max(1, got.loss))
+		want := []float64{
+			entropy, marginal, got.loss - entropy, largest, l2(center), slowFeatureStd(l.embedding, d),
+			42,
+		}
+		testkit.AllClose(t, "entropy, marginal, KL, max, center, std, gradient",
+			[]float64{got.entropy, got.marginal, got.kl, got.maxProb, got.centerNorm, got.featureStd, got.gradNorm},
+			want, 2e-5*max(1, got.loss))
 		if got.kl < -1e-4 {
 			t.Errorf("KL is %g, which no two distributions have", got.kl)
 		}
 	})
 }
 
-// slowEntropy returns the mean entropy of the targets, the entropy of their mean, and the mean largest probability.
+// slowEntropy returns the mean entropy of the targets, the entropy of their mean, and the mean
+// largest probability.
 func slowEntropy(l logitsOf, center []float32) (entropy, marginal, largest float64) {
 	rows, mean := l.t*l.batch, make([]float64, l.k)
 	shifted := graphtest.Float64s(l.teacher)

@@ -48,14 +48,16 @@ func TestBFloat16LossAndOutputsAreFloat32(t *testing.T) {
 	graphtest.Call(t, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		out := r.model.Forward(scope, inputOf(in), graph.Const(in[0].Graph(), float32(0.04)))
 		for name, node := range map[string]*graph.Node{
-			"loss": out.Loss, "embedding": out.Embedding, "teacher logits": out.TeacherLogits, "student logits": out.StudentLogits,
-			"targets": out.TeacherProbs, "center": out.CenterUsed,
+			"loss": out.Loss, "embedding": out.Embedding, "teacher logits": out.TeacherLogits,
+			"student logits": out.StudentLogits,
+			"targets":        out.TeacherProbs, "center": out.CenterUsed,
 		} {
 			if node.DType() != dtypes.Float32 {
 				t.Errorf("%s: %s, want float32", name, node.DType())
 			}
 		}
-		if features := r.model.Backbone.ForwardStudent(scope, r.model.compute(in[0])); features.DType() != dtypes.BFloat16 {
+		if features := r.model.Backbone.ForwardStudent(scope,
+			r.model.compute(in[0])); features.DType() != dtypes.BFloat16 {
 			t.Errorf("the backbone computes in %s", features.DType())
 		}
 		return []*graph.Node{out.Loss}

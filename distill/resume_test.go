@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// resumable has all the state that a model can have: running statistics, a frozen last layer, noise.
+// resumable has all the state that a model can have: running statistics, a frozen last layer,
+// noise.
 func resumable() Config {
 	c := tiny()
 	c.Head, c.HeadBatchNorm = HeadOfficial, true
@@ -19,7 +20,8 @@ func resumable() Config {
 	return c
 }
 
-// train runs steps from ≤ n < to, with noise that is a function of the step, and returns the losses.
+// train runs steps from ≤ n < to, with noise that is a function of the step, and returns the
+// losses.
 func (r *training) train(t *testing.T, from, to int) []float64 {
 	t.Helper()
 	var losses []float64
@@ -43,8 +45,9 @@ func export(t *testing.T, store *model.Store) map[string]weights.Tensor {
 	return exported
 }
 
-// N + M steps equal N steps, an export into a new model, and M steps, bit for bit: weights, moments, teacher, statistics and center
-// are all in the store. The export may come right after the first batch, when the center is queued and not set.
+// N + M steps equal N steps, an export into a new model, and M steps, bit for bit: weights,
+// moments, teacher, statistics and center are all in the store. The export may come right after the
+// first batch, when the center is queued and not set.
 func TestResumeEqualsTheUninterruptedRun(t *testing.T) {
 	const total = 6
 	through := newTraining(t, resumable(), DefaultOptimizer(), 1)

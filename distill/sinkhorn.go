@@ -8,13 +8,14 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// SinkhornKnopp spreads the teacher's targets evenly over the prototypes of a batch (Caron et al. 2020, section 3.1) in place of a
-// center. logits are [T, B, K], temperature a scalar node, N = T·B; the result is [T, B, K] and every sample sums to 1:
+// SinkhornKnopp spreads the teacher's targets evenly over the prototypes of a batch (Caron et al.
+// 2020, section 3.1) in place of a center. logits are [T, B, K], temperature a scalar node, N =
+// T·B; the result is [T, B, K] and every sample sums to 1:
 //
 //	Q = exp(logits/τ)/ΣQ;  n times: Q[:,k] /= K·Σ_n Q[n,k];  Q[n,:] /= N·Σ_k Q[n,k];  finally Q·N.
 //
-// It does not wait for convergence: the number of iterations is the method's, and they are written out in the graph. The rows sum to 1
-// after any number, the columns to N/K more nearly with each.
+// It does not wait for convergence: the number of iterations is the method's, and they are written
+// out in the graph. The rows sum to 1 after any number, the columns to N/K more nearly with each.
 //
 // All of it is done on log Q, so logits of any size neither overflow nor vanish.
 func SinkhornKnopp(logits, temperature *graph.Node, iterations int) *graph.Node {

@@ -72,8 +72,10 @@ func TestReferenceSinkhorn(t *testing.T) {
 
 func TestSinkhornEqualsTheFormulaWhereThatIsFinite(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		views, batch, k := rapid.IntRange(1, 2).Draw(t, "views"), rapid.IntRange(1, 4).Draw(t, "batch"), rapid.IntRange(2, 5).Draw(t, "prototypes")
-		iterations, temperature := rapid.IntRange(1, 5).Draw(t, "iterations"), rapid.SampledFrom([]float64{0.07, 0.5}).Draw(t, "temperature")
+		views, batch, k := rapid.IntRange(1, 2).Draw(t, "views"), rapid.IntRange(1, 4).Draw(t, "batch"),
+			rapid.IntRange(2, 5).Draw(t, "prototypes")
+		iterations, temperature := rapid.IntRange(1, 5).Draw(t, "iterations"),
+			rapid.SampledFrom([]float64{0.07, 0.5}).Draw(t, "temperature")
 		logits := graphtest.Normal(rapid.Uint64().Draw(t, "seed"), views*batch*k)
 		got := sinkhorn(t, logits, views, batch, k, temperature, iterations)
 		testkit.AllClose(t, "targets", got, slowSinkhorn(logits, views*batch, k, temperature, iterations), 1e-4)

@@ -30,19 +30,25 @@ type Optimizer struct {
 
 // DefaultOptimizer is that of the official code.
 func DefaultOptimizer() Optimizer {
-	return Optimizer{AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: optim.DecayMatrices, Clip: ClipPerTensor, ClipNorm: 3}
+	return Optimizer{
+		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: optim.DecayMatrices,
+		Clip: ClipPerTensor, ClipNorm: 3,
+	}
 }
 
 // Validate reports the first option that cannot work.
 func (o Optimizer) Validate() error {
 	if !slices.Contains([]string{optim.DecayAll, optim.DecayMatrices}, o.Decay) {
-		return option.Errorf("dino", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll, optim.DecayMatrices)
+		return option.Errorf("dino", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll,
+			optim.DecayMatrices)
 	}
 	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
-		return option.Errorf("dino", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor, ClipGlobal)
+		return option.Errorf("dino", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor,
+			ClipGlobal)
 	}
 	if o.Clip != ClipNone && !(o.ClipNorm > 0) {
-		return option.Errorf("dino", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm, option.Name("optimizer.clip"), ClipNone)
+		return option.Errorf("dino", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm,
+			option.Name("optimizer.clip"), ClipNone)
 	}
 	return option.Within("dino", "optimizer.adamw", o.AdamW.Validate())
 }
@@ -69,7 +75,10 @@ func (o Optimizer) Vector(h Hyper) []float32 {
 		frozen = 1
 	}
 	v := make([]float32, 0, HyperSize)
-	for _, x := range []float64{h.LR, h.WeightDecay, h.Momentum, h.TeacherTemp, frozen, mean, root, lastMean, lastRoot} {
+	for _, x := range []float64{
+		h.LR, h.WeightDecay, h.Momentum, h.TeacherTemp, frozen, mean, root, lastMean,
+		lastRoot,
+	} {
 		v = append(v, float32(x))
 	}
 	return v
@@ -84,13 +93,15 @@ type hyperNodes struct {
 func unpack(vector *graph.Node) hyperNodes {
 	at := func(i int) *graph.Node { return graph.Reshape(graph.Slice(vector, graph.AxisElem(i))) }
 	return hyperNodes{
-		lr: at(0), weightDecay: at(1), momentum: at(2), teacherTemp: at(3), frozen: graph.GreaterThan(at(4), graph.ScalarZero(vector.Graph(), dtypes.Float32)),
+		lr: at(0), weightDecay: at(1), momentum: at(2), teacherTemp: at(3),
+		frozen:         graph.GreaterThan(at(4), graph.ScalarZero(vector.Graph(), dtypes.Float32)),
 		meanCorrection: at(5), rootCorrection: at(6), lastMean: at(7), lastRoot: at(8),
 	}
 }
 
-// Step is one step of training, in the order of the official code: teacher, student, loss, gradients, clipping, AdamW, teacher update;
-// the center of this step is queued for the next. vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
+// Step is one step of training, in the order of the official code: teacher, student, loss,
+// gradients, clipping, AdamW, teacher update; the center of this step is queued for the next.
+// vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
 func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimizer) (Output, Metrics) {
 	h := unpack(vector)
 	out := m.compare(scope, in, h.teacherTemp)
@@ -101,8 +112,9 @@ func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimiz
 	return out, metrics
 }
 
-// Accumulate is the first half of a step over one of several micro-batches of equal size: it adds gradients and teacher mean to the
-// sums below the scope "accumulate", and changes nothing else. With [Model.ApplyAccumulated] it equals the step over the whole batch.
+// Accumulate is the first half of a step over one of several micro-batches of equal size: it adds
+// gradients and teacher mean to the sums below the scope "accumulate", and changes nothing else.
+// With [Model.ApplyAccumulated] it equals the step over the whole batch.
 func (m *Model) Accumulate(scope *model.Scope, in Input, vector *graph.Node) (Output, Metrics) {
 	out := m.compare(scope, in, unpack(vector).teacherTemp)
 	g := out.Loss.Graph()
@@ -115,8 +127,8 @@ func (m *Model) Accumulate(scope *model.Scope, in Input, vector *graph.Node) (Ou
 	return out, m.metrics(out, optim.Norm(gradients))
 }
 
-// ApplyAccumulated is the second half: it divides the sums by the number of micro-batches, updates as [Model.Step] does, and clears
-// the sums. It returns the norm of the whole batch's gradient.
+// ApplyAccumulated is the second half: it divides the sums by the number of micro-batches, updates
+// as [Model.Step] does, and clears the sums. It returns the norm of the whole batch's gradient.
 func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optimizer, microBatches int) *graph.Node {
 	g := vector.Graph()
 	scope.Store().SetTraining(g, true)
@@ -131,7 +143,9 @@ func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optim
 }
 
 // update is the part of a step behind the gradients.
-func (m *Model) update(scope *model.Scope, o Optimizer, h hyperNodes, parameters []*model.Variable, gradients []*graph.Node, teacherMean *graph.Node) {
+func (m *Model) update(scope *model.Scope, o Optimizer, h hyperNodes, parameters []*model.Variable,
+	gradients []*graph.Node, teacherMean *graph.Node,
+) {
 	switch o.Clip {
 	case ClipPerTensor:
 		gradients = optim.ClipPerTensor(gradients, o.ClipNorm)
@@ -176,7 +190,8 @@ func (m *Model) isLastLayer(p *model.Variable) bool {
 
 // sum is the accumulator of a parameter's gradient.
 func (m *Model) sum(store *model.Store, p *model.Variable) *model.Variable {
-	return layer.Buffer(store.Scope("/"+accumulateScope+p.Scope()), p.Name(), layer.Constant(0), p.Shape().Dimensions...)
+	return layer.Buffer(store.Scope("/"+accumulateScope+p.Scope()), p.Name(), layer.Constant(0),
+		p.Shape().Dimensions...)
 }
 
 // meanSum is the accumulator of the teacher's mean logits.

@@ -16,7 +16,8 @@ import (
 	"github.com/dino-go/dino/optim"
 )
 
-// The gradient reaches every parameter of the student and nothing of the teacher, with every kind of variable in the model.
+// The gradient reaches every parameter of the student and nothing of the teacher, with every kind
+// of variable in the model.
 func TestTheGradientReachesTheStudentOnly(t *testing.T) {
 	for _, head := range []string{HeadSeed, HeadOfficial} {
 		c := tiny()
@@ -33,7 +34,8 @@ func TestTheGradientReachesTheStudentOnly(t *testing.T) {
 			var wrt []*graph.Node
 			for _, name := range names {
 				if byName[name].DType().IsFloat() {
-					wrt = append(wrt, r.store.GetVariable("/"+strings.ReplaceAll(name, ".", "/")).NodeValue(in[0].Graph()))
+					wrt = append(wrt, r.store.GetVariable("/"+
+						strings.ReplaceAll(name, ".", "/")).NodeValue(in[0].Graph()))
 				}
 			}
 			return graph.Gradient(out.Loss, wrt...)
@@ -57,9 +59,13 @@ func TestTheGradientReachesTheStudentOnly(t *testing.T) {
 	}
 }
 
-// gradientsOf returns the clipped gradients of a first step: with β₁ = 0 they are the first moments.
+// gradientsOf returns the clipped gradients of a first step: with β₁ = 0 they are the first
+// moments.
 func gradientsOf(t *testing.T, clip string, norm float64) (map[string][]float32, result) {
-	o := Optimizer{AdamW: optim.AdamW{Beta1: 0, Beta2: 0.999, Eps: 1e-8}, Decay: optim.DecayAll, Clip: clip, ClipNorm: norm}
+	o := Optimizer{
+		AdamW: optim.AdamW{Beta1: 0, Beta2: 0.999, Eps: 1e-8}, Decay: optim.DecayAll, Clip: clip,
+		ClipNorm: norm,
+	}
 	r := newTraining(t, tiny(), o, 1)
 	result := r.step(t, hyper(1), views(1, 4))
 	gradients := map[string][]float32{}
@@ -101,7 +107,8 @@ func TestClippingInAStep(t *testing.T) {
 			testkit.AllClose(t, clip+": "+name, graphtest.Float64s(got[name]), want, 1e-6)
 		}
 		if bound == 0 || clip == ClipPerTensor && bound == len(raw) {
-			t.Errorf("%s: %d of %d gradients are clipped: the test does not tell the rules apart", clip, bound, len(raw))
+			t.Errorf("%s: %d of %d gradients are clipped: the test does not tell the rules apart", clip, bound,
+				len(raw))
 		}
 	}
 }
@@ -109,8 +116,11 @@ func TestClippingInAStep(t *testing.T) {
 // Weight decay moves a decayed parameter by −lr·wd·w more, and the others not at all.
 func TestWeightDecayGroups(t *testing.T) {
 	for rule, decays := range map[string]func(name string, dims []int) bool{
-		optim.DecayAll:      func(string, []int) bool { return true },
-		optim.DecayMatrices: func(name string, dims []int) bool { return len(dims) > 1 && !strings.HasSuffix(name, ".bias") },
+		optim.DecayAll: func(string, []int) bool { return true },
+		optim.DecayMatrices: func(name string, dims []int) bool {
+			return len(dims) > 1 &&
+				!strings.HasSuffix(name, ".bias")
+		},
 	} {
 		after := func(decay float64) (*training, map[string][]float32) {
 			o := DefaultOptimizer()
@@ -138,10 +148,13 @@ func TestWeightDecayGroups(t *testing.T) {
 	}
 }
 
-// While it is frozen the last layer keeps weights and moments, with weight decay on. Its first update afterwards is corrected as a
-// first one, whatever the other parameters have had.
+// While it is frozen the last layer keeps weights and moments, with weight decay on. Its first
+// update afterwards is corrected as a first one, whatever the other parameters have had.
 func TestFrozenLastLayer(t *testing.T) {
-	for head, layer := range map[string]string{HeadSeed: "projector.student.6.weight", HeadOfficial: "projector.student.last_layer.weight_v"} {
+	for head, layer := range map[string]string{
+		HeadSeed:     "projector.student.6.weight",
+		HeadOfficial: "projector.student.last_layer.weight_v",
+	} {
 		c, o := tiny(), DefaultOptimizer()
 		c.Head, o.Decay, o.Clip = head, optim.DecayAll, ClipNone
 		r := newTraining(t, c, o, 1)
@@ -153,7 +166,8 @@ func TestFrozenLastLayer(t *testing.T) {
 		}
 		frozen := r.state(t)
 		teacher := strings.Replace(layer, "student", "teacher", 1)
-		if !slices.Equal(frozen[layer], before[layer]) || l2(frozen["optimizer.m."+layer]) != 0 || l2(frozen["optimizer.v."+layer]) != 0 {
+		if !slices.Equal(frozen[layer], before[layer]) || l2(frozen["optimizer.m."+layer]) != 0 ||
+			l2(frozen["optimizer.v."+layer]) != 0 {
 			t.Errorf("%s head: the frozen layer or its moments changed", head)
 		}
 		testkit.AllClose(t, head+" head: the teacher's last layer", frozen[teacher], before[teacher], 1e-7)
@@ -177,7 +191,10 @@ func TestFrozenLastLayer(t *testing.T) {
 // One graph serves all steps: the scheduled numbers are inputs.
 func TestVectorCarriesTheSchedule(t *testing.T) {
 	o := DefaultOptimizer()
-	vector := o.Vector(Hyper{LR: 1, WeightDecay: 2, Momentum: 3, TeacherTemp: 4, FreezeLastLayer: true, Updates: 1, LastLayer: 0})
+	vector := o.Vector(Hyper{
+		LR: 1, WeightDecay: 2, Momentum: 3, TeacherTemp: 4, FreezeLastLayer: true, Updates: 1,
+		LastLayer: 0,
+	})
 	want := []float32{1, 2, 3, 4, 1, 10, float32(math.Sqrt(1000)), 0, 0}
 	testkit.AllClose(t, "vector", vector, want, 1e-5)
 	if len(vector) != HyperSize {

@@ -16,13 +16,15 @@ type Module interface {
 	Forward(scope *model.Scope, x *graph.Node) *graph.Node
 }
 
-// TeacherStudent wraps a network of which the student is trained and the teacher follows it as an exponential moving average
-// (Tarvainen and Valpola 2017). Scope names where the two sets of variables lie: "<Scope>/student" and "<Scope>/teacher".
+// TeacherStudent wraps a network of which the student is trained and the teacher follows it as an
+// exponential moving average (Tarvainen and Valpola 2017). Scope names where the two sets of
+// variables lie: "<Scope>/student" and "<Scope>/teacher".
 type TeacherStudent struct {
 	Scope   string
 	Student Module
 	Teacher Module // the same network; differs from Student only in noise
-	// EMABuffers makes the teacher follow buffers too (running statistics), as the seed does; the official code leaves them alone.
+	// EMABuffers makes the teacher follow buffers too (running statistics), as the seed does; the
+	// official code leaves them alone.
 	EMABuffers bool
 }
 
@@ -70,11 +72,13 @@ func (w TeacherStudent) setTeacher(store *model.Store, student *model.Variable, 
 
 func (w TeacherStudent) path(role string) string { return "/" + w.Scope + "/" + role }
 
-// UpdateTeacher moves the teacher, in a graph that is training: teacher = c·teacher + (1 − c)·student for parameters and, with EMABuffers, buffers. Call it once an
-// optimizer step, after the step. coefficient is a float32 scalar node.
+// UpdateTeacher moves the teacher, in a graph that is training: teacher = c·teacher + (1 −
+// c)·student for parameters and, with EMABuffers, buffers. Call it once an optimizer step, after
+// the step. coefficient is a float32 scalar node.
 //
-// A coefficient of exactly 0 or 1 changes nothing; 0 does not copy the student. Integer buffers are mixed with the two coefficients
-// truncated to integers, as the seed's library does: for 0 < c < 1 the teacher's become 0.
+// A coefficient of exactly 0 or 1 changes nothing; 0 does not copy the student. Integer buffers are
+// mixed with the two coefficients truncated to integers, as the seed's library does: for 0 < c < 1
+// the teacher's become 0.
 func (w TeacherStudent) UpdateTeacher(store *model.Store, coefficient *graph.Node) {
 	g := coefficient.Graph()
 	if !store.IsTraining(g) {

@@ -15,8 +15,11 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// pairOf is a wrapper around variables alone: a parameter w, a buffer b and an integer buffer n, in student and teacher.
-func pairOf(t graphtest.TB, student, teacher map[string]*tensors.Tensor, emaBuffers bool) (TeacherStudent, *model.Store) {
+// pairOf is a wrapper around variables alone: a parameter w, a buffer b and an integer buffer n, in
+// student and teacher.
+func pairOf(t graphtest.TB, student, teacher map[string]*tensors.Tensor,
+	emaBuffers bool,
+) (TeacherStudent, *model.Store) {
 	t.Helper()
 	store := model.NewStore()
 	for role, values := range map[string]map[string]*tensors.Tensor{"student": student, "teacher": teacher} {
@@ -48,7 +51,10 @@ func TestUpdateTeacherEqualsLoops(t *testing.T) {
 		n, seed := rapid.IntRange(1, 5).Draw(t, "n"), rapid.Uint64().Draw(t, "seed")
 		s, old := graphtest.Normal(seed, n), graphtest.Normal(seed+1, n)
 		copies := func(x []float32, count int64) map[string]*tensors.Tensor {
-			return map[string]*tensors.Tensor{"w": graphtest.Tensor(slices.Clone(x), n), "b": graphtest.Tensor(slices.Clone(x), n), "n": tensors.FromValue(count)}
+			return map[string]*tensors.Tensor{
+				"w": graphtest.Tensor(slices.Clone(x), n),
+				"b": graphtest.Tensor(slices.Clone(x), n), "n": tensors.FromValue(count),
+			}
 		}
 		w, store := pairOf(t, copies(s, 5), copies(old, 3), buffers)
 		update(t, w, store, c, training)
@@ -88,7 +94,8 @@ func TestUpdateTeacherNeedsAWarmStart(t *testing.T) {
 		w.UpdateTeacher(store, in[0])
 		return in
 	}, scalar(0.5))
-	if want := "dino: the teacher of net has no variable w: run the warm start first"; !strings.Contains(err.Error(), want) {
+	if want := "dino: the teacher of net has no variable w: run the warm start first"; !strings.Contains(err.Error(),
+		want) {
 		t.Errorf("got %q, want %q in it", err, want)
 	}
 }
@@ -154,8 +161,8 @@ func TestWarmStartSaysWhatCannotBeCopied(t *testing.T) {
 	}
 }
 
-// After a step with m = 0.996 the teacher has moved by 0.004 of the way to the new student. Were it updated before the optimizer
-// step, when both were equal, it would not have moved at all.
+// After a step with m = 0.996 the teacher has moved by 0.004 of the way to the new student. Were it
+// updated before the optimizer step, when both were equal, it would not have moved at all.
 func TestTheTeacherFollowsTheUpdatedStudent(t *testing.T) {
 	r := newTraining(t, tiny(), DefaultOptimizer(), 1)
 	before := r.state(t)
@@ -197,7 +204,8 @@ func TestTheTeacherStandsStillAtZeroAndOne(t *testing.T) {
 	}
 }
 
-// Running statistics: each network advances its own in training; with ema_buffers the teacher's are then mixed with the student's.
+// Running statistics: each network advances its own in training; with ema_buffers the teacher's are
+// then mixed with the student's.
 func TestTheTeachersRunningStatistics(t *testing.T) {
 	const name = "projector.%s.mlp.1.running_mean"
 	stats := func(emaBuffers bool) (student, teacher []float32, count int64) {

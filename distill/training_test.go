@@ -88,10 +88,13 @@ func resultOf(outputs []*tensors.Tensor) result {
 }
 
 // run builds a graph once, by name, and runs it on the numbers of a step and its views.
-func (r *training) run(t graphtest.TB, name string, h Hyper, views []*tensors.Tensor, build graphtest.Build) []*tensors.Tensor {
+func (r *training) run(t graphtest.TB, name string, h Hyper, views []*tensors.Tensor,
+	build graphtest.Build,
+) []*tensors.Tensor {
 	t.Helper()
 	if r.execs[name] == nil {
-		exec, err := model.NewExec(graphtest.Open(t), r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node { return build(scope, in) })
+		exec, err := model.NewExec(graphtest.Open(t), r.store,
+			func(scope *model.Scope, in []*graph.Node) []*graph.Node { return build(scope, in) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -8,13 +8,17 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// trajectory returns the losses of the first ten steps of a small model, with every schedule in motion.
+// trajectory returns the losses of the first ten steps of a small model, with every schedule in
+// motion.
 func trajectory(t graphtest.TB, c Config) []float64 {
 	t.Helper()
 	r := newTraining(t, c, DefaultOptimizer(), 3)
 	var losses []float64
 	for n := 1; n <= 10; n++ {
-		h := Hyper{LR: 0.0005 * float64(n), WeightDecay: 0.04 * float64(n), Momentum: 0.9 + 0.005*float64(n), TeacherTemp: 0.04 + 0.001*float64(n), Updates: n}
+		h := Hyper{
+			LR: 0.0005 * float64(n), WeightDecay: 0.04 * float64(n), Momentum: 0.9 + 0.005*float64(n),
+			TeacherTemp: 0.04 + 0.001*float64(n), Updates: n,
+		}
 		h.FreezeLastLayer = n <= 2
 		h.LastLayer = max(0, n-2)
 		losses = append(losses, r.step(t, h, views(uint64(n), 4)).loss)
@@ -32,8 +36,14 @@ func TestTrajectoryIsPinned(t *testing.T) {
 		config Config
 		want   []float64
 	}{
-		"seed":     {seed, []float64{3.555797, 4.389965, 4.39083, 4.345228, 4.298087, 4.252315, 4.209132, 4.167394, 4.128063, 4.096748}},
-		"official": {official, []float64{4.848422, 4.16922, 4.034517, 4.856973, 5.079859, 3.181404, 3.991152, 3.202326, 3.785523, 3.462409}},
+		"seed": {seed, []float64{
+			3.555797, 4.389965, 4.39083, 4.345228, 4.298087, 4.252315, 4.209132, 4.167394,
+			4.128063, 4.096748,
+		}},
+		"official": {official, []float64{
+			4.848422, 4.16922, 4.034517, 4.856973, 5.079859, 3.181404, 3.991152, 3.202326,
+			3.785523, 3.462409,
+		}},
 	} {
 		got := trajectory(t, test.config)
 		for i, want := range test.want {
@@ -44,7 +54,8 @@ func TestTrajectoryIsPinned(t *testing.T) {
 	}
 }
 
-// Two runs give the same bits: the order in which the engine schedules its work does not reach the numbers.
+// Two runs give the same bits: the order in which the engine schedules its work does not reach the
+// numbers.
 func TestTrajectoryRepeats(t *testing.T) {
 	if a, b := trajectory(t, tiny()), trajectory(t, tiny()); !slices.Equal(a, b) {
 		t.Errorf("two runs give %v and %v", a, b)

@@ -21,7 +21,8 @@ func Alignment(a, b Matrix, alpha float64) (float64, error) {
 		}
 	}
 	if a.Rows != b.Rows || a.Cols != b.Cols {
-		return 0, fmt.Errorf("eval: alignment: views are [%d, %d] and [%d, %d]: must be the same images through the same network",
+		return 0, fmt.Errorf("eval: alignment: views are [%d, %d] and [%d, %d]: must be the same images through the "+
+			"same network",
 			a.Rows, a.Cols, b.Rows, b.Cols)
 	}
 	if !(alpha > 0) || math.IsInf(alpha, 0) {

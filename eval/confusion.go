@@ -33,7 +33,8 @@ type Confusion struct {
 // numbers differ or there are none.
 func NewConfusion(labels, predictions []int) (Confusion, error) {
 	if len(labels) == 0 || len(labels) != len(predictions) {
-		return Confusion{}, fmt.Errorf("eval: confusion: %d labels and %d predictions: need equally many, and at least one", len(labels), len(predictions))
+		return Confusion{}, fmt.Errorf("eval: confusion: %d labels and %d predictions: need equally many, and "+
+			"at least one", len(labels), len(predictions))
 	}
 	c := Confusion{rows: map[int]int{}, counts: map[[2]int]int{}}
 	for i, class := range labels {
@@ -48,7 +49,10 @@ func (c Confusion) Classes() []ClassScore {
 	var scores []ClassScore
 	for class, rows := range c.rows {
 		correct := c.counts[[2]int{class, class}]
-		scores = append(scores, ClassScore{Class: class, Queries: rows, Correct: correct, Accuracy: percent(correct, rows)})
+		scores = append(scores, ClassScore{
+			Class: class, Queries: rows, Correct: correct,
+			Accuracy: percent(correct, rows),
+		})
 	}
 	slices.SortFunc(scores, func(a, b ClassScore) int { return cmp.Compare(a.Class, b.Class) })
 	return scores
@@ -71,11 +75,15 @@ func (c Confusion) Pairs(n int) []ConfusionPair {
 	var pairs []ConfusionPair
 	for pair, count := range c.counts {
 		if pair[0] != pair[1] {
-			pairs = append(pairs, ConfusionPair{Class: pair[0], Predicted: pair[1], Count: count, Share: percent(count, c.rows[pair[0]])})
+			pairs = append(pairs, ConfusionPair{
+				Class: pair[0], Predicted: pair[1], Count: count,
+				Share: percent(count, c.rows[pair[0]]),
+			})
 		}
 	}
 	slices.SortFunc(pairs, func(a, b ConfusionPair) int {
-		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Predicted, b.Predicted))
+		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Class, b.Class),
+			cmp.Compare(a.Predicted, b.Predicted))
 	})
 	return pairs[:min(n, len(pairs))]
 }

@@ -64,7 +64,8 @@ func OriginalsByName(originals, copies []string, length int) ([][]int, error) {
 	for q, name := range copies {
 		rows[q] = named[begin(name)]
 		if rows[q] == nil {
-			return nil, fmt.Errorf("eval: copies: no original of %q among %d: names must agree in their first %d letters (0: in all)", name, len(originals), length)
+			return nil, fmt.Errorf("eval: copies: no original of %q among %d: names must agree in their first %d "+
+				"letters (0: in all)", name, len(originals), length)
 		}
 	}
 	return rows, nil

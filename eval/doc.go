@@ -5,7 +5,8 @@
 //
 // How well classes can be told apart:
 //
-//   - [KNN]: the weighted nearest-neighbour classifier of the official DINO evaluation, also leaving one out
+//   - [KNN]: the weighted nearest-neighbour classifier of the official DINO evaluation, also
+//     leaving one out
 //   - [OnlineKNN]: the distance-weighted classifier of stable-pretraining
 //   - [LinearProbe]: the official linear evaluation, for a grid of settings in one pass
 //   - [LogisticRegression]: a linear classifier by L-BFGS

@@ -35,7 +35,8 @@ func (d Duplicates) Groups(ctx context.Context, m Matrix) ([]DuplicateGroup, err
 		return nil, err
 	}
 	if !(d.Threshold >= -1 && d.Threshold <= 1) {
-		return nil, fmt.Errorf("eval: duplicates: threshold is %v: a cosine is between -1 and 1; 0.95 is usual", d.Threshold)
+		return nil, fmt.Errorf("eval: duplicates: threshold is %v: a cosine is between -1 and 1; 0.95 is usual",
+			d.Threshold)
 	}
 	s := cosineSweep(m, m)
 	s.upper = true
@@ -99,7 +100,8 @@ func (l *linker) visit(b *tile.Block, row, rows, query, columns int) {
 				continue
 			}
 			// float64 rounding may put equal rows 1e-16 below 1.
-			if math.Abs(float64(similarity)-l.threshold) > cosineRounding || l.exact(row+r, query+c) >= l.threshold-1e-12 {
+			if math.Abs(float64(similarity)-l.threshold) > cosineRounding ||
+				l.exact(row+r, query+c) >= l.threshold-1e-12 {
 				l.sets.join(query+c, row+r)
 			}
 		}

@@ -49,9 +49,13 @@ func slowGroups(m Matrix, threshold float64) [][]int {
 func TestDuplicatesAgreeWithDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 0))
-		m := clusters(rng, rapid.IntRange(1, 120).Draw(t, "rows"), 4, rapid.IntRange(1, 30).Draw(t, "classes"), 0.4).Matrix
+		m := clusters(rng, rapid.IntRange(1, 120).Draw(t, "rows"), 4, rapid.IntRange(1, 30).Draw(t, "classes"),
+			0.4).Matrix
 		threshold := rapid.Float64Range(0.5, 0.999).Draw(t, "threshold")
-		groups, err := Duplicates{Threshold: threshold, Workers: rapid.IntRange(1, 5).Draw(t, "workers")}.Groups(context.Background(), m)
+		groups, err := Duplicates{
+			Threshold: threshold,
+			Workers:   rapid.IntRange(1, 5).Draw(t, "workers"),
+		}.Groups(context.Background(), m)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +84,8 @@ func TestDuplicatesChain(t *testing.T) {
 	if len(groups) != 2 || !slices.Equal(groups[0].Rows, []int{0, 2, 5}) || !slices.Equal(groups[1].Rows, []int{1, 4}) {
 		t.Fatalf("groups are %v, want rows 0 2 5 and 1 4", groups)
 	}
-	testkit.AllClose(t, "similarity to the first", groups[0].Similarity, []float64{1, math.Cos(math.Pi / 18), math.Cos(math.Pi / 9)}, 1e-6)
+	testkit.AllClose(t, "similarity to the first", groups[0].Similarity,
+		[]float64{1, math.Cos(math.Pi / 18), math.Cos(math.Pi / 9)}, 1e-6)
 }
 
 // Copies to the bit are found at the highest threshold.

@@ -92,7 +92,8 @@ func diagonalize(ctx context.Context, d, e []float64, z [][]float64) error {
 				break
 			}
 			if step == mostSteps {
-				return fmt.Errorf("number %d did not converge in %d steps: are the features finite and of sane size?", first, step)
+				return fmt.Errorf("number %d did not converge in %d steps: are the features finite and of sane size?",
+					first, step)
 			}
 			if err := ctx.Err(); err != nil {
 				return err

@@ -100,7 +100,9 @@ func (s *logitScratch) forward(b *featureBatch, l LinearClassifier) {
 // backward shows the products of the rows of logits, which now hold a gradient
 // for every class and sample, with the features: the gradient of the weights of
 // classes from class on, rows of them, for columns from column on.
-func (s *logitScratch) backward(b *featureBatch, classes int, visit func(products *tile.Block, class, rows, column, columns int)) {
+func (s *logitScratch) backward(b *featureBatch, classes int,
+	visit func(products *tile.Block, class, rows, column, columns int),
+) {
 	stride := b.stride()
 	gradient := func(class int) []float32 { return s.logits[class*stride:][:b.rows] }
 	for class := 0; class < classes; class += tile.Rows {

@@ -63,15 +63,19 @@ func goldenOfficial(t *testing.T, c *testkit.Case) {
 	for i, want := range stored.Results {
 		got := scores[i]
 		if got.K != want.K || got.Correct1 != want.Correct1 || got.Correct5 != want.Correct5 {
-			t.Errorf("k %d: %d and %d correct, want k %d: %d and %d", got.K, got.Correct1, got.Correct5, want.K, want.Correct1, want.Correct5)
+			t.Errorf("k %d: %d and %d correct, want k %d: %d and %d", got.K, got.Correct1, got.Correct5, want.K,
+				want.Correct1, want.Correct5)
 		}
-		testkit.AllClose(t, "top1, top5", []float64{got.Top1(), got.Top5()}, []float64{float64(want.Top1), float64(want.Top5)}, 1e-9)
+		testkit.AllClose(t, "top1, top5", []float64{got.Top1(), got.Top5()},
+			[]float64{float64(want.Top1), float64(want.Top5)}, 1e-9)
 		goldenVotes(t, c, io, knn, want.K, train, test, params.Classes, got.Predictions)
 	}
 }
 
 // goldenVotes compares neighbours, votes, ranking and prediction for one k.
-func goldenVotes(t *testing.T, c *testkit.Case, io *weights.File, knn KNN, k int, train, test Features, classes int, predictions []int) {
+func goldenVotes(t *testing.T, c *testkit.Case, io *weights.File, knn KNN, k int, train, test Features, classes int,
+	predictions []int,
+) {
 	t.Helper()
 	found, err := CosineNeighbours(context.Background(), train.Matrix, test.Matrix, k, 0)
 	if err != nil {
@@ -97,7 +101,8 @@ func goldenVotes(t *testing.T, c *testkit.Case, io *weights.File, knn KNN, k int
 		knn.vote(votes, near, train.Labels)
 		for class, v := range votes {
 			all = append(all, float32(v))
-			// Classes may change places where their votes differ by rounding; those without votes are in order.
+			// Classes may change places where their votes differ by rounding; those without votes
+			// are in order.
 			place := rankOf(votes, class)
 			want := int(ranking[q*classes+place])
 			gap := math.Abs(float64(stored[q*classes+class] - stored[q*classes+want]))
@@ -212,7 +217,8 @@ func goldenRankMe(t *testing.T, c *testkit.Case) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	testkit.AllClose(t, "rankme", []float64{score.RankMe}, []float64{float64(stored.RankMe)}, testkit.Accept(c.Tolerance("rankme")))
+	testkit.AllClose(t, "rankme", []float64{score.RankMe}, []float64{float64(stored.RankMe)},
+		testkit.Accept(c.Tolerance("rankme")))
 	want, err := golden(t, io, "singular_values").Float32s()
 	if err != nil {
 		t.Fatal(err)
@@ -238,7 +244,10 @@ func goldenLiDAR(t *testing.T, c *testkit.Case) {
 		Top     testkit.Float `json:"top_eigenvalue"`
 	}
 	c.Decode(&stored)
-	lidar := LiDAR{Classes: params.Classes, SamplesPerClass: params.Samples, Delta: float64(params.Delta), Epsilon: float64(params.Epsilon)}
+	lidar := LiDAR{
+		Classes: params.Classes, SamplesPerClass: params.Samples, Delta: float64(params.Delta),
+		Epsilon: float64(params.Epsilon),
+	}
 	score, err := lidar.Score(context.Background(), goldenMatrix(t, c.Tensors(t, "io.safetensors"), "features"))
 	if err != nil {
 		t.Fatal(err)
@@ -247,8 +256,13 @@ func goldenLiDAR(t *testing.T, c *testkit.Case) {
 		name string
 		got  float64
 		want testkit.Float
-	}{{"lidar", score.LiDAR, stored.LiDAR}, {"entropy", score.Entropy, stored.Entropy}, {"top_eigenvalue", score.TopEigenvalue, stored.Top}} {
-		testkit.AllClose(t, check.name, []float64{check.got}, []float64{float64(check.want)}, testkit.Accept(c.Tolerance(check.name)))
+	}{
+		{"lidar", score.LiDAR, stored.LiDAR},
+		{"entropy", score.Entropy, stored.Entropy},
+		{"top_eigenvalue", score.TopEigenvalue, stored.Top},
+	} {
+		testkit.AllClose(t, check.name, []float64{check.got}, []float64{float64(check.want)},
+			testkit.Accept(c.Tolerance(check.name)))
 	}
 }
 

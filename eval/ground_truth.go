@@ -45,13 +45,16 @@ func ReadGroundTruth(r io.Reader) (GroundTruth, error) {
 	decoder := json.NewDecoder(r)
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&g); err != nil {
-		return GroundTruth{}, fmt.Errorf("eval: ground truth must be JSON (GroundTruth's documentation tells how to convert a Python pickle): it is none, or not an answer key, behind byte %d", decoder.InputOffset())
+		return GroundTruth{}, fmt.Errorf("eval: ground truth must be JSON (GroundTruth's documentation tells how to "+
+			"convert a Python pickle): it is none, or not an answer key, behind byte %d", decoder.InputOffset())
 	}
 	if len(g.Database) == 0 || len(g.Queries) == 0 {
-		return GroundTruth{}, fmt.Errorf("eval: ground truth: %d images in imlist and %d in qimlist: need at least one of each", len(g.Database), len(g.Queries))
+		return GroundTruth{}, fmt.Errorf("eval: ground truth: %d images in imlist and %d in qimlist: need at "+
+			"least one of each", len(g.Database), len(g.Queries))
 	}
 	if len(g.Answers) != len(g.Queries) {
-		return GroundTruth{}, fmt.Errorf("eval: ground truth: gnd has %d entries for %d queries", len(g.Answers), len(g.Queries))
+		return GroundTruth{}, fmt.Errorf("eval: ground truth: gnd has %d entries for %d queries", len(g.Answers),
+			len(g.Queries))
 	}
 	for q, a := range g.Answers {
 		if err := a.check(len(g.Database)); err != nil {

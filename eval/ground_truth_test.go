@@ -64,9 +64,10 @@ func TestReadGroundTruthRejects(t *testing.T) {
 	}
 }
 
-// Whatever is read has rows that exist. An execution takes 4 to 5 µs of one core in a plain loop, and 250 to 400 under the fuzzer, of
-// which one whose target is empty takes 110 here: Go zeroes, copies and compares 50 000 counters of the code in the test binary each time. The
-// larger number is with the minimizer, the smaller without (-fuzzminimizetime 1x).
+// Whatever is read has rows that exist. An execution takes 4 to 5 µs of one core in a plain loop,
+// and 250 to 400 under the fuzzer, of which one whose target is empty takes 110 here: Go zeroes,
+// copies and compares 50 000 counters of the code in the test binary each time. The larger number
+// is with the minimizer, the smaller without (-fuzzminimizetime 1x).
 func FuzzReadGroundTruth(f *testing.F) {
 	f.Add(revisited)
 	f.Add(`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"ok": [-1]}]}`)

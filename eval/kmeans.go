@@ -42,7 +42,8 @@ func (k KMeans) Fit(ctx context.Context, m Matrix) (Clusters, error) {
 		return Clusters{}, err
 	}
 	if k.K < 1 || k.K > m.Rows {
-		return Clusters{}, fmt.Errorf("eval: k-means: %d clusters of %d rows: must be from 1 to the number of rows", k.K, m.Rows)
+		return Clusters{}, fmt.Errorf("eval: k-means: %d clusters of %d rows: must be from 1 to the number of rows",
+			k.K, m.Rows)
 	}
 	if k.Steps < 1 {
 		return Clusters{}, fmt.Errorf("eval: k-means: at most %d steps: must be at least 1; 100 is usual", k.Steps)

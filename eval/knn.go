@@ -31,8 +31,8 @@ type KNN struct {
 // DefaultKNN is the setting in which DINO's k-NN results are mostly reported.
 func DefaultKNN() KNN { return KNN{K: []int{20}, Temperature: 0.07} }
 
-// MinTemperature is the smallest temperature of a [KNN]: it keeps exp(1/Temperature) times any number of neighbours
-// inside float64.
+// MinTemperature is the smallest temperature of a [KNN]: it keeps exp(1/Temperature) times any
+// number of neighbours inside float64.
 const MinTemperature = 1.0 / 650
 
 // KNNScore is the accuracy for one number of neighbours.
@@ -100,11 +100,16 @@ func (c KNN) LeaveOneOut(ctx context.Context, f Features) ([]KNNScore, error) {
 }
 
 // score lets the neighbours that search finds vote, for every entry of K.
-func (c KNN) score(ctx context.Context, search neighbourSearch, bankLabels, labels []int, classes int) ([]KNNScore, error) {
+func (c KNN) score(ctx context.Context, search neighbourSearch, bankLabels, labels []int,
+	classes int,
+) ([]KNNScore, error) {
 	scores := make([]KNNScore, len(c.K))
 	ranks := make([][]int, len(c.K)) // [K][Queries], of the right class
 	for i, k := range c.K {
-		scores[i] = KNNScore{K: k, Neighbours: min(k, search.k), Queries: len(labels), Predictions: make([]int, len(labels))}
+		scores[i] = KNNScore{
+			K: k, Neighbours: min(k, search.k), Queries: len(labels),
+			Predictions: make([]int, len(labels)),
+		}
 		ranks[i] = make([]int, len(labels))
 	}
 	err := search.run(ctx, c.Workers, func() func(int, []Neighbour) {
@@ -144,7 +149,8 @@ func (c KNN) check() error {
 		}
 	}
 	if !(c.Temperature >= MinTemperature) || math.IsInf(c.Temperature, 0) {
-		return fmt.Errorf("eval: k-NN: temperature is %v: must be finite and at least %.4f; 0.07 is usual", c.Temperature, MinTemperature)
+		return fmt.Errorf("eval: k-NN: temperature is %v: must be finite and at least %.4f; 0.07 is usual",
+			c.Temperature, MinTemperature)
 	}
 	return nil
 }

@@ -169,7 +169,10 @@ func TestKNNScorePercent(t *testing.T) {
 }
 
 func TestKNNScoreJSON(t *testing.T) {
-	text, err := json.Marshal(KNNScore{K: 20, Neighbours: 9, Queries: 8, Correct1: 3, Correct5: 6, Predictions: []int{1}})
+	text, err := json.Marshal(KNNScore{
+		K: 20, Neighbours: 9, Queries: 8, Correct1: 3, Correct5: 6,
+		Predictions: []int{1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,10 +234,12 @@ func TestKNNRejects(t *testing.T) {
 	}
 }
 
-// The smallest temperature is the first whose votes do not overflow: it is taken, and its neighbours beyond are not.
+// The smallest temperature is the first whose votes do not overflow: it is taken, and its
+// neighbours beyond are not.
 func TestKNNTemperatures(t *testing.T) {
 	for temperature, ok := range map[float64]bool{
-		MinTemperature: true, math.Nextafter(MinTemperature, 0): false, 1e300: true, math.Inf(1): false, math.NaN(): false, -0.1: false,
+		MinTemperature: true, math.Nextafter(MinTemperature, 0): false, 1e300: true, math.Inf(1): false,
+		math.NaN(): false, -0.1: false,
 	} {
 		err := KNN{K: []int{1}, Temperature: temperature}.check()
 		if (err == nil) != ok {
@@ -309,7 +314,10 @@ func TestKNNLeaveOneOut(t *testing.T) {
 	}
 	for q := range f.Rows {
 		rest := Features{
-			Matrix: Matrix{Rows: f.Rows - 1, Cols: f.Cols, Data: slices.Delete(slices.Clone(f.Data), q*f.Cols, (q+1)*f.Cols)},
+			Matrix: Matrix{
+				Rows: f.Rows - 1, Cols: f.Cols,
+				Data: slices.Delete(slices.Clone(f.Data), q*f.Cols, (q+1)*f.Cols),
+			},
 			Labels: slices.Delete(slices.Clone(f.Labels), q, q+1),
 		}
 		one := Features{Matrix: Matrix{Rows: 1, Cols: f.Cols, Data: f.Row(q)}, Labels: f.Labels[q : q+1]}

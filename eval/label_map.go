@@ -19,7 +19,8 @@ func NewLabelMap(width, height int) LabelMap {
 
 func (m LabelMap) check(name string) error {
 	if m.Width < 1 || m.Height < 1 || len(m.Labels) != m.Width*m.Height {
-		return fmt.Errorf("eval: %s is %d×%d with %d labels: must have at least one pixel, and a label for each", name, m.Width, m.Height, len(m.Labels))
+		return fmt.Errorf("eval: %s is %d×%d with %d labels: must have at least one pixel, and a label for each", name,
+			m.Width, m.Height, len(m.Labels))
 	}
 	return nil
 }
@@ -61,7 +62,8 @@ func (m LabelMap) OneHot(classes int) (Matrix, error) {
 	out := NewMatrix(len(m.Labels), classes)
 	for i, label := range m.Labels {
 		if int(label) >= classes {
-			return Matrix{}, fmt.Errorf("eval: label map: pixel %d has label %d: must be less than %d", i, label, classes)
+			return Matrix{}, fmt.Errorf("eval: label map: pixel %d has label %d: must be less than %d", i, label,
+				classes)
 		}
 		out.Row(i)[label] = 1
 	}
@@ -75,10 +77,12 @@ func (m LabelMap) OneHot(classes int) (Matrix, error) {
 // nearest pixel of that makes the map.
 func Segment(labels Matrix, rows, cols, patch, width, height int) (LabelMap, error) {
 	if labels.Rows != rows*cols || labels.Cols < 1 || labels.Cols > 256 || len(labels.Data) != labels.Rows*labels.Cols {
-		return LabelMap{}, fmt.Errorf("eval: segment: labels are [%d, %d]: want [%d, 1 to 256] for a grid of %d×%d patches", labels.Rows, labels.Cols, rows*cols, rows, cols)
+		return LabelMap{}, fmt.Errorf("eval: segment: labels are [%d, %d]: want [%d, 1 to 256] for a grid of "+
+			"%d×%d patches", labels.Rows, labels.Cols, rows*cols, rows, cols)
 	}
 	if rows < 1 || cols < 1 || patch < 1 || width < 1 || height < 1 {
-		return LabelMap{}, fmt.Errorf("eval: segment: grid %d×%d, patch %d, picture %d×%d: must all be positive", rows, cols, patch, width, height)
+		return LabelMap{}, fmt.Errorf("eval: segment: grid %d×%d, patch %d, picture %d×%d: must all be positive", rows,
+			cols, patch, width, height)
 	}
 	large := NewLabelMap(cols*patch, rows*patch)
 	best := make([]float32, len(large.Labels))

@@ -36,7 +36,8 @@ func DefaultLabelPropagation() LabelPropagation {
 func FrameSize(width, height, short int) (int, int, error) {
 	const multiple = 64
 	if width < 1 || height < 1 || short < multiple {
-		return 0, 0, fmt.Errorf("eval: frame size: %d×%d pixels to a shorter side of %d: must be positive, and the side at least %d", width, height, short, multiple)
+		return 0, 0, fmt.Errorf("eval: frame size: %d×%d pixels to a shorter side of %d: must be positive, and the "+
+			"side at least %d", width, height, short, multiple)
 	}
 	if height > width {
 		return short, short * height / width / multiple * multiple, nil
@@ -65,9 +66,11 @@ func (p LabelPropagation) Start(rows, cols int, features, labels Matrix) (*Track
 	case p.K < 1:
 		return nil, fmt.Errorf("eval: label propagation: %d similar patches: must be at least 1; 5 is usual", p.K)
 	case p.Frames < 0 || p.Radius < 0:
-		return nil, fmt.Errorf("eval: label propagation: %d frames, radius %d: must not be negative", p.Frames, p.Radius)
+		return nil, fmt.Errorf("eval: label propagation: %d frames, radius %d: must not be negative", p.Frames,
+			p.Radius)
 	case !(p.Temperature >= MinTemperature) || math.IsInf(p.Temperature, 0):
-		return nil, fmt.Errorf("eval: label propagation: temperature is %v: must be finite and at least %.4f; 0.1 is usual", p.Temperature, MinTemperature)
+		return nil, fmt.Errorf("eval: label propagation: temperature is %v: must be finite and at least %.4f; "+
+			"0.1 is usual", p.Temperature, MinTemperature)
 	}
 	t := &Tracker{LabelPropagation: p, rows: rows, cols: cols}
 	if err := t.checkFrame(features); err != nil {
@@ -77,7 +80,8 @@ func (p LabelPropagation) Start(rows, cols int, features, labels Matrix) (*Track
 		return nil, err
 	}
 	if labels.Rows != rows*cols {
-		return nil, fmt.Errorf("eval: label propagation: %d labels for a grid of %d×%d patches", labels.Rows, rows, cols)
+		return nil, fmt.Errorf("eval: label propagation: %d labels for a grid of %d×%d patches", labels.Rows, rows,
+			cols)
 	}
 	t.context = []trackedFrame{{features, labels}}
 	return t, nil
@@ -88,10 +92,12 @@ func (t *Tracker) checkFrame(features Matrix) error {
 		return err
 	}
 	if features.Rows != t.rows*t.cols {
-		return fmt.Errorf("eval: label propagation: %d patch features for a grid of %d×%d patches", features.Rows, t.rows, t.cols)
+		return fmt.Errorf("eval: label propagation: %d patch features for a grid of %d×%d patches", features.Rows,
+			t.rows, t.cols)
 	}
 	if len(t.context) > 0 && features.Cols != t.context[0].features.Cols {
-		return fmt.Errorf("eval: label propagation: patch features have %d columns, those of the first frame %d", features.Cols, t.context[0].features.Cols)
+		return fmt.Errorf("eval: label propagation: patch features have %d columns, those of the first frame %d",
+			features.Cols, t.context[0].features.Cols)
 	}
 	return nil
 }

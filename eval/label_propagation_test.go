@@ -154,7 +154,12 @@ func TestLabelPropagationRejects(t *testing.T) {
 }
 
 func TestFrameSize(t *testing.T) {
-	for _, test := range [][4]int{{854, 480, 832, 480}, {480, 854, 480, 832}, {1920, 1080, 832, 480}, {500, 500, 448, 480}} {
+	for _, test := range [][4]int{
+		{854, 480, 832, 480},
+		{480, 854, 480, 832},
+		{1920, 1080, 832, 480},
+		{500, 500, 448, 480},
+	} {
 		width, height, err := FrameSize(test[0], test[1], 480)
 		if err != nil {
 			t.Fatal(err)

@@ -72,7 +72,8 @@ func (l LiDAR) Score(ctx context.Context, m Matrix) (LiDARScore, error) {
 	}
 	groups := min(l.Classes, m.Rows/l.SamplesPerClass)
 	if groups < 2 {
-		return LiDARScore{}, fmt.Errorf("eval: LiDAR: %d rows in groups of %d make %d: need at least two groups", m.Rows, l.SamplesPerClass, groups)
+		return LiDARScore{}, fmt.Errorf("eval: LiDAR: %d rows in groups of %d make %d: need at least two groups",
+			m.Rows, l.SamplesPerClass, groups)
 	}
 	between, within := l.deviations(m, groups)
 	root, err := l.inverseRoot(ctx, within, groups)
@@ -164,7 +165,8 @@ func (l LiDAR) check() error {
 	case l.Classes < 2:
 		return fmt.Errorf("eval: LiDAR: number of groups is %d: must be at least 2", l.Classes)
 	case l.SamplesPerClass < 2:
-		return fmt.Errorf("eval: LiDAR: %d views an image: must be at least 2, or nothing varies within an image", l.SamplesPerClass)
+		return fmt.Errorf("eval: LiDAR: %d views an image: must be at least 2, or nothing varies within an image",
+			l.SamplesPerClass)
 	case !(l.Delta >= 0) || math.IsInf(l.Delta, 0):
 		return fmt.Errorf("eval: LiDAR: delta is %v: must not be negative; 1e-4 is usual", l.Delta)
 	case !(l.Epsilon > 0) || math.IsInf(l.Epsilon, 0):

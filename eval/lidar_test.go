@@ -43,7 +43,8 @@ func TestLiDARManyGroups(t *testing.T) {
 		t.Fatal(err)
 	}
 	ratio := (24.0 / 23) / (6.0 / 5) // of B: the sum grew by 4, and c−1 from 5 to 23
-	testkit.AllClose(t, "LiDAR, top eigenvalue", []float64{b.LiDAR, b.TopEigenvalue / a.TopEigenvalue}, []float64{a.LiDAR, ratio}, 1e-5)
+	testkit.AllClose(t, "LiDAR, top eigenvalue", []float64{b.LiDAR, b.TopEigenvalue / a.TopEigenvalue},
+		[]float64{a.LiDAR, ratio}, 1e-5)
 }
 
 func TestGroupViews(t *testing.T) {

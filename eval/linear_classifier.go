@@ -40,7 +40,8 @@ func (l LinearClassifier) Score(ctx context.Context, f Features, workers int) (A
 		return Accuracy{}, err
 	}
 	if f.Cols != l.Weight.Cols {
-		return Accuracy{}, fmt.Errorf("eval: linear classifier: features have %d columns, those it was trained on %d", f.Cols, l.Weight.Cols)
+		return Accuracy{}, fmt.Errorf("eval: linear classifier: features have %d columns, those it was trained on %d",
+			f.Cols, l.Weight.Cols)
 	}
 	a := Accuracy{Queries: f.Rows, Predictions: make([]int, f.Rows)}
 	ranks := make([]int, f.Rows)

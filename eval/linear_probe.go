@@ -104,7 +104,8 @@ func (p LinearProbe) ScoreEpochs(ctx context.Context, source EpochFeatures, test
 
 func (p LinearProbe) check() error {
 	if len(p.LearningRates) == 0 || len(p.WeightDecays) == 0 {
-		return fmt.Errorf("eval: linear probe: %d learning rates and %d weight decays: need at least one of each", len(p.LearningRates), len(p.WeightDecays))
+		return fmt.Errorf("eval: linear probe: %d learning rates and %d weight decays: need at least one of each",
+			len(p.LearningRates), len(p.WeightDecays))
 	}
 	for _, rate := range p.LearningRates {
 		if !(rate > 0) || math.IsInf(rate, 0) {
@@ -118,7 +119,8 @@ func (p LinearProbe) check() error {
 	}
 	switch {
 	case !(p.Momentum >= 0 && p.Momentum < 1):
-		return fmt.Errorf("eval: linear probe: momentum is %v: must be at least 0 and less than 1; 0.9 is usual", p.Momentum)
+		return fmt.Errorf("eval: linear probe: momentum is %v: must be at least 0 and less than 1; 0.9 is usual",
+			p.Momentum)
 	case p.Epochs < 1:
 		return fmt.Errorf("eval: linear probe: %d epochs: must be at least 1; 100 is usual", p.Epochs)
 	case p.BatchSize < 1:

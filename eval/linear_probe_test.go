@@ -14,7 +14,9 @@ import (
 
 // slowProbe trains one classifier in float64 as the definition reads, from the
 // same weights and in the same order, and returns its weights.
-func slowProbe(p LinearProbe, f Features, classes int, rate, decay float64) (w [][]float64, bias []float64, loss float64) {
+func slowProbe(p LinearProbe, f Features, classes int, rate,
+	decay float64,
+) (w [][]float64, bias []float64, loss float64) {
 	rng := rand.New(rand.NewPCG(p.Seed, 0))
 	w, vw := make([][]float64, classes), make([][]float64, classes)
 	bias, vb := make([]float64, classes), make([]float64, classes)
@@ -168,7 +170,10 @@ func TestLinearProbeAugmented(t *testing.T) {
 // A setting that is far too large is told, and does not touch the others.
 func TestLinearProbeDivergence(t *testing.T) {
 	f := clusters(rand.New(rand.NewPCG(1, 10)), 64, 6, 3, 0.5)
-	p := LinearProbe{LearningRates: []float64{3}, WeightDecays: []float64{0, 1e10}, Momentum: 0.9, Epochs: 8, BatchSize: 16}
+	p := LinearProbe{
+		LearningRates: []float64{3}, WeightDecays: []float64{0, 1e10}, Momentum: 0.9, Epochs: 8,
+		BatchSize: 16,
+	}
 	scores, err := p.Score(context.Background(), f, f)
 	if err != nil {
 		t.Fatal(err)
@@ -177,7 +182,8 @@ func TestLinearProbeDivergence(t *testing.T) {
 		t.Errorf("without weight decay: %+v, want an accuracy above 90 %%", s.Accuracy)
 	}
 	if s := scores[1]; !s.Diverged || s.Correct1 != 0 || s.Queries != 64 {
-		t.Errorf("with a weight decay of 1e10: diverged %v, %+v, want a divergence and nothing right", s.Diverged, s.Accuracy)
+		t.Errorf("with a weight decay of 1e10: diverged %v, %+v, want a divergence and nothing right", s.Diverged,
+			s.Accuracy)
 	}
 }
 

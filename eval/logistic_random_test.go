@@ -191,12 +191,16 @@ func logitRounding(f Features, l LinearClassifier) float64 {
 func TestLogisticRegressionSaysThatItDidNotConverge(t *testing.T) {
 	f := clusters(rand.New(rand.NewPCG(4, 1)), 150, 6, 3, 2)
 	for _, iterations := range []int{1, 2, 3} {
-		scores, err := LogisticRegression{L2: []float64{1e-6}, Iterations: iterations, Tolerance: 1e-12}.Score(context.Background(), f, f)
+		scores, err := LogisticRegression{
+			L2: []float64{1e-6}, Iterations: iterations,
+			Tolerance: 1e-12,
+		}.Score(context.Background(), f, f)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if s := scores[0]; s.Converged || s.Iterations != iterations || s.Evaluations > 2*iterations+mostTrials {
-			t.Errorf("with %d iterations: converged %v after %d iterations and %d evaluations", iterations, s.Converged, s.Iterations, s.Evaluations)
+			t.Errorf("with %d iterations: converged %v after %d iterations and %d evaluations", iterations, s.Converged,
+				s.Iterations, s.Evaluations)
 		}
 	}
 }

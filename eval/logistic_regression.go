@@ -13,9 +13,9 @@ import (
 //
 //	mean over rows of −ln softmax(W·x + b)[label] + L2/2·‖W‖²
 //
-// with L-BFGS, preconditioned by a bound on the second derivative. Unlike [LinearProbe] it has no learning rate: it is what to use
-// for small sets. It fits one classifier for every L2. It always ends: for each
-// it evaluates the loss at most 2·Iterations + 25 times.
+// with L-BFGS, preconditioned by a bound on the second derivative. Unlike [LinearProbe] it has no
+// learning rate: it is what to use for small sets. It fits one classifier for every L2. It always
+// ends: for each it evaluates the loss at most 2·Iterations + 25 times.
 type LogisticRegression struct {
 	L2 []float64
 	// Iterations of L-BFGS at most.
@@ -99,7 +99,9 @@ var errNotFinite = errors.New("the loss or its gradient is not finite: the featu
 	"divide them by their largest value")
 
 // fit minimises from x on, and leaves the minimum there.
-func (r LogisticRegression) fit(ctx context.Context, o *regressionObjective, metric *regressionMetric, l2 float64, x []float64) (RegressionScore, error) {
+func (r LogisticRegression) fit(ctx context.Context, o *regressionObjective, metric *regressionMetric, l2 float64,
+	x []float64,
+) (RegressionScore, error) {
 	o.l2 = l2
 	if !metric.prepare(l2) {
 		return RegressionScore{}, errNotFinite

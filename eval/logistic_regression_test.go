@@ -124,7 +124,11 @@ func TestLogisticRegressionRejects(t *testing.T) {
 		train      Features
 		want       string
 	}{
-		{with(func(*LogisticRegression) {}), Features{Matrix: good.Matrix, Labels: make([]int, 10)}, "all 10 training labels are class 0"},
+		{
+			with(func(*LogisticRegression) {}),
+			Features{Matrix: good.Matrix, Labels: make([]int, 10)},
+			"all 10 training labels are class 0",
+		},
 		{with(func(r *LogisticRegression) { r.L2 = nil }), good, "no L2 given"},
 		{with(func(r *LogisticRegression) { r.L2 = []float64{-1} }), good, "L2 is -1"},
 		{with(func(r *LogisticRegression) { r.Iterations = 0 }), good, "0 iterations"},

@@ -49,7 +49,8 @@ func (m Matrix) check(name string) error {
 	case m.Rows < 1 || m.Cols < 1:
 		return fmt.Errorf("eval: %s features are [%d, %d]: need at least one row and one column", name, m.Rows, m.Cols)
 	case len(m.Data) != m.Rows*m.Cols:
-		return fmt.Errorf("eval: %s features are [%d, %d] but have %d values, not %d", name, m.Rows, m.Cols, len(m.Data), m.Rows*m.Cols)
+		return fmt.Errorf("eval: %s features are [%d, %d] but have %d values, not %d", name, m.Rows, m.Cols,
+			len(m.Data), m.Rows*m.Cols)
 	}
 	const notFinite = 0x7f800000 // the exponent of infinities and NaNs
 	for i, v := range m.Data {
@@ -71,7 +72,8 @@ func checkMatrices(nameA string, a Matrix, nameB string, b Matrix) error {
 		return err
 	}
 	if a.Cols != b.Cols {
-		return fmt.Errorf("eval: %s features have %d columns, %s features %d: both must come from the same network", nameA, a.Cols, nameB, b.Cols)
+		return fmt.Errorf("eval: %s features have %d columns, %s features %d: both must come from the same network",
+			nameA, a.Cols, nameB, b.Cols)
 	}
 	return nil
 }
@@ -108,7 +110,8 @@ func checkPair(bank, queries Features) (classes int, err error) {
 		return 0, err
 	}
 	if bank.Cols != queries.Cols {
-		return 0, fmt.Errorf("eval: training features have %d columns, test features %d: both must come from the same network",
+		return 0, fmt.Errorf("eval: training features have %d columns, test features %d: both must come from the "+
+			"same network",
 			bank.Cols, queries.Cols)
 	}
 	several := false

@@ -31,7 +31,8 @@ func FitPCA(ctx context.Context, m Matrix, components int) (PCA, error) {
 		return PCA{}, err
 	}
 	if most := min(m.Cols, m.Rows-1); components < 1 || components > most {
-		return PCA{}, fmt.Errorf("eval: PCA: %d components of %d rows with %d columns: must be from 1 to %d", components, m.Rows, m.Cols, most)
+		return PCA{}, fmt.Errorf("eval: PCA: %d components of %d rows with %d columns: must be from 1 to %d",
+			components, m.Rows, m.Cols, most)
 	}
 	p := PCA{Mean: columnMeans(m)}
 	values, vectors, err := principal(ctx, m, p.Mean, components)
@@ -45,7 +46,8 @@ func FitPCA(ctx context.Context, m Matrix, components int) (PCA, error) {
 	for i := range components {
 		p.Variance = append(p.Variance, max(values[i], 0)/float64(m.Rows))
 		if p.Variance[i] <= 1e-12*p.Total {
-			return PCA{}, fmt.Errorf("eval: PCA: %d components asked for, but the %d features vary in %d directions only", components, m.Rows, i)
+			return PCA{}, fmt.Errorf("eval: PCA: %d components asked for, but the %d features vary in %d "+
+				"directions only", components, m.Rows, i)
 		}
 		for j, v := range direction(vectors, i) {
 			p.Basis.Row(i)[j] = float32(v)
@@ -102,7 +104,8 @@ func (p PCA) Transform(m Matrix) (Matrix, error) {
 		return Matrix{}, err
 	}
 	if m.Cols != len(p.Mean) {
-		return Matrix{}, fmt.Errorf("eval: PCA: features have %d columns, those it was fitted on %d", m.Cols, len(p.Mean))
+		return Matrix{}, fmt.Errorf("eval: PCA: features have %d columns, those it was fitted on %d", m.Cols,
+			len(p.Mean))
 	}
 	return project(m, p.Mean, p.Basis), nil
 }
@@ -120,7 +123,8 @@ func project(m Matrix, mean []float64, basis Matrix) Matrix {
 		x := blas64.General{Rows: rows, Cols: m.Cols, Stride: m.Cols, Data: chunk}
 		y := blas64.General{Rows: rows, Cols: basis.Rows, Stride: basis.Rows, Data: products}
 		widen(x, m, first, mean)
-		blas64.Gemm(blas.NoTrans, blas.Trans, 1, x, blas64.General{Rows: basis.Rows, Cols: basis.Cols, Stride: basis.Cols, Data: b}, 0, y)
+		blas64.Gemm(blas.NoTrans, blas.Trans, 1, x,
+			blas64.General{Rows: basis.Rows, Cols: basis.Cols, Stride: basis.Cols, Data: b}, 0, y)
 		for i, v := range products[:rows*basis.Rows] {
 			out.Data[first*basis.Rows+i] = float32(v)
 		}

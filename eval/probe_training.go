@@ -49,7 +49,8 @@ func (p LinearProbe) newTraining(train Features) *probeTraining {
 // epoch passes once over the rows, in a new order.
 func (t *probeTraining) epoch(ctx context.Context, epoch int, train Features) error {
 	if train.Rows != t.rows || train.Cols != t.cols {
-		return fmt.Errorf("features of epoch %d are [%d, %d], those of epoch 0 [%d, %d]", epoch, train.Rows, train.Cols, t.rows, t.cols)
+		return fmt.Errorf("features of epoch %d are [%d, %d], those of epoch 0 [%d, %d]", epoch, train.Rows, train.Cols,
+			t.rows, t.cols)
 	}
 	for i, label := range train.Labels {
 		if label >= t.classes {
@@ -93,7 +94,10 @@ func (t *probeTraining) step(p *probe, s *logitScratch, labels []int, fall float
 		p.score.Diverged = true
 		return
 	}
-	update := sgd{rate: float32(p.score.LearningRate * fall), momentum: float32(t.Momentum), decay: float32(p.score.WeightDecay)}
+	update := sgd{
+		rate: float32(p.score.LearningRate * fall), momentum: float32(t.Momentum),
+		decay: float32(p.score.WeightDecay),
+	}
 	scale := 1 / float32(len(labels))
 	s.backward(t.batch, t.classes, func(g *tile.Block, class, rows, column, columns int) {
 		for r := range rows {

@@ -38,7 +38,8 @@ func (r RankMe) Score(ctx context.Context, m Matrix) (RankMeScore, error) {
 		return RankMeScore{}, err
 	}
 	if !(r.Epsilon >= 0) || r.Epsilon > 1 {
-		return RankMeScore{}, fmt.Errorf("eval: RankMe: epsilon is %v: must be between 0 and 1; 1e-7 is usual", r.Epsilon)
+		return RankMeScore{}, fmt.Errorf("eval: RankMe: epsilon is %v: must be between 0 and 1; 1e-7 is usual",
+			r.Epsilon)
 	}
 	values, err := singularValues(ctx, m, nil)
 	if err != nil {

@@ -22,7 +22,10 @@ type regressionMetric struct {
 
 func newRegressionMetric(train Features, classes int) *regressionMetric {
 	n := train.Cols
-	m := &regressionMetric{classes: classes, cols: n, square: mat.NewSymDense(n+1, nil), columns: mat.NewDense(n+1, classes, nil)}
+	m := &regressionMetric{
+		classes: classes, cols: n, square: mat.NewSymDense(n+1, nil),
+		columns: mat.NewDense(n+1, classes, nil),
+	}
 	half := (1 - 1/float64(classes)) / 2
 	products, mean := scatter(train.Matrix, nil), columnMeans(train.Matrix)
 	for i := range n {

@@ -61,7 +61,8 @@ func RelevanceByClass(database, queries Features, same bool) ([]Relevance, error
 		return nil, err
 	}
 	if same && database.Rows != queries.Rows {
-		return nil, fmt.Errorf("eval: retrieval: %d database rows and %d queries cannot be the same set", database.Rows, queries.Rows)
+		return nil, fmt.Errorf("eval: retrieval: %d database rows and %d queries cannot be the same set", database.Rows,
+			queries.Rows)
 	}
 	members := map[int][]int{}
 	for i, class := range database.Labels {
@@ -92,7 +93,10 @@ func (r Retrieval) Score(ctx context.Context, database, queries Matrix, truth []
 	s := cosineSweep(database, queries)
 	s.most = tile.Columns
 	err := s.run(ctx, r.Workers, func() visitor {
-		return &ranker{sweep: s, n: database.Rows, truth: truth, positions: positions, similarity: make([]float32, tile.Columns*database.Rows)}
+		return &ranker{
+			sweep: s, n: database.Rows, truth: truth, positions: positions,
+			similarity: make([]float32, tile.Columns*database.Rows),
+		}
 	})
 	if err != nil {
 		return RetrievalScore{}, fmt.Errorf("eval: retrieval: %w", err)
@@ -120,7 +124,8 @@ func (r Retrieval) summarize(positions [][]int) (RetrievalScore, error) {
 		}
 	}
 	if s.Queries == 0 {
-		return RetrievalScore{}, fmt.Errorf("eval: retrieval: none of %d queries has a relevant row in the database", s.Skipped)
+		return RetrievalScore{}, fmt.Errorf("eval: retrieval: none of %d queries has a relevant row in the database",
+			s.Skipped)
 	}
 	s.MeanAP /= float64(s.Queries)
 	for i := range r.K {
@@ -172,7 +177,8 @@ func (r Retrieval) check(database, queries Matrix, truth []Relevance) error {
 		for _, rows := range [][]int{t.Relevant, t.Junk} {
 			for _, row := range rows {
 				if row < 0 || row >= database.Rows {
-					return fmt.Errorf("eval: retrieval: ground truth of query %d names row %d: the database has rows 0 to %d", q, row, database.Rows-1)
+					return fmt.Errorf("eval: retrieval: ground truth of query %d names row %d: the database has "+
+						"rows 0 to %d", q, row, database.Rows-1)
 				}
 			}
 		}

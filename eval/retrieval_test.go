@@ -91,7 +91,8 @@ func TestRetrievalTies(t *testing.T) {
 		database.Data[i] = 0.3
 	}
 	queries.Data[0] = 1
-	score, err := Retrieval{K: []int{1, 41}}.Score(context.Background(), database, queries, []Relevance{{Relevant: []int{40, 7}, Junk: []int{0, 69}}})
+	score, err := Retrieval{K: []int{1, 41}}.Score(context.Background(), database, queries,
+		[]Relevance{{Relevant: []int{40, 7}, Junk: []int{0, 69}}})
 	if err != nil {
 		t.Fatal(err)
 	}

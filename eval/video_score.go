@@ -28,7 +28,8 @@ type VideoScore struct {
 // frame shows no object.
 func ScoreVideo(predicted, truth []LabelMap) (VideoScore, error) {
 	if len(predicted) != len(truth) || len(truth) < 3 {
-		return VideoScore{}, fmt.Errorf("eval: video: %d predicted and %d true frames: need equally many, and at least 3: the first and the last do not count",
+		return VideoScore{}, fmt.Errorf("eval: video: %d predicted and %d true frames: need equally many, and at "+
+			"least 3: the first and the last do not count",
 			len(predicted), len(truth))
 	}
 	for i := range truth {
@@ -40,7 +41,8 @@ func ScoreVideo(predicted, truth []LabelMap) (VideoScore, error) {
 		}
 		for _, m := range []LabelMap{truth[i], predicted[i]} {
 			if m.Width != truth[0].Width || m.Height != truth[0].Height {
-				return VideoScore{}, fmt.Errorf("eval: video: a map of frame %d is %d×%d: must be %d×%d like the first true one", i, m.Width, m.Height, truth[0].Width, truth[0].Height)
+				return VideoScore{}, fmt.Errorf("eval: video: a map of frame %d is %d×%d: must be %d×%d like the "+
+					"first true one", i, m.Width, m.Height, truth[0].Width, truth[0].Height)
 			}
 		}
 	}
@@ -59,7 +61,8 @@ func ScoreVideo(predicted, truth []LabelMap) (VideoScore, error) {
 func scoreObject(predicted, truth []LabelMap, object int) ObjectScore {
 	var j, f, recallJ, recallF float64
 	for i := 1; i < len(truth)-1; i++ {
-		region, boundary := RegionSimilarity(predicted[i], truth[i], object), BoundaryAccuracy(predicted[i], truth[i], object)
+		region, boundary := RegionSimilarity(predicted[i], truth[i], object),
+			BoundaryAccuracy(predicted[i], truth[i], object)
 		j += region
 		f += boundary
 		if region > 0.5 {

@@ -52,7 +52,8 @@ func (w Whitening) Apply(m Matrix) (Matrix, error) {
 		return Matrix{}, err
 	}
 	if m.Cols != len(w.Mean) {
-		return Matrix{}, fmt.Errorf("eval: whitening: features have %d columns, those it was fitted on %d", m.Cols, len(w.Mean))
+		return Matrix{}, fmt.Errorf("eval: whitening: features have %d columns, those it was fitted on %d", m.Cols,
+			len(w.Mean))
 	}
 	return project(m, w.Mean, w.Basis), nil
 }

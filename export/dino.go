@@ -5,7 +5,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// writeDINO writes our own file: the backbone alone like teacher.safetensors of a run, or everything under the names of a checkpoint.
+// writeDINO writes our own file: the backbone alone like teacher.safetensors of a run, or
+// everything under the names of a checkpoint.
 func writeDINO(path string, s selection) ([]string, error) {
 	metadata, err := s.metadata()
 	if err != nil {

@@ -1,7 +1,9 @@
-// Package export hands weights over to other projects: timm, Meta's DINO and DINOv2, transformers, ONNX, and our own file.
+// Package export hands weights over to other projects: timm, Meta's DINO and DINOv2, transformers,
+// ONNX, and our own file.
 //
-// Every export is read back before it gets its name: the network that was read computes the features of a probe image, and a
-// difference above [Tolerance] is an error. Files and folders appear whole or not at all.
+// Every export is read back before it gets its name: the network that was read computes the
+// features of a probe image, and a difference above [Tolerance] is an error. Files and folders
+// appear whole or not at all.
 //
 // The formats, each in the file of its name:
 //
@@ -11,6 +13,6 @@
 //	onnx       a model for one image size and any batch: see package onnx
 //	dino       our own safetensors, which have everything that training goes on from
 //
-// Tests: golden (round trips of checkpoints, bit for bit), property (random networks through every format), PyTorch and transformers
-// where they are installed.
+// Tests: golden (round trips of checkpoints, bit for bit), property (random networks through every
+// format), PyTorch and transformers where they are installed.
 package export

@@ -18,10 +18,12 @@ import (
 func drawModel(r *rapid.T) *layout.Model {
 	heads := rapid.IntRange(1, 3).Draw(r, "heads")
 	patch := rapid.SampledFrom([]int{2, 4, 7}).Draw(r, "patch")
-	c := vit.Custom(patch*rapid.IntRange(1, 4).Draw(r, "grid"), patch, 24*heads, rapid.IntRange(1, 2).Draw(r, "depth"), heads)
+	c := vit.Custom(patch*rapid.IntRange(1, 4).Draw(r, "grid"), patch, 24*heads, rapid.IntRange(1, 2).Draw(r, "depth"),
+		heads)
 	c.ImageSize[1] = patch * rapid.IntRange(1, 4).Draw(r, "columns")
 	c.QKVBias = rapid.Bool().Draw(r, "qkv bias")
-	if c.PosEmbed = rapid.SampledFrom([]string{vit.PosEmbedTimm, vit.PosEmbedOfficial, vit.PosEmbedHF}).Draw(r, "position"); c.PosEmbed == vit.PosEmbedOfficial {
+	if c.PosEmbed = rapid.SampledFrom([]string{vit.PosEmbedTimm, vit.PosEmbedOfficial, vit.PosEmbedHF}).Draw(r,
+		"position"); c.PosEmbed == vit.PosEmbedOfficial {
 		c.ImageSize[1] = c.ImageSize[0] // it is not the identity for another shape
 	}
 	if rapid.Bool().Draw(r, "layer scale") {
@@ -40,7 +42,10 @@ func drawModel(r *rapid.T) *layout.Model {
 
 // modelOf draws the weights of a network.
 func modelOf(r *rapid.T, c vit.Config) *layout.Model {
-	p := layout.Preprocessing{Size: c.ImageSize[0], CropFraction: 0.875, Interpolation: "bicubic", Mean: [3]float64{0.4, 0.5, 0.6}, Std: [3]float64{0.2, 0.25, 0.3}}
+	p := layout.Preprocessing{
+		Size: c.ImageSize[0], CropFraction: 0.875, Interpolation: "bicubic",
+		Mean: [3]float64{0.4, 0.5, 0.6}, Std: [3]float64{0.2, 0.25, 0.3},
+	}
 	return &layout.Model{
 		Description: layout.Description{Layout: layout.DINO, Path: "drawn", ViT: c, Preprocessing: p},
 		Teacher:     drawTensors(r, layout.Shapes(c)),
@@ -72,7 +77,10 @@ func drawTensors(r *rapid.T, shapes map[string][]int) map[string]weights.Tensor 
 
 // addTraining adds a student, heads and a center.
 func addTraining(r *rapid.T, m *layout.Model) {
-	m.Head = &layout.Head{Kind: rapid.SampledFrom([]string{projection.Seed, projection.Official}).Draw(r, "head"), Hidden: 10, Bottleneck: 6, Prototypes: 9, Layers: 3}
+	m.Head = &layout.Head{
+		Kind:   rapid.SampledFrom([]string{projection.Seed, projection.Official}).Draw(r, "head"),
+		Hidden: 10, Bottleneck: 6, Prototypes: 9, Layers: 3,
+	}
 	if m.Head.Kind == projection.Official {
 		m.Head.Layers = rapid.IntRange(1, 4).Draw(r, "layers")
 		m.Head.BatchNorm = m.Head.Layers > 1 && rapid.Bool().Draw(r, "batch norm")
@@ -107,7 +115,8 @@ var tensors = cmp.Comparer(func(a, b weights.Tensor) bool {
 // sameTraining compares what training goes on from.
 func sameTraining(r *rapid.T, want, got *layout.Model) {
 	for name, pair := range map[string][2]any{
-		"teacher": {want.Teacher, got.Teacher}, "student": {want.Student, got.Student}, "center": {want.Center, got.Center}, "description of the head": {want.Head, got.Head},
+		"teacher": {want.Teacher, got.Teacher}, "student": {want.Student, got.Student},
+		"center": {want.Center, got.Center}, "description of the head": {want.Head, got.Head},
 		"teacher's head": {want.TeacherHead, got.TeacherHead}, "student's head": {want.StudentHead, got.StudentHead},
 	} {
 		if diff := cmp.Diff(pair[0], pair[1], tensors); diff != "" {

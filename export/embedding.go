@@ -8,12 +8,14 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// withClassEmbedding returns the backbone of a network whose position embedding is [1, 1+N, D], for class token and patches: the form
-// of Meta and transformers. What timm adds to the registers goes into them; where it adds nothing to the class token, zeros stand.
-// The features are the same to the bit.
+// withClassEmbedding returns the backbone of a network whose position embedding is [1, 1+N, D], for
+// class token and patches: the form of Meta and transformers. What timm adds to the registers goes
+// into them; where it adds nothing to the class token, zeros stand. The features are the same to
+// the bit.
 func withClassEmbedding(c vit.Config, backbone map[string]weights.Tensor) (map[string]weights.Tensor, error) {
 	if c.GlobalPool != vit.PoolToken || !c.ClassToken {
-		return nil, errors.New("the network takes the mean of its patches for features: this format has the class token; use timm, onnx or dino")
+		return nil, errors.New("the network takes the mean of its patches for features: this format has the class " +
+			"token; use timm, onnx or dino")
 	}
 	out := maps.Clone(backbone)
 	if c.RegTokens == 0 && !c.NoEmbedClass {

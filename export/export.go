@@ -56,7 +56,8 @@ type Result struct {
 
 // extensions are the ends that the names of a format's files may have; the first is the usual one.
 var extensions = map[string][]string{
-	Timm: {".safetensors", ".pth", ".pt", ".bin"}, Official: {".pth", ".pt"}, HF: {""}, ONNX: {".onnx"}, DINO: {".safetensors"},
+	Timm: {".safetensors", ".pth", ".pt", ".bin"}, Official: {".pth", ".pt"}, HF: {""}, ONNX: {".onnx"},
+	DINO: {".safetensors"},
 }
 
 // format writes a selection to a path.
@@ -84,7 +85,8 @@ func Write(engine compute.Backend, m *layout.Model, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("export: reading back what was written to %s: %w", o.To, err)
 	}
 	if !(r.Difference <= Tolerance) {
-		return r, fmt.Errorf("export: the features of what was written to %s differ by %.3g from those of %s: must be at most %g; nothing was kept", o.To, r.Difference, m.Path, Tolerance)
+		return r, fmt.Errorf("export: the features of what was written to %s differ by %.3g from those of %s: must "+
+			"be at most %g; nothing was kept", o.To, r.Difference, m.Path, Tolerance)
 	}
 	if r.Bytes, err = size(stage); err != nil {
 		return Result{}, fmt.Errorf("export: %w", err)
@@ -95,7 +97,8 @@ func Write(engine compute.Backend, m *layout.Model, o Options) (Result, error) {
 	return r, nil
 }
 
-// ValidateFor is [Options.Validate], and what only the model shows: whether it has a student and takes images of the size.
+// ValidateFor is [Options.Validate], and what only the model shows: whether it has a student and
+// takes images of the size.
 func (o Options) ValidateFor(m *layout.Model) error {
 	_, err := choose(m, o)
 	return err
@@ -117,7 +120,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("export: --part is %q: must be %s or %s", o.Part, Backbone, Full)
 	}
 	if o.Part == Full && o.To != Official && o.To != DINO {
-		return fmt.Errorf("export: --part is %s: %s has a place for one backbone alone; use --to %s or --to %s", Full, o.To, Official, DINO)
+		return fmt.Errorf("export: --part is %s: %s has a place for one backbone alone; use --to %s or --to %s", Full,
+			o.To, Official, DINO)
 	}
 	if o.Part == Full && o.Student {
 		return fmt.Errorf("export: --student chooses the backbone to write, but --part is %s: it has both", Full)

@@ -22,7 +22,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// TestMain asks for fewer checks of a property than usual: each writes files and compiles two networks.
+// TestMain asks for fewer checks of a property than usual: each writes files and compiles two
+// networks.
 func TestMain(m *testing.M) {
 	if err := flag.Set("rapid.checks", "40"); err != nil {
 		panic(err)
@@ -34,7 +35,12 @@ func TestMain(m *testing.M) {
 type file struct{ to, name string }
 
 var files = []file{
-	{export.Timm, "w.safetensors"}, {export.Timm, "w.pth"}, {export.Official, "w.pth"}, {export.HF, "folder"}, {export.ONNX, "w.onnx"}, {export.DINO, "w.safetensors"},
+	{export.Timm, "w.safetensors"},
+	{export.Timm, "w.pth"},
+	{export.Official, "w.pth"},
+	{export.HF, "folder"},
+	{export.ONNX, "w.onnx"},
+	{export.DINO, "w.safetensors"},
 }
 
 // Random networks go through a format, if it has a place for them, and their features come back.
@@ -42,7 +48,8 @@ func TestFormatsKeepFeatures(t *testing.T) {
 	engine := open(t)
 	rapid.Check(t, func(r *rapid.T) {
 		m, f := drawModel(r), rapid.SampledFrom(files).Draw(r, "format")
-		result, err := export.Write(engine, m, export.Options{To: f.to, Out: filepath.Join(newDir(r, t), f.name), Part: export.Backbone})
+		result, err := export.Write(engine, m,
+			export.Options{To: f.to, Out: filepath.Join(newDir(r, t), f.name), Part: export.Backbone})
 		want := "" // of the error
 		switch foreign := f.to == export.Official || f.to == export.HF; {
 		case f.to == export.Official && m.ViT.ImageSize[0] != m.ViT.ImageSize[1]:
@@ -122,7 +129,8 @@ func TestDINOKeepsTheDescription(t *testing.T) {
 	})
 }
 
-// Everything that training goes on from comes back from Meta's form too; the seed's head as the official one, with the same logits.
+// Everything that training goes on from comes back from Meta's form too; the seed's head as the
+// official one, with the same logits.
 func TestOfficialKeepsTraining(t *testing.T) {
 	engine := open(t)
 	rapid.Check(t, func(r *rapid.T) {
@@ -166,7 +174,10 @@ func TestStudent(t *testing.T) {
 	if _, err := export.Write(engine, m, o); err == nil || !strings.Contains(err.Error(), "has no student") {
 		t.Errorf("without a student: %v", err)
 	}
-	m.Student = rapid.Custom(func(r *rapid.T) map[string]weights.Tensor { return drawTensors(r, layout.Shapes(m.ViT)) }).Example(4)
+	m.Student = rapid.Custom(func(r *rapid.T) map[string]weights.Tensor {
+		return drawTensors(r,
+			layout.Shapes(m.ViT))
+	}).Example(4)
 	if _, err := export.Write(engine, m, o); err != nil {
 		t.Fatal(err)
 	}
@@ -180,18 +191,21 @@ func TestStudent(t *testing.T) {
 	}
 }
 
-// An ONNX model takes images of the size that was asked for, else that of the preprocessing, and carries the metadata.
+// An ONNX model takes images of the size that was asked for, else that of the preprocessing, and
+// carries the metadata.
 func TestONNXSize(t *testing.T) {
 	engine, m := open(t), rapid.Custom(drawModel).Example(1)
 	p := m.ViT.PatchSize
 	m.Preprocessing.Size = 4*p + min(1, p-1)
 	for want, asked := range map[[2]int][2]int{{4 * p, 4 * p}: {}, {2 * p, 3 * p}: {2 * p, 3 * p}} {
 		out := filepath.Join(t.TempDir(), "w.onnx")
-		result, err := export.Write(engine, m, export.Options{To: export.ONNX, Out: out, Part: export.Backbone, Size: asked})
+		result, err := export.Write(engine, m,
+			export.Options{To: export.ONNX, Out: out, Part: export.Backbone, Size: asked})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if note := fmt.Sprintf("fixed to images of %d×%d pixels", want[0], want[1]); !strings.Contains(strings.Join(result.Notes, ""), note) {
+		if note := fmt.Sprintf("fixed to images of %d×%d pixels", want[0],
+			want[1]); !strings.Contains(strings.Join(result.Notes, ""), note) {
 			t.Errorf("notes are %q, want %q", result.Notes, note)
 		}
 	}
@@ -203,18 +217,34 @@ func TestHFConfig(t *testing.T) {
 		change func(c *vit.Config)
 		want   map[string]any
 	}{
-		{func(*vit.Config) {}, map[string]any{"model_type": "vit", "intermediate_size": 96.0, "layer_norm_eps": 1e-12, "image_size": 16.0, "mlp_ratio": nil}},
+		{func(*vit.Config) {}, map[string]any{
+			"model_type": "vit", "intermediate_size": 96.0, "layer_norm_eps": 1e-12,
+			"image_size": 16.0, "mlp_ratio": nil,
+		}},
 		{func(c *vit.Config) { c.ImageSize = [2]int{16, 24} }, map[string]any{"image_size": []any{16.0, 24.0}}},
-		{func(c *vit.Config) { c.LayerScale = 1 }, map[string]any{"model_type": "dinov2", "mlp_ratio": 4.0, "use_swiglu_ffn": false, "num_register_tokens": nil}},
-		{func(c *vit.Config) { c.LayerScale, c.SwiGLU, c.MLPRatio = 1, true, 64.0/24 }, map[string]any{"mlp_ratio": 4.0, "use_swiglu_ffn": true}},
-		{func(c *vit.Config) { c.RegTokens = 4 }, map[string]any{"model_type": "dinov2_with_registers", "num_register_tokens": 4.0}},
+		{
+			func(c *vit.Config) { c.LayerScale = 1 },
+			map[string]any{
+				"model_type": "dinov2", "mlp_ratio": 4.0, "use_swiglu_ffn": false,
+				"num_register_tokens": nil,
+			},
+		},
+		{
+			func(c *vit.Config) { c.LayerScale, c.SwiGLU, c.MLPRatio = 1, true, 64.0/24 },
+			map[string]any{"mlp_ratio": 4.0, "use_swiglu_ffn": true},
+		},
+		{
+			func(c *vit.Config) { c.RegTokens = 4 },
+			map[string]any{"model_type": "dinov2_with_registers", "num_register_tokens": 4.0},
+		},
 	} {
 		c := vit.Custom(16, 8, 24, 1, 2)
 		c.LayerNormEps = 1e-12
 		test.change(&c)
 		m := rapid.Custom(func(r *rapid.T) *layout.Model { return modelOf(r, c) }).Example(1)
 		out := filepath.Join(t.TempDir(), "hf")
-		if _, err := export.Write(engine, m, export.Options{To: export.HF, Out: out, Part: export.Backbone}); err != nil {
+		if _, err := export.Write(engine, m,
+			export.Options{To: export.HF, Out: out, Part: export.Backbone}); err != nil {
 			t.Fatal(err)
 		}
 		got := readJSON(t, filepath.Join(out, "config.json"))
@@ -223,11 +253,14 @@ func TestHFConfig(t *testing.T) {
 				t.Errorf("%s: %s", key, diff)
 			}
 		}
-		if text, err := os.ReadFile(filepath.Join(out, "config.json")); err != nil || !strings.Contains(string(text), `"hidden_dropout_prob": 0.0,`) {
+		if text, err := os.ReadFile(filepath.Join(out, "config.json")); err != nil ||
+			!strings.Contains(string(text), `"hidden_dropout_prob": 0.0,`) {
 			t.Errorf("transformers takes no int for a float, but config.json is %s (%v)", text, err)
 		}
 		preprocessor := readJSON(t, filepath.Join(out, "preprocessor_config.json"))
-		if preprocessor["resample"] != 3.0 || fmt.Sprint(preprocessor["size"], preprocessor["crop_size"]) != "map[shortest_edge:18] map[height:16 width:16]" {
+		if preprocessor["resample"] != 3.0 ||
+			fmt.Sprint(preprocessor["size"],
+				preprocessor["crop_size"]) != "map[shortest_edge:18] map[height:16 width:16]" {
 			t.Errorf("preprocessing is %v", preprocessor)
 		}
 	}

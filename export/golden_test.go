@@ -30,7 +30,8 @@ func openGolden(t *testing.T, c *testkit.Case, file, as string) *layout.Model {
 	t.Helper()
 	var g goldenCase
 	c.Decode(&g)
-	m, err := layout.Open(filepath.Join(c.Dir, file), layout.Options{Layout: as, Heads: g.Params.NumHeads, ImageSize: g.Params.ImageSize})
+	m, err := layout.Open(filepath.Join(c.Dir, file),
+		layout.Options{Layout: as, Heads: g.Params.NumHeads, ImageSize: g.Params.ImageSize})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,13 +55,15 @@ func TestGoldenTimmRoundTrip(t *testing.T) {
 		}
 		defer back.Close()
 		write(t, export.Options{To: export.Timm, Out: theirs, Part: export.Backbone}, engine, back)
-		if diff := cmp.Diff(readAll(t, filepath.Join(c.Dir, "model.safetensors")), readAll(t, theirs), tensors); diff != "" {
+		if diff := cmp.Diff(readAll(t, filepath.Join(c.Dir, "model.safetensors")), readAll(t, theirs),
+			tensors); diff != "" {
 			t.Error(diff)
 		}
 	})
 }
 
-// official → ours → official, bit for bit, with student, teacher and center; what PyTorch reads of it is the same.
+// official → ours → official, bit for bit, with student, teacher and center; what PyTorch reads of
+// it is the same.
 func TestGoldenOfficialRoundTrip(t *testing.T) {
 	engine := open(t)
 	testkit.GoldenCases(t, "vit_official", func(t *testing.T, c *testkit.Case) {
@@ -79,7 +82,8 @@ func TestGoldenOfficialRoundTrip(t *testing.T) {
 				case "teacher_only":
 					part, names = export.Full, "teacher/backbone."
 				}
-				ours, theirs := filepath.Join(t.TempDir(), "ours.safetensors"), filepath.Join(t.TempDir(), "official.pth")
+				ours, theirs := filepath.Join(t.TempDir(), "ours.safetensors"),
+					filepath.Join(t.TempDir(), "official.pth")
 				write(t, export.Options{To: export.DINO, Out: ours, Part: part}, engine, m)
 				back, err := layout.Open(ours, layout.Options{})
 				if err != nil {
@@ -127,7 +131,8 @@ func TestGoldenTorchLoadsExports(t *testing.T) {
 	})
 }
 
-// timm and official → transformers → ours: the features are the references', and the tensors come back to the bit.
+// timm and official → transformers → ours: the features are the references', and the tensors come
+// back to the bit.
 func TestGoldenHFRoundTrip(t *testing.T) {
 	engine := open(t)
 	for family, as := range map[string]string{"vit": layout.Timm, "vit_official": layout.Official} {
@@ -136,7 +141,8 @@ func TestGoldenHFRoundTrip(t *testing.T) {
 			out := filepath.Join(t.TempDir(), "hf")
 			result, err := export.Write(engine, m, export.Options{To: export.HF, Out: out, Part: export.Backbone})
 			if reasons := noHFForm(m.ViT); len(reasons) > 0 {
-				if err == nil || !slices.ContainsFunc(reasons, func(reason string) bool { return strings.Contains(err.Error(), reason) }) {
+				if err == nil || !slices.ContainsFunc(reasons,
+					func(reason string) bool { return strings.Contains(err.Error(), reason) }) {
 					t.Errorf("got %v, want one of %q", err, reasons)
 				}
 				return

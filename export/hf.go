@@ -12,8 +12,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// writeHF writes a folder that transformers loads with AutoModel and AutoImageProcessor: config.json, preprocessor_config.json and
-// model.safetensors.
+// writeHF writes a folder that transformers loads with AutoModel and AutoImageProcessor:
+// config.json, preprocessor_config.json and model.safetensors.
 func writeHF(path string, s selection) ([]string, error) {
 	config, err := newHFConfig(s.model.ViT)
 	if err != nil {
@@ -26,7 +26,10 @@ func writeHF(path string, s selection) ([]string, error) {
 	if err := os.Mkdir(path, 0o755); err != nil {
 		return nil, err
 	}
-	for name, value := range map[string]any{"config.json": config, "preprocessor_config.json": newHFPreprocessor(s.model.Preprocessing)} {
+	for name, value := range map[string]any{
+		"config.json":              config,
+		"preprocessor_config.json": newHFPreprocessor(s.model.Preprocessing),
+	} {
 		text, err := json.MarshalIndent(value, "", "  ")
 		if err != nil {
 			return nil, err
@@ -39,16 +42,18 @@ func writeHF(path string, s selection) ([]string, error) {
 	return []string{note}, weights.Write(filepath.Join(path, "model.safetensors"), tensors, s.origin())
 }
 
-// hfBlockNames maps timm's names below a block to those of transformers' ViTModel, "encoder.layer.N."; query, key and value are cut
-// apart by [hfTensors].
+// hfBlockNames maps timm's names below a block to those of transformers' ViTModel,
+// "encoder.layer.N."; query, key and value are cut apart by [hfTensors].
 var hfBlockNames = map[string]string{
-	"norm1": "layernorm_before", "norm2": "layernorm_after", "attn.qkv": "attention.attention", "attn.proj": "attention.output.dense",
-	"mlp.fc1": "intermediate.dense", "mlp.fc2": "output.dense",
+	"norm1": "layernorm_before", "norm2": "layernorm_after", "attn.qkv": "attention.attention",
+	"attn.proj": "attention.output.dense",
+	"mlp.fc1":   "intermediate.dense", "mlp.fc2": "output.dense",
 }
 
 // dinov2BlockNames are those of Dinov2Model, where they differ.
 var dinov2BlockNames = map[string]string{
-	"norm1": "norm1", "norm2": "norm2", "mlp.fc1": "mlp.fc1", "mlp.fc2": "mlp.fc2", "ls1.gamma": "layer_scale1.lambda1", "ls2.gamma": "layer_scale2.lambda1",
+	"norm1": "norm1", "norm2": "norm2", "mlp.fc1": "mlp.fc1", "mlp.fc2": "mlp.fc2", "ls1.gamma": "layer_scale1.lambda1",
+	"ls2.gamma": "layer_scale2.lambda1",
 }
 
 // swigluBlockNames are those of Dinov2Model with a gated MLP.
@@ -56,12 +61,15 @@ var swigluBlockNames = map[string]string{"mlp.fc1": "mlp.weights_in", "mlp.fc2":
 
 // hfNames maps the other names.
 var hfNames = map[string]string{
-	"cls_token": "embeddings.cls_token", "reg_token": "embeddings.register_tokens", "pos_embed": "embeddings.position_embeddings",
-	"patch_embed.proj.weight": "embeddings.patch_embeddings.projection.weight", "patch_embed.proj.bias": "embeddings.patch_embeddings.projection.bias",
-	"norm.weight": "layernorm.weight", "norm.bias": "layernorm.bias",
+	"cls_token": "embeddings.cls_token", "reg_token": "embeddings.register_tokens",
+	"pos_embed":               "embeddings.position_embeddings",
+	"patch_embed.proj.weight": "embeddings.patch_embeddings.projection.weight",
+	"patch_embed.proj.bias":   "embeddings.patch_embeddings.projection.bias",
+	"norm.weight":             "layernorm.weight", "norm.bias": "layernorm.bias",
 }
 
-// blockName takes a name apart: block, module and parameter. LayerScale factors are modules without parameter.
+// blockName takes a name apart: block, module and parameter. LayerScale factors are modules without
+// parameter.
 var blockName = regexp.MustCompile(`^blocks\.(\d+)\.(.+?)(\.weight|\.bias)?$`)
 
 // hfTensors gives a backbone transformers' names, and cuts query, key and value apart.
@@ -95,7 +103,10 @@ func hfTensors(c vit.Config, backbone map[string]weights.Tensor) (map[string]wei
 		third := len(t.Data) / 3
 		for i, part := range []string{"query", "key", "value"} {
 			shape := append([]int{c.EmbedDim}, t.Shape[1:]...)
-			out[prefix+module+"."+part+parameter] = weights.Tensor{DType: t.DType, Shape: shape, Data: t.Data[i*third : (i+1)*third]}
+			out[prefix+module+"."+part+parameter] = weights.Tensor{
+				DType: t.DType, Shape: shape,
+				Data: t.Data[i*third : (i+1)*third],
+			}
 		}
 	}
 	if isDINOv2(c) && c.LayerScale == 0 {
@@ -125,8 +136,8 @@ func hfModule(c vit.Config, module string) (string, bool) {
 	return "", false
 }
 
-// dinov2Ratio is the option mlp_ratio of Dinov2Config, a whole number, for a hidden width of the MLP. The gated MLP has ⅔ of the width
-// that it names, rounded up to a multiple of 8.
+// dinov2Ratio is the option mlp_ratio of Dinov2Config, a whole number, for a hidden width of the
+// MLP. The gated MLP has ⅔ of the width that it names, rounded up to a multiple of 8.
 func dinov2Ratio(c vit.Config) (int, error) {
 	for ratio := 1; ratio <= 64; ratio++ {
 		hidden := c.EmbedDim * ratio
@@ -137,5 +148,6 @@ func dinov2Ratio(c vit.Config) (int, error) {
 			return ratio, nil
 		}
 	}
-	return 0, fmt.Errorf("the hidden width of the MLP is %d: transformers' Dinov2 has a whole multiple of embed_dim (%d), or with SwiGLU ⅔ of one", c.MLPHidden(), c.EmbedDim)
+	return 0, fmt.Errorf("the hidden width of the MLP is %d: transformers' Dinov2 has a whole multiple of embed_dim "+
+		"(%d), or with SwiGLU ⅔ of one", c.MLPHidden(), c.EmbedDim)
 }

@@ -39,8 +39,9 @@ func newHFConfig(c vit.Config) (hfConfig, error) {
 	out := hfConfig{
 		Architectures: []string{"ViTModel"}, ModelType: "vit",
 		HiddenSize: c.EmbedDim, NumHiddenLayers: c.Depth, NumAttentionHeads: c.NumHeads, HiddenAct: "gelu",
-		InitializerRange: 0.02, LayerNormEps: pyFloat(c.LayerNormEps), PatchSize: c.PatchSize, NumChannels: c.InChannels,
-		QKVBias: c.QKVBias, TorchDType: "float32", ImageSize: c.ImageSize[0],
+		InitializerRange: 0.02, LayerNormEps: pyFloat(c.LayerNormEps), PatchSize: c.PatchSize,
+		NumChannels: c.InChannels,
+		QKVBias:     c.QKVBias, TorchDType: "float32", ImageSize: c.ImageSize[0],
 	}
 	if c.ImageSize[0] != c.ImageSize[1] {
 		out.ImageSize = c.ImageSize
@@ -61,8 +62,8 @@ func newHFConfig(c vit.Config) (hfConfig, error) {
 	return out, err
 }
 
-// hfPreprocessor is preprocessor_config.json of transformers' BitImageProcessor, which resizes the shorter side and cuts out the
-// middle.
+// hfPreprocessor is preprocessor_config.json of transformers' BitImageProcessor, which resizes the
+// shorter side and cuts out the middle.
 type hfPreprocessor struct {
 	Type          string         `json:"image_processor_type"`
 	DoConvertRGB  bool           `json:"do_convert_rgb"`
@@ -83,13 +84,15 @@ var pillowFilters = map[string]int{"bilinear": 2, "bicubic": 3}
 
 func newHFPreprocessor(p layout.Preprocessing) hfPreprocessor {
 	return hfPreprocessor{
-		Type: "BitImageProcessor", DoConvertRGB: true, DoResize: true, DoCenterCrop: true, DoRescale: true, RescaleFactor: 1.0 / 255, DoNormalize: true,
+		Type: "BitImageProcessor", DoConvertRGB: true, DoResize: true, DoCenterCrop: true, DoRescale: true,
+		RescaleFactor: 1.0 / 255, DoNormalize: true,
 		Size: map[string]int{"shortest_edge": p.Shorter()}, Resample: pillowFilters[p.Interpolation],
 		CropSize: map[string]int{"height": p.Size, "width": p.Size}, Mean: pyFloats(p.Mean), Std: pyFloats(p.Std),
 	}
 }
 
-// pyFloat is a number that Python reads as a float: it has a point or an exponent. transformers refuses an int in its place.
+// pyFloat is a number that Python reads as a float: it has a point or an exponent. transformers
+// refuses an int in its place.
 type pyFloat float64
 
 // MarshalJSON writes the number.

@@ -13,8 +13,9 @@ import (
 
 // writeOfficial writes a .pth file in the way of Meta's releases.
 //
-// The backbone is a state dict. Everything is the checkpoint of main_dino.py: "student" under the names of its parallel wrapper,
-// "teacher", "dino_loss" with the center, and "epoch", from which its training goes on.
+// The backbone is a state dict. Everything is the checkpoint of main_dino.py: "student" under the
+// names of its parallel wrapper, "teacher", "dino_loss" with the center, and "epoch", from which
+// its training goes on.
 func writeOfficial(path string, s selection) ([]string, error) {
 	if s.Part == Backbone {
 		backbone, err := officialBackbone(s.model.ViT, s.backbone)
@@ -58,17 +59,19 @@ func headName(c vit.Config) string {
 	return "head."
 }
 
-// officialBackbone gives a backbone the names of Meta's transformers. DINOv2's always has LayerScale and a token for masked patches,
-// which features do not depend on.
+// officialBackbone gives a backbone the names of Meta's transformers. DINOv2's always has
+// LayerScale and a token for masked patches, which features do not depend on.
 func officialBackbone(c vit.Config, backbone map[string]weights.Tensor) (map[string]weights.Tensor, error) {
 	if c.ImageSize[0] != c.ImageSize[1] {
-		return nil, fmt.Errorf("the native image size is %v: Meta's code takes the position embedding for that of a square", c.ImageSize)
+		return nil, fmt.Errorf("the native image size is %v: Meta's code takes the position embedding for "+
+			"that of a square", c.ImageSize)
 	}
 	out, err := withClassEmbedding(c, backbone)
 	if err != nil || !isDINOv2(c) {
 		return out, err
 	}
-	renamed := map[string]weights.Tensor{"mask_token": weights.FromFloat32s([]int{1, c.EmbedDim}, make([]float32, c.EmbedDim))}
+	renamed := map[string]weights.Tensor{"mask_token": weights.FromFloat32s([]int{1, c.EmbedDim},
+		make([]float32, c.EmbedDim))}
 	for name, t := range out {
 		if c.SwiGLU {
 			name = strings.NewReplacer(".mlp.fc1.", ".mlp.w12.", ".mlp.fc2.", ".mlp.w3.").Replace(name)
@@ -87,8 +90,9 @@ func officialBackbone(c vit.Config, backbone map[string]weights.Tensor) (map[str
 	return renamed, nil
 }
 
-// officialHead gives a head the names of the official DINOHead. The last layer of the seed's head, W, becomes weight_v = W with the
-// factors weight_g = ‖W‖ of its rows, which are trained: the logits are the same.
+// officialHead gives a head the names of the official DINOHead. The last layer of the seed's head,
+// W, becomes weight_v = W with the factors weight_g = ‖W‖ of its rows, which are trained: the
+// logits are the same.
 func officialHead(h *layout.Head, head map[string]weights.Tensor) (map[string]weights.Tensor, error) {
 	if h == nil || h.Kind == projection.Official || head == nil {
 		return head, nil

@@ -21,7 +21,8 @@ func writeONNX(path string, s selection) ([]string, error) {
 	return []string{note}, onnx.Write(path, m)
 }
 
-// imageSize is the height and width of the images that an ONNX model takes: what was asked for, or what the weights are used with.
+// imageSize is the height and width of the images that an ONNX model takes: what was asked for, or
+// what the weights are used with.
 func (s selection) imageSize() [2]int {
 	if s.Size != [2]int{} {
 		return s.Size

@@ -18,8 +18,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// probe returns an image [1, channels, height, width] for comparing networks: waves of several lengths, in the range of normalised
-// pixels, that differ in every channel and place.
+// probe returns an image [1, channels, height, width] for comparing networks: waves of several
+// lengths, in the range of normalised pixels, that differ in every channel and place.
 func probe(channels int, size [2]int) *tensors.Tensor {
 	values := make([]float32, 0, channels*size[0]*size[1])
 	for c := range channels {

@@ -27,16 +27,31 @@ func TestOptions(t *testing.T) {
 		want string
 	}{
 		{export.Options{To: "keras", Out: "w"}, `--to is "keras": must be timm, official, hf, onnx or dino`},
-		{export.Options{To: export.Timm}, "--out is missing: name the file to write, for example --out weights.safetensors"},
+		{
+			export.Options{To: export.Timm},
+			"--out is missing: name the file to write, for example --out weights.safetensors",
+		},
 		{export.Options{To: export.ONNX, Out: "w.pth"}, "--out is w.pth: a file for onnx ends in .onnx"},
 		{export.Options{To: export.Official, Out: "w.safetensors"}, "ends in .pth or .pt"},
 		{export.Options{To: export.Timm, Out: "w.pth", Part: "head"}, `--part is "head": must be backbone or full`},
-		{export.Options{To: export.Timm, Out: "w.pth", Part: export.Full}, "timm has a place for one backbone alone; use --to official or --to dino"},
+		{
+			export.Options{To: export.Timm, Out: "w.pth", Part: export.Full},
+			"timm has a place for one backbone alone; use --to official or --to dino",
+		},
 		{export.Options{To: export.Official, Out: "w.pth", Part: export.Full, Student: true}, "it has both"},
 		{export.Options{To: export.HF, Out: "w", Part: export.Backbone, Size: [2]int{8, 8}}, "--size is for onnx"},
-		{export.Options{To: export.HF, Out: full, Part: export.Backbone}, "which is there already: name a new or empty folder"},
-		{export.Options{To: export.Timm, Out: filepath.Join(dir, "no", "w.pth"), Part: export.Backbone}, "make it first"},
-		{export.Options{To: export.Timm, Out: filepath.Join(dir, "d.pth"), Part: export.Backbone}, "which is a folder: name a file"},
+		{
+			export.Options{To: export.HF, Out: full, Part: export.Backbone},
+			"which is there already: name a new or empty folder",
+		},
+		{
+			export.Options{To: export.Timm, Out: filepath.Join(dir, "no", "w.pth"), Part: export.Backbone},
+			"make it first",
+		},
+		{
+			export.Options{To: export.Timm, Out: filepath.Join(dir, "d.pth"), Part: export.Backbone},
+			"which is a folder: name a file",
+		},
 	} {
 		if strings.HasSuffix(test.o.Out, "d.pth") {
 			if err := os.Mkdir(test.o.Out, 0o755); err != nil {
@@ -61,11 +76,17 @@ func TestNothingIsKeptOfAWrongExport(t *testing.T) {
 		change func(map[string]weights.Tensor)
 		want   string
 	}{
-		{"another resampling", draw(official), func(map[string]weights.Tensor) {}, "must be at most 0.0001; nothing was kept"},
+		{
+			"another resampling", draw(official), func(map[string]weights.Tensor) {},
+			"must be at most 0.0001; nothing was kept",
+		},
 		{"not a number", draw(nan), func(w map[string]weights.Tensor) {
 			w["norm.bias"] = weights.FromFloat32s([]int{24}, append(make([]float32, 23), float32(math.NaN())))
 		}, "differ by NaN"},
-		{"a tensor too many", draw(nan), func(w map[string]weights.Tensor) { w["norm.more"] = w["norm.bias"] }, "reading back what was written"},
+		{
+			"a tensor too many", draw(nan), func(w map[string]weights.Tensor) { w["norm.more"] = w["norm.bias"] },
+			"reading back what was written",
+		},
 	} {
 		test.change(test.model.Teacher)
 		dir := t.TempDir()
@@ -73,7 +94,9 @@ func TestNothingIsKeptOfAWrongExport(t *testing.T) {
 		if err := os.WriteFile(out, []byte("before"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := export.Write(engine, test.model, export.Options{To: export.Timm, Out: out, Part: export.Backbone}); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := export.Write(engine, test.model,
+			export.Options{To: export.Timm, Out: out, Part: export.Backbone}); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", test.name, err, test.want)
 		}
 		text, err := os.ReadFile(out)
@@ -99,7 +122,8 @@ func TestNetworksWithoutAForm(t *testing.T) {
 		{wide, export.Options{To: export.Official, Out: "w.pth"}, "the native image size is [8 16]"},
 	} {
 		test.o.Out, test.o.Part = filepath.Join(t.TempDir(), test.o.Out), export.Backbone
-		if _, err := export.Write(engine, draw(test.c), test.o); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := export.Write(engine, draw(test.c), test.o); err == nil ||
+			!strings.Contains(err.Error(), test.want) {
 			t.Errorf("got %v, want %q", err, test.want)
 		}
 	}

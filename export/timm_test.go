@@ -24,7 +24,8 @@ func TestTimmLoadsFiles(t *testing.T) {
 	c.RegTokens, c.NoEmbedClass, c.LayerScale = 4, true, 1
 	m, images := draw(c), pattern(2*3*24*24)
 	options, err := json.Marshal(map[string]any{
-		"img_size": 24, "patch_size": 8, "embed_dim": 48, "depth": 2, "num_heads": 3, "reg_tokens": 4, "no_embed_class": true, "init_values": 1,
+		"img_size": 24, "patch_size": 8, "embed_dim": 48, "depth": 2, "num_heads": 3, "reg_tokens": 4,
+		"no_embed_class": true, "init_values": 1,
 	})
 	if err != nil {
 		t.Fatal(err)

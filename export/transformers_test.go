@@ -54,14 +54,16 @@ func TestTransformersLoadsFolders(t *testing.T) {
 		change(&c)
 		models = append(models, draw(c))
 		args = append(args, filepath.Join(t.TempDir(), "hf"))
-		write(t, export.Options{To: export.HF, Out: args[len(args)-1], Part: export.Backbone}, engine, models[len(models)-1])
+		write(t, export.Options{To: export.HF, Out: args[len(args)-1], Part: export.Backbone}, engine,
+			models[len(models)-1])
 	}
 	var results []loaded
 	pythontest.Run(t, python, transformersFeatures, &results, args...)
 	for i, got := range results {
 		m := models[i]
 		if got.Class != classes[i] || got.Mean != m.Preprocessing.Mean || got.ShortestEdge != 27 {
-			t.Errorf("transformers has a %s and preprocesses with mean %v, size %d; want %s", got.Class, got.Mean, got.ShortestEdge, classes[i])
+			t.Errorf("transformers has a %s and preprocesses with mean %v, size %d; want %s", got.Class, got.Mean,
+				got.ShortestEdge, classes[i])
 		}
 		for _, key := range got.Missing {
 			if !strings.HasPrefix(key, "pooler.") { // behind the features, and in no release of DINO

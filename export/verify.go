@@ -13,7 +13,8 @@ import (
 	"github.com/dino-go/dino/weights/onnx"
 )
 
-// verify reads an export back, and returns the largest difference between its outputs for a probe image and those of the selection.
+// verify reads an export back, and returns the largest difference between its outputs for a probe
+// image and those of the selection.
 func verify(engine compute.Backend, path string, s selection) (float64, error) {
 	if s.To == ONNX {
 		return verifyONNX(engine, path, s)
@@ -30,11 +31,13 @@ func verify(engine compute.Backend, path string, s selection) (float64, error) {
 	if err := sameTensor("center", s.model.Center, m.Center); err != nil {
 		return 0, err
 	}
-	teacher, err := compare(engine, network{s.model.ViT, s.model.Teacher, s.model.Head, s.model.TeacherHead}, network{m.ViT, m.Teacher, m.Head, m.TeacherHead})
+	teacher, err := compare(engine, network{s.model.ViT, s.model.Teacher, s.model.Head, s.model.TeacherHead},
+		network{m.ViT, m.Teacher, m.Head, m.TeacherHead})
 	if err != nil || s.model.Student == nil {
 		return teacher, err
 	}
-	student, err := compare(engine, network{s.model.ViT, s.model.Student, s.model.Head, s.model.StudentHead}, network{m.ViT, m.Student, m.Head, m.StudentHead})
+	student, err := compare(engine, network{s.model.ViT, s.model.Student, s.model.Head, s.model.StudentHead},
+		network{m.ViT, m.Student, m.Head, m.StudentHead})
 	return max(teacher, student), err
 }
 
@@ -92,7 +95,8 @@ func sameTensor(name string, want, got *weights.Tensor) error {
 	if want == nil && got == nil {
 		return nil
 	}
-	if want == nil || got == nil || want.DType != got.DType || !slices.Equal(want.Shape, got.Shape) || !slices.Equal(want.Data, got.Data) {
+	if want == nil || got == nil || want.DType != got.DType || !slices.Equal(want.Shape, got.Shape) ||
+		!slices.Equal(want.Data, got.Data) {
 		return fmt.Errorf("the %s is not what was written", name)
 	}
 	return nil

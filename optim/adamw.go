@@ -1,5 +1,6 @@
-// Package optim updates parameters: AdamW in torch's arithmetic, with parameter groups, and gradient clipping, as graphs. The
-// scheduled numbers come in as nodes, so nothing is compiled again when they change.
+// Package optim updates parameters: AdamW in torch's arithmetic, with parameter groups, and
+// gradient clipping, as graphs. The scheduled numbers come in as nodes, so nothing is compiled
+// again when they change.
 package optim
 
 import (
@@ -12,7 +13,8 @@ import (
 	"github.com/dino-go/dino/internal/option"
 )
 
-// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2), in torch's order of operations:
+// AdamW is Adam with decoupled weight decay (Loshchilov and Hutter 2019, algorithm 2), in torch's
+// order of operations:
 //
 //	w ← w·(1 − lr·wd);  m ← β₁m + (1 − β₁)g;  v ← β₂v + (1 − β₂)g²;  w ← w − lr/(1 − β₁ᵗ) · m/(√v/√(1 − β₂ᵗ) + ε).
 type AdamW struct {
@@ -37,8 +39,9 @@ func (a AdamW) Validate() error {
 	return nil
 }
 
-// Correction returns the two factors of bias correction after t updates of a parameter, counted from 1: 1/(1 − β₁ᵗ) and 1/√(1 − β₂ᵗ).
-// For t < 1, a parameter that has not been updated yet, both are 0 and not meant for use.
+// Correction returns the two factors of bias correction after t updates of a parameter, counted
+// from 1: 1/(1 − β₁ᵗ) and 1/√(1 − β₂ᵗ). For t < 1, a parameter that has not been updated yet, both
+// are 0 and not meant for use.
 func (a AdamW) Correction(t int) (mean, root float64) {
 	if t < 1 {
 		return 0, 0

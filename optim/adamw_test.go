@@ -52,7 +52,10 @@ func newRig(t graphtest.TB, a AdamW, w []float32, decays bool) *rig {
 	}
 	r.exec, err = model.NewExec(graphtest.Open(t), r.store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		at := func(i int) *graph.Node { return graph.Reshape(graph.Slice(in[1], graph.AxisElem(i))) }
-		group := Group{LR: at(0), MeanCorrection: at(2), RootCorrection: at(3), Frozen: graph.GreaterThan(at(4), graph.ZerosLike(at(4)))}
+		group := Group{
+			LR: at(0), MeanCorrection: at(2), RootCorrection: at(3),
+			Frozen: graph.GreaterThan(at(4), graph.ZerosLike(at(4))),
+		}
 		if decays {
 			group.WeightDecay = at(1)
 		}
@@ -81,7 +84,10 @@ func (r *rig) state() (w, m, v []float32) {
 func TestAdamWEqualsLoops(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, seed := rapid.IntRange(1, 5).Draw(t, "n"), rapid.Uint64().Draw(t, "seed")
-		a := AdamW{Beta1: rapid.SampledFrom([]float64{0, 0.9}).Draw(t, "beta1"), Beta2: rapid.SampledFrom([]float64{0.95, 0.999}).Draw(t, "beta2"), Eps: 1e-8}
+		a := AdamW{
+			Beta1: rapid.SampledFrom([]float64{0, 0.9}).Draw(t, "beta1"),
+			Beta2: rapid.SampledFrom([]float64{0.95, 0.999}).Draw(t, "beta2"), Eps: 1e-8,
+		}
 		decays, steps := rapid.Bool().Draw(t, "decays"), rapid.IntRange(1, 30).Draw(t, "steps")
 		w := graphtest.Normal(seed, n)
 		slow := &slowAdamW{AdamW: a, w: graphtest.Float64s(w), m: make([]float64, n), v: make([]float64, n)}
@@ -102,7 +108,8 @@ func TestAdamWEqualsLoops(t *testing.T) {
 	})
 }
 
-// A thousand steps with a tiny second moment: the corrections are computed in float64, where 1 − β₂ᵗ is exact enough.
+// A thousand steps with a tiny second moment: the corrections are computed in float64, where 1 −
+// β₂ᵗ is exact enough.
 func TestAdamWOverManySteps(t *testing.T) {
 	a := AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 	w := []float32{1, -2, 0.5}
@@ -120,7 +127,8 @@ func TestAdamWOverManySteps(t *testing.T) {
 	testkit.AllClose(t, "w", graphtest.Float64s(got), slow.w, 5e-5)
 }
 
-// A frozen step changes neither parameter nor moments, and afterwards the parameter's own count goes on.
+// A frozen step changes neither parameter nor moments, and afterwards the parameter's own count
+// goes on.
 func TestAdamWFrozen(t *testing.T) {
 	a := AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}
 	w := []float32{1, -2}
@@ -140,7 +148,8 @@ func TestAdamWFrozen(t *testing.T) {
 	gotW, gotM, gotV := frozen.state()
 	wantW, wantM, wantV := plain.state()
 	if !slices.Equal(gotW, wantW) || !slices.Equal(gotM, wantM) || !slices.Equal(gotV, wantV) {
-		t.Errorf("after the frozen steps training gives %v %v %v, want %v %v %v as from the start", gotW, gotM, gotV, wantW, wantM, wantV)
+		t.Errorf("after the frozen steps training gives %v %v %v, want %v %v %v as from the start", gotW, gotM, gotV,
+			wantW, wantM, wantV)
 	}
 }
 

@@ -16,7 +16,8 @@ func Norm(gradients []*graph.Node) *graph.Node {
 	return graph.Sqrt(total)
 }
 
-// ClipGlobal scales all gradients by min(1, limit/(norm + 1e-6)) with their common norm (torch.nn.utils.clip_grad_norm_).
+// ClipGlobal scales all gradients by min(1, limit/(norm + 1e-6)) with their common norm
+// (torch.nn.utils.clip_grad_norm_).
 func ClipGlobal(gradients []*graph.Node, limit float64) []*graph.Node {
 	factor := clipFactor(Norm(gradients), limit)
 	clipped := make([]*graph.Node, len(gradients))
@@ -26,7 +27,8 @@ func ClipGlobal(gradients []*graph.Node, limit float64) []*graph.Node {
 	return clipped
 }
 
-// ClipPerTensor scales every gradient by min(1, limit/(norm + 1e-6)) with its own norm, as the official DINO code does.
+// ClipPerTensor scales every gradient by min(1, limit/(norm + 1e-6)) with its own norm, as the
+// official DINO code does.
 func ClipPerTensor(gradients []*graph.Node, limit float64) []*graph.Node {
 	clipped := make([]*graph.Node, len(gradients))
 	for i, g := range gradients {

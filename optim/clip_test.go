@@ -49,14 +49,16 @@ func TestClippingEqualsLoops(t *testing.T) {
 		n, total := len(gradients), slowNorm(gradients...)
 		testkit.AllClose(t, "norm", []float64{float64(tensors.ToScalar[float32](outputs[2*n]))}, []float64{total}, 1e-5)
 		for i, g := range gradients {
-			testkit.AllClose(t, "global", graphtest.Float64s(graphtest.Floats(outputs[i])), slowClip(g, total, limit), 1e-5)
-			testkit.AllClose(t, "per tensor", graphtest.Float64s(graphtest.Floats(outputs[n+i])), slowClip(g, slowNorm(g), limit), 1e-5)
+			testkit.AllClose(t, "global", graphtest.Float64s(graphtest.Floats(outputs[i])), slowClip(g, total, limit),
+				1e-5)
+			testkit.AllClose(t, "per tensor", graphtest.Float64s(graphtest.Floats(outputs[n+i])),
+				slowClip(g, slowNorm(g), limit), 1e-5)
 		}
 	})
 }
 
-// Where gradients are as small as the number added to their norm, that number decides: 1e-7 of a norm of 1e-7 leaves 1/11 of it, and a sum of zeros
-// stays what it is.
+// Where gradients are as small as the number added to their norm, that number decides: 1e-7 of a
+// norm of 1e-7 leaves 1/11 of it, and a sum of zeros stays what it is.
 func TestClippingOfTinyGradients(t *testing.T) {
 	tiny, zero := graphtest.Tensor([]float32{1e-7, 0}, 2), graphtest.Tensor([]float32{0, 0}, 2)
 	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {

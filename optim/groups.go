@@ -10,7 +10,8 @@ const (
 	DecayMatrices = "matrices" // all but biases and one-dimensional parameters (the official code)
 )
 
-// Decays tells whether a rule decays the parameter of a name such as "blocks.0.attn.qkv.bias" and a rank.
+// Decays tells whether a rule decays the parameter of a name such as "blocks.0.attn.qkv.bias" and a
+// rank.
 func Decays(rule, name string, rank int) bool {
 	if rule == DecayAll {
 		return true

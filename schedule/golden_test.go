@@ -28,7 +28,10 @@ func goldenSchedule(c *testkit.Case) Schedule {
 	c.Params(&p)
 	switch c.Kind {
 	case "cosine":
-		return Cosine{Start: p.Start, Base: p.Base, Final: p.Final, Warmup: p.WarmupEpochs * p.NIter, Total: p.Epochs * p.NIter}
+		return Cosine{
+			Start: p.Start, Base: p.Base, Final: p.Final, Warmup: p.WarmupEpochs * p.NIter,
+			Total: p.Epochs * p.NIter,
+		}
 	case "teacher_temp_official":
 		return TemperatureOfficial{First: p.Warmup, Final: p.Temp, Warmup: p.WarmupEpochs}
 	case "teacher_temp_seed":

@@ -41,7 +41,11 @@ func TestLength(t *testing.T) {
 }
 
 func TestLengthErrors(t *testing.T) {
-	for _, text := range []string{"", "10", "epochs", "-1 epochs", "1.5 steps", "10 days", "Inf epochs", "NaN%", "1e400 steps", "5 % steps", "1 Epoch", "010 epochs", "0x1p4 steps", "1_0 epochs", "1e3 steps", "+1 epochs", "-0", "3000000000 steps"} {
+	for _, text := range []string{
+		"", "10", "epochs", "-1 epochs", "1.5 steps", "10 days", "Inf epochs", "NaN%",
+		"1e400 steps", "5 % steps", "1 Epoch", "010 epochs", "0x1p4 steps", "1_0 epochs", "1e3 steps", "+1 epochs",
+		"-0", "3000000000 steps",
+	} {
 		if l, err := ParseLength(text); err == nil || !strings.Contains(err.Error(), "must be a length") {
 			t.Errorf("%q: got %v and error %v", text, l, err)
 		}

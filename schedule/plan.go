@@ -79,7 +79,10 @@ func (l LearningRate) schedule(run Run) Schedule {
 	case KindConstant:
 		return Constant(peak)
 	case KindWarmupCosineSeed:
-		return WarmupCosine{Base: peak, StartFactor: l.StartFactor, End: l.End, Peak: max(1, warmup), Total: run.Steps()}
+		return WarmupCosine{
+			Base: peak, StartFactor: l.StartFactor, End: l.End, Peak: max(1, warmup),
+			Total: run.Steps(),
+		}
 	}
 	return Cosine{Start: l.StartFactor * peak, Base: peak, Final: l.End, Warmup: warmup, Total: run.Steps()}
 }

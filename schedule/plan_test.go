@@ -13,7 +13,10 @@ import (
 // official is the recipe of main_dino.py with its longer temperature warm-up.
 func official() Config {
 	return Config{
-		LearningRate:    LearningRate{Kind: KindCosine, Base: 5e-4, ScaleByBatch: true, End: 1e-6, Warmup: Length{10, Epochs}},
+		LearningRate: LearningRate{
+			Kind: KindCosine, Base: 5e-4, ScaleByBatch: true, End: 1e-6,
+			Warmup: Length{10, Epochs},
+		},
 		WeightDecay:     WeightDecay{Kind: KindCosine, Start: 0.04, End: 0.4},
 		Momentum:        Momentum{Start: 0.996, End: 1, Per: PerStep},
 		TeacherTemp:     TeacherTemp{Kind: KindOfficial, Start: 0.04, Final: 0.07, Warmup: Length{30, Epochs}},
@@ -24,10 +27,13 @@ func official() Config {
 // seed is the recipe of the seed's library for its published DINO number.
 func seed() Config {
 	return Config{
-		LearningRate: LearningRate{Kind: KindWarmupCosineSeed, Base: 5e-4, Warmup: Length{1, Percent}, StartFactor: 0.01},
-		WeightDecay:  WeightDecay{Kind: KindConstant, Start: 0.05},
-		Momentum:     Momentum{Start: 0.996, End: 1, Per: PerEpoch},
-		TeacherTemp:  TeacherTemp{Kind: KindSeed, Start: 0.04, Final: 0.07, Warmup: Length{10, Epochs}},
+		LearningRate: LearningRate{
+			Kind: KindWarmupCosineSeed, Base: 5e-4, Warmup: Length{1, Percent},
+			StartFactor: 0.01,
+		},
+		WeightDecay: WeightDecay{Kind: KindConstant, Start: 0.05},
+		Momentum:    Momentum{Start: 0.996, End: 1, Per: PerEpoch},
+		TeacherTemp: TeacherTemp{Kind: KindSeed, Start: 0.04, Final: 0.07, Warmup: Length{10, Epochs}},
 	}
 }
 
@@ -116,7 +122,10 @@ func TestPlanConstant(t *testing.T) {
 // options span, and the last layer thaws once.
 func TestPlanStaysInRange(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		run := Run{rapid.IntRange(1, 8).Draw(t, "epochs"), rapid.IntRange(1, 8).Draw(t, "steps"), rapid.IntRange(1, 512).Draw(t, "batch")}
+		run := Run{
+			rapid.IntRange(1, 8).Draw(t, "epochs"), rapid.IntRange(1, 8).Draw(t, "steps"),
+			rapid.IntRange(1, 512).Draw(t, "batch"),
+		}
 		length := rapid.Custom(func(t *rapid.T) Length {
 			if rapid.Bool().Draw(t, "in steps") {
 				return Length{float64(rapid.IntRange(0, run.Steps()).Draw(t, "length")), Steps}
@@ -124,7 +133,8 @@ func TestPlanStaysInRange(t *testing.T) {
 			return Length{float64(rapid.IntRange(0, run.Epochs).Draw(t, "length")), Epochs}
 		})
 		c := rapid.SampledFrom([]Config{official(), seed()}).Draw(t, "recipe")
-		c.LearningRate.Warmup, c.TeacherTemp.Warmup, c.FreezeLastLayer = length.Draw(t, "lr"), length.Draw(t, "temp"), length.Draw(t, "freeze")
+		c.LearningRate.Warmup, c.TeacherTemp.Warmup, c.FreezeLastLayer = length.Draw(t, "lr"), length.Draw(t, "temp"),
+			length.Draw(t, "freeze")
 		plan, err := New(c, run)
 		if err != nil {
 			t.Fatal(err)
@@ -135,7 +145,8 @@ func TestPlanStaysInRange(t *testing.T) {
 		for step := range run.Steps() {
 			v := plan.At(step)
 			if !within(v.LR, 0, c.LearningRate.peak(run)) || !within(v.Momentum, c.Momentum.Start, c.Momentum.End) ||
-				!within(v.TeacherTemp, c.TeacherTemp.Start, c.TeacherTemp.Final) || !within(v.WeightDecay, c.WeightDecay.Start, max(c.WeightDecay.Start, c.WeightDecay.End)) {
+				!within(v.TeacherTemp, c.TeacherTemp.Start, c.TeacherTemp.Final) ||
+				!within(v.WeightDecay, c.WeightDecay.Start, max(c.WeightDecay.Start, c.WeightDecay.End)) {
 				t.Fatalf("step %d of %+v: %+v", step, run, v)
 			}
 			if v.FreezeLastLayer && !frozen {
@@ -171,35 +182,74 @@ func TestValidate(t *testing.T) {
 		{"steps_per_epoch is -1", func(_ *Config, r *Run) { r.StepsPerEpoch = -1 }},
 		{"batch_size is 0", func(_ *Config, r *Run) { r.Batch = 0 }},
 		{"too long", func(_ *Config, r *Run) { r.Epochs = math.MaxInt }},
-		{`lr.kind is "linear": must be one of ["cosine" "warmup_cosine_seed" "constant"]`, func(c *Config, _ *Run) { c.LearningRate.Kind = "linear" }},
+		{
+			`lr.kind is "linear": must be one of ["cosine" "warmup_cosine_seed" "constant"]`,
+			func(c *Config, _ *Run) { c.LearningRate.Kind = "linear" },
+		},
 		{"lr.base is 0: must be above 0", func(c *Config, _ *Run) { c.LearningRate.Base = 0 }},
 		{"lr.base is NaN", func(c *Config, _ *Run) { c.LearningRate.Base = nan }},
 		{"lr.base is +Inf", func(c *Config, _ *Run) { c.LearningRate.Base = math.Inf(1) }},
-		{"lr.start_factor is 1.5: must be between 0 and 1", func(c *Config, _ *Run) { c.LearningRate.StartFactor = 1.5 }},
-		{"lr.end is 0.0004: must be between 0 and the rate after the warm-up, 0.000125 (lr.base 0.0005 × batch 64 / 256)", func(c *Config, _ *Run) { c.LearningRate.End = 4e-4 }},
-		{"lr.warmup is 41 epochs: longer than the run; at most 40 epochs", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{41, Epochs} }},
-		{"lr.warmup is 401 steps: longer than the run; at most 400 steps", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{401, Steps} }},
-		{"lr.warmup is 101%: longer than the run; at most 100%", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{101, Percent} }},
+		{
+			"lr.start_factor is 1.5: must be between 0 and 1",
+			func(c *Config, _ *Run) { c.LearningRate.StartFactor = 1.5 },
+		},
+		{"lr.end is 0.0004: must be between 0 and the rate after the warm-up, 0.000125 (lr.base 0.0005 × " +
+			"batch 64 / 256)", func(c *Config, _ *Run) {
+			c.LearningRate.End = 4e-4
+		}},
+		{
+			"lr.warmup is 41 epochs: longer than the run; at most 40 epochs",
+			func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{41, Epochs} },
+		},
+		{
+			"lr.warmup is 401 steps: longer than the run; at most 400 steps",
+			func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{401, Steps} },
+		},
+		{
+			"lr.warmup is 101%: longer than the run; at most 100%",
+			func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{101, Percent} },
+		},
 		{`lr.warmup has the unit "days"`, func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{1, "days"} }},
 		{"lr.warmup is -1 epochs", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{-1, Epochs} }},
 		{"lr.warmup is 0.5 steps", func(c *Config, _ *Run) { c.LearningRate.Warmup = Length{0.5, Steps} }},
-		{"lr.warmup is 10 epochs: a constant rate has no warm-up", func(c *Config, _ *Run) { c.LearningRate.Kind = KindConstant }},
+		{
+			"lr.warmup is 10 epochs: a constant rate has no warm-up",
+			func(c *Config, _ *Run) { c.LearningRate.Kind = KindConstant },
+		},
 		{"lr.end is 1e-06: a constant rate has no end", func(c *Config, _ *Run) {
 			c.LearningRate.Kind, c.LearningRate.Warmup = KindConstant, Length{}
 		}},
 		{`weight_decay.kind is ""`, func(c *Config, _ *Run) { c.WeightDecay.Kind = "" }},
-		{"weight_decay.start is -0.1: must be at least 0 and finite", func(c *Config, _ *Run) { c.WeightDecay.Start = -0.1 }},
+		{
+			"weight_decay.start is -0.1: must be at least 0 and finite",
+			func(c *Config, _ *Run) { c.WeightDecay.Start = -0.1 },
+		},
 		{"weight_decay.end is NaN", func(c *Config, _ *Run) { c.WeightDecay.End = nan }},
-		{"weight_decay.end is 0.4: a constant decay has no end", func(c *Config, _ *Run) { c.WeightDecay.Kind = KindConstant }},
-		{`momentum.per is "image": must be one of ["step" "epoch"]`, func(c *Config, _ *Run) { c.Momentum.Per = "image" }},
+		{
+			"weight_decay.end is 0.4: a constant decay has no end",
+			func(c *Config, _ *Run) { c.WeightDecay.Kind = KindConstant },
+		},
+		{
+			`momentum.per is "image": must be one of ["step" "epoch"]`,
+			func(c *Config, _ *Run) { c.Momentum.Per = "image" },
+		},
 		{"momentum.start is -1: must be between 0 and 1", func(c *Config, _ *Run) { c.Momentum.Start = -1 }},
 		{"momentum.end is 1.1: must be between 0 and 1", func(c *Config, _ *Run) { c.Momentum.End = 1.1 }},
 		{`teacher_temp.kind is "cosine"`, func(c *Config, _ *Run) { c.TeacherTemp.Kind = "cosine" }},
 		{"teacher_temp.start is 0: must be above 0", func(c *Config, _ *Run) { c.TeacherTemp.Start = 0 }},
 		{"teacher_temp.final is NaN", func(c *Config, _ *Run) { c.TeacherTemp.Final = nan }},
-		{"teacher_temp.warmup is 50 epochs: longer than the run; at most 40 epochs", func(c *Config, _ *Run) { c.TeacherTemp.Warmup.Count = 50 }},
-		{"teacher_temp.warmup is 2.5 epochs: must be whole epochs; for a part of one write 25 steps", func(c *Config, _ *Run) { c.TeacherTemp.Warmup.Count = 2.5 }},
-		{"freeze_last_layer is 41 epochs: longer than the run", func(c *Config, _ *Run) { c.FreezeLastLayer.Count = 41 }},
+		{
+			"teacher_temp.warmup is 50 epochs: longer than the run; at most 40 epochs",
+			func(c *Config, _ *Run) { c.TeacherTemp.Warmup.Count = 50 },
+		},
+		{
+			"teacher_temp.warmup is 2.5 epochs: must be whole epochs; for a part of one write 25 steps",
+			func(c *Config, _ *Run) { c.TeacherTemp.Warmup.Count = 2.5 },
+		},
+		{
+			"freeze_last_layer is 41 epochs: longer than the run",
+			func(c *Config, _ *Run) { c.FreezeLastLayer.Count = 41 },
+		},
 	}
 	for _, test := range tests {
 		c, r := official(), run

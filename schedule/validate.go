@@ -58,7 +58,8 @@ func (l LearningRate) validate(run Run) error {
 	}
 	if peak := l.peak(run); !(l.End >= 0 && l.End <= peak) {
 		if l.ScaleByBatch {
-			return invalid("lr.end", "is %v: must be between 0 and the rate after the warm-up, %v (%s %v × batch %d / 256)", l.End, peak, option.Name("lr.base"), l.Base, run.Batch)
+			return invalid("lr.end", "is %v: must be between 0 and the rate after the warm-up, %v (%s %v × "+
+				"batch %d / 256)", l.End, peak, option.Name("lr.base"), l.Base, run.Batch)
 		}
 		return invalid("lr.end", "is %v: must be between 0 and the rate after the warm-up, %v", l.End, peak)
 	}
@@ -67,10 +68,12 @@ func (l LearningRate) validate(run Run) error {
 
 func (l LearningRate) validateConstant() error {
 	if l.Warmup.Count != 0 {
-		return invalid("lr.warmup", "is %s: a constant rate has no warm-up; set it to 0, or %s to cosine", l.Warmup, option.Name("lr.kind"))
+		return invalid("lr.warmup", "is %s: a constant rate has no warm-up; set it to 0, or %s to cosine", l.Warmup,
+			option.Name("lr.kind"))
 	}
 	if l.End != 0 {
-		return invalid("lr.end", "is %v: a constant rate has no end; set it to 0, or %s to cosine", l.End, option.Name("lr.kind"))
+		return invalid("lr.end", "is %v: a constant rate has no end; set it to 0, or %s to cosine", l.End,
+			option.Name("lr.kind"))
 	}
 	return nil
 }
@@ -83,7 +86,8 @@ func (w WeightDecay) validate() error {
 		return err
 	}
 	if w.Kind == KindConstant && w.End != 0 {
-		return invalid("weight_decay.end", "is %v: a constant decay has no end; set it to 0, or %s to cosine", w.End, option.Name("weight_decay.kind"))
+		return invalid("weight_decay.end", "is %v: a constant decay has no end; set it to 0, or %s to cosine", w.End,
+			option.Name("weight_decay.kind"))
 	}
 	return checkRange("weight_decay.end", w.End, 0, math.MaxFloat64)
 }
@@ -111,7 +115,8 @@ func (t TeacherTemp) validate(run Run) error {
 		}
 	}
 	if t.perEpoch() && t.Warmup.Count != math.Trunc(t.Warmup.Count) {
-		return invalid("teacher_temp.warmup", "is %s: must be whole epochs; for a part of one write %d steps", t.Warmup, t.Warmup.In(run))
+		return invalid("teacher_temp.warmup", "is %s: must be whole epochs; for a part of one write %d steps", t.Warmup,
+			t.Warmup.In(run))
 	}
 	return checkLength("teacher_temp.warmup", t.Warmup, run)
 }

@@ -30,7 +30,8 @@ func benchFile(b *testing.B) string {
 	return path
 }
 
-// BenchmarkReadFile reads the file's bytes once through one buffer: the lower bound of reading it from disk.
+// BenchmarkReadFile reads the file's bytes once through one buffer: the lower bound of reading it
+// from disk.
 func BenchmarkReadFile(b *testing.B) {
 	path := benchFile(b)
 	buffer := make([]byte, 1<<20)

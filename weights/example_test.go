@@ -8,7 +8,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Tensors go to a file whole or not at all, and come back by name; no tensor is read before it is asked for.
+// Tensors go to a file whole or not at all, and come back by name; no tensor is read before it is
+// asked for.
 func Example() {
 	dir, err := os.MkdirTemp("", "weights")
 	if err != nil {

@@ -96,11 +96,13 @@ func (h *header) checkCoverage(dataSize int64) error {
 	for _, name := range order {
 		t := h.tensors[name]
 		if t.end > dataSize {
-			return fmt.Errorf("tensor %q: bytes [%d, %d) lie outside the data section of %d bytes; the file is cut off or damaged",
+			return fmt.Errorf("tensor %q: bytes [%d, %d) lie outside the data section of %d bytes; the file is cut "+
+				"off or damaged",
 				name, t.begin, t.end, dataSize)
 		}
 		if t.begin != position {
-			return fmt.Errorf("tensor %q: data begins at byte %d, want %d: tensors must lie back to back", name, t.begin, position)
+			return fmt.Errorf("tensor %q: data begins at byte %d, want %d: tensors must lie back to back", name,
+				t.begin, position)
 		}
 		position = t.end
 	}
@@ -151,7 +153,8 @@ func parseInfo(dec *json.Decoder) (Info, error) {
 		return Info{}, err
 	}
 	if got := info.end - info.begin; got != want {
-		return Info{}, fmt.Errorf("data_offsets span %d bytes, %s of shape %v needs %d", got, info.DType, info.Shape, want)
+		return Info{}, fmt.Errorf("data_offsets span %d bytes, %s of shape %v needs %d", got, info.DType, info.Shape,
+			want)
 	}
 	return info, nil
 }

@@ -41,8 +41,14 @@ func TestParseHeaderErrors(t *testing.T) {
 		{`{"a":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, "overflows"},
 		{`{"a":{"dtype":"U8","shape":[4],"data_offsets":[4,0]}}`, "data_offsets is [4 0]"},
 		{`{"a":{"dtype":"U8","shape":[4],"data_offsets":[0]}}`, "data_offsets is [0]"},
-		{`{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,4]}}`, "data_offsets span 4 bytes, F32 of shape [4] needs 16"},
-		{`{"a":{"dtype":"U8","shape":[5],"data_offsets":[0,5]}}`, `tensor "a": bytes [0, 5) lie outside the data section of 4 bytes`},
+		{
+			`{"a":{"dtype":"F32","shape":[4],"data_offsets":[0,4]}}`,
+			"data_offsets span 4 bytes, F32 of shape [4] needs 16",
+		},
+		{
+			`{"a":{"dtype":"U8","shape":[5],"data_offsets":[0,5]}}`,
+			`tensor "a": bytes [0, 5) lie outside the data section of 4 bytes`,
+		},
 		{`{"a":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}`, `tensor "a": data begins at byte 1, want 0`},
 		{`{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}`, "data section has 4 bytes, the tensors cover 3"},
 		{a + `,"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}`, `tensor "b": data begins at byte 2, want 4`},
@@ -57,12 +63,13 @@ func TestParseHeaderErrors(t *testing.T) {
 	}
 }
 
-// FuzzParseHeader checks that what the parser accepts describes the data section
-// byte for byte, whatever the text. An execution takes 4 to 9 µs of one core in a plain loop; under the fuzzer it is some 100, for the 31 000
-// counters of the code in the test binary.
+// FuzzParseHeader checks that what the parser accepts describes the data section byte for byte,
+// whatever the text. An execution takes 4 to 9 µs of one core in a plain loop; under the fuzzer it
+// is some 100, for the 31 000 counters of the code in the test binary.
 func FuzzParseHeader(f *testing.F) {
 	f.Add([]byte(`{}`), uint16(0))
-	f.Add([]byte(`{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}} `), uint16(24))
+	f.Add([]byte(`{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}} `),
+		uint16(24))
 	f.Add([]byte(`{"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"b":{"dtype":"BOOL","shape":[0,9],"data_offsets":[8,8]}}`), uint16(8))
 	f.Add([]byte(`{"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,1]}}`), uint16(1))
 	f.Fuzz(func(t *testing.T, text []byte, dataSize uint16) {

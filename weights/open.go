@@ -26,7 +26,8 @@ func OpenAny(path string) (Source, error) {
 	case bytes.HasPrefix(magic, zipMagic), bytes.HasPrefix(magic, legacyMagic):
 		return asSource(OpenPTH(path))
 	case looksLikePickle(magic):
-		return nil, fmt.Errorf("weights: %s: is a pickle, but not one that torch.save wrote: save it again with torch.save(model.state_dict(), …)", path)
+		return nil, fmt.Errorf("weights: %s: is a pickle, but not one that torch.save wrote: save it again with "+
+			"torch.save(model.state_dict(), …)", path)
 	}
 	return asSource(Open(path))
 }

@@ -46,8 +46,10 @@ func TestOpenAnyTellsFormatsByContent(t *testing.T) {
 		}
 		f.Close()
 	}
-	if head, err := os.ReadFile(filepath.Join(dir, "long.safetensors")); err != nil || head[0] != 0x80 || head[1] != 0x02 {
-		t.Errorf("the long header begins with % x (%v), want 80 02: the test does not test what it should", head[:2], err)
+	if head, err := os.ReadFile(filepath.Join(dir, "long.safetensors")); err != nil || head[0] != 0x80 ||
+		head[1] != 0x02 {
+		t.Errorf("the long header begins with % x (%v), want 80 02: the test does not test what it should", head[:2],
+			err)
 	}
 	if _, err := weights.OpenAny(filepath.Join(dir, "none")); !os.IsNotExist(unwrapAll(err)) {
 		t.Errorf("a file that is not there gives %v", err)
@@ -70,7 +72,10 @@ func unwrapAll(err error) error {
 // Views and tensors are the same, and only tensors outlive the file.
 func TestViewEqualsTensor(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	want := map[string]weights.Tensor{"a": weights.FromInt64s([]int{2}, []int64{3, 4}), "b": weights.FromFloat32s([]int{0}, nil), "c": weights.FromBytes([]int{3}, []byte{1, 2, 3})}
+	want := map[string]weights.Tensor{
+		"a": weights.FromInt64s([]int{2}, []int64{3, 4}),
+		"b": weights.FromFloat32s([]int{0}, nil), "c": weights.FromBytes([]int{3}, []byte{1, 2, 3}),
+	}
 	if err := weights.Write(path, want, nil); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +86,8 @@ func TestViewEqualsTensor(t *testing.T) {
 	kept := map[string]weights.Tensor{}
 	for name, w := range want {
 		view, err := f.View(name)
-		if err != nil || !slices.Equal(view.Data, w.Data) || !slices.Equal(view.Shape, w.Shape) || cap(view.Data) != len(view.Data) {
+		if err != nil || !slices.Equal(view.Data, w.Data) || !slices.Equal(view.Shape, w.Shape) ||
+			cap(view.Data) != len(view.Data) {
 			t.Errorf("%s: %v, %v, want %v", name, view, err, w)
 		}
 		if kept[name], err = f.Tensor(name); err != nil {
@@ -106,7 +112,10 @@ func TestViewEqualsTensor(t *testing.T) {
 
 // A file in memory reads like that on disk, and a copy of a tensor outlives it.
 func TestOpenBytes(t *testing.T) {
-	want := map[string]weights.Tensor{"a": weights.FromInt64s([]int{2}, []int64{3, 4}), "b": weights.FromFloat32s([]int{0}, nil)}
+	want := map[string]weights.Tensor{
+		"a": weights.FromInt64s([]int{2}, []int64{3, 4}),
+		"b": weights.FromFloat32s([]int{0}, nil),
+	}
 	data := written(t, func(path string) error { return weights.Write(path, want, map[string]string{"k": "v"}) })
 	f, err := weights.OpenBytes(data)
 	if err != nil {
@@ -138,7 +147,8 @@ func TestOpenBytes(t *testing.T) {
 	}
 }
 
-// TestSafetensorsMemory opens a file that is nearly all header: it is refused before it takes many times its size.
+// TestSafetensorsMemory opens a file that is nearly all header: it is refused before it takes many
+// times its size.
 func TestSafetensorsMemory(t *testing.T) {
 	var header strings.Builder
 	header.WriteString(`{"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`)
@@ -175,8 +185,9 @@ func written(t testing.TB, write func(path string) error) []byte {
 	return data
 }
 
-// FuzzOpen checks that no file makes the reader of safetensors panic, and that what it accepts can be read. An
-// execution takes 5 to 7 µs of one core in a plain loop; under the fuzzer it is some 80, for the 31 000 counters of the code in the test binary.
+// FuzzOpen checks that no file makes the reader of safetensors panic, and that what it accepts can
+// be read. An execution takes 5 to 7 µs of one core in a plain loop; under the fuzzer it is some
+// 80, for the 31 000 counters of the code in the test binary.
 func FuzzOpen(f *testing.F) {
 	f.Add(encoded(`{}`, 0))
 	f.Add(encoded(`{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"__metadata__":{"b":"c"}}`, 24))

@@ -78,7 +78,8 @@ func (f *PTH) checkSize() error {
 	left := 2 * f.region.size
 	for name, t := range f.tensors {
 		if left -= t.bytes(); left < 0 {
-			return fmt.Errorf("the tensors, among them %q of shape %v, claim more than twice the %d bytes of the file", name, t.shape, f.region.size)
+			return fmt.Errorf("the tensors, among them %q of shape %v, claim more than twice the %d bytes of the file",
+				name, t.shape, f.region.size)
 		}
 	}
 	return nil

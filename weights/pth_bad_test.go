@@ -54,7 +54,8 @@ func number(n uint32) string { return "J" + string(binary.LittleEndian.AppendUin
 
 // view is a tensor of two dimensions on a storage.
 func view(storage string, offset, rows, cols, rowStride, colStride uint32) string {
-	return "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset) + number(rows) + number(cols) + "\x86" + number(rowStride) + number(colStride) + "\x86" + "\x89}tR"
+	return "ctorch._utils\n_rebuild_tensor_v2\n(" + storage + number(offset) + number(rows) + number(cols) + "\x86" +
+		number(rowStride) + number(colStride) + "\x86" + "\x89}tR"
 }
 
 // named is a dict of one tensor.
@@ -62,7 +63,8 @@ func named(name, tensor string) string { return "\x80\x02}" + short(name) + tens
 
 // legacy is the older form with a value, the keys of its storages and their data.
 func legacy(value, keys, data string) []byte {
-	return []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." + "\x80\x02M\xe9\x03." + "\x80\x02}" + short("little_endian") + "\x88s." + value + keys + data)
+	return []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19." + "\x80\x02M\xe9\x03." + "\x80\x02}" +
+		short("little_endian") + "\x88s." + value + keys + data)
 }
 
 func writeFile(t testing.TB, data []byte) string {
@@ -77,8 +79,10 @@ func writeFile(t testing.TB, data []byte) string {
 func TestPTHByHand(t *testing.T) {
 	four := "\x00\x00\x80\x3f\x00\x00\x00\x40\x00\x00\x40\x40\x00\x00\x80\x40" // 1, 2, 3, 4
 	for name, data := range map[string][]byte{
-		"zip":    archive(entry{"x/data.pkl", named("w", view(storage("0", 4), 0, 2, 2, 1, 2)), false}, entry{"x/data/0", four, false}),
-		"legacy": legacy(named("w", view(storage("0", 4), 0, 2, 2, 1, 2)), "]"+short("0")+"a.", "\x04\x00\x00\x00\x00\x00\x00\x00"+four),
+		"zip": archive(entry{"x/data.pkl", named("w", view(storage("0", 4), 0, 2, 2, 1, 2)), false},
+			entry{"x/data/0", four, false}),
+		"legacy": legacy(named("w", view(storage("0", 4), 0, 2, 2, 1, 2)), "]"+short("0")+"a.",
+			"\x04\x00\x00\x00\x00\x00\x00\x00"+four),
 	} {
 		f, err := weights.OpenAny(writeFile(t, data))
 		if err != nil {
@@ -111,39 +115,98 @@ func TestPTHBadInput(t *testing.T) {
 	}{
 		{"empty", nil, "has 0 bytes"},
 		{"text", []byte("this is no file of weights at all"), "not a safetensors file"},
-		{"pickle of something else", []byte("\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00]\x94."), "is a pickle, but not one that torch.save wrote"},
+		{
+			"pickle of something else", []byte("\x80\x04\x95\x0a\x00\x00\x00\x00\x00\x00\x00]\x94."),
+			"is a pickle, but not one that torch.save wrote",
+		},
 		{"archive of something else", archive(entry{"readme", "", false}), "without NAME/data.pkl"},
 		{"os.system", pkl("cposix\nsystem\n" + short("echo pwned") + "\x85R."), `wants the class "posix.system"`},
 		{"eval", pkl("c__builtin__\neval\n" + short("1") + "\x85R."), `wants the class "__builtin__.eval"`},
 		{"os.system, legacy", legacy("cos\nsystem\n"+short("id")+"\x85R.", "].", ""), `wants the class "os.system"`},
 		{"nothing was run", pkl("cos\nsystem\n."), "nothing was run"},
 		{"unknown opcode", pkl("\x80\x02i."), "unknown opcode"},
-		{"bomb as pickle", archive(entry{"x/data.pkl", strings.Repeat("N0", 1<<20) + "N.", true}), `entry "x/data.pkl" of the archive is compressed`},
-		{"bomb as storage", archive(entry{"x/data.pkl", named("w", view(storage("0", 1<<20), 0, 1<<10, 1<<10, 1<<10, 1)), false}, entry{"x/data/0", strings.Repeat("\x00", 4<<20), true}), `entry "x/data/0" of the archive is compressed`},
-		{"bomb of views", pkl("\x80\x02]("+storage("0", 1<<20)+"q\x010"+strings.Repeat(view("h\x01", 0, 1<<10, 1<<10, 1<<10, 1), 20)+"e.", entry{"x/data/0", strings.Repeat("\x00", 4<<20), false}), "claim more than twice"},
-		{"bomb of strides", pkl(named("w", view(storage("0", 4), 0, 1<<15, 1<<15, 0, 0)), data), "repeats the 4 elements"},
+		{
+			"bomb as pickle", archive(entry{"x/data.pkl", strings.Repeat("N0", 1<<20) + "N.", true}),
+			`entry "x/data.pkl" of the archive is compressed`,
+		},
+		{
+			"bomb as storage", archive(entry{
+				"x/data.pkl",
+				named("w", view(storage("0", 1<<20), 0, 1<<10, 1<<10, 1<<10, 1)), false,
+			},
+				entry{"x/data/0", strings.Repeat("\x00", 4<<20), true}),
+			`entry "x/data/0" of the archive is compressed`,
+		},
+		{"bomb of views", pkl("\x80\x02]("+storage("0", 1<<20)+"q\x010"+
+			strings.Repeat(view("h\x01", 0, 1<<10, 1<<10, 1<<10, 1), 20)+"e.",
+			entry{"x/data/0", strings.Repeat("\x00", 4<<20), false}), "claim more than twice"},
+		{
+			"bomb of strides", pkl(named("w", view(storage("0", 4), 0, 1<<15, 1<<15, 0, 0)), data),
+			"repeats the 4 elements",
+		},
 		{"bomb of dicts", pkl("](" + strings.Repeat("]", 1<<20) + "e."), "more memory than a file of this size"},
 		{"laughs", pkl(laughs()), "has more values"},
 		{"a list in itself", pkl("]q\x01h\x01a."), "deeper than"},
 		{"missing storage", pkl(named("w", whole)), "the archive lacks the storage x/data/0"},
-		{"short storage", pkl(named("w", whole), entry{"x/data/0", "1234", false}), "storage x/data/0 has 4 bytes, 4 elements of F32 need 16"},
-		{"outside", pkl(named("w", view(storage("0", 4), 1, 2, 2, 2, 1)), data), "lies outside its storage of 4 elements"},
-		{"negative offset", pkl(named("w", view(storage("0", 4), 0xffffffff, 2, 2, 2, 1)), data), "begins at element -1 of its storage"},
-		{"negative shape", pkl(named("w", view(storage("0", 4), 0, 0xffffffff, 2, 2, 1)), data), "axis 0 of a tensor has a dimension or a stride that is no integer from 0"},
-		{"negative stride", pkl(named("w", view(storage("0", 4), 3, 2, 2, 0xffffffff, 1)), data), "axis 0 of a tensor has a dimension or a stride that is no integer from 0"},
-		{"two sizes", pkl("\x80\x02}("+short("a")+whole+short("b")+view(storage("0", 3), 0, 1, 1, 1, 1)+"u.", data), `storage "0" is 4 elements of F32 here and 3 of F32 there`},
+		{
+			"short storage", pkl(named("w", whole), entry{"x/data/0", "1234", false}),
+			"storage x/data/0 has 4 bytes, 4 elements of F32 need 16",
+		},
+		{
+			"outside", pkl(named("w", view(storage("0", 4), 1, 2, 2, 2, 1)), data),
+			"lies outside its storage of 4 elements",
+		},
+		{
+			"negative offset", pkl(named("w", view(storage("0", 4), 0xffffffff, 2, 2, 2, 1)), data),
+			"begins at element -1 of its storage",
+		},
+		{
+			"negative shape", pkl(named("w", view(storage("0", 4), 0, 0xffffffff, 2, 2, 1)), data),
+			"axis 0 of a tensor has a dimension or a stride that is no integer from 0",
+		},
+		{
+			"negative stride", pkl(named("w", view(storage("0", 4), 3, 2, 2, 0xffffffff, 1)), data),
+			"axis 0 of a tensor has a dimension or a stride that is no integer from 0",
+		},
+		{
+			"two sizes", pkl("\x80\x02}("+short("a")+whole+short("b")+view(storage("0", 3), 0, 1, 1, 1, 1)+"u.", data),
+			`storage "0" is 4 elements of F32 here and 3 of F32 there`,
+		},
 		{"not a storage", pkl("K\x01Q."), "refers to data other than a storage"},
 		{"no tensor", pkl("ctorch._utils\n_rebuild_tensor_v2\nK\x01\x85R."), "a tensor is made from 1 values"},
-		{"tensor of numbers", pkl("ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x01K\x01K\x01tR."), "is not made from a storage"},
-		{"one name twice", pkl("\x80\x02}("+short("a/b")+whole+short("a")+"}"+short("b")+whole+"su.", data), `tensor "a/b" appears twice`},
+		{
+			"tensor of numbers", pkl("ctorch._utils\n_rebuild_tensor_v2\n(K\x01K\x01K\x01K\x01tR."),
+			"is not made from a storage",
+		},
+		{
+			"one name twice", pkl("\x80\x02}("+short("a/b")+whole+short("a")+"}"+short("b")+whole+"su.", data),
+			`tensor "a/b" appears twice`,
+		},
 		{"big-endian", pkl(named("w", whole), data, entry{"x/byteorder", "big", false}), `byte order is "big"`},
 		{"entry twice", archive(entry{"x/data.pkl", "N.", false}, entry{"x/data.pkl", "N.", false}), "appears twice"},
-		{"legacy without data", legacy(named("w", whole), "]"+short("0")+"a.", ""), `ends before the data of storage "0"`},
-		{"legacy with too little", legacy(named("w", whole), "]"+short("0")+"a.", "\x04\x00\x00\x00\x00\x00\x00\x001234"), `ends within the data of storage "0"`},
-		{"legacy with another count", legacy(named("w", whole), "]"+short("0")+"a.", "\x05\x00\x00\x00\x00\x00\x00\x00"), `has 5 elements, the value says 4`},
+		{
+			"legacy without data", legacy(named("w", whole), "]"+short("0")+"a.", ""),
+			`ends before the data of storage "0"`,
+		},
+		{
+			"legacy with too little",
+			legacy(named("w", whole), "]"+short("0")+"a.", "\x04\x00\x00\x00\x00\x00\x00\x001234"),
+			`ends within the data of storage "0"`,
+		},
+		{
+			"legacy with another count",
+			legacy(named("w", whole), "]"+short("0")+"a.", "\x05\x00\x00\x00\x00\x00\x00\x00"),
+			`has 5 elements, the value says 4`,
+		},
 		{"legacy without key", legacy(named("w", whole), "].", ""), `the data of storage "0" is missing`},
-		{"legacy with another key", legacy(named("w", whole), "]"+short("1")+"a.", ""), "that the value does not refer to"},
-		{"legacy protocol", []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.K\x05."), "protocol is another, want 1001"},
+		{
+			"legacy with another key", legacy(named("w", whole), "]"+short("1")+"a.", ""),
+			"that the value does not refer to",
+		},
+		{
+			"legacy protocol", []byte("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.K\x05."),
+			"protocol is another, want 1001",
+		},
 	} {
 		f, err := weights.OpenAny(writeFile(t, test.data))
 		if err == nil {
@@ -184,7 +247,8 @@ func TestPTHCutOff(t *testing.T) {
 	}
 }
 
-// TestPTHMemory opens files that are made to take much memory: it stays below twice the size of the file.
+// TestPTHMemory opens files that are made to take much memory: it stays below twice the size of the
+// file.
 func TestPTHMemory(t *testing.T) {
 	const size = 24 << 20
 	var directory []entry
@@ -214,19 +278,23 @@ func TestPTHMemory(t *testing.T) {
 	}
 }
 
-// FuzzOpenPTH checks that no file makes the reader panic, hang or take much memory, and that what it accepts can be read.
+// FuzzOpenPTH checks that no file makes the reader panic, hang or take much memory, and that what
+// it accepts can be read.
 //
-// Go makes every input that reaches new code smaller, with a number of trials that grows with the square of its length and is counted
-// when it ends: inputs of a whole file, and files on disk, left time for five executions in 13 s. So the parts are drawn, the archive around
-// them is made here, and all stays in memory. An execution takes 16 µs of one core in a plain loop, and some 170 under the fuzzer, twice as
-// many while the minimizer works on new inputs.
+// Go makes every input that reaches new code smaller, with a number of trials that grows with the
+// square of its length and is counted when it ends: inputs of a whole file, and files on disk, left
+// time for five executions in 13 s. So the parts are drawn, the archive around them is made here,
+// and all stays in memory. An execution takes 16 µs of one core in a plain loop, and some 170 under
+// the fuzzer, twice as many while the minimizer works on new inputs.
 func FuzzOpenPTH(f *testing.F) {
 	const zipped, older, whole = 0, 1, 2
 	pickled := []byte(named("w", view(storage("0", 4), 0, 2, 2, 1, 2)))
 	f.Add(uint8(zipped), pickled, make([]byte, 16))
-	f.Add(uint8(zipped), []byte("cargparse\nNamespace\n)R}"+short("lr")+"G\x3f\xf8\x00\x00\x00\x00\x00\x00sb."), []byte{})
+	f.Add(uint8(zipped), []byte("cargparse\nNamespace\n)R}"+short("lr")+"G\x3f\xf8\x00\x00\x00\x00\x00\x00sb."),
+		[]byte{})
 	f.Add(uint8(zipped), []byte("}("+short("a")+"]"+short("b")+"K\x01u."), []byte{})
-	f.Add(uint8(older), pickled, append([]byte("]"+short("0")+"a.\x04\x00\x00\x00\x00\x00\x00\x00"), make([]byte, 16)...))
+	f.Add(uint8(older), pickled,
+		append([]byte("]"+short("0")+"a.\x04\x00\x00\x00\x00\x00\x00\x00"), make([]byte, 16)...))
 	f.Add(uint8(whole), archive(entry{"x/data.pkl", "N.", false}), []byte{})
 	f.Add(uint8(whole), legacy("N.", "].", ""), []byte{})
 	f.Fuzz(func(t *testing.T, kind uint8, value, rest []byte) {

@@ -12,7 +12,8 @@ import (
 // storageTypes maps the classes of PyTorch's storages to element types.
 var storageTypes = map[string]string{
 	"FloatStorage": F32, "DoubleStorage": F64, "HalfStorage": F16, "BFloat16Storage": BF16,
-	"LongStorage": I64, "IntStorage": I32, "ShortStorage": I16, "CharStorage": I8, "ByteStorage": U8, "BoolStorage": Bool,
+	"LongStorage": I64, "IntStorage": I32, "ShortStorage": I16, "CharStorage": I8, "ByteStorage": U8,
+	"BoolStorage": Bool,
 }
 
 // storageClass is the class of a storage, as a pickle names it.
@@ -26,12 +27,16 @@ var inertClasses = []string{
 	"_codecs.encode",
 	"collections.Counter",
 	"datetime.datetime", "datetime.timedelta",
-	"pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint", "lightning.pytorch.callbacks.model_checkpoint.ModelCheckpoint",
+	"pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint",
+	"lightning.pytorch.callbacks.model_checkpoint.ModelCheckpoint",
 	"numpy.core.multiarray.scalar", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray.scalar",
 	"numpy._core.multiarray._reconstruct", "numpy.dtype", "numpy.ndarray",
-	"omegaconf.base.ContainerMetadata", "omegaconf.base.Metadata", "omegaconf.dictconfig.DictConfig", "omegaconf.listconfig.ListConfig",
-	"omegaconf.nodes.AnyNode", "omegaconf.nodes.BooleanNode", "omegaconf.nodes.FloatNode", "omegaconf.nodes.IntegerNode", "omegaconf.nodes.StringNode",
-	"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.WindowsPath", "pathlib.PureWindowsPath",
+	"omegaconf.base.ContainerMetadata", "omegaconf.base.Metadata", "omegaconf.dictconfig.DictConfig",
+	"omegaconf.listconfig.ListConfig",
+	"omegaconf.nodes.AnyNode", "omegaconf.nodes.BooleanNode", "omegaconf.nodes.FloatNode",
+	"omegaconf.nodes.IntegerNode", "omegaconf.nodes.StringNode",
+	"pathlib.Path", "pathlib.PosixPath", "pathlib.PurePath", "pathlib.PurePosixPath", "pathlib.WindowsPath",
+	"pathlib.PureWindowsPath",
 	"torch.Generator", "torch.device", "torch.serialization._get_layout",
 	"typing.Any",
 }
@@ -52,13 +57,15 @@ func findClass(module, name string) (any, error) {
 		return pickle.Function(firstArgument), nil
 	case "torch._tensor._rebuild_from_type_v2":
 		return pickle.Function(rebuildFromType), nil
-	case "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.Tensor", "torch._C._disabled_torch_function_impl":
+	case "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.Tensor",
+		"torch._C._disabled_torch_function_impl":
 		return pickle.Inert(full), nil
 	case "collections.OrderedDict", "collections.defaultdict", "builtins.dict", "__builtin__.dict",
 		"lightning.fabric.utilities.data.AttributeDict", "lightning_fabric.utilities.data.AttributeDict",
 		"pytorch_lightning.utilities.parsing.AttributeDict":
 		return pickle.Function(newDict), nil
-	case "builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset", "torch.Size", "builtins.list", "builtins.tuple":
+	case "builtins.set", "__builtin__.set", "builtins.frozenset", "__builtin__.frozenset", "torch.Size",
+		"builtins.list", "builtins.tuple":
 		return pickle.Function(firstArgument), nil
 	}
 	if dtype, ok := storageTypes[name]; ok && module == "torch" {
@@ -112,7 +119,8 @@ func rebuildFromType(args pickle.Tuple) (any, error) {
 	return nil, errors.New("a tensor with attributes is not made from a function, a type, its arguments and a state")
 }
 
-// newDict is a dict, or one of a class that adds only a way to write its keys: empty, or made from another.
+// newDict is a dict, or one of a class that adds only a way to write its keys: empty, or made from
+// another.
 func newDict(args pickle.Tuple) (any, error) {
 	if len(args) == 0 {
 		return &pickle.Dict{}, nil

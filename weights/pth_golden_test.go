@@ -41,7 +41,8 @@ func TestGoldenPTH(t *testing.T) {
 	}
 }
 
-// compareExpected compares tensors. Names of a teacher alone and of a backbone are bare in the expected file.
+// compareExpected compares tensors. Names of a teacher alone and of a backbone are bare in the
+// expected file.
 func compareExpected(t *testing.T, got *weights.PTH, want *weights.File, layout string) {
 	prefix := map[string]string{"teacher_only": "teacher/backbone.", "full": "", "backbone": ""}
 	if _, ok := prefix[layout]; !ok {

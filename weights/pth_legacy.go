@@ -29,7 +29,10 @@ func readLegacyPTH(r *region) (*pthPickle, error) {
 		return nil, err
 	}
 	p := &pthPickle{storages: map[string]*pthStorage{}}
-	reader := legacyReader{data: data, options: pickle.Options{Find: findClass, Memory: pickleMemory(r.size), Persistent: p.legacyStorage}}
+	reader := legacyReader{
+		data:    data,
+		options: pickle.Options{Find: findClass, Memory: pickleMemory(r.size), Persistent: p.legacyStorage},
+	}
 	if err := reader.preamble(); err != nil {
 		return nil, err
 	}
@@ -51,7 +54,8 @@ func readLegacyPTH(r *region) (*pthPickle, error) {
 // describes a view of it, (key, offset, elements), the storage must be whole.
 func (p *pthPickle) legacyStorage(id any) (any, error) {
 	if fields, ok := id.(pickle.Tuple); ok && len(fields) == 6 && fields[5] != nil {
-		return nil, errors.New("refers to a view of a storage, as PyTorch before 0.4 wrote: load and save it again with a newer one")
+		return nil, errors.New("refers to a view of a storage, as PyTorch before 0.4 wrote: load and save it again " +
+			"with a newer one")
 	}
 	return p.storage(id, func(string, *pthStorage) error { return nil })
 }
@@ -117,7 +121,8 @@ func (l *legacyReader) locate(p *pthPickle, keys *pickle.List) error {
 		}
 		size := s.len * int64(dtypeSize[s.dtype])
 		if size > int64(len(rest)-8) {
-			return fmt.Errorf("ends within the data of storage %q: %d bytes are left of %d; cut off", key, len(rest)-8, size)
+			return fmt.Errorf("ends within the data of storage %q: %d bytes are left of %d; cut off", key, len(rest)-8,
+				size)
 		}
 		s.begin, s.located = int64(l.pos+8), true
 		l.pos += 8 + int(size)

@@ -8,8 +8,8 @@ import (
 	"strconv"
 )
 
-// Opcodes of Python's pickle protocol 2 that a PyTorch file needs. The first PyTorch with weights_only, 1.13, reads these and not, for
-// example, floating point numbers.
+// Opcodes of Python's pickle protocol 2 that a PyTorch file needs. The first PyTorch with
+// weights_only, 1.13, reads these and not, for example, floating point numbers.
 const (
 	pickleProto      = "\x80\x02"
 	pickleStop       = '.'
@@ -28,7 +28,8 @@ const (
 	pickleFalse      = '\x89'
 )
 
-// pthPickler writes the pickle of a PyTorch file and collects the tensors whose data goes into storages.
+// pthPickler writes the pickle of a PyTorch file and collects the tensors whose data goes into
+// storages.
 type pthPickler struct {
 	out      []byte
 	storages []Tensor // by key
@@ -73,8 +74,8 @@ func (p *pthPickler) value(v any) error {
 	return nil
 }
 
-// tensor calls torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, backward hooks), with a storage of its
-// own for every tensor.
+// tensor calls torch._utils._rebuild_tensor_v2(storage, offset, shape, strides, requires_grad,
+// backward hooks), with a storage of its own for every tensor.
 func (p *pthPickler) tensor(t Tensor) error {
 	class := ""
 	for name, dtype := range storageTypes {

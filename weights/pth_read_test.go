@@ -15,8 +15,8 @@ import (
 //go:embed testdata/torch_save.py
 var torchSave string
 
-// TestPTHReadsWhatTorchSaves has PyTorch write tensors of every type and arrangement in both containers, and the objects that training
-// programs keep beside them, and reads them.
+// TestPTHReadsWhatTorchSaves has PyTorch write tensors of every type and arrangement in both
+// containers, and the objects that training programs keep beside them, and reads them.
 func TestPTHReadsWhatTorchSaves(t *testing.T) {
 	python := pythontest.Find(t, "torch")
 	dir := t.TempDir()
@@ -55,7 +55,8 @@ func TestPTHReadsWhatTorchSaves(t *testing.T) {
 	}
 	// A tensor that repeats its elements, an object of an unknown class, and a whole model.
 	for file, want := range map[string]string{
-		"repeated.pth": "repeats the 1 elements of its storage", "class.pth": `wants the class "fractions.Fraction"`, "module.pth": `wants the class "torch.nn.modules`,
+		"repeated.pth": "repeats the 1 elements of its storage", "class.pth": `wants the class "fractions.Fraction"`,
+		"module.pth": `wants the class "torch.nn.modules`,
 		"script.pth": "is a TorchScript program",
 	} {
 		_, err := weights.OpenPTH(filepath.Join(dir, file))
@@ -68,7 +69,8 @@ func TestPTHReadsWhatTorchSaves(t *testing.T) {
 func checkSettings(t *testing.T, got map[string]string) {
 	t.Helper()
 	for name, want := range map[string]string{
-		"epoch": "7", "args/lr": "0.0005", "args/arch": "vit_small", "args/use_fp16": "true", "args/scale/1": "0.4", "hyper_parameters/size": "3", "lightning/lr": "0.25",
+		"epoch": "7", "args/lr": "0.0005", "args/arch": "vit_small", "args/use_fp16": "true", "args/scale/1": "0.4",
+		"hyper_parameters/size": "3", "lightning/lr": "0.25",
 	} {
 		if got[name] != want {
 			t.Errorf("%s is %q, want %q", name, got[name], want)

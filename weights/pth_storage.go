@@ -35,7 +35,8 @@ func (p *pthPickle) storage(id any, locate func(key string, s *pthStorage) error
 	key, ok2 := fields[2].(string)
 	elements, ok3 := fields[4].(int64)
 	if !ok1 || !ok2 || !ok3 || elements < 0 || elements > 1<<56 {
-		return nil, fmt.Errorf("refers to a storage without a class of elements (%s), a key and a number of elements", knownDTypes)
+		return nil, fmt.Errorf("refers to a storage without a class of elements (%s), a key and a number of elements",
+			knownDTypes)
 	}
 	s := p.storages[key]
 	if s == nil {
@@ -46,7 +47,8 @@ func (p *pthPickle) storage(id any, locate func(key string, s *pthStorage) error
 		p.storages[key] = s
 	}
 	if s.dtype != class.dtype || s.len != elements {
-		return nil, fmt.Errorf("storage %s is %d elements of %s here and %d of %s there", strconv.Quote(key), s.len, s.dtype, elements, class.dtype)
+		return nil, fmt.Errorf("storage %s is %d elements of %s here and %d of %s there", strconv.Quote(key), s.len,
+			s.dtype, elements, class.dtype)
 	}
 	return s, nil
 }

@@ -24,7 +24,8 @@ const maxRank = 64
 func newPTHTensor(s *pthStorage, offset int64, shape, strides pickle.Tuple) (*pthTensor, error) {
 	t := &pthTensor{storage: s, offset: offset}
 	if len(shape) != len(strides) || len(shape) > maxRank {
-		return nil, fmt.Errorf("a tensor has %d dimensions and %d strides: must be as many, and at most %d", len(shape), len(strides), maxRank)
+		return nil, fmt.Errorf("a tensor has %d dimensions and %d strides: must be as many, and at most %d", len(shape),
+			len(strides), maxRank)
 	}
 	if offset < 0 {
 		return nil, fmt.Errorf("a tensor begins at element %d of its storage", offset)
@@ -49,10 +50,12 @@ func newPTHTensor(s *pthStorage, offset int64, shape, strides pickle.Tuple) (*pt
 		elements *= d
 	}
 	if elements > 0 && last >= s.len {
-		return nil, fmt.Errorf("a tensor of shape %v with strides %v at %d lies outside its storage of %d elements", t.shape, t.strides, offset, s.len)
+		return nil, fmt.Errorf("a tensor of shape %v with strides %v at %d lies outside its storage of %d elements",
+			t.shape, t.strides, offset, s.len)
 	}
 	if elements > s.len {
-		return nil, fmt.Errorf("a tensor of shape %v repeats the %d elements of its storage: save a contiguous copy instead", t.shape, s.len)
+		return nil, fmt.Errorf("a tensor of shape %v repeats the %d elements of its storage: save a contiguous "+
+			"copy instead", t.shape, s.len)
 	}
 	return t, nil
 }

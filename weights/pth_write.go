@@ -16,14 +16,17 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 )
 
-// pthAlignment is where PyTorch begins the data of a storage: at a multiple of it, so that it can be mapped.
+// pthAlignment is where PyTorch begins the data of a storage: at a multiple of it, so that it can
+// be mapped.
 const pthAlignment = 64
 
-// WritePTH stores tensors as a PyTorch file, whole or not at all, in the zip form that torch.load reads with weights_only=True.
+// WritePTH stores tensors as a PyTorch file, whole or not at all, in the zip form that torch.load
+// reads with weights_only=True.
 //
-// A name is the path of keys to the tensor, joined by "/", as [PTH] has them: "teacher/backbone.cls_token" lies in the dict
-// "teacher", and names without "/" are a state dict. settings adds values of type int64, bool and string under the same
-// kind of names. The bytes depend on path's last element, tensors and settings alone.
+// A name is the path of keys to the tensor, joined by "/", as [PTH] has them:
+// "teacher/backbone.cls_token" lies in the dict "teacher", and names without "/" are a state dict.
+// settings adds values of type int64, bool and string under the same kind of names. The bytes
+// depend on path's last element, tensors and settings alone.
 func WritePTH(path string, tensors map[string]Tensor, settings map[string]any) error {
 	f, err := atomicfile.Create(path)
 	if err != nil {
@@ -141,7 +144,8 @@ func (a *pthArchive) close() error { return errors.Join(a.err, a.zip.Close()) }
 // localHeaderSize is the size of an entry's header without name and extra field.
 const localHeaderSize = 30
 
-// padding is an extra field, under the identifier that PyTorch uses, after which the entry's data is aligned.
+// padding is an extra field, under the identifier that PyTorch uses, after which the entry's data
+// is aligned.
 func padding(offset int64) []byte {
 	const head = 4 // identifier and length
 	n := (pthAlignment - (offset+head)%pthAlignment) % pthAlignment

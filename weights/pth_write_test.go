@@ -19,10 +19,16 @@ import (
 // drawTensors draws tensors of all types, some within dicts.
 func drawTensors(r *rapid.T) map[string]weights.Tensor {
 	out := map[string]weights.Tensor{}
-	sizes := map[string]int{weights.F64: 8, weights.I64: 8, weights.F32: 4, weights.I32: 4, weights.F16: 2, weights.BF16: 2, weights.I16: 2, weights.I8: 1, weights.U8: 1, weights.Bool: 1}
+	sizes := map[string]int{
+		weights.F64: 8, weights.I64: 8, weights.F32: 4, weights.I32: 4, weights.F16: 2,
+		weights.BF16: 2, weights.I16: 2, weights.I8: 1, weights.U8: 1, weights.Bool: 1,
+	}
 	for range rapid.IntRange(0, 6).Draw(r, "tensors") {
 		name := rapid.StringMatching(`(teacher/|a/b/)?[a-zä.0-9]{3,8}`).Draw(r, "name")
-		dtype := rapid.SampledFrom([]string{weights.F32, weights.F64, weights.F16, weights.BF16, weights.I64, weights.I32, weights.I16, weights.I8, weights.U8, weights.Bool}).Draw(r, "type")
+		dtype := rapid.SampledFrom([]string{
+			weights.F32, weights.F64, weights.F16, weights.BF16, weights.I64,
+			weights.I32, weights.I16, weights.I8, weights.U8, weights.Bool,
+		}).Draw(r, "type")
 		shape := rapid.SliceOfN(rapid.IntRange(0, 4), 0, 3).Draw(r, "shape")
 		n := sizes[dtype]
 		for _, d := range shape {
@@ -43,7 +49,10 @@ func TestWritePTHIsReadBack(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "w.pth")
 	rapid.Check(t, func(r *rapid.T) {
 		want := drawTensors(r)
-		settings := map[string]any{"epoch": rapid.Int64().Draw(r, "epoch"), "note/text": "x", "note/yes": true, "note/no": false}
+		settings := map[string]any{
+			"epoch": rapid.Int64().Draw(r, "epoch"), "note/text": "x", "note/yes": true,
+			"note/no": false,
+		}
 		if err := weights.WritePTH(path, want, settings); err != nil {
 			r.Fatal(err)
 		}
@@ -61,20 +70,27 @@ func TestWritePTHIsReadBack(t *testing.T) {
 		if diff := cmp.Diff(want, got, cmpEmpty); diff != "" {
 			r.Error(diff)
 		}
-		text := map[string]string{"epoch": jsonText(settings["epoch"]), "note/text": "x", "note/yes": "true", "note/no": "false"}
+		text := map[string]string{
+			"epoch": jsonText(settings["epoch"]), "note/text": "x", "note/yes": "true",
+			"note/no": "false",
+		}
 		if diff := cmp.Diff(text, f.Metadata()); diff != "" {
 			r.Error(diff)
 		}
 	})
 }
 
-// Everything that PyTorch makes of a file is what was written; it runs in an interpreter that refuses all but tensors.
+// Everything that PyTorch makes of a file is what was written; it runs in an interpreter that
+// refuses all but tensors.
 func TestTorchLoadsWeightsOnly(t *testing.T) {
 	want := rapid.Custom(drawTensors).Filter(func(m map[string]weights.Tensor) bool { return len(m) > 4 }).Example(1)
 	want["scalar"] = weights.FromFloat32s(nil, []float32{7})
 	want["empty"] = weights.FromFloat32s([]int{2, 0}, nil)
 	path := filepath.Join(t.TempDir(), "checkpoint.0.pth")
-	settings := map[string]any{"epoch": int64(3), "steps": int64(math.MaxInt64), "minus": int64(-1 << 40), "name": "Größe", "ema": true}
+	settings := map[string]any{
+		"epoch": int64(3), "steps": int64(math.MaxInt64), "minus": int64(-1 << 40),
+		"name": "Größe", "ema": true,
+	}
 	if err := weights.WritePTH(path, want, settings); err != nil {
 		t.Fatal(err)
 	}
@@ -121,10 +137,15 @@ func TestWritePTHErrors(t *testing.T) {
 		{map[string]weights.Tensor{"a/b": one}, map[string]any{"a": true}, `"a" is the name of two values`},
 		{nil, map[string]any{"a": 3}, "a setting has type int: must be int64"},
 		{nil, map[string]any{"a": 0.5}, "a setting has type float64"},
-		{map[string]weights.Tensor{"a": {DType: "F32", Shape: []int{2}}}, nil, `tensor "a": F32 tensor of shape [2] needs 8 bytes`},
+		{
+			map[string]weights.Tensor{"a": {DType: "F32", Shape: []int{2}}},
+			nil,
+			`tensor "a": F32 tensor of shape [2] needs 8 bytes`,
+		},
 	} {
 		path := filepath.Join(t.TempDir(), "w.pth")
-		if err := weights.WritePTH(path, test.tensors, test.settings); err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
+		if err := weights.WritePTH(path, test.tensors, test.settings); err == nil ||
+			!strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("got %v, want %q and the path", err, test.want)
 		}
 		if _, err := os.Stat(path); err == nil {

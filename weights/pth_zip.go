@@ -104,7 +104,8 @@ func (e zipEntry) read(r *region) ([]byte, error) {
 
 // errCompressed refuses to unpack what may be a thousand times its size.
 func errCompressed(name string) error {
-	return fmt.Errorf("entry %q of the archive is compressed: PyTorch's never are; unpack the archive and zip it with -0", name)
+	return fmt.Errorf("entry %q of the archive is compressed: PyTorch's never are; unpack the archive and "+
+		"zip it with -0", name)
 }
 
 // zipEntries reads the directory of an archive.
@@ -120,7 +121,8 @@ func zipEntries(r *region) (map[string]zipEntry, error) {
 			return nil, fmt.Errorf("entry %q of the archive: %w", f.Name, err)
 		}
 		if f.CompressedSize64 > uint64(r.size) || begin > r.size-int64(f.CompressedSize64) {
-			return nil, fmt.Errorf("entry %q of the archive claims %d bytes at %d, the file has %d", f.Name, f.CompressedSize64, begin, r.size)
+			return nil, fmt.Errorf("entry %q of the archive claims %d bytes at %d, the file has %d", f.Name,
+				f.CompressedSize64, begin, r.size)
 		}
 		if _, twice := entries[f.Name]; twice {
 			return nil, fmt.Errorf("entry %q of the archive appears twice", f.Name)

@@ -81,13 +81,15 @@ func (f *File) readHeader() error {
 	n := binary.LittleEndian.Uint64(prefix)
 	if limit := uint64(size - 8); n > limit {
 		// The number is not named: of a file of another kind it would be its first letters.
-		return fmt.Errorf("its first 8 bytes claim a longer header than the %d bytes that are left; not a safetensors file, or cut off", limit)
+		return fmt.Errorf("its first 8 bytes claim a longer header than the %d bytes that are left; not a "+
+			"safetensors file, or cut off", limit)
 	}
 	if n > maxHeaderSize {
 		return fmt.Errorf("header claims %d bytes, the format allows %d", n, maxHeaderSize)
 	}
 	if n > freeHeaderSize && n > uint64(size)/headerShare {
-		return fmt.Errorf("header claims %d of the file's %d bytes: above %d bytes it may be an eighth at most", n, size, freeHeaderSize)
+		return fmt.Errorf("header claims %d of the file's %d bytes: above %d bytes it may be an eighth at most", n,
+			size, freeHeaderSize)
 	}
 	text, err := f.region.read(8, int64(n))
 	if err != nil {
@@ -124,7 +126,8 @@ func (f *File) View(name string) (Tensor, error) { return f.tensor(name, f.regio
 func (f *File) tensor(name string, get func(offset, n int64) ([]byte, error)) (Tensor, error) {
 	info, ok := f.Info(name)
 	if !ok {
-		return Tensor{}, fmt.Errorf("weights: %s: no tensor %q among the %d it holds", f.path, name, len(f.header.names))
+		return Tensor{}, fmt.Errorf("weights: %s: no tensor %q among the %d it holds", f.path, name,
+			len(f.header.names))
 	}
 	data, err := get(f.dataStart+info.begin, info.end-info.begin)
 	if err != nil {

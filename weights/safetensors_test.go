@@ -164,7 +164,10 @@ func TestOpenErrors(t *testing.T) {
 		{"header beyond the file", append(length(3), '{', '}'), "claim a longer header than the 2 bytes that are left"},
 		{"giant header", length(1 << 63), "claim a longer header than"},
 		{"no tensors, surplus data", append(length(2), "{}x"...), "data section has 1 bytes"},
-		{"cut off", append(length(52), `{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}abc`...), "not valid JSON"},
+		{
+			"cut off", append(length(52), `{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}abc`...),
+			"not valid JSON",
+		},
 	}
 	for _, test := range tests {
 		path := filepath.Join(dir, strings.ReplaceAll(test.name, " ", "-"))

@@ -73,7 +73,8 @@ func (s *Sharded) checkUnlisted(index map[string]string) error {
 	for _, f := range s.shards {
 		for _, name := range f.header.names {
 			if s.byName[name] != f {
-				return fmt.Errorf("shard %s has the tensor %q, which the index lists in %q", filepath.Base(f.path), name, index[name])
+				return fmt.Errorf("shard %s has the tensor %q, which the index lists in %q", filepath.Base(f.path),
+					name, index[name])
 			}
 		}
 	}

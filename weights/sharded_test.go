@@ -11,11 +11,15 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// shards writes two shards and an index with the given map of tensors to files, and returns the index's path.
+// shards writes two shards and an index with the given map of tensors to files, and returns the
+// index's path.
 func shards(t *testing.T, index map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
-	one := map[string]weights.Tensor{"a": weights.FromFloat32s([]int{1}, []float32{1}), "b": weights.FromFloat32s([]int{1}, []float32{2})}
+	one := map[string]weights.Tensor{
+		"a": weights.FromFloat32s([]int{1}, []float32{1}),
+		"b": weights.FromFloat32s([]int{1}, []float32{2}),
+	}
 	two := map[string]weights.Tensor{"c": weights.FromFloat32s([]int{2}, []float32{3, 4})}
 	for name, tensors := range map[string]map[string]weights.Tensor{"1.safetensors": one, "2.safetensors": two} {
 		if err := weights.Write(filepath.Join(dir, name), tensors, map[string]string{"of": name}); err != nil {
@@ -66,13 +70,26 @@ func TestShardedErrors(t *testing.T) {
 		index map[string]string
 		want  string
 	}{
-		{map[string]string{"a": "1.safetensors", "b": "1.safetensors", "c": "3.safetensors"}, "3.safetensors: no such file"},
-		{map[string]string{"a": "1.safetensors", "b": "1.safetensors", "c": "../2.safetensors"}, `must be the name of a file in the same folder`},
-		{map[string]string{"a": "1.safetensors", "b": "1.safetensors", "c": "1.safetensors"}, `tensor "c" is listed in 1.safetensors, which does not have it`},
-		{map[string]string{"a": "1.safetensors"}, `shard 1.safetensors has the tensor "b", which the index lists in ""`},
+		{
+			map[string]string{"a": "1.safetensors", "b": "1.safetensors", "c": "3.safetensors"},
+			"3.safetensors: no such file",
+		},
+		{
+			map[string]string{"a": "1.safetensors", "b": "1.safetensors", "c": "../2.safetensors"},
+			`must be the name of a file in the same folder`,
+		},
+		{
+			map[string]string{"a": "1.safetensors", "b": "1.safetensors", "c": "1.safetensors"},
+			`tensor "c" is listed in 1.safetensors, which does not have it`,
+		},
+		{
+			map[string]string{"a": "1.safetensors"},
+			`shard 1.safetensors has the tensor "b", which the index lists in ""`,
+		},
 		{nil, "has no weight_map"},
 	} {
-		if _, err := weights.OpenSharded(shards(t, test.index)); err == nil || !strings.Contains(err.Error(), test.want) || strings.Count(err.Error(), "weights: ") != 1 {
+		if _, err := weights.OpenSharded(shards(t, test.index)); err == nil ||
+			!strings.Contains(err.Error(), test.want) || strings.Count(err.Error(), "weights: ") != 1 {
 			t.Errorf("%v: got %v, want %q, and the package once", test.index, err, test.want)
 		}
 	}

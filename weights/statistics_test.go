@@ -24,7 +24,8 @@ func TestSummarizeEqualsLoops(t *testing.T) {
 		for _, v := range values {
 			variance += (float64(v) - mean) * (float64(v) - mean) / float64(len(values))
 		}
-		if got.Min != low || got.Max != high || math.Abs(got.Mean-mean) > 1e-10 || math.Abs(got.Std-math.Sqrt(variance)) > 1e-6 {
+		if got.Min != low || got.Max != high || math.Abs(got.Mean-mean) > 1e-10 ||
+			math.Abs(got.Std-math.Sqrt(variance)) > 1e-6 {
 			t.Errorf("got %+v, want %g to %g, mean %g, deviation %g", got, low, high, mean, math.Sqrt(variance))
 		}
 	})

@@ -155,7 +155,8 @@ func (t Tensor) Int64s() ([]int64, error) {
 			out[i] = int64(t.Data[i])
 		}
 	default:
-		return nil, fmt.Errorf("weights: tensor has type %s, want an integer type (I64, I32, I16, I8, U8, BOOL)", t.DType)
+		return nil, fmt.Errorf("weights: tensor has type %s, want an integer type (I64, I32, I16, I8, U8, BOOL)",
+			t.DType)
 	}
 	return out, nil
 }

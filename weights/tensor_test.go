@@ -111,12 +111,30 @@ func TestConversionErrors(t *testing.T) {
 		convert func() error
 		want    string
 	}{
-		{"ints as floats", func() error { _, err := FromInt64s([]int{1}, []int64{1}).Float32s(); return err }, "has type I64, want a floating point type"},
-		{"ints as doubles", func() error { _, err := FromBytes([]int{1}, []byte{1}).Float64s(); return err }, "has type U8, want a floating point type"},
-		{"floats as ints", func() error { _, err := FromFloat32s([]int{1}, []float32{1}).Int64s(); return err }, "has type F32, want an integer type"},
-		{"floats as bytes", func() error { _, err := FromFloat32s([]int{1}, []float32{1}).Bytes(); return err }, "has type F32, want U8 or BOOL"},
-		{"short data", func() error { _, err := short.Float32s(); return err }, "F32 tensor of shape [2] needs 8 bytes, has 7"},
-		{"unknown type", func() error { _, err := (Tensor{"F8_E4M3", []int{1}, []byte{0}}).Int64s(); return err }, `unknown element type "F8_E4M3"`},
+		{
+			"ints as floats", func() error { _, err := FromInt64s([]int{1}, []int64{1}).Float32s(); return err },
+			"has type I64, want a floating point type",
+		},
+		{
+			"ints as doubles", func() error { _, err := FromBytes([]int{1}, []byte{1}).Float64s(); return err },
+			"has type U8, want a floating point type",
+		},
+		{
+			"floats as ints", func() error { _, err := FromFloat32s([]int{1}, []float32{1}).Int64s(); return err },
+			"has type F32, want an integer type",
+		},
+		{
+			"floats as bytes", func() error { _, err := FromFloat32s([]int{1}, []float32{1}).Bytes(); return err },
+			"has type F32, want U8 or BOOL",
+		},
+		{
+			"short data", func() error { _, err := short.Float32s(); return err },
+			"F32 tensor of shape [2] needs 8 bytes, has 7",
+		},
+		{
+			"unknown type", func() error { _, err := (Tensor{"F8_E4M3", []int{1}, []byte{0}}).Int64s(); return err },
+			`unknown element type "F8_E4M3"`,
+		},
 		{"negative", func() error { _, err := (Tensor{U8, []int{-1}, nil}).Bytes(); return err }, "negative dimension"},
 	}
 	for _, test := range tests {
@@ -129,7 +147,8 @@ func TestConversionErrors(t *testing.T) {
 
 func TestConstructorsPanicOnWrongLength(t *testing.T) {
 	defer func() {
-		if message, _ := recover().(string); !strings.Contains(message, "3 elements do not fill a tensor of shape [2 2]") {
+		if message, _ := recover().(string); !strings.Contains(message,
+			"3 elements do not fill a tensor of shape [2 2]") {
 			t.Errorf("panic message %q", message)
 		}
 	}()

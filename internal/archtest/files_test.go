@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// maxLines is the length of the longest file that is not a test. A longer one holds more than one concept.
+// maxLines is the length of the longest file that is not a test. A longer one holds more than one
+// concept.
 const maxLines = 500
 
 // grabBags are names that say nothing about what is inside, so that anything ends up there.
@@ -53,7 +54,8 @@ func goFiles(t *testing.T, visit func(path string, text []byte)) {
 	}
 }
 
-// isModule tells whether a folder below the root is a module of its own: tools for developers, under rules of their own.
+// isModule tells whether a folder below the root is a module of its own: tools for developers,
+// under rules of their own.
 func isModule(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "go.mod"))
 	return err == nil

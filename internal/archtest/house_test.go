@@ -13,11 +13,13 @@ import (
 
 var update = flag.Bool("update", false, "draw the picture of the house in docs/architecture.md anew")
 
-// wings are the parts of the house that are drawn as one: a package alone, or a folder with all below it. What none of them has is a small
-// package of internal/, drawn as "internal/*".
+// wings are the parts of the house that are drawn as one: a package alone, or a folder with all
+// below it. What none of them has is a small package of internal/, drawn as "internal/*".
 var wings = []string{
-	"cmd/...", "bench", "internal/cli/...", "internal/run/...", "internal/inference/...", "internal/data/...", "internal/output/...", "internal/backend", "internal/layer", "internal/variables",
-	".", "distill", "nets/...", "optim", "schedule", "augment", "eval/...", "export", "weights/layout", "weights/onnx", "weights/...", "internal/checkpoint", "cpu/...",
+	"cmd/...", "bench", "internal/cli/...", "internal/run/...", "internal/inference/...", "internal/data/...",
+	"internal/output/...", "internal/backend", "internal/layer", "internal/variables",
+	".", "distill", "nets/...", "optim", "schedule", "augment", "eval/...", "export", "weights/layout", "weights/onnx",
+	"weights/...", "internal/checkpoint", "cpu/...",
 }
 
 const small = "internal/*"
@@ -52,7 +54,8 @@ func wingImports(all []pkg) map[string]map[string]bool {
 	return of
 }
 
-// levels puts each wing one above the highest that it imports, and reports those that import each other.
+// levels puts each wing one above the highest that it imports, and reports those that import each
+// other.
 func levels(of map[string]map[string]bool) (level map[string]int, climbing []string) {
 	level = map[string]int{}
 	for len(level) < len(of) {
@@ -117,7 +120,8 @@ func picture(of map[string]map[string]bool, level map[string]int) string {
 	return text.String()
 }
 
-// TestHouse keeps the picture in docs/architecture.md equal to the code, and the wings without an import that climbs.
+// TestHouse keeps the picture in docs/architecture.md equal to the code, and the wings without an
+// import that climbs.
 func TestHouse(t *testing.T) {
 	of := wingImports(list(t))
 	level, climbing := levels(of)
@@ -160,7 +164,10 @@ func TestClimbingIsSeen(t *testing.T) {
 	if climbing != nil || level["a"] != 2 || level["b"] != 1 || level["c"] != 0 {
 		t.Errorf("levels are %v, climbing %v", level, climbing)
 	}
-	if _, climbing = levels(map[string]map[string]bool{"a": set("b"), "b": set("c"), "c": set("b"), "d": set()}); strings.Join(climbing, " ") != "a b c" {
+	if _, climbing = levels(map[string]map[string]bool{
+		"a": set("b"), "b": set("c"), "c": set("b"),
+		"d": set(),
+	}); strings.Join(climbing, " ") != "a b c" {
 		t.Errorf("climbing are %v", climbing)
 	}
 }

@@ -20,12 +20,15 @@ type rule struct {
 // engines are the packages that compute. GoMLX's graphs are not among them.
 var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gomlx/go-xla/...", "cpu"}
 
-// plain are the packages that any Go program could use without a tensor library. A wing is bound as a folder: a new package in it is from birth.
+// plain are the packages that any Go program could use without a tensor library. A wing is bound as
+// a folder: a new package in it is from birth.
 var plain = []string{
 	"augment", "eval/...", "schedule", "weights", "weights/pickle", "internal/data/...", "internal/output/...",
 	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
-	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option", "internal/parseerror",
-	"internal/pixel", "internal/progress", "internal/regularfile", "internal/runfiles", "internal/terminal", "internal/usage",
+	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option",
+	"internal/parseerror",
+	"internal/pixel", "internal/progress", "internal/regularfile", "internal/runfiles", "internal/terminal",
+	"internal/usage",
 }
 
 var rules = []rule{
@@ -34,25 +37,38 @@ var rules = []rule{
 		reason: "a main package cannot be tested or imported: it calls cli.Main and does nothing else",
 	},
 	{
-		name: "nothing below imports the command line", except: []string{"cmd/...", "internal/cli/..."}, not: []string{"internal/cli/..."}, tests: true,
-		reason: "flags, exit codes and printing are decided in one place, on top; a package that needs them cannot be used by a library or a server",
+		name: "nothing below imports the command line", except: []string{"cmd/...", "internal/cli/..."},
+		not: []string{"internal/cli/..."}, tests: true,
+		reason: "flags, exit codes and printing are decided in one place, on top; a package that needs them cannot " +
+			"be used by a library or a server",
 	},
 	{
 		name: "engines are opened in one place", except: []string{"internal/backend", "cpu/..."}, not: engines,
-		reason: "internal/backend is the only importer of engines, so that one build tag adds or removes one, and no package depends on which it is",
+		reason: "internal/backend is the only importer of engines, so that one build tag adds or removes one, and no " +
+			"package depends on which it is",
 	},
 	{
-		name: "the engine knows nothing of vision", of: []string{"cpu/..."}, not: []string{".", "distill", "nets/...", "optim", "schedule", "augment", "eval/...", "weights/...", "export", "internal/..."},
-		reason: "cpu implements compute.Backend for any GoMLX program; what it knows about a network belongs into a graph pass",
+		name: "the engine knows nothing of vision", of: []string{"cpu/..."},
+		not: []string{
+			".", "distill", "nets/...", "optim", "schedule", "augment", "eval/...", "weights/...",
+			"export", "internal/...",
+		},
+		reason: "cpu implements compute.Backend for any GoMLX program; what it knows about a network belongs into " +
+			"a graph pass",
 	},
 	{
 		name: "data, schedules, logs and files know no tensors", of: plain, not: []string{"github.com/gomlx/..."},
-		reason: "they are plain Go: quick to compile and test, usable without an engine, and no change of the tensor library touches them",
+		reason: "they are plain Go: quick to compile and test, usable without an engine, and no change of the tensor " +
+			"library touches them",
 	},
 	{
 		name: "the method knows no plumbing", of: []string{"distill"}, deep: true,
-		only:   []string{"nets/...", "optim", "schedule", "internal/center", "internal/layer", "internal/option", "internal/precision"},
-		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, layers and the optimizer, how an option's error is written, and what precisions there are",
+		only: []string{
+			"nets/...", "optim", "schedule", "internal/center", "internal/layer", "internal/option",
+			"internal/precision",
+		},
+		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, " +
+			"layers and the optimizer, how an option's error is written, and what precisions there are",
 	},
 	{
 		name: "networks know no plumbing", of: []string{"nets/...", "internal/layer", "optim"}, deep: true,
@@ -60,34 +76,49 @@ var rules = []rule{
 		reason: "a network is a function of its configuration and variables, wherever these come from",
 	},
 	{
-		name: "data know neither runs nor results", of: []string{"internal/data/..."}, not: []string{"internal/run/...", "internal/output/...", "internal/inference/...", "distill", "nets/..."},
+		name: "data know neither runs nor results", of: []string{"internal/data/..."},
+		not:    []string{"internal/run/...", "internal/output/...", "internal/inference/...", "distill", "nets/..."},
 		reason: "images, their order and their views are the same for training, evaluation and serving",
 	},
 	{
-		name: "results know no runs", of: []string{"internal/output/..."}, not: []string{"internal/run/...", "internal/inference/...", "distill", "nets/..."},
+		name: "results know no runs", of: []string{"internal/output/..."},
+		not:    []string{"internal/run/...", "internal/inference/...", "distill", "nets/..."},
 		reason: "a file or a picture is made of numbers, wherever these come from",
 	},
 	{
-		name: "views depend on pixels alone", of: []string{"augment"}, only: []string{"internal/option", "internal/pixel"},
+		name: "views depend on pixels alone", of: []string{"augment"},
+		only:   []string{"internal/option", "internal/pixel"},
 		reason: "an augmentation is a function of an image and a random stream; it reads no file and knows no data set",
 	},
 	{
 		name: "metrics depend on matrices alone", of: []string{"eval"}, only: []string{"augment", "eval/internal/..."},
-		reason: "a metric reads a features matrix; where the features come from is not its business (augment: raw pixels are a baseline)",
+		reason: "a metric reads a features matrix; where the features come from is not its business (augment: raw " +
+			"pixels are a baseline)",
 	},
 	{
-		name: "the loop is told, it does not look", of: []string{"internal/run/trainer"}, not: []string{"internal/run/config", "internal/run/rundir", "internal/data/folder", "internal/data/imageio", "internal/backend"},
-		reason: "the trainer is given an engine, a loader and folders; it does not know where options, images or paths come from, so that it can be tested with others",
+		name: "the loop is told, it does not look", of: []string{"internal/run/trainer"},
+		not: []string{
+			"internal/run/config", "internal/run/rundir", "internal/data/folder", "internal/data/imageio",
+			"internal/backend",
+		},
+		reason: "the trainer is given an engine, a loader and folders; it does not know where options, images or " +
+			"paths come from, so that it can be tested with others",
 	},
 	{
-		name: "test helpers stay in tests", except: []string{"internal/testkit/...", "cpu/internal/testseed"}, not: []string{"internal/testkit/...", "cpu/internal/testseed", "testing", "pgregory.net/rapid", "github.com/google/go-cmp/...", "github.com/rogpeppe/go-internal/..."},
+		name: "test helpers stay in tests", except: []string{"internal/testkit/...", "cpu/internal/testseed"},
+		not: []string{
+			"internal/testkit/...", "cpu/internal/testseed", "testing", "pgregory.net/rapid",
+			"github.com/google/go-cmp/...", "github.com/rogpeppe/go-internal/...",
+		},
 		reason: "what helps tests is not in the program",
 	},
 	{
 		name: "GoMLX's training loop is not used", not: []string{
-			"github.com/gomlx/gomlx/ml/train/...", "github.com/gomlx/gomlx/ml/layers/...", "github.com/gomlx/gomlx/ml/model/checkpoint/...",
+			"github.com/gomlx/gomlx/ml/train/...", "github.com/gomlx/gomlx/ml/layers/...",
+			"github.com/gomlx/gomlx/ml/model/checkpoint/...",
 		},
-		reason: "in v0.28.2 its loop runs hooks before its NaN check, its Adam decays norms and biases, its checkpoints are not atomic and its layers have other names than the weights on disk",
+		reason: "in v0.28.2 its loop runs hooks before its NaN check, its Adam decays norms and biases, its " +
+			"checkpoints are not atomic and its layers have other names than the weights on disk",
 	},
 }
 
@@ -152,17 +183,29 @@ func TestRulesCatch(t *testing.T) {
 		{"cmd is a door", "cmd/dino", "os", false, false},
 		{"nothing below imports the command line", "internal/run/trainer", module + "/internal/cli/embed", false, true},
 		{"nothing below imports the command line", "internal/run/trainer", module + "/internal/cli", true, true},
-		{"nothing below imports the command line", "internal/cli/pretrain", module + "/internal/cli/encoder", false, false},
+		{
+			"nothing below imports the command line", "internal/cli/pretrain", module + "/internal/cli/encoder", false,
+			false,
+		},
 		{"engines are opened in one place", ".", "github.com/gomlx/compute/gobackend", false, true},
 		{"engines are opened in one place", "internal/cli/pretrain", module + "/cpu", false, true},
 		{"engines are opened in one place", "internal/backend", module + "/cpu", false, false},
 		{"engines are opened in one place", "nets/vit", "github.com/gomlx/compute", false, false},
-		{"data, schedules, logs and files know no tensors", "internal/data/loader", "github.com/gomlx/gomlx/core/tensors", false, true},
-		{"data, schedules, logs and files know no tensors", "internal/inference/features", "github.com/gomlx/gomlx/core/tensors", false, false},
+		{
+			"data, schedules, logs and files know no tensors", "internal/data/loader",
+			"github.com/gomlx/gomlx/core/tensors", false, true,
+		},
+		{
+			"data, schedules, logs and files know no tensors", "internal/inference/features",
+			"github.com/gomlx/gomlx/core/tensors", false, false,
+		},
 		{"the method knows no plumbing", "distill", module + "/internal/checkpoint", false, true},
 		{"the method knows no plumbing", "distill", module + "/weights", false, true},
 		{"the method knows no plumbing", "distill", module + "/nets/vit", false, false},
-		{"data, schedules, logs and files know no tensors", "internal/output/anything", "github.com/gomlx/gomlx/core/graph", false, true},
+		{
+			"data, schedules, logs and files know no tensors", "internal/output/anything",
+			"github.com/gomlx/gomlx/core/graph", false, true,
+		},
 		{"data know neither runs nor results", "internal/data/anything", module + "/internal/run/config", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", true, false},
@@ -176,7 +219,8 @@ func TestRulesCatch(t *testing.T) {
 			p.Imports, p.Deps, p.TestImports = nil, nil, p.Imports
 		}
 		if caught := len(r.check(p)) > 0; caught != c.want {
-			t.Errorf("%s importing %s (as a test: %v) is caught by %q: %v, want %v", c.from, c.imports, c.asTest, c.rule, caught, c.want)
+			t.Errorf("%s importing %s (as a test: %v) is caught by %q: %v, want %v", c.from, c.imports, c.asTest,
+				c.rule, caught, c.want)
 		}
 	}
 }

@@ -9,9 +9,13 @@ import (
 	"testing"
 )
 
-// opening are the functions that open a path: what is there can block them, never end, or be a link to what must not be written.
+// opening are the functions that open a path: what is there can block them, never end, or be a link
+// to what must not be written.
 var opening = map[string][]string{
-	"os":      {"Open", "OpenFile", "ReadFile", "Create", "CreateTemp", "WriteFile", "DirFS", "OpenRoot", "OpenInRoot", "CopyFS", "Truncate"},
+	"os": {
+		"Open", "OpenFile", "ReadFile", "Create", "CreateTemp", "WriteFile", "DirFS", "OpenRoot", "OpenInRoot",
+		"CopyFS", "Truncate",
+	},
 	"ioutil":  {"ReadFile", "WriteFile", "TempFile"},
 	"syscall": {"Open", "Openat"},
 	"unix":    {"Open", "Openat"},
@@ -20,7 +24,8 @@ var opening = map[string][]string{
 
 // mayOpen are the files that may, each with the reason.
 var mayOpen = map[string]string{
-	"internal/regularfile/open.go":              "it is the one place: what is there is looked at first, and nothing blocks",
+	"internal/regularfile/open.go": "it is the one place: what is there is looked at first, and " +
+		"nothing blocks",
 	"internal/atomicfile/atomicfile.go":         "a new file under a random name, which takes its name by rename",
 	"internal/atomicfile/syncdir_unix.go":       "a folder, to make its names durable",
 	"internal/backend/backend.go":               "the null device, by the system's name for it",
@@ -57,7 +62,8 @@ func TestFilesAreOpenedInOnePlace(t *testing.T) {
 		for _, call := range opens(t, path, text) {
 			if used[path] = true; mayOpen[path] == "" {
 				t.Errorf("%s uses %s: it hangs on a named pipe, reads a device without end, or writes through a link. "+
-					"Read with internal/regularfile, write with internal/atomicfile, or give the reason in mayOpen", path, call)
+					"Read with internal/regularfile, write with internal/atomicfile, or give the reason in mayOpen",
+					path, call)
 			}
 		}
 	})

@@ -40,7 +40,8 @@ func rel(importPath string) string {
 var packages = sync.OnceValues(func() ([]pkg, error) {
 	byPath := map[string]pkg{}
 	for _, tags := range []string{"", "xla"} {
-		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Dir,Imports,Deps,TestImports,XTestImports", "-tags="+tags, module+"/...")
+		cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Name,Dir,Imports,Deps,TestImports,XTestImports",
+			"-tags="+tags, module+"/...")
 		output, err := cmd.Output()
 		if err != nil {
 			return nil, err
@@ -79,7 +80,8 @@ func list(t *testing.T) []pkg {
 	return all
 }
 
-// matches tells whether a path, short as [rel] makes it, is one of the patterns: a path, or a path and all below it ("cpu/...").
+// matches tells whether a path, short as [rel] makes it, is one of the patterns: a path, or a path
+// and all below it ("cpu/...").
 func matches(rel string, patterns ...string) bool {
 	for _, pattern := range patterns {
 		above, below := strings.CutSuffix(pattern, "/...")

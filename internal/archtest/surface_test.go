@@ -20,17 +20,20 @@ import (
 
 // isInternal tells whether only the module itself can import a package of the path.
 func isInternal(importPath string) bool {
-	return rel(importPath) != importPath && (strings.HasPrefix(rel(importPath), "internal/") || strings.Contains(importPath, "/internal/"))
+	return rel(importPath) != importPath &&
+		(strings.HasPrefix(rel(importPath), "internal/") || strings.Contains(importPath, "/internal/"))
 }
 
-// surface walks what an outside program sees of a package, and collects the places where it meets a type that it cannot name.
+// surface walks what an outside program sees of a package, and collects the places where it meets a
+// type that it cannot name.
 type surface struct {
 	pkg   *types.Package
 	seen  map[types.Type]bool
 	found []string // "Place mentions type"
 }
 
-// exposed returns the exported declarations of a package that mention a type of an internal package.
+// exposed returns the exported declarations of a package that mention a type of an internal
+// package.
 func exposed(pkg *types.Package) []string {
 	s := &surface{pkg: pkg, seen: map[types.Type]bool{}}
 	for _, name := range pkg.Scope().Names() {
@@ -42,8 +45,8 @@ func exposed(pkg *types.Package) []string {
 	return slices.Compact(s.found)
 }
 
-// name reports a named type of an internal package, and tells whether it is the package's own, to be looked into: an outside program holds
-// values of unexported types, too.
+// name reports a named type of an internal package, and tells whether it is the package's own, to
+// be looked into: an outside program holds values of unexported types, too.
 func (s *surface) name(place string, o *types.TypeName, arguments *types.TypeList) (own bool) {
 	for i := range arguments.Len() {
 		s.walk(place, arguments.At(i))
@@ -113,7 +116,8 @@ func (s *surface) signature(place string, t *types.Signature) {
 	}
 }
 
-// compiled maps the packages of the module and those that they import to the compiler's description of what they export.
+// compiled maps the packages of the module and those that they import to the compiler's description
+// of what they export.
 func compiled(t *testing.T) map[string]string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Export", module+"/...")
@@ -138,7 +142,8 @@ func compiled(t *testing.T) map[string]string {
 // What a public package exports can be named, made and kept by a program outside the module.
 func TestPublicPackagesExposeNoInternalType(t *testing.T) {
 	files := compiled(t)
-	read := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
+	read := importer.ForCompiler(token.NewFileSet(), "gc",
+		func(path string) (io.ReadCloser, error) { return os.Open(files[path]) })
 	checked := 0
 	for _, p := range list(t) {
 		if isInternal(p.ImportPath) || p.Name == "main" {
@@ -150,11 +155,13 @@ func TestPublicPackagesExposeNoInternalType(t *testing.T) {
 		}
 		checked++
 		for _, e := range exposed(pkg) {
-			t.Errorf("%s: %s, which a program outside the module cannot name: use a public type, or plain numbers", p.rel(), e)
+			t.Errorf("%s: %s, which a program outside the module cannot name: use a public type, or plain numbers",
+				p.rel(), e)
 		}
 	}
 	if checked < 10 {
-		t.Errorf("%d packages are public: want at least dino, distill, nets/vit, augment, eval, weights and those beside them", checked)
+		t.Errorf("%d packages are public: want at least dino, distill, nets/vit, augment, eval, weights and "+
+			"those beside them", checked)
 	}
 }
 
@@ -196,14 +203,17 @@ func TestExposedCatches(t *testing.T) {
 		"type T struct{ Next *T }; func (T) M() T { panic(0) }; var _ layer.Able":       "",
 	} {
 		pkg, err := sources{
-			module + "/internal/layer": "package layer; type Norm struct{}; func New() Norm { return Norm{} }; type Able interface{ M() }; type eps float64; const Eps eps = 1",
-			module + "/open":           "package open; import \"" + module + "/internal/layer\"; var _ layer.Norm; " + declaration,
+			module + "/internal/layer": "package layer; type Norm struct{}; func New() Norm { return Norm{} }; type " +
+				"Able interface{ M() }; type eps float64; const Eps eps = 1",
+			module + "/open": "package open; import \"" + module + "/internal/layer\"; var _ layer.Norm; " +
+				declaration,
 		}.Import(module + "/open")
 		if err != nil {
 			t.Fatalf("%s: %v", declaration, err)
 		}
 		got := exposed(pkg)
-		found := slices.ContainsFunc(got, func(e string) bool { return strings.HasPrefix(e, want+" mentions internal/layer.") })
+		found := slices.ContainsFunc(got,
+			func(e string) bool { return strings.HasPrefix(e, want+" mentions internal/layer.") })
 		if found != (want != "") || want == "" && len(got) > 0 {
 			t.Errorf("%s: found %q, want %q", declaration, got, want)
 		}

@@ -9,15 +9,17 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// Appender is a file that grows by whole records: a log. The file stays open, and what is appended is in the file at its path or is an error:
-// a file that was removed, or another that was put in its place, takes nothing any more.
+// Appender is a file that grows by whole records: a log. The file stays open, and what is appended
+// is in the file at its path or is an error: a file that was removed, or another that was put in
+// its place, takes nothing any more.
 type Appender struct {
 	path string
 	file *os.File
 	size int64 // bytes of whole records
 }
 
-// OpenAppender opens the file at path, or makes it. A symbolic link or anything else that is no regular file is refused.
+// OpenAppender opens the file at path, or makes it. A symbolic link or anything else that is no
+// regular file is refused.
 func OpenAppender(path string) (*Appender, error) { return openAppender(path, os.O_CREATE) }
 
 // ContinueAppender opens the file at path, which must be there: else the error is [fs.ErrNotExist].
@@ -42,10 +44,12 @@ func openAppender(path string, flags int) (*Appender, error) {
 // Content reads the file from its beginning.
 func (a *Appender) Content() io.Reader { return io.NewSectionReader(a.file, 0, a.size) }
 
-// Append adds a record. After an error the file ends where it ended before, as far as the system lets it.
+// Append adds a record. After an error the file ends where it ended before, as far as the system
+// lets it.
 func (a *Appender) Append(record []byte) error {
 	if !regularfile.IsSame(a.path, a.file) {
-		return fmt.Errorf("%s was removed, moved or replaced while this program wrote it: nothing more can be kept there; leave it alone until the program has ended", a.path)
+		return fmt.Errorf("%s was removed, moved or replaced while this program wrote it: nothing more can be kept "+
+			"there; leave it alone until the program has ended", a.path)
 	}
 	if n, err := a.file.Write(record); err != nil {
 		if n > 0 {

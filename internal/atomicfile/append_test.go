@@ -69,7 +69,8 @@ func TestAppenderRemoved(t *testing.T) {
 		if err := remove(path); err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Append([]byte("2\n")); err == nil || !strings.Contains(err.Error(), path+" was removed, moved or replaced") {
+		if err := a.Append([]byte("2\n")); err == nil ||
+			!strings.Contains(err.Error(), path+" was removed, moved or replaced") {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -81,7 +82,8 @@ func TestAppenderOfALink(t *testing.T) {
 	if err := errors.Join(os.WriteFile(target, []byte("precious"), 0o600), os.Symlink("target", link)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenAppender(link); err == nil || !strings.Contains(err.Error(), "is not a regular file but a symbolic link") {
+	if _, err := OpenAppender(link); err == nil ||
+		!strings.Contains(err.Error(), "is not a regular file but a symbolic link") {
 		t.Errorf("got %v", err)
 	}
 	if got := read(t, target); got != "precious" {

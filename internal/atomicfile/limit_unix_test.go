@@ -33,7 +33,8 @@ func limited(t *testing.T, size uint64) {
 	})
 }
 
-// A record for which there is not enough room is not there in part, and what comes after it is whole.
+// A record for which there is not enough room is not there in part, and what comes after it is
+// whole.
 func TestNoRoomForARecord(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "log")
 	a := mustOpen(t, path)
@@ -61,7 +62,8 @@ func TestNoRoomForAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	limited(t, 10)
-	if err := WriteFile(path, make([]byte, 100)); !errors.Is(err, syscall.EFBIG) || !strings.Contains(err.Error(), path) {
+	if err := WriteFile(path, make([]byte, 100)); !errors.Is(err, syscall.EFBIG) ||
+		!strings.Contains(err.Error(), path) {
 		t.Errorf("got %v, want %v with the name of the file", err, syscall.EFBIG)
 	}
 	if got := read(t, path); got != "former" {

@@ -36,8 +36,8 @@ func watched(t *testing.T, fail string) (asked *[]string) {
 	return asked
 }
 
-// A power failure at any moment leaves the former file or the new one: the content is durable before it has the name, and the name before
-// the caller goes on.
+// A power failure at any moment leaves the former file or the new one: the content is durable
+// before it has the name, and the name before the caller goes on.
 func TestOrder(t *testing.T) {
 	asked := watched(t, "")
 	if err := WriteFile(filepath.Join(t.TempDir(), "x"), []byte("content")); err != nil {
@@ -81,7 +81,8 @@ func TestOnlyFilesAreReplaced(t *testing.T) {
 	if err := errors.Join(os.WriteFile(target, []byte("precious"), 0o600), os.Symlink("target", link)); err != nil {
 		t.Fatal(err)
 	}
-	if err := WriteFile(link, []byte("new")); err == nil || !strings.Contains(err.Error(), "is not a regular file but a symbolic link") {
+	if err := WriteFile(link, []byte("new")); err == nil ||
+		!strings.Contains(err.Error(), "is not a regular file but a symbolic link") {
 		t.Errorf("got %v", err)
 	}
 	if got := read(t, target); got != "precious" {

@@ -2,7 +2,8 @@ package atomicfile
 
 import "os"
 
-// system are the calls that make a file durable, in the order in which they must happen. Tests watch them.
+// system are the calls that make a file durable, in the order in which they must happen. Tests
+// watch them.
 type system struct {
 	sync    func(*os.File) error
 	rename  func(from, to string) error

@@ -25,7 +25,8 @@ var openers = map[string]func() (compute.Backend, error){
 	cpu.Name:              func() (compute.Backend, error) { return cpu.New("") },
 }
 
-// preferred lists the engines that Auto tries, best first. The last one is in every binary: if it cannot be opened, the error says why.
+// preferred lists the engines that Auto tries, best first. The last one is in every binary: if it
+// cannot be opened, the error says why.
 var preferred = []string{cpu.Name}
 
 // accelerated is what [Accelerated] returns. Build tags replace it.
@@ -34,8 +35,8 @@ var accelerated = func(string) bool { return false }
 // Accelerated tells whether the engine of a name would compute on a GPU or TPU.
 func Accelerated(name string) bool { return accelerated(name) }
 
-// leastBytes is what building and compiling a small graph takes. With less, Go's runtime could end the process before a need that is known
-// is compared with what there is.
+// leastBytes is what building and compiling a small graph takes. With less, Go's runtime could end
+// the process before a need that is known is compared with what there is.
 const leastBytes = 192 << 20
 
 // Open returns the engine of a name: "auto" or one of [Names]. Nothing is downloaded or installed.
@@ -56,7 +57,8 @@ func Open(name string) (compute.Backend, error) {
 	}
 	open, ok := openers[name]
 	if !ok {
-		return nil, fmt.Errorf("backend: unknown engine %q: this binary has %s; \"xla\" (GPU, TPU) needs a build with `-tags xla`", name, strings.Join(Names(), ", "))
+		return nil, fmt.Errorf("backend: unknown engine %q: this binary has %s; \"xla\" (GPU, TPU) needs a build "+
+			"with `-tags xla`", name, strings.Join(Names(), ", "))
 	}
 	return open()
 }
@@ -74,9 +76,10 @@ func Names() []string {
 // stdout guards os.Stdout while openGo has it replaced.
 var stdout sync.Mutex
 
-// openGo opens compute's pure-Go engine. With a bounded pool of workers it deadlocks on graphs with independent branches (teacher
-// beside student is one): operations of parallel branches hold every worker and each matrix product waits for a free one. Unbounded,
-// it does not; but setting that option prints a line to standard output, which belongs to the caller.
+// openGo opens compute's pure-Go engine. With a bounded pool of workers it deadlocks on graphs with
+// independent branches (teacher beside student is one): operations of parallel branches hold every
+// worker and each matrix product waits for a free one. Unbounded, it does not; but setting that
+// option prints a line to standard output, which belongs to the caller.
 func openGo() (compute.Backend, error) {
 	stdout.Lock()
 	defer stdout.Unlock()
@@ -91,7 +94,8 @@ func openGo() (compute.Backend, error) {
 	return gobackend.New("parallelism=-1")
 }
 
-// PlannedMemory returns how many bytes an execution of a computation takes beside its inputs. ok is false where the engine does not say.
+// PlannedMemory returns how many bytes an execution of a computation takes beside its inputs. ok is
+// false where the engine does not say.
 func PlannedMemory(e compute.Executable) (bytes int64, ok bool) {
 	m, ok := cpu.PlannedMemory(e)
 	return int64(m.Total()), ok

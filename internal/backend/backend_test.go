@@ -70,8 +70,8 @@ func TestOpenPrintsNothing(t *testing.T) {
 	}
 }
 
-// branches is a graph of independent chains of products and elementwise operations, forward and backward: the kind of graph in which
-// a bounded pool of workers can deadlock.
+// branches is a graph of independent chains of products and elementwise operations, forward and
+// backward: the kind of graph in which a bounded pool of workers can deadlock.
 func branches(x *graph.Node) *graph.Node {
 	const chains, depth = 8, 3
 	var ends []*graph.Node

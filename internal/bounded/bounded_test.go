@@ -31,14 +31,16 @@ func TestDepth(t *testing.T) {
 		if err := YAML([]byte(at(MaxDepth))); err != nil {
 			t.Errorf("%s, %d deep: %v", name, MaxDepth, err)
 		}
-		if err := YAML([]byte(at(MaxDepth + 1))); err == nil || !strings.Contains(err.Error(), "nested more than 32 deep") {
+		if err := YAML([]byte(at(MaxDepth + 1))); err == nil ||
+			!strings.Contains(err.Error(), "nested more than 32 deep") {
 			t.Errorf("%s, %d deep: %v", name, MaxDepth+1, err)
 		}
 	}
 	if err := JSON([]byte(brackets(MaxDepth))); err != nil {
 		t.Error(err)
 	}
-	if err := JSON([]byte("\n\n" + brackets(MaxDepth+1))); err == nil || err.Error() != "line 3: values are nested more than 32 deep" {
+	if err := JSON([]byte("\n\n" + brackets(MaxDepth+1))); err == nil ||
+		err.Error() != "line 3: values are nested more than 32 deep" {
 		t.Errorf("got %v", err)
 	}
 	wide := strings.Repeat("[],", 1000)
@@ -60,7 +62,10 @@ func TestMemory(t *testing.T) {
 	if err := YAML(make([]byte, MaxSize+1)); err == nil || !strings.Contains(err.Error(), "at most 1048576") {
 		t.Errorf("more than a megabyte: %v", err)
 	}
-	for _, part := range []string{"[", "{a: ", "- ", "? ", "a,", "&a ", "!a ", "*a ", "#\n", "a: 1\n", "'", ":", "---\n", block(1000)} {
+	for _, part := range []string{
+		"[", "{a: ", "- ", "? ", "a,", "&a ", "!a ", "*a ", "#\n", "a: 1\n", "'", ":",
+		"---\n", block(1000),
+	} {
 		text := []byte(strings.Repeat(part, MaxSize/8/len(part)))
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
@@ -74,7 +79,8 @@ func TestMemory(t *testing.T) {
 
 func TestPlainYAML(t *testing.T) {
 	for text, line := range map[string]int{"a: 1\nb: &x 2\n": 2, "a: *x\n": 1, "a:\n  <<: {b: 1}\n": 2} {
-		if err := PlainYAML([]byte(text)); err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("line %d: anchors", line)) {
+		if err := PlainYAML([]byte(text)); err == nil ||
+			!strings.HasPrefix(err.Error(), fmt.Sprintf("line %d: anchors", line)) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
@@ -91,7 +97,8 @@ func TestRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, err := Read(path, 100)
-		if ok && (err != nil || len(text) != size) || !ok && (err == nil || err.Error() != fmt.Sprintf("%s: has more than 100 bytes, which no such file needs", path)) {
+		if ok && (err != nil || len(text) != size) || !ok &&
+			(err == nil || err.Error() != fmt.Sprintf("%s: has more than 100 bytes, which no such file needs", path)) {
 			t.Errorf("%d bytes: %d, %v", size, len(text), err)
 		}
 	}

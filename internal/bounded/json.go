@@ -1,6 +1,7 @@
 package bounded
 
-// JSON checks that a text, if it is JSON, nests its values at most [MaxDepth] deep. Whether it is JSON is left to the parser.
+// JSON checks that a text, if it is JSON, nests its values at most [MaxDepth] deep. Whether it is
+// JSON is left to the parser.
 func JSON(text []byte) error {
 	depth, line, quoted := 0, 1, false
 	for i := 0; i < len(text); i++ {

@@ -9,8 +9,8 @@ import (
 // MaxLine bounds a line of a file of lines, in bytes: a row of features has some hundred thousand.
 const MaxLine = 1 << 24
 
-// Lines returns r with an error in place of a line of more than [MaxLine] bytes, as a sparse file or one of zeros has: whoever reads whole
-// lines would take memory for all of it.
+// Lines returns r with an error in place of a line of more than [MaxLine] bytes, as a sparse file
+// or one of zeros has: whoever reads whole lines would take memory for all of it.
 func Lines(r io.Reader) io.Reader { return &lines{from: r, number: 1} }
 
 type lines struct {
@@ -40,5 +40,6 @@ func (l *lines) Read(p []byte) (int, error) {
 }
 
 func (l *lines) tooLong() error {
-	return fmt.Errorf("line %d has more than %d bytes, which no such line needs: is the file damaged?", l.number, MaxLine)
+	return fmt.Errorf("line %d has more than %d bytes, which no such line needs: is the file damaged?", l.number,
+		MaxLine)
 }

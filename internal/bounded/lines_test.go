@@ -15,18 +15,23 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // Lines pass as they are up to the bound, and one that never ends is an error.
 func TestLines(t *testing.T) {
 	longest := strings.Repeat("x", MaxLine)
-	for name, wrap := range map[string]func(io.Reader) io.Reader{"whole": func(r io.Reader) io.Reader { return r }, "halves": iotest.HalfReader} {
+	for name, wrap := range map[string]func(io.Reader) io.Reader{
+		"whole":  func(r io.Reader) io.Reader { return r },
+		"halves": iotest.HalfReader,
+	} {
 		text := "a\n\n" + longest + "\nb"
 		if got, err := io.ReadAll(Lines(wrap(strings.NewReader(text)))); err != nil || string(got) != text {
 			t.Errorf("%s: %d bytes of %d, %v", name, len(got), len(text), err)
 		}
 		for _, end := range []string{"", "\n", "\nb\n"} {
-			if _, err := io.ReadAll(Lines(wrap(strings.NewReader("a\n\nx" + longest + end)))); err == nil || !strings.Contains(err.Error(), "line 3 has more than") {
+			if _, err := io.ReadAll(Lines(wrap(strings.NewReader("a\n\nx" + longest + end)))); err == nil ||
+				!strings.Contains(err.Error(), "line 3 has more than") {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
 	}
-	if n, err := io.Copy(io.Discard, Lines(io.MultiReader(bytes.NewReader([]byte("a\n")), zeros{}))); err == nil || n > 2*MaxLine {
+	if n, err := io.Copy(io.Discard, Lines(io.MultiReader(bytes.NewReader([]byte("a\n")), zeros{}))); err == nil ||
+		n > 2*MaxLine {
 		t.Errorf("%d bytes of a line without end, %v", n, err)
 	}
 }

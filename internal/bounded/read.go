@@ -1,5 +1,6 @@
-// Package bounded reads text files that somebody else may have written, within bounds of size and nesting that are checked before a
-// parser sees the text: parsers spend memory in proportion to either, or to both multiplied.
+// Package bounded reads text files that somebody else may have written, within bounds of size and
+// nesting that are checked before a parser sees the text: parsers spend memory in proportion to
+// either, or to both multiplied.
 package bounded
 
 import (
@@ -9,7 +10,8 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// Bounds of what people write by hand and programs beside it: a configuration has 10 KB and five levels.
+// Bounds of what people write by hand and programs beside it: a configuration has 10 KB and five
+// levels.
 const (
 	MaxSize  = 1 << 20 // bytes
 	MaxDepth = 32      // values within values

@@ -10,8 +10,9 @@ import (
 // maxTokens bounds the words and signs of a YAML text: a configuration with every option has 600.
 const maxTokens = 1 << 14
 
-// YAML checks that a text has at most [MaxSize] bytes, nests its values at most [MaxDepth] deep and is not made of signs alone. Whether it
-// is YAML is left to the parser. Splitting the text into tokens takes time and memory in proportion to its size, unlike parsing it.
+// YAML checks that a text has at most [MaxSize] bytes, nests its values at most [MaxDepth] deep and
+// is not made of signs alone. Whether it is YAML is left to the parser. Splitting the text into
+// tokens takes time and memory in proportion to its size, unlike parsing it.
 func YAML(text []byte) error {
 	if len(text) > MaxSize {
 		return fmt.Errorf("has %d bytes: a configuration has at most %d", len(text), MaxSize)
@@ -42,8 +43,8 @@ func YAML(text []byte) error {
 	return nil
 }
 
-// PlainYAML is [YAML] for texts that are decoded by a library, which copies what an alias stands for: it allows none, for ten lines of
-// aliases to aliases are a billion values.
+// PlainYAML is [YAML] for texts that are decoded by a library, which copies what an alias stands
+// for: it allows none, for ten lines of aliases to aliases are a billion values.
 func PlainYAML(text []byte) error {
 	if err := YAML(text); err != nil {
 		return err
@@ -51,7 +52,8 @@ func PlainYAML(text []byte) error {
 	for _, t := range lexer.Tokenize(string(text)) {
 		switch t.Type {
 		case token.AnchorType, token.AliasType, token.MergeKeyType:
-			return fmt.Errorf("line %d: anchors, aliases and merge keys are not supported: write the values themselves", t.Position.Line)
+			return fmt.Errorf("line %d: anchors, aliases and merge keys are not supported: write the values themselves",
+				t.Position.Line)
 		}
 	}
 	return nil

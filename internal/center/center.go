@@ -1,5 +1,5 @@
-// Package center is the state of the running mean of the teacher's logits, as it lies in a store and in files of weights. What a step
-// does with it is the business of package distill.
+// Package center is the state of the running mean of the teacher's logits, as it lies in a store
+// and in files of weights. What a step does with it is the business of package distill.
 //
 // Tests: oracle (loops), here and, for the graph, in package distill.
 package center
@@ -36,7 +36,8 @@ func Settled(center []float32) State {
 	return State{Center: center, Queued: make([]float32, len(center)), CenterSet: true}
 }
 
-// Current is the center with the queued mean mixed in, or set to it where it is the first: what the next step subtracts.
+// Current is the center with the queued mean mixed in, or set to it where it is the first: what the
+// next step subtracts.
 func (s State) Current(momentum float64) []float32 {
 	switch {
 	case !s.QueuedSet:
@@ -53,7 +54,10 @@ func (s State) Current(momentum float64) []float32 {
 
 // Values are the elements of each tensor by its name.
 func (s State) Values() map[string][]float32 {
-	return map[string][]float32{Center: s.Center, Queued: s.Queued, CenterSet: {flag(s.CenterSet)}, QueuedSet: {flag(s.QueuedSet)}}
+	return map[string][]float32{
+		Center: s.Center, Queued: s.Queued, CenterSet: {flag(s.CenterSet)},
+		QueuedSet: {flag(s.QueuedSet)},
+	}
 }
 
 func flag(set bool) float32 {

@@ -62,7 +62,8 @@ func TestSaveLatest(t *testing.T) {
 		return
 	}
 	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) != 10 || entries[2].Name() != "step-00000009.json" || entries[3].Name() != "step-00000009.safetensors" {
+	if err != nil || len(entries) != 10 || entries[2].Name() != "step-00000009.json" ||
+		entries[3].Name() != "step-00000009.safetensors" {
 		t.Errorf("the folder holds %v, %v", entries, err)
 	}
 }
@@ -75,7 +76,10 @@ func TestLatestWithoutCheckpoints(t *testing.T) {
 		}
 	}
 	write(t, filepath.Join(dir, "step-00000001.safetensors"), "tensors without a state")
-	for _, name := range []string{"step-1.json", "step-00000001", "step-x.json", "step-.json", "00000001.json", "step-00000001.json.json", "step--0000001.json"} {
+	for _, name := range []string{
+		"step-1.json", "step-00000001", "step-x.json", "step-.json", "00000001.json",
+		"step-00000001.json.json", "step--0000001.json",
+	} {
 		write(t, filepath.Join(dir, name), "not a name that Save gives")
 	}
 	if _, _, err := Latest(dir); !errors.Is(err, ErrNone) {
@@ -130,7 +134,8 @@ func requireFallback(t *testing.T, dir, damaged string, step int) {
 		return
 	}
 	if loaded.Step != step || len(warnings) != 1 || !strings.Contains(warnings[0], damaged) {
-		t.Errorf("got step %d and warnings %q, want step %d and a warning that names %s", loaded.Step, warnings, step, damaged)
+		t.Errorf("got step %d and warnings %q, want step %d and a warning that names %s", loaded.Step, warnings, step,
+			damaged)
 	}
 }
 
@@ -141,7 +146,8 @@ func TestAllDamaged(t *testing.T) {
 		write(t, filepath.Join(dir, stateName(step)), "{}")
 	}
 	_, warnings, err := Latest(dir)
-	if err == nil || errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "none of the 2 checkpoints") || !strings.Contains(err.Error(), dir) {
+	if err == nil || errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "none of the 2 checkpoints") ||
+		!strings.Contains(err.Error(), dir) {
 		t.Errorf("got error %v", err)
 	}
 	if len(warnings) != 2 || !strings.Contains(warnings[0], "step 2") {
@@ -156,7 +162,8 @@ func TestRenamedState(t *testing.T) {
 	if err := os.Rename(filepath.Join(dir, stateName(5)), filepath.Join(dir, stateName(6))); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := Latest(dir); err == nil || !strings.Contains(err.Error(), "holds step 5, which its name does not say") {
+	if _, _, err := Latest(dir); err == nil ||
+		!strings.Contains(err.Error(), "holds step 5, which its name does not say") {
 		t.Errorf("got error %v", err)
 	}
 }
@@ -218,11 +225,16 @@ func TestSaveErrors(t *testing.T) {
 	}{
 		{State{Step: -1}, nil, "the step is negative"},
 		{notFinite, tensorsOf(2), "unsupported value: NaN"},
-		{stateOf(2), map[string]weights.Tensor{"center": short}, `tensor "center": F32 tensor of shape [3] needs 12 bytes, has 4`},
+		{
+			stateOf(2),
+			map[string]weights.Tensor{"center": short},
+			`tensor "center": F32 tensor of shape [3] needs 12 bytes, has 4`,
+		},
 	}
 	for _, test := range tests {
 		err := Save(dir, test.state, test.tensors)
-		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "earlier checkpoints are intact") {
+		if err == nil || !strings.Contains(err.Error(), test.want) ||
+			!strings.Contains(err.Error(), "earlier checkpoints are intact") {
 			t.Errorf("got error %v, want %q", err, test.want)
 		}
 	}

@@ -25,11 +25,17 @@ func Compatible(saved, current Parameters) error {
 		switch {
 		case had && has && before == now:
 		case !had:
-			differences = append(differences, fmt.Errorf("checkpoint: %s is %s, the run was begun without it: leave it out, or start a new run in another folder", name, now))
+			differences = append(differences,
+				fmt.Errorf("checkpoint: %s is %s, the run was begun without it: leave it out, or start a new run in "+
+					"another folder", name, now))
 		case !has:
-			differences = append(differences, fmt.Errorf("checkpoint: %s is missing, the run was begun with %s: set it again, or start a new run in another folder", name, before))
+			differences = append(differences,
+				fmt.Errorf("checkpoint: %s is missing, the run was begun with %s: set it again, or start a new run "+
+					"in another folder", name, before))
 		default:
-			differences = append(differences, fmt.Errorf("checkpoint: %s is %s, the run was begun with %s: set it back, or start a new run in another folder", name, now, before))
+			differences = append(differences,
+				fmt.Errorf("checkpoint: %s is %s, the run was begun with %s: set it back, or start a new run in "+
+					"another folder", name, now, before))
 		}
 	}
 	return errors.Join(differences...)

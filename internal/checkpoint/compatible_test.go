@@ -12,10 +12,22 @@ func TestCompatible(t *testing.T) {
 		want    []string // none: compatible
 	}{
 		{Parameters{"batch_size": "64", "loss.prototypes": "1024", "seed": "0"}, nil},
-		{Parameters{"batch_size": "64", "loss.prototypes": "2048", "seed": "0"}, []string{"loss.prototypes is 2048, the run was begun with 1024: set it back"}},
-		{Parameters{"batch_size": "32", "loss.prototypes": "1024", "seed": "1"}, []string{"batch_size is 32, the run was begun with 64", "seed is 1, the run was begun with 0"}},
-		{Parameters{"batch_size": "64", "loss.prototypes": "1024"}, []string{"seed is missing, the run was begun with 0"}},
-		{Parameters{"batch_size": "64", "loss.prototypes": "1024", "seed": "0", "vit.registers": "4"}, []string{"vit.registers is 4, the run was begun without it"}},
+		{
+			Parameters{"batch_size": "64", "loss.prototypes": "2048", "seed": "0"},
+			[]string{"loss.prototypes is 2048, the run was begun with 1024: set it back"},
+		},
+		{
+			Parameters{"batch_size": "32", "loss.prototypes": "1024", "seed": "1"},
+			[]string{"batch_size is 32, the run was begun with 64", "seed is 1, the run was begun with 0"},
+		},
+		{
+			Parameters{"batch_size": "64", "loss.prototypes": "1024"},
+			[]string{"seed is missing, the run was begun with 0"},
+		},
+		{
+			Parameters{"batch_size": "64", "loss.prototypes": "1024", "seed": "0", "vit.registers": "4"},
+			[]string{"vit.registers is 4, the run was begun without it"},
+		},
 	}
 	for _, test := range tests {
 		err := Compatible(saved, test.current)

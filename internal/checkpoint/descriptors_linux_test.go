@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// TestLatestClosesItsFiles counts open files: a run that looks for its checkpoint again and again must not use them up. The garbage collector,
-// which would close what was forgotten, is kept from it.
+// TestLatestClosesItsFiles counts open files: a run that looks for its checkpoint again and again
+// must not use them up. The garbage collector, which would close what was forgotten, is kept from
+// it.
 func TestLatestClosesItsFiles(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	dir := t.TempDir()

@@ -90,7 +90,8 @@ func TestShortWrite(t *testing.T) {
 	requireLastGood(t, string(output), "step-00000002.safetensors", "file too large", "1048")
 }
 
-// TestShortWriteOfTheState has the tensors fit and the state file not: the tensors go, and the error explains itself as well.
+// TestShortWriteOfTheState has the tensors fit and the state file not: the tensors go, and the
+// error explains itself as well.
 func TestShortWriteOfTheState(t *testing.T) {
 	output, err := scenario("file size limit of the state", filepath.Join(t.TempDir(), "checkpoints")).CombinedOutput()
 	if err != nil {

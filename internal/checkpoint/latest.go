@@ -23,10 +23,10 @@ type Loaded struct {
 	Tensors *weights.File // the caller closes it
 }
 
-// Latest opens the newest checkpoint in dir whose checksums hold. Each newer one
-// that is torn or damaged is passed over with a warning that names the file and
-// the reason; one that the system fails to read is an error. If there is no checkpoint at all the error is ErrNone; if there
-// are some and none is good, it says so.
+// Latest opens the newest checkpoint in dir whose checksums hold. Each newer one that is torn or
+// damaged is passed over with a warning that names the file and the reason; one that the system
+// fails to read is an error. If there is no checkpoint at all the error is ErrNone; if there are
+// some and none is good, it says so.
 func Latest(dir string) (*Loaded, []string, error) {
 	steps, err := listSteps(dir)
 	if err != nil {
@@ -45,12 +45,15 @@ func Latest(dir string) (*Loaded, []string, error) {
 			return nil, warnings, other
 		}
 		if regularfile.MayPass(err) {
-			return nil, warnings, fmt.Errorf("checkpoint: that of step %d cannot be read, which does not mean that it is damaged: %w; "+
-				"run the same command again once it can be read, or move %s away to go on from the one before", step, err, filepath.Join(dir, stateName(step)))
+			return nil, warnings, fmt.Errorf("checkpoint: that of step %d cannot be read, which does not mean that "+
+				"it is damaged: %w; "+
+				"run the same command again once it can be read, or move %s away to go on from the one before", step,
+				err, filepath.Join(dir, stateName(step)))
 		}
 		warnings = append(warnings, fmt.Sprintf("checkpoint of step %d cannot be used: %v", step, err))
 	}
-	return nil, warnings, fmt.Errorf("checkpoint: none of the %d checkpoints in %s can be used; the newest: %s; to train from the start, remove that folder",
+	return nil, warnings, fmt.Errorf("checkpoint: none of the %d checkpoints in %s can be used; the newest: %s; to "+
+		"train from the start, remove that folder",
 		len(steps), dir, warnings[0])
 }
 

@@ -17,7 +17,8 @@ func TestPruneKeepsNewest(t *testing.T) {
 	if err := Prune(dir, 4, 2); err != nil {
 		t.Fatal(err)
 	}
-	requireNames(t, dir, "notes.txt", "step-00000003.json", "step-00000003.safetensors", "step-00000004.json", "step-00000004.safetensors")
+	requireNames(t, dir, "notes.txt", "step-00000003.json", "step-00000003.safetensors", "step-00000004.json",
+		"step-00000004.safetensors")
 	requireLatest(t, dir, 4)
 }
 

@@ -14,8 +14,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Save writes a checkpoint into dir, which it makes if needed in a folder that
-// must be there, and returns when it is durable. The tensors' data is streamed, not copied. After an error the
+// Save writes a checkpoint into dir, which it makes if needed in a folder that must be there, and
+// returns when it is durable. The tensors' data is streamed, not copied. After an error the
 // checkpoints that dir held are as good as before.
 func Save(dir string, state State, tensors map[string]weights.Tensor) error {
 	if err := save(dir, state, tensors); err != nil {

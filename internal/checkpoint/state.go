@@ -62,7 +62,8 @@ type schemaError struct {
 }
 
 func (e schemaError) Error() string {
-	return fmt.Sprintf("checkpoint: %s has schema %d, this program reads %d: continue the run with the version of dino that wrote it",
+	return fmt.Sprintf("checkpoint: %s has schema %d, this program reads %d: continue the run with the version of "+
+		"dino that wrote it",
 		e.path, e.schema, schemaVersion)
 }
 

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// A checkpoint that the system fails to read is none that is damaged: to go on from the one before would throw work away.
+// A checkpoint that the system fails to read is none that is damaged: to go on from the one before
+// would throw work away.
 func TestUnreadableIsNotDamaged(t *testing.T) {
 	dir := t.TempDir()
 	mustSave(t, dir, 1)
@@ -24,7 +25,8 @@ func TestUnreadableIsNotDamaged(t *testing.T) {
 		return load(dir, step)
 	}
 	_, _, err := Latest(dir)
-	if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), "step 2") || !strings.Contains(err.Error(), "EIO") {
+	if !errors.Is(err, syscall.EIO) || !strings.Contains(err.Error(), "step 2") ||
+		!strings.Contains(err.Error(), "EIO") {
 		t.Errorf("got %v", err)
 	}
 	failures = 2

@@ -17,6 +17,7 @@ func explainWriteError(err error, dir string, need int64) error {
 	if n, ok := freeBytes(dir); ok {
 		free = fmt.Sprint(n)
 	}
-	return fmt.Errorf("%w (needs %d bytes, %s bytes are free there; make room, or keep fewer checkpoints, and run the same command again)",
+	return fmt.Errorf("%w (needs %d bytes, %s bytes are free there; make room, or keep fewer checkpoints, and run "+
+		"the same command again)",
 		err, need, free)
 }

@@ -76,7 +76,8 @@ func newRoot() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(), embed.NewCmd(), evaluation.NewCmd(),
+		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(),
+		embed.NewCmd(), evaluation.NewCmd(),
 		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
 	)
 	strictNumbers(root)
@@ -100,8 +101,9 @@ func exitCode(err error) int {
 	return Failed
 }
 
-// message is an error for a person. GoMLX's errors carry stacks, which %+v prints. All lines but the first are indented: a line break in
-// a name that an error quotes begins no line that looks like the program's own.
+// message is an error for a person. GoMLX's errors carry stacks, which %+v prints. All lines but
+// the first are indented: a line break in a name that an error quotes begins no line that looks
+// like the program's own.
 func message(err error, debug bool) string {
 	switch {
 	case debug:

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// The second signal ends the first process of a container, too, for which the system does nothing by itself.
+// The second signal ends the first process of a container, too, for which the system does nothing
+// by itself.
 func TestSecondSignalInAContainer(t *testing.T) {
 	cmd := exec.Command("await-signals")
 	cmd.SysProcAttr = &syscall.SysProcAttr{
@@ -27,7 +28,8 @@ func TestSecondSignalInAContainer(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.await(t, "first")
-	time.AfterFunc(50*time.Millisecond, func() { _ = p.Process.Signal(syscall.SIGTERM) }) // should the next one come too early
+	// should the next one come too early
+	time.AfterFunc(50*time.Millisecond, func() { _ = p.Process.Signal(syscall.SIGTERM) })
 	if code, want := p.signal(t, syscall.SIGTERM).ExitCode(), 128+int(syscall.SIGTERM); code != want {
 		t.Errorf("ended as %v, want code %d", p.ProcessState, want)
 	}

@@ -13,8 +13,8 @@ import (
 // ahead is how many points of k-NN accuracy the demo must gain over both baselines.
 const ahead = 20
 
-// TestDemoLearns is `make demo` on three seeds: after training, k-NN accuracy is at least 20 points above the untrained network and
-// above raw pixels.
+// TestDemoLearns is `make demo` on three seeds: after training, k-NN accuracy is at least 20 points
+// above the untrained network and above raw pixels.
 func TestDemoLearns(t *testing.T) {
 	if os.Getenv("DINO_LONG") != "1" {
 		t.Skip("takes minutes; DINO_LONG=1 runs it")
@@ -25,7 +25,8 @@ func TestDemoLearns(t *testing.T) {
 	for seed := range 3 {
 		t.Run(fmt.Sprintf("seed%d", seed), func(t *testing.T) {
 			out := filepath.Join(dir, fmt.Sprint("run", seed))
-			lines := bytes.Split(bytes.TrimSpace(dino(t, "pretrain", "--data", shapes, "--out", out, "--config", "../../configs/demo.yaml", "--seed", fmt.Sprint(seed), "--json")), []byte("\n"))
+			lines := bytes.Split(bytes.TrimSpace(dino(t, "pretrain", "--data", shapes, "--out", out, "--config",
+				"../../configs/demo.yaml", "--seed", fmt.Sprint(seed), "--json")), []byte("\n"))
 			var end struct {
 				Event     string  `json:"event"`
 				KNN       float64 `json:"knn"`
@@ -35,9 +36,11 @@ func TestDemoLearns(t *testing.T) {
 			if err := json.Unmarshal(lines[len(lines)-1], &end); err != nil || end.Event != "done" {
 				t.Fatalf("the run ends with %s (%v), want the event done", lines[len(lines)-1], err)
 			}
-			t.Logf("k-NN accuracy: raw pixels %.1f %%, untrained %.1f %%, trained %.1f %%", end.Pixels, end.Untrained, end.KNN)
+			t.Logf("k-NN accuracy: raw pixels %.1f %%, untrained %.1f %%, trained %.1f %%", end.Pixels, end.Untrained,
+				end.KNN)
 			if end.KNN < max(end.Untrained, end.Pixels)+ahead {
-				t.Errorf("k-NN accuracy is %.1f %% after training: want %d points more than %.1f %% untrained and %.1f %% for raw pixels", end.KNN, ahead, end.Untrained, end.Pixels)
+				t.Errorf("k-NN accuracy is %.1f %% after training: want %d points more than %.1f %% untrained and "+
+					"%.1f %% for raw pixels", end.KNN, ahead, end.Untrained, end.Pixels)
 			}
 		})
 	}

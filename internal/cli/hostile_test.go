@@ -21,8 +21,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// evil is in every name of TestHostileNames: it renames the window, moves the cursor, forges a line, turns letters around, hides, and is no
-// UTF-8 in the end.
+// evil is in every name of TestHostileNames: it renames the window, moves the cursor, forges a
+// line, turns letters around, hides, and is no UTF-8 in the end.
 const evil = "é\x1b]0;x\a\x1b[2J\u009b1m\r\ndino: all is well\t\x7f\u202egpj\u2028\u200b"
 
 // classes of the images; a spreadsheet would compute the second.
@@ -37,7 +37,10 @@ type hostile struct {
 func newHostile(t *testing.T) *hostile {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), evil)
-	h := &hostile{t: t, photos: filepath.Join(dir, "photos"+evil), plain: filepath.Join(dir, "plain"), run: filepath.Join(dir, "run"+evil)}
+	h := &hostile{
+		t: t, photos: filepath.Join(dir, "photos"+evil), plain: filepath.Join(dir, "plain"),
+		run: filepath.Join(dir, "run"+evil),
+	}
 	for class, name := range classes {
 		below := filepath.Join(h.photos, name)
 		for i := range 8 {
@@ -46,14 +49,16 @@ func newHostile(t *testing.T) *hostile {
 		mustWrite(t, filepath.Join(below, "bad"+evil+"\xff.png"), "root:x:0:0:"+evil)
 	}
 	h.tensors, h.list = filepath.Join(dir, evil+".safetensors"), filepath.Join(dir, evil+".csv")
-	tensors := map[string]weights.Tensor{"a" + evil: weights.FromFloat32s([]int{2}, []float32{1, 2}), "b" + evil: weights.FromFloat32s([]int{1}, []float32{3})}
+	tensors := map[string]weights.Tensor{"a" + evil: weights.FromFloat32s([]int{2}, []float32{1, 2}), "b" +
+		evil: weights.FromFloat32s([]int{1}, []float32{3})}
 	if err := weights.Write(h.tensors, tensors, map[string]string{"key" + evil: "value" + evil}); err != nil {
 		t.Fatal(err)
 	}
 	return h
 }
 
-// command runs the program and returns what it printed on both outputs, which must hold nothing that steers a terminal, and no forged line.
+// command runs the program and returns what it printed on both outputs, which must hold nothing
+// that steers a terminal, and no forged line.
 func (h *hostile) command(code int, args ...string) (stdout, stderr string) {
 	h.t.Helper()
 	var out, errOut bytes.Buffer
@@ -69,7 +74,8 @@ func (h *hostile) command(code int, args ...string) (stdout, stderr string) {
 	}
 	for name, text := range map[string]string{"standard output": out.String(), "standard error": errOut.String()} {
 		for i, r := range text {
-			raw := unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd")
+			raw := unicode.IsControl(r) && r != '\n' || unicode.Is(unicode.Cf, r) || r == '\u2028' ||
+				r == utf8.RuneError && !strings.HasPrefix(text[i:], "\ufffd")
 			if raw {
 				h.t.Fatalf("%q: %s has a raw %q at byte %d:\n%q", args, name, r, i, text)
 			}
@@ -124,17 +130,20 @@ func (h *hostile) requireExact(text string, want ...string) {
 	}
 }
 
-// Names of files, folders, classes, tensors and keys, and the errors that quote them, reach no terminal as they are; in JSON they are exact.
+// Names of files, folders, classes, tensors and keys, and the errors that quote them, reach no
+// terminal as they are; in JSON they are exact.
 func TestHostileNames(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("file systems elsewhere refuse such names")
 	}
 	h := newHostile(t)
 	h.command(OK, "pretrain", "--data", h.photos, "--out", h.run, "--config", tiny, "--set", "data.max_bad_share=0.5")
-	out, _ := h.command(OK, "pretrain", "--data", h.photos, "--out", h.run+"2", "--config", tiny, "--set", "data.max_bad_share=0.5", "--json")
+	out, _ := h.command(OK, "pretrain", "--data", h.photos, "--out", h.run+"2", "--config", tiny, "--set",
+		"data.max_bad_share=0.5", "--json")
 	h.requireExact(out, h.photos, filepath.Join(h.run+"2", "teacher.safetensors"))
 	h.command(OK, "pretrain", "--data", h.photos, "--config", tiny, "--set", "data.max_bad_share=0.5", "--dry-run")
-	h.command(Failed, "pretrain", "--data", h.photos, "--out", h.run+"3", "--config", tiny, "--set", "data.max_bad_share=0")
+	h.command(Failed, "pretrain", "--data", h.photos, "--out", h.run+"3", "--config", tiny, "--set",
+		"data.max_bad_share=0")
 	h.command(Usage, "pretrain", "--data", h.photos+"x", "--out", h.run+"4")
 	h.command(Usage, "pretrain", "--data", h.photos, "--out", h.run+"4", "--config", h.list)
 	h.command(Usage, "pretrain", "--data", h.photos, "--out", h.run+"4", "--set", evil+"=1")
@@ -156,11 +165,17 @@ func TestHostileNames(t *testing.T) {
 	h.command(OK, "embed", "--weights", h.run, "--data", h.photos, "--out", h.list, "--json")
 	h.requireText(h.list)
 	for _, verb := range []string{"cluster", "dedup"} {
-		h.command(OK, append([]string{verb, h.photos, "--weights", h.run, "--out", filepath.Join(h.run, verb)}, h.only(verb)...)...)
-		out, _ = h.command(OK, append([]string{verb, h.photos, "--weights", h.run, "--out", filepath.Join(h.run, verb), "--json"}, h.only(verb)...)...)
+		h.command(OK, append([]string{verb, h.photos, "--weights", h.run, "--out", filepath.Join(h.run, verb)},
+			h.only(verb)...)...)
+		out, _ = h.command(OK, append([]string{
+			verb, h.photos, "--weights", h.run, "--out", filepath.Join(h.run, verb),
+			"--json",
+		}, h.only(verb)...)...)
 		h.requireExact(out, filepath.Join(h.run, verb))
-		h.requireText(filepath.Join(h.run, verb, map[string]string{"cluster": "clusters.csv", "dedup": "duplicates.csv"}[verb]))
-		h.command(OK, append([]string{verb, h.list, "--images", h.photos, "--out", filepath.Join(h.run, verb)}, h.only(verb)...)...)
+		h.requireText(filepath.Join(h.run, verb,
+			map[string]string{"cluster": "clusters.csv", "dedup": "duplicates.csv"}[verb]))
+		h.command(OK, append([]string{verb, h.list, "--images", h.photos, "--out", filepath.Join(h.run, verb)},
+			h.only(verb)...)...)
 	}
 	for _, args := range [][]string{{"knn", "--k", "3"}, {"linear", "--epochs", "2"}, {"logreg"}, {"retrieval"}} {
 		h.command(OK, append([]string{"eval", args[0], "--data", h.list}, args[1:]...)...)

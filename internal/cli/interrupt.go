@@ -9,19 +9,23 @@ import (
 	"time"
 )
 
-// interruptible returns a context that ends with the first signal to stop: SIGINT, SIGTERM, or SIGHUP, which a terminal sends that goes
-// away, unless the program was started with that one ignored, as nohup does. A second signal ends the process at once, whatever it is doing.
+// interruptible returns a context that ends with the first signal to stop: SIGINT, SIGTERM, or
+// SIGHUP, which a terminal sends that goes away, unless the program was started with that one
+// ignored, as nohup does. A second signal ends the process at once, whatever it is doing.
 func interruptible() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(context.Background())
 	signals := toStop()
-	deaf := os.Getpid() == 1 || slices.ContainsFunc(signals, signal.Ignored) // then a signal that is left to the system ends nothing
+	// then a signal that is left to the system ends nothing
+	deaf := os.Getpid() == 1 || slices.ContainsFunc(signals, signal.Ignored)
 	received := make(chan os.Signal, 8)
 	signal.Notify(received, signals...)
 	go func() {
 		<-received
 		cancel()
 		if !deaf {
-			signal.Stop(received) // from here on the system ends the process, even one that is too busy to look at this channel
+			// from here on the system ends the process, even one that is too busy to look at this
+			// channel
+			signal.Stop(received)
 		}
 		endBy(<-received)
 	}()

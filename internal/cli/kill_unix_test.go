@@ -20,15 +20,16 @@ import (
 	"github.com/dino-go/dino/internal/run/runlog"
 )
 
-// killed is the experiment of the tests below: a run of one command, killed at random moments and given the same command again until it
-// is complete, beside the same run left alone.
+// killed is the experiment of the tests below: a run of one command, killed at random moments and
+// given the same command again until it is complete, beside the same run left alone.
 type killed struct {
 	binary, data string
 	settings     []string
 	random       *rand.Rand
 }
 
-// newKilled builds the program and draws the images: 48 in four classes, so that there are scores, and one that cannot be decoded.
+// newKilled builds the program and draws the images: 48 in four classes, so that there are scores,
+// and one that cannot be decoded.
 func newKilled(t *testing.T) *killed {
 	t.Helper()
 	dir := t.TempDir()
@@ -50,13 +51,16 @@ func newKilled(t *testing.T) *killed {
 	return k
 }
 
-// attempt runs the command for at most a time and tells whether it came to its end. The number of workers is another each time, and so is that of
-// the engine's threads: they must not matter.
+// attempt runs the command for at most a time and tells whether it came to its end. The number of
+// workers is another each time, and so is that of the engine's threads: they must not matter.
 func (k *killed) attempt(t *testing.T, run string, workers int, limit time.Duration) (complete bool) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit) // kills with SIGKILL
 	defer cancel()
-	args := []string{"pretrain", "--quiet", "--data", k.data, "--out", run, "--config", tiny, "--set", fmt.Sprintf("data.workers=%d", workers)}
+	args := []string{
+		"pretrain", "--quiet", "--data", k.data, "--out", run, "--config", tiny, "--set",
+		fmt.Sprintf("data.workers=%d", workers),
+	}
 	for _, s := range k.settings {
 		args = append(args, "--set", s)
 	}
@@ -163,15 +167,16 @@ func (k *killed) check(t *testing.T, kills int) {
 	}
 }
 
-// maxFolders bounds how often a run is begun anew because it came to its end too soon to be killed as often as wanted.
+// maxFolders bounds how often a run is begun anew because it came to its end too soon to be killed
+// as often as wanted.
 const maxFolders = 20
 
 // sixtySteps are what every run here has: enough checkpoints and scores to be killed between them.
 var sixtySteps = []string{"train.epochs=12", "checkpoint.every_steps=3", "knn.every_epochs=3"}
 
-// TestKill9ResumesBitForBit kills the real program with SIGKILL at random moments, over and over, and gives the same command again:
-// every number of every step, the network and the last checkpoint are those of the run that was left alone, to the bit, with any number
-// of workers.
+// TestKill9ResumesBitForBit kills the real program with SIGKILL at random moments, over and over,
+// and gives the same command again: every number of every step, the network and the last checkpoint
+// are those of the run that was left alone, to the bit, with any number of workers.
 func TestKill9ResumesBitForBit(t *testing.T) {
 	k := newKilled(t)
 	k.settings = sixtySteps
@@ -185,8 +190,11 @@ func TestKill9OfEveryRecipe(t *testing.T) {
 	}
 	k := newKilled(t)
 	for name, settings := range map[string][]string{
-		"auto":          nil,
-		"seed":          {"model.head=seed", "model.center_rule=seed", "train.optimizer.decay=all", "train.schedule.momentum_per=epoch"},
+		"auto": nil,
+		"seed": {
+			"model.head=seed", "model.center_rule=seed", "train.optimizer.decay=all",
+			"train.schedule.momentum_per=epoch",
+		},
 		"batch norm":    {"model.head_batch_norm=true", "model.ema_buffers=true"},
 		"micro-batches": {"train.accumulate=4"},
 		"sinkhorn":      {"model.targets=sinkhorn", "model.norm_last_layer=false"},

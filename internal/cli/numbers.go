@@ -13,8 +13,8 @@ import (
 	"github.com/dino-go/dino/internal/option"
 )
 
-// strictNumbers makes every flag of a command, and of those below it, that takes numbers refuse what configuration files refuse: pflag
-// reads 010 as 8 and takes 0x10, 1_000, inf and nan.
+// strictNumbers makes every flag of a command, and of those below it, that takes numbers refuse
+// what configuration files refuse: pflag reads 010 as 8 and takes 0x10, 1_000, inf and nan.
 func strictNumbers(cmd *cobra.Command) {
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		flags.VisitAll(func(f *pflag.Flag) {
@@ -40,11 +40,14 @@ var numberForms = map[string]func(text string) error{
 	"float64": func(text string) error { _, err := option.ParseFloat(text); return err },
 }
 
-// least is the least number that flags of a name take, in all commands. Ranges that hang on other flags are the commands' business.
+// least is the least number that flags of a name take, in all commands. Ranges that hang on other
+// flags are the commands' business.
 var least = map[string]float64{
-	"epochs": 1, "iterations": 1, "k": 1, "steps": 1, "train-batch": 1, "classes": 1, "multiple": 1, "short": 1, "similar": 1,
-	"batch": 1, "heads": 0, "workers": 0, "show": 0, "prefix": 0, "depth": 0, "radius": 0, "views": 0, "images": 0, "last": 0,
-	"l2": 0, "weight-decay": 0, "tolerance": 0,
+	"epochs": 1, "iterations": 1, "k": 1, "steps": 1, "train-batch": 1, "classes": 1, "multiple": 1, "short": 1,
+	"similar": 1,
+	"batch":   1, "heads": 0, "workers": 0, "show": 0, "prefix": 0, "depth": 0, "radius": 0, "views": 0, "images": 0,
+	"last": 0,
+	"l2":   0, "weight-decay": 0, "tolerance": 0,
 }
 
 // positive are the flags that take any number above 0.

@@ -10,15 +10,18 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Every flag of every command that takes a number refuses, by its name, what readers of numbers disagree about. No other type of number
-// is among the flags, or it would go unchecked.
+// Every flag of every command that takes a number refuses, by its name, what readers of numbers
+// disagree about. No other type of number is among the flags, or it would go unchecked.
 func TestNumbersOfEveryFlag(t *testing.T) {
 	bad := map[string][]string{
 		"int":     {"010", "0x10", "1_000", "1e3", "+5", "", "99999999999999999999", "five", "5.0", "-0"},
 		"uint64":  {"010", "0x10", "1_000", "1e3", "18446744073709551616", "-1", ""},
 		"float64": {"inf", "nan", "NaN", "0x1p4", "1e400", "1e-400", "-0", "01.5", "", "half"},
 	}
-	other := map[string]bool{"bool": true, "string": true, "stringArray": true, "stringSlice": true, "HEIGHTxWIDTH": true}
+	other := map[string]bool{
+		"bool": true, "string": true, "stringArray": true, "stringSlice": true,
+		"HEIGHTxWIDTH": true,
+	}
 	checked, named := 0, map[string]bool{}
 	var visit func(*cobra.Command)
 	visit = func(cmd *cobra.Command) {
@@ -30,7 +33,8 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 			for _, text := range bad[kind] {
 				checked++
 				err := cmd.ParseFlags([]string{"--" + f.Name + "=" + text})
-				if err == nil || !strings.Contains(err.Error(), "--"+f.Name) || !strings.Contains(err.Error(), "must be") || !strings.Contains(err.Error(), `"`+text+`"`) {
+				if err == nil || !strings.Contains(err.Error(), "--"+f.Name) ||
+					!strings.Contains(err.Error(), "must be") || !strings.Contains(err.Error(), `"`+text+`"`) {
 					t.Errorf("%s --%s=%s: %v", cmd.CommandPath(), f.Name, text, err)
 				}
 			}
@@ -41,11 +45,13 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 				if kind == "float64" {
 					text = fmt.Sprint(below - 0.5)
 				}
-				if err := cmd.ParseFlags([]string{"--" + f.Name + "=12," + text}); kind != f.Value.Type() && (err == nil || !strings.Contains(err.Error(), "must be a")) {
+				if err := cmd.ParseFlags([]string{"--" + f.Name + "=12," + text}); kind != f.Value.Type() &&
+					(err == nil || !strings.Contains(err.Error(), "must be a")) {
 					t.Errorf("%s --%s=12,%s: %v", cmd.CommandPath(), f.Name, text, err)
 				}
 				err := cmd.ParseFlags([]string{"--" + f.Name + "=" + text})
-				if err == nil || !strings.Contains(err.Error(), "--"+f.Name) || !strings.Contains(err.Error(), "must be a") {
+				if err == nil || !strings.Contains(err.Error(), "--"+f.Name) ||
+					!strings.Contains(err.Error(), "must be a") {
 					t.Errorf("%s --%s=%s: %v", cmd.CommandPath(), f.Name, text, err)
 				}
 			}

@@ -14,7 +14,8 @@ import (
 
 func init() { commands["no-more-files"] = withoutFiles }
 
-// withoutFiles is `dino` that may open no more files once the file of its first argument has something in it.
+// withoutFiles is `dino` that may open no more files once the file of its first argument has
+// something in it.
 func withoutFiles() {
 	go func() {
 		for stat, err := os.Stat(os.Args[1]); err != nil || stat.Size() == 0; stat, err = os.Stat(os.Args[1]) {
@@ -29,13 +30,18 @@ func withoutFiles() {
 	os.Exit(Main(os.Args[2:], os.Stdout, os.Stderr))
 }
 
-// Images that cannot be opened because too many files are open are no bad images: the run ends, says so, and goes on later.
+// Images that cannot be opened because too many files are open are no bad images: the run ends,
+// says so, and goes on later.
 func TestTooManyOpenFiles(t *testing.T) {
 	data, run := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	photos(t, data, 0, 40)
-	args := []string{"pretrain", "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set", "checkpoint.every_steps=1000000", "--set", "data.cache_mb=0"}
+	args := []string{
+		"pretrain", "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set",
+		"checkpoint.every_steps=1000000", "--set", "data.cache_mb=0",
+	}
 	code, printed := ends(t, "no-more-files", append([]string{filepath.Join(run, "metrics.jsonl")}, args...)...)
-	if code != Failed || !strings.Contains(printed, "too many open files") || !strings.Contains(printed, "EMFILE") || !strings.Contains(printed, ".png") {
+	if code != Failed || !strings.Contains(printed, "too many open files") || !strings.Contains(printed, "EMFILE") ||
+		!strings.Contains(printed, ".png") {
 		t.Errorf("exit code %d, want %d and the reason: %s", code, Failed, printed)
 	}
 	if list, err := os.ReadFile(filepath.Join(run, "bad_images.jsonl")); err == nil {

@@ -12,16 +12,18 @@ import (
 	"github.com/dino-go/dino/internal/usage"
 )
 
-// output is standard output. For a verb whose product are files it carries progress, and what cannot be written there is dropped: a reader
-// that closes its end, or a terminal that goes away, ends no run. For the other verbs it is the product: a closed reader ends the program
-// as it ends any other, and any other failure is an error in the end.
+// output is standard output. For a verb whose product are files it carries progress, and what
+// cannot be written there is dropped: a reader that closes its end, or a terminal that goes away,
+// ends no run. For the other verbs it is the product: a closed reader ends the program as it ends
+// any other, and any other failure is an error in the end.
 type output struct {
 	file     *os.File
 	progress bool  // not the product
 	failed   error // of the first write that failed
 }
 
-// newOutput takes over a stream. From here on writing to a closed pipe is an error and not the end of the process.
+// newOutput takes over a stream. From here on writing to a closed pipe is an error and not the end
+// of the process.
 func newOutput(file *os.File) *output {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE)
 	return &output{file: file}

@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// into runs dino with its output going to a file or pipe, and returns how it ended and what it printed on standard error.
+// into runs dino with its output going to a file or pipe, and returns how it ended and what it
+// printed on standard error.
 func into(t *testing.T, stdout *os.File, args ...string) (*os.ProcessState, string) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -88,7 +89,8 @@ func TestErrorsNobodyReads(t *testing.T) {
 	}
 }
 
-// Where standard output is the product, its closed reader ends the program quietly, by SIGPIPE; a full disk is an error.
+// Where standard output is the product, its closed reader ends the program quietly, by SIGPIPE; a
+// full disk is an error.
 func TestProductNobodyReads(t *testing.T) {
 	data, run := trained(t)
 	for _, args := range [][]string{
@@ -100,7 +102,8 @@ func TestProductNobodyReads(t *testing.T) {
 		{"help"},
 	} {
 		state, stderr := into(t, unread(t), args...)
-		if status, ok := state.Sys().(syscall.WaitStatus); !ok || !status.Signaled() || status.Signal() != syscall.SIGPIPE || stderr != "" {
+		if status, ok := state.Sys().(syscall.WaitStatus); !ok || !status.Signaled() ||
+			status.Signal() != syscall.SIGPIPE || stderr != "" {
 			t.Errorf("%q ended as %v, want killed by SIGPIPE without a word: %s", args, state, stderr)
 		}
 		state, stderr = into(t, full(t), args...)

@@ -24,7 +24,8 @@ type fataler interface {
 	Fatalf(format string, args ...any)
 }
 
-// photos draws images of 20 pixels into a folder: so many in each of so many class folders, or all in one place without classes.
+// photos draws images of 20 pixels into a folder: so many in each of so many class folders, or all
+// in one place without classes.
 func photos(t fataler, dir string, classes, each int) {
 	for class := range max(classes, 1) {
 		below := dir
@@ -53,7 +54,8 @@ func save(t fataler, path string, img image.Image, encode func(io.Writer, image.
 	}
 }
 
-// formats writes one image of every kind that people have. The CMYK JPEG and the WebP, which Go cannot encode, are files.
+// formats writes one image of every kind that people have. The CMYK JPEG and the WebP, which Go
+// cannot encode, are files.
 func formats(t fataler, dir string) {
 	drawing := synth.Draw(1, 3, 0, 24)
 	as := func(to draw.Image) image.Image {

@@ -38,8 +38,8 @@ func ends(t *testing.T, name string, args ...string) (code int, printed string) 
 	return cmd.ProcessState.ExitCode(), output.String()
 }
 
-// A named pipe, a device or a folder in the place of any file that a user names, or that lies in a folder that a user names, is refused at
-// once.
+// A named pipe, a device or a folder in the place of any file that a user names, or that lies in a
+// folder that a user names, is refused at once.
 func TestNoFileHangs(t *testing.T) {
 	tiny, err := filepath.Abs(tiny)
 	if err != nil {
@@ -109,7 +109,8 @@ func TestNoFileHangs(t *testing.T) {
 					t.Skip(err)
 				}
 			}
-			if code, printed := ends(t, "dino", strings.Fields(c.args)...); code == OK || !strings.Contains(printed, c.want) {
+			if code, printed := ends(t, "dino", strings.Fields(c.args)...); code == OK ||
+				!strings.Contains(printed, c.want) {
 				t.Errorf("dino %s: code %d, want an error with %q:\n%s", c.args, code, c.want, printed)
 			}
 		})

@@ -22,8 +22,8 @@ import (
 	"github.com/dino-go/dino/weights/onnx"
 )
 
-// secrets are files that hold "zqxj" or 0x7a71 where a reader will stumble over it: whole files of passwords, and what is near enough to each
-// format that it is read beyond its first bytes.
+// secrets are files that hold "zqxj" or 0x7a71 where a reader will stumble over it: whole files of
+// passwords, and what is near enough to each format that it is read beyond its first bytes.
 func secrets() map[string]string {
 	header := func(json string) string {
 		return string(binary.LittleEndian.AppendUint64(nil, uint64(len(json)))) + json
@@ -155,7 +155,8 @@ func readers(t *testing.T) map[string]func(path string) error {
 	return all
 }
 
-// asNumbers are the first bytes of a text as numbers that a reader of binary files may take them for.
+// asNumbers are the first bytes of a text as numbers that a reader of binary files may take them
+// for.
 func asNumbers(text string) []string {
 	first := make([]byte, 8)
 	copy(first, text)
@@ -170,7 +171,8 @@ func asNumbers(text string) []string {
 	return all
 }
 
-// No error quotes what a file holds: it may be a link to one that holds secrets. Whoever writes a reader adds it here.
+// No error quotes what a file holds: it may be a link to one that holds secrets. Whoever writes a
+// reader adds it here.
 func TestNoErrorQuotesContent(t *testing.T) {
 	refused := map[string]int{}
 	leaks := append([]string{"zq", "'z'", "qx", `"z"`, "0x7a", "root", "7a71"}, asNumbers("zqxj")...)

@@ -27,7 +27,8 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
-			env.Setenv("DINO_CPU", os.Getenv("DINO_CPU")) // the scripts run under the instruction set that the test runs under
+			// the scripts run under the instruction set that the test runs under
+			env.Setenv("DINO_CPU", os.Getenv("DINO_CPU"))
 			text, err := os.ReadFile(tiny)
 			if err != nil {
 				return err
@@ -80,7 +81,8 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(path, text, 0o600))
 }
 
-// eventFields are the fields of every event, as docs/formats.md has them; those behind "?" are there only with labels.
+// eventFields are the fields of every event, as docs/formats.md has them; those behind "?" are
+// there only with labels.
 var eventFields = map[string]string{
 	"start": "config engine images held_out classes steps from_step knn_untrained knn_pixels",
 	"step":  "step steps epoch epochs left_s images_per_s loss teacher_entropy max_entropy data_wait",
@@ -109,7 +111,8 @@ func events(ts *testscript.TestScript, _ bool, want []string) {
 	}
 }
 
-// checkEvent returns the name of the event on a line, which must be one object with exactly the event's fields.
+// checkEvent returns the name of the event on a line, which must be one object with exactly the
+// event's fields.
 func checkEvent(line string) (string, error) {
 	var object map[string]any
 	if err := json.Unmarshal([]byte(line), &object); err != nil {

@@ -94,18 +94,21 @@ func stepsSaved(t *testing.T, run string) int {
 	return loaded.Step
 }
 
-// SIGINT and SIGTERM finish the step, save and end with their own code; the same command goes on, and is interrupted again.
+// SIGINT and SIGTERM finish the step, save and end with their own code; the same command goes on,
+// and is interrupted again.
 func TestSignals(t *testing.T) {
 	data, run := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	photos(t, data, 0, 40)
 	before := 0
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, os.Interrupt} {
-		p := start(t, "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set", "checkpoint.every_steps=1000000")
+		p := start(t, "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set",
+			"checkpoint.every_steps=1000000")
 		p.await(t, "step")
 		if code := p.signal(t, s).ExitCode(); code != Interrupted {
 			t.Fatalf("%v: exit code %d, want %d: %s", s, code, Interrupted, p.stderr.String())
 		}
-		if got, want := p.stderr.String(), "dino: trainer: interrupted; the state is saved, and the same command goes on from here\n"; got != want {
+		if got, want := p.stderr.String(), "dino: trainer: interrupted; the state is saved, and the same command "+
+			"goes on from here\n"; got != want {
 			t.Errorf("%v: standard error %q, want %q", s, got, want)
 		}
 		after := stepsSaved(t, run)
@@ -140,7 +143,8 @@ func TestSecondProcess(t *testing.T) {
 	if code := second.ProcessState.ExitCode(); code != Usage {
 		t.Errorf("exit code %d, want %d", code, Usage)
 	}
-	if want := fmt.Sprintf("dino: run folder: another process works on %s: wait for it, or choose another --out\n", run); string(output) != want {
+	if want := fmt.Sprintf("dino: run folder: another process works on %s: wait for it, or choose another --out\n",
+		run); string(output) != want {
 		t.Errorf("got %q, want %q", output, want)
 	}
 	if code := first.signal(t, syscall.SIGTERM).ExitCode(); code != Interrupted {

@@ -21,7 +21,8 @@ func trained(t *testing.T) (data, run string) {
 	t.Helper()
 	data, run = t.TempDir(), filepath.Join(t.TempDir(), "run")
 	photos(t, data, 0, 40)
-	if code, printed := ends(t, "dino", "pretrain", "--quiet", "--config", tiny, "--data", data, "--out", run); code != OK {
+	if code, printed := ends(t, "dino", "pretrain", "--quiet", "--config", tiny, "--data", data, "--out",
+		run); code != OK {
 		t.Fatal(printed)
 	}
 	return data, run
@@ -31,7 +32,10 @@ func trained(t *testing.T) (data, run string) {
 func TestHangup(t *testing.T) {
 	data, run := t.TempDir(), filepath.Join(t.TempDir(), "run")
 	photos(t, data, 0, 40)
-	args := []string{"--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set", "checkpoint.every_steps=1000000"}
+	args := []string{
+		"--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set",
+		"checkpoint.every_steps=1000000",
+	}
 	p := start(t, args...)
 	p.await(t, "step")
 	if code := p.signal(t, syscall.SIGHUP).ExitCode(); code != Interrupted {
@@ -39,7 +43,8 @@ func TestHangup(t *testing.T) {
 	}
 	before := stepsSaved(t, run)
 
-	p = begin(t, exec.Command("sh", append([]string{"-c", `trap "" HUP; exec dino pretrain --json "$@"`, "sh"}, args...)...))
+	p = begin(t, exec.Command("sh",
+		append([]string{"-c", `trap "" HUP; exec dino pretrain --json "$@"`, "sh"}, args...)...))
 	p.await(t, "step")
 	if err := p.Process.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
@@ -60,7 +65,10 @@ func TestInterruptedEmbed(t *testing.T) {
 	_, run := trained(t)
 	data, out := t.TempDir(), filepath.Join(t.TempDir(), "x.npy")
 	photos(t, data, 10, 60)
-	args := []string{"embed", "--json", "--weights", run, "--data", data, "--out", out, "--batch", "1", "--workers", "1"}
+	args := []string{
+		"embed", "--json", "--weights", run, "--data", data, "--out", out, "--batch", "1", "--workers",
+		"1",
+	}
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
 		p := begin(t, exec.Command("dino", args...))
 		p.await(t, "count")
@@ -76,7 +84,8 @@ func TestInterruptedEmbed(t *testing.T) {
 	}
 }
 
-// A second signal ends what is blocked and never looks at the first: here the writing of a long output that nobody reads.
+// A second signal ends what is blocked and never looks at the first: here the writing of a long
+// output that nobody reads.
 func TestSecondSignalWhileBlocked(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "many.safetensors")
 	many := map[string]weights.Tensor{}
@@ -122,8 +131,8 @@ func TestSecondSignalWhileBlocked(t *testing.T) {
 	}
 }
 
-// The same of a process that the system would not end: one that was started with the signal ignored, as shells start what runs in the
-// background.
+// The same of a process that the system would not end: one that was started with the signal
+// ignored, as shells start what runs in the background.
 func TestSecondSignalThatWasIgnored(t *testing.T) {
 	p := begin(t, exec.Command("sh", "-c", `trap "" INT; exec await-signals`))
 	p.await(t, "ready")
@@ -131,18 +140,21 @@ func TestSecondSignalThatWasIgnored(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.await(t, "first")
-	time.AfterFunc(50*time.Millisecond, func() { _ = p.Process.Signal(os.Interrupt) }) // should the next one come too early
+	// should the next one come too early
+	time.AfterFunc(50*time.Millisecond, func() { _ = p.Process.Signal(os.Interrupt) })
 	if code, want := p.signal(t, os.Interrupt).ExitCode(), 128+int(syscall.SIGINT); code != want {
 		t.Errorf("ended as %v, want code %d", p.ProcessState, want)
 	}
 }
 
-// A folder that is taken away during the run is an error at the next write, whether or not another one takes its place.
+// A folder that is taken away during the run is an error at the next write, whether or not another
+// one takes its place.
 func TestRunFolderTakenAway(t *testing.T) {
 	for _, replaced := range []bool{false, true} {
 		data, run := t.TempDir(), filepath.Join(t.TempDir(), "run")
 		photos(t, data, 0, 40)
-		p := start(t, "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set", "checkpoint.every_steps=1000000")
+		p := start(t, "--config", tiny, "--data", data, "--out", run, "--epochs", "100000", "--set",
+			"checkpoint.every_steps=1000000")
 		p.await(t, "step")
 		if err := os.Rename(run, run+".old"); err != nil {
 			t.Fatal(err)
@@ -157,7 +169,8 @@ func TestRunFolderTakenAway(t *testing.T) {
 		}
 		_ = p.Wait()
 		limit.Stop()
-		if code := p.ProcessState.ExitCode(); code != Failed || !strings.Contains(p.stderr.String(), "removed, moved or replaced") {
+		if code := p.ProcessState.ExitCode(); code != Failed ||
+			!strings.Contains(p.stderr.String(), "removed, moved or replaced") {
 			t.Errorf("replaced %v: exit code %d, want %d: %s", replaced, code, Failed, p.stderr.String())
 		}
 		if left, _ := os.ReadDir(run); len(left) > 0 {
@@ -166,7 +179,8 @@ func TestRunFolderTakenAway(t *testing.T) {
 	}
 }
 
-// A log that was shortened or removed before a run goes on is told of, with the steps that are missing.
+// A log that was shortened or removed before a run goes on is told of, with the steps that are
+// missing.
 func TestShortenedLog(t *testing.T) {
 	data, run := trained(t)
 	log := filepath.Join(run, "metrics.jsonl")
@@ -182,11 +196,13 @@ func TestShortenedLog(t *testing.T) {
 		{string(whole), ""},
 	} {
 		mustWrite(t, log, c.text)
-		if err := os.Remove(filepath.Join(run, "teacher.safetensors")); err != nil { // so that there is something left to do
+		// so that there is something left to do
+		if err := os.Remove(filepath.Join(run, "teacher.safetensors")); err != nil {
 			t.Fatal(err)
 		}
 		code, printed := ends(t, "dino", "pretrain", "--config", tiny, "--data", data, "--out", run)
-		if code != OK || strings.Contains(printed, "warning: ") != (c.missing != "") || !strings.Contains(printed, c.missing) {
+		if code != OK || strings.Contains(printed, "warning: ") != (c.missing != "") ||
+			!strings.Contains(printed, c.missing) {
 			t.Errorf("exit code %d, want a warning of %q:\n%s", code, c.missing, printed)
 		}
 	}

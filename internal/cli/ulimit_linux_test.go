@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// plain builds the program as `make build` does. The test's own binary has cgo where there is a compiler, and cgo's threads take address space
-// that is missing now and then.
+// plain builds the program as `make build` does. The test's own binary has cgo where there is a
+// compiler, and cgo's threads take address space that is missing now and then.
 func plain(t *testing.T) string {
 	t.Helper()
 	binary := filepath.Join(t.TempDir(), "dino")
@@ -23,10 +23,12 @@ func plain(t *testing.T) string {
 	return binary
 }
 
-// within runs the program with a limit of address space in KiB, and returns its exit code and all that it printed.
+// within runs the program with a limit of address space in KiB, and returns its exit code and all
+// that it printed.
 func within(t *testing.T, binary string, limit int, args ...string) (code int, printed string) {
 	t.Helper()
-	cmd := exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -v %d && exec "$0" "$@"`, limit), binary}, args...)...)
+	cmd := exec.Command("sh", append([]string{"-c", fmt.Sprintf(`ulimit -v %d && exec "$0" "$@"`, limit), binary},
+		args...)...)
 	output, err := cmd.CombinedOutput()
 	var failed *exec.ExitError
 	if err != nil && !errors.As(err, &failed) {
@@ -35,7 +37,8 @@ func within(t *testing.T, binary string, limit int, args ...string) (code int, p
 	return cmd.ProcessState.ExitCode(), string(output)
 }
 
-// Too little memory is one clear error before the first step, with the options that need less, and never a trace of Go's runtime.
+// Too little memory is one clear error before the first step, with the options that need less, and
+// never a trace of Go's runtime.
 func TestTooLittleMemory(t *testing.T) {
 	dir := t.TempDir()
 	binary := plain(t)
@@ -43,7 +46,8 @@ func TestTooLittleMemory(t *testing.T) {
 	photos(t, data, 2, 16)
 	dino(t, "pretrain", "--data", data, "--out", run, "--config", tiny, "--quiet")
 	large := []string{"--set", "model.n_prototypes=2000000", "--set", "train.batch_size=24"}
-	train := append([]string{"pretrain", "--data", data, "--out", filepath.Join(dir, "new"), "--config", tiny}, large...)
+	train := append([]string{"pretrain", "--data", data, "--out", filepath.Join(dir, "new"), "--config", tiny},
+		large...)
 	embed := func(file string, more ...string) []string {
 		return append([]string{"embed", "--weights", run, "--data", data, "--out", filepath.Join(dir, file)}, more...)
 	}
@@ -52,10 +56,22 @@ func TestTooLittleMemory(t *testing.T) {
 		args  []string
 		want  []string
 	}{
-		"nearly nothing":  {1400, train, []string{"needs about", "ulimit", "leaves"}},
-		"training":        {4000, train, []string{"pretrain: the run needs about", "ulimit", "for the computation of a step", "--set train.accumulate=24 needs about", "--set train.batch_size=12", "which fits"}},
-		"dry run":         {4000, append(train, "--dry-run"), []string{"pretrain: the run needs about", "--set train.accumulate=24 needs about"}},
-		"batches":         {4000, embed("a.npy", "--size", "4096"), []string{"features: loading batches of 32 images of 4096×4096 pixels needs about", "--batch"}},
+		"nearly nothing": {1400, train, []string{"needs about", "ulimit", "leaves"}},
+		"training": {
+			4000, train,
+			[]string{
+				"pretrain: the run needs about", "ulimit", "for the computation of a step",
+				"--set train.accumulate=24 needs about", "--set train.batch_size=12", "which fits",
+			},
+		},
+		"dry run": {
+			4000, append(train, "--dry-run"),
+			[]string{"pretrain: the run needs about", "--set train.accumulate=24 needs about"},
+		},
+		"batches": {
+			4000, embed("a.npy", "--size", "4096"),
+			[]string{"features: loading batches of 32 images of 4096×4096 pixels needs about", "--batch"},
+		},
 		"nothing is lost": {4000, embed("c.npy", "--quiet"), nil},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,7 +103,8 @@ func TestTooLittleMemory(t *testing.T) {
 	}
 }
 
-// A dry run says on standard error what a run takes of memory; standard output is the configuration.
+// A dry run says on standard error what a run takes of memory; standard output is the
+// configuration.
 func TestDryRunShowsMemory(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "photos")
 	photos(t, data, 2, 16)
@@ -95,7 +112,8 @@ func TestDryRunShowsMemory(t *testing.T) {
 	cmd := exec.Command("dino", "pretrain", "--data", data, "--config", tiny, "--dry-run")
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if err != nil || !strings.HasPrefix(stderr.String(), "planned memory: about ") || !strings.Contains(stderr.String(), "for the computation of a step") {
+	if err != nil || !strings.HasPrefix(stderr.String(), "planned memory: about ") ||
+		!strings.Contains(stderr.String(), "for the computation of a step") {
 		t.Errorf("%v: %s", err, stderr.String())
 	}
 	if !strings.HasPrefix(stdout.String(), "preset: ") || strings.Contains(stdout.String(), "planned") {

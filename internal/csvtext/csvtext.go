@@ -1,9 +1,11 @@
-// Package csvtext holds what cells of text need in CSV files that people open in spreadsheets, which take a cell that begins with "=" for a
-// formula and compute it: the name of a file could send the others to a stranger.
+// Package csvtext holds what cells of text need in CSV files that people open in spreadsheets,
+// which take a cell that begins with "=" for a formula and compute it: the name of a file could
+// send the others to a stranger.
 //
-// A text that a spreadsheet could take for a formula gets an apostrophe in front, which spreadsheets understand as "text". So that every
-// text can be read back exactly, a text that begins with apostrophes and then with such a character gets one more. Numbers are no text:
-// -0.5 stays a number.
+// A text that a spreadsheet could take for a formula gets an apostrophe in front, which
+// spreadsheets understand as "text". So that every text can be read back exactly, a text that
+// begins with apostrophes and then with such a character gets one more. Numbers are no text: -0.5
+// stays a number.
 //
 // Tests: property (every text comes back), known answer.
 package csvtext
@@ -22,7 +24,8 @@ func Escape(text string) string {
 	return text
 }
 
-// Unescape returns the text of a cell that [Escape] made. Any other cell is returned as it is, as far as that can be told.
+// Unescape returns the text of a cell that [Escape] made. Any other cell is returned as it is, as
+// far as that can be told.
 func Unescape(cell string) string {
 	if text, ok := strings.CutPrefix(cell, "'"); ok && looksLikeFormula(text) {
 		return text
@@ -30,15 +33,18 @@ func Unescape(cell string) string {
 	return cell
 }
 
-// looksLikeFormula tells whether a text begins, behind any apostrophes, with what makes it a formula: also behind spaces and characters that
-// cannot be seen, which some spreadsheets take off, and the wide forms, which are taken for the narrow ones in some languages.
+// looksLikeFormula tells whether a text begins, behind any apostrophes, with what makes it a
+// formula: also behind spaces and characters that cannot be seen, which some spreadsheets take off,
+// and the wide forms, which are taken for the narrow ones in some languages.
 func looksLikeFormula(text string) bool {
 	text = strings.TrimLeft(text, "'")
-	visible := strings.TrimLeftFunc(text, func(r rune) bool { return r == '\'' || unicode.In(r, unicode.White_Space, unicode.Cf) })
+	visible := strings.TrimLeftFunc(text,
+		func(r rune) bool { return r == '\'' || unicode.In(r, unicode.White_Space, unicode.Cf) })
 	return strings.IndexAny(text, "\t\r\n") == 0 || strings.IndexAny(visible, "=+-@＝＋－＠") == 0
 }
 
-// NewReader returns a reader of CSV text for [encoding/csv], which would drop the "\r" of a "\r\n" within quotes: it is doubled there.
+// NewReader returns a reader of CSV text for [encoding/csv], which would drop the "\r" of a "\r\n"
+// within quotes: it is doubled there.
 func NewReader(r io.Reader) io.Reader { return &reader{from: r} }
 
 type reader struct {

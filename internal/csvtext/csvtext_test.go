@@ -15,7 +15,8 @@ import (
 func TestEscape(t *testing.T) {
 	for text, cell := range map[string]string{
 		"": "", "cat": "cat", "a=b": "a=b", "'": "'", "'cat": "'cat", "é": "é",
-		"=1+1": "'=1+1", "+1": "'+1", "-2": "'-2", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "\nx": "'\nx", "＝1": "'＝1",
+		"=1+1": "'=1+1", "+1": "'+1", "-2": "'-2", "@x": "'@x", "\tx": "'\tx", "\rx": "'\rx", "\nx": "'\nx",
+		"＝1":  "'＝1",
 		" =1": "' =1", " ' =1": "' ' =1", "\u00a0@x": "'\u00a0@x", "\ufeff=1": "'\ufeff=1", "\v-1": "'\v-1",
 		" x=1": " x=1", " ": " ", " 'cat": " 'cat",
 		"'=1": "''=1", "''-": "'''-",
@@ -31,7 +32,10 @@ func TestEscape(t *testing.T) {
 
 // Every text comes back from a file exactly, whatever it holds, and no cell begins like a formula.
 func TestEveryTextComesBack(t *testing.T) {
-	piece := rapid.OneOf(rapid.SampledFrom([]string{"\r\n", "\r", "\n", `"`, "'", "=", "-", ",", "\t", "x", "\xff", " "}), rapid.String())
+	piece := rapid.OneOf(rapid.SampledFrom([]string{
+		"\r\n", "\r", "\n", `"`, "'", "=", "-", ",", "\t", "x", "\xff",
+		" ",
+	}), rapid.String())
 	text := rapid.Map(rapid.SliceOfN(piece, 0, 8), func(pieces []string) string { return strings.Join(pieces, "") })
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.SliceOfN(rapid.SliceOfN(text, 3, 3), 1, 5).Draw(t, "rows")
@@ -41,7 +45,8 @@ func TestEveryTextComesBack(t *testing.T) {
 			cells := []string{"1"} // an empty line would be skipped
 			for _, text := range row {
 				cells = append(cells, Escape(text))
-				if cell := Escape(text); strings.IndexAny(cell, "\t\r\n") == 0 || strings.IndexAny(strings.TrimSpace(cell), "=+-@") == 0 {
+				if cell := Escape(text); strings.IndexAny(cell, "\t\r\n") == 0 ||
+					strings.IndexAny(strings.TrimSpace(cell), "=+-@") == 0 {
 					t.Fatalf("the cell %q begins like a formula", Escape(text))
 				}
 			}

@@ -28,7 +28,8 @@ type seed struct {
 
 // validate reports a figure that is missing.
 func (d demo) validate() error {
-	if d.Machine == "" || d.Images == 0 || d.Seconds == 0 || d.BuildSeconds == 0 || d.MemoryGB == 0 || d.RawPixels == 0 || d.BFloat16 == 0 || len(d.Seeds) == 0 {
+	if d.Machine == "" || d.Images == 0 || d.Seconds == 0 || d.BuildSeconds == 0 || d.MemoryGB == 0 ||
+		d.RawPixels == 0 || d.BFloat16 == 0 || len(d.Seeds) == 0 {
 		return errors.New("demo lacks a figure")
 	}
 	for i, s := range d.Seeds {
@@ -43,28 +44,33 @@ func (d demo) validate() error {
 func (d demo) summary() string {
 	lines := []string{"| seed | raw pixels | untrained network | trained |", "|---|---|---|---|"}
 	for _, s := range d.Seeds {
-		lines = append(lines, fmt.Sprintf("| %d | %.1f %% | %.1f %% | **%.1f %%** |", s.Seed, d.RawPixels, s.Untrained, s.Trained))
+		lines = append(lines, fmt.Sprintf("| %d | %.1f %% | %.1f %% | **%.1f %%** |", s.Seed, d.RawPixels, s.Untrained,
+			s.Trained))
 	}
 	return markdown(append(lines, "",
-		fmt.Sprintf("It takes %d s and %.1f GB of memory on %s, and the first build %d s more.", d.Seconds, d.MemoryGB, d.Machine, d.BuildSeconds))...)
+		fmt.Sprintf("It takes %d s and %.1f GB of memory on %s, and the first build %d s more.", d.Seconds, d.MemoryGB,
+			d.Machine, d.BuildSeconds))...)
 }
 
 // byEpochs is the part of docs/benchmarks.md.
 func (d demo) byEpochs() string {
 	lines := []string{
-		fmt.Sprintf("`make demo` in a fresh clone, with modules and compiled packages in the caches: %d s with the drawing of %s images, %.1f GB of memory. Building the", d.Seconds, thousands(d.Images), d.MemoryGB),
-		fmt.Sprintf("program with an empty build cache takes %d s.", d.BuildSeconds), "",
+		fmt.Sprintf("`make demo` in a fresh clone, with modules and compiled packages in the caches: %d s with the "+
+			"drawing of %s images, %.1f GB of memory. Building the program with an empty build cache takes %d s.",
+			d.Seconds, thousands(d.Images), d.MemoryGB, d.BuildSeconds), "",
 		"| seed | raw pixels | untrained | trained | epochs 2, 4, 6, 8 |", "|---|---|---|---|---|",
 	}
 	for _, s := range d.Seeds {
-		lines = append(lines, fmt.Sprintf("| %d | %.1f %% | %.1f %% | %.1f %% | %s |", s.Seed, d.RawPixels, s.Untrained, s.Trained, percents(s.Epochs, ", ")))
+		lines = append(lines, fmt.Sprintf("| %d | %.1f %% | %.1f %% | %.1f %% | %s |", s.Seed, d.RawPixels, s.Untrained,
+			s.Trained, percents(s.Epochs, ", ")))
 	}
 	return markdown(lines...)
 }
 
 // inBFloat16 is a sentence of docs/benchmarks.md.
 func (d demo) inBFloat16() string {
-	return markdown(fmt.Sprintf("The demo ends at a k-NN accuracy of %.1f %% in float32 and %.1f %% in bfloat16 (`--set model.precision=bfloat16`, seed %d).", d.Seeds[0].Trained, d.BFloat16, d.Seeds[0].Seed))
+	return markdown(fmt.Sprintf("The demo ends at a k-NN accuracy of %.1f %% in float32 and %.1f %% in bfloat16 "+
+		"(`--set model.precision=bfloat16`, seed %d).", d.Seeds[0].Trained, d.BFloat16, d.Seeds[0].Seed))
 }
 
 // recipe is the comment of configs/demo.yaml.
@@ -72,10 +78,13 @@ func (d demo) recipe() string {
 	var trained, untrained []float64
 	var seeds []string
 	for _, s := range d.Seeds {
-		trained, untrained, seeds = append(trained, s.Trained), append(untrained, s.Untrained), append(seeds, fmt.Sprint(s.Seed))
+		trained, untrained, seeds = append(trained, s.Trained), append(untrained, s.Untrained),
+			append(seeds, fmt.Sprint(s.Seed))
 	}
-	return fmt.Sprintf("# Cost: %d seconds on %s, with the drawing of the images; %.1f GB of memory.\n", d.Seconds, d.Machine, d.MemoryGB) +
-		fmt.Sprintf("# Result: k-NN accuracy %s %% on seeds %s; untrained %s %%, raw pixels %.1f %%.\n", percents(trained, " / "), strings.Join(seeds, ", "), percents(untrained, " / "), d.RawPixels)
+	return fmt.Sprintf("# Cost: %d seconds on %s, with the drawing of the images; %.1f GB of memory.\n", d.Seconds,
+		d.Machine, d.MemoryGB) +
+		fmt.Sprintf("# Result: k-NN accuracy %s %% on seeds %s; untrained %s %%, raw pixels %.1f %%.\n",
+			percents(trained, " / "), strings.Join(seeds, ", "), percents(untrained, " / "), d.RawPixels)
 }
 
 // percents lists accuracies with one digit after the point.

@@ -61,7 +61,8 @@ func TestTextsStateTheFigures(t *testing.T) {
 			}
 		default:
 			line, got, wanted := firstDifference(string(text), want)
-			t.Errorf("%s, line %d, differs from docs/figures.yaml: run `make figures`\n\tis   %s\n\twant %s", name, line, got, wanted)
+			t.Errorf("%s, line %d, differs from docs/figures.yaml: run `make figures`\n\tis   %s\n\twant %s", name,
+				line, got, wanted)
 		}
 	}
 }
@@ -84,7 +85,8 @@ func firstDifference(a, b string) (line int, got, want string) {
 	return 0, "", ""
 }
 
-// The comparison is able to fail: each figure that a text states wrongly, a passage that is missing, and one that nobody knows.
+// The comparison is able to fail: each figure that a text states wrongly, a passage that is
+// missing, and one that nobody knows.
 func TestWrittenCatches(t *testing.T) {
 	f := read(t)
 	const name = "recipe"

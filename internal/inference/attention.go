@@ -20,7 +20,8 @@ type Attention struct {
 	Patches    eval.Matrix // [Rows·Cols, D], patch tokens after the final norm
 }
 
-// Attention computes the attention of the class token in a normalised image [C, height, width]. The network must have a class token.
+// Attention computes the attention of the class token in a normalised image [C, height, width]. The
+// network must have a class token.
 func (n *Network) Attention(ctx context.Context, pixels []float32, height, width int) (Attention, error) {
 	pass := func(scope *model.Scope, images *graph.Node) []*graph.Node {
 		out := n.transformer.ForwardAll(scope, images, vit.Want{Attention: true})
@@ -35,7 +36,10 @@ func (n *Network) Attention(ctx context.Context, pixels []float32, height, width
 	if err != nil {
 		return Attention{}, err
 	}
-	a := Attention{Rows: height / n.Config.PatchSize, Cols: width / n.Config.PatchSize, Tokens: outputs[0].Shape().Dim(1)}
+	a := Attention{
+		Rows: height / n.Config.PatchSize, Cols: width / n.Config.PatchSize,
+		Tokens: outputs[0].Shape().Dim(1),
+	}
 	if a.Class, err = tensors.CopyFlatData[float32](outputs[0]); err != nil {
 		return Attention{}, err
 	}

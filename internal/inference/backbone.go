@@ -1,7 +1,8 @@
-// Package inference runs a vision transformer with given weights over batches of normalised pixels: features of several kinds, and the
-// attention of the class token.
+// Package inference runs a vision transformer with given weights over batches of normalised pixels:
+// features of several kinds, and the attention of the class token.
 //
-// Tests: oracle (parts of features against the network's own outputs), property (rows do not depend on their batch, concurrent use).
+// Tests: oracle (parts of features against the network's own outputs), property (rows do not depend
+// on their batch, concurrent use).
 package inference
 
 import (
@@ -26,8 +27,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Network is a vision transformer with its weights. It is safe for concurrent use; passes run one after another, since each takes all
-// cores.
+// Network is a vision transformer with its weights. It is safe for concurrent use; passes run one
+// after another, since each takes all cores.
 type Network struct {
 	Config        vit.Config
 	Preprocessing layout.Preprocessing
@@ -49,8 +50,9 @@ type compiled struct {
 	shapes map[[4]int]bool // true where the pass is known to fit into memory
 }
 
-// maxShapes is how many graphs of a pass are kept: enough for a batch and the last one, or for photos of both orientations. Each keeps
-// its working memory, which for attention grows with the square of the image's area, and a folder can have a shape for every image.
+// maxShapes is how many graphs of a pass are kept: enough for a batch and the last one, or for
+// photos of both orientations. Each keeps its working memory, which for attention grows with the
+// square of the image's area, and a folder can have a shape for every image.
 const maxShapes = 2
 
 // Options say how weights are opened. The zero value recognises everything.
@@ -98,7 +100,10 @@ func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, 
 	if err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c, Preprocessing: p, precision: precision.Float32, transformer: transformer.WithoutNoise(), store: model.NewStore(), passes: map[string]*compiled{}}
+	n := &Network{
+		Config: c, Preprocessing: p, precision: precision.Float32, transformer: transformer.WithoutNoise(),
+		store: model.NewStore(), passes: map[string]*compiled{},
+	}
 	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
 	return n, err
 }
@@ -121,7 +126,8 @@ func (n *Network) Compute(name string) error {
 // Precision is the precision of the passes.
 func (n *Network) Precision() string { return n.precision }
 
-// load sets the weights. That none is missing or left over is verified against the shapes that the configuration asks for.
+// load sets the weights. That none is missing or left over is verified against the shapes that the
+// configuration asks for.
 func (n *Network) load(from map[string]weights.Tensor) error {
 	want := layout.Shapes(n.Config)
 	if len(from) != len(want) {
@@ -148,8 +154,11 @@ const scope = "/backbone"
 // build makes the outputs of a pass from images [B, C, H, W].
 type build func(scope *model.Scope, images *graph.Node) []*graph.Node
 
-// run computes the pass of a name over images [B, C, H, W]. Its graph is compiled for every shape of images, and kept for some.
-func (n *Network) run(ctx context.Context, name string, pass build, pixels []float32, shape [4]int) ([]*tensors.Tensor, error) {
+// run computes the pass of a name over images [B, C, H, W]. Its graph is compiled for every shape
+// of images, and kept for some.
+func (n *Network) run(ctx context.Context, name string, pass build, pixels []float32,
+	shape [4]int,
+) ([]*tensors.Tensor, error) {
 	if want := shape[0] * shape[1] * shape[2] * shape[3]; len(pixels) != want {
 		return nil, fmt.Errorf("backbone: %d numbers for images %v: must be %d", len(pixels), shape, want)
 	}
@@ -172,7 +181,8 @@ func (n *Network) run(ctx context.Context, name string, pass build, pixels []flo
 	return outputs, nil
 }
 
-// compiled returns what computes a pass for a shape of images. When there are too many shapes, the graphs of all are released.
+// compiled returns what computes a pass for a shape of images. When there are too many shapes, the
+// graphs of all are released.
 func (n *Network) compiled(name string, pass build, shape [4]int) (*compiled, error) {
 	c := n.passes[name]
 	if c != nil {

@@ -15,7 +15,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// Features says what is taken from the network for an image. The parts stand one after the other in the order of the fields.
+// Features says what is taken from the network for an image. The parts stand one after the other in
+// the order of the fields.
 type Features struct {
 	Blocks  int  // class tokens of the last n blocks, each after the final norm, the oldest first
 	Mean    bool // mean of the patch tokens of the last block, after the final norm
@@ -24,7 +25,8 @@ type Features struct {
 }
 
 // FeatureKinds lists what [ParseFeatures] takes.
-const FeatureKinds = "cls, mean, cls+mean, cls+gem, last-N, last-N+mean (the class tokens of the last N blocks) or patches"
+const FeatureKinds = "cls, mean, cls+mean, cls+gem, last-N, last-N+mean (the class tokens of the last N " +
+	"blocks) or patches"
 
 // ParseFeatures reads the name of features.
 func ParseFeatures(name string) (Features, error) {
@@ -73,9 +75,11 @@ func (f Features) String() string {
 func (f Features) Validate(c vit.Config) error {
 	switch {
 	case f.Blocks > c.Depth:
-		return fmt.Errorf("features are %q, but the network has %d blocks: must be at most last-%d", f, c.Depth, c.Depth)
+		return fmt.Errorf("features are %q, but the network has %d blocks: must be at most last-%d", f, c.Depth,
+			c.Depth)
 	case f.Blocks > 1 && !c.ClassToken:
-		return fmt.Errorf("features are %q, but the network has no class token: use mean or cls, which is its pooled output", f)
+		return fmt.Errorf("features are %q, but the network has no class token: use mean or cls, which is its "+
+			"pooled output", f)
 	case f.Blocks == 0 && !f.Mean && !f.GeM && !f.Patches:
 		return fmt.Errorf("features are empty: must be %s", FeatureKinds)
 	}
@@ -101,7 +105,8 @@ func (f Features) Rows(c vit.Config, height, width int) int {
 	return (height / c.PatchSize) * (width / c.PatchSize)
 }
 
-// Features computes features of normalised images [B, C, height, width]: [B, Width], or [B·N, Width] for patches.
+// Features computes features of normalised images [B, C, height, width]: [B, Width], or [B·N,
+// Width] for patches.
 func (n *Network) Features(ctx context.Context, f Features, pixels []float32, height, width int) (eval.Matrix, error) {
 	if err := f.Validate(n.Config); err != nil {
 		return eval.Matrix{}, fmt.Errorf("backbone: %w", err)

@@ -39,8 +39,9 @@ func pixels(images, height, width int) []float32 {
 
 func TestNamesOfFeatures(t *testing.T) {
 	for name, want := range map[string]Features{
-		"cls": {Blocks: 1}, "mean": {Mean: true}, "cls+mean": {Blocks: 1, Mean: true}, "cls+gem": {Blocks: 1, GeM: true},
-		"last-4": {Blocks: 4}, "last-12+mean": {Blocks: 12, Mean: true}, "patches": {Patches: true},
+		"cls": {Blocks: 1}, "mean": {Mean: true}, "cls+mean": {Blocks: 1, Mean: true},
+		"cls+gem": {Blocks: 1, GeM: true},
+		"last-4":  {Blocks: 4}, "last-12+mean": {Blocks: 12, Mean: true}, "patches": {Patches: true},
 	} {
 		got, err := ParseFeatures(name)
 		if err != nil || got != want {
@@ -50,7 +51,10 @@ func TestNamesOfFeatures(t *testing.T) {
 			t.Errorf("%q is written %q", name, got)
 		}
 	}
-	for _, name := range []string{"", "CLS", "cls+", "cls+max", "gem", "last-", "last-0", "last--1", "last-x", "mean+cls", "patches+mean", "cls+mean+gem"} {
+	for _, name := range []string{
+		"", "CLS", "cls+", "cls+max", "gem", "last-", "last-0", "last--1", "last-x",
+		"mean+cls", "patches+mean", "cls+mean+gem",
+	} {
 		if got, err := ParseFeatures(name); err == nil || !strings.Contains(err.Error(), "must be cls, mean") {
 			t.Errorf("%q is %+v (%v), want an error that lists what there is", name, got, err)
 		}
@@ -66,7 +70,8 @@ func TestFeaturesThatTheNetworkLacks(t *testing.T) {
 	if _, err := n.Features(context.Background(), Features{Blocks: 1}, pixels(1, 16, 16)[1:], 16, 16); err == nil {
 		t.Error("pixels that do not fill an image are accepted")
 	}
-	if _, err := n.Features(context.Background(), Features{Blocks: 1}, pixels(1, 12, 16), 12, 16); err == nil || !strings.Contains(err.Error(), "multiples of the patch size") {
+	if _, err := n.Features(context.Background(), Features{Blocks: 1}, pixels(1, 12, 16), 12, 16); err == nil ||
+		!strings.Contains(err.Error(), "multiples of the patch size") {
 		t.Errorf("an image of 12×16 pixels: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -79,7 +79,8 @@ func (g *golden) features(t *testing.T, name string, pixels []float32, size [2]i
 	return m
 }
 
-// tokens are the outputs [B, T, D] of the last block; the official family has them among those of the last blocks.
+// tokens are the outputs [B, T, D] of the last block; the official family has them among those of
+// the last blocks.
 func (g *golden) tokens(t *testing.T, tag string) []float32 {
 	t.Helper()
 	if slices.Contains(g.io.Names(), "tokens."+tag) {
@@ -93,13 +94,15 @@ func (g *golden) tokens(t *testing.T, tag string) []float32 {
 	return values[len(values)/x.Shape[0]*(x.Shape[0]-1):]
 }
 
-// check compares features of every kind with what follows from the reference's features, tokens and attention.
+// check compares features of every kind with what follows from the reference's features, tokens and
+// attention.
 func (g *golden) check(t *testing.T, c *testkit.Case, tag string, size [2]int) {
 	pixels, tokens := g.tensor(t, "images."+tag), g.tokens(t, tag)
 	d, prefix := g.network.Config.EmbedDim, g.network.Config.PrefixTokens()
 	patches := Features{Patches: true}.Rows(g.network.Config, size[0], size[1])
 	tol := testkit.Accept(c.Tolerance("io:features." + tag))
-	patchTol := testkit.Accept(g.tokenTolerance(c, tag)) // of a mean, too, which is no farther off than the farthest of its patches
+	// of a mean, too, which is no farther off than the farthest of its patches
+	patchTol := testkit.Accept(g.tokenTolerance(c, tag))
 
 	class, all := g.tensor(t, "features."+tag), []float32{}
 	mean, gem := eval.NewMatrix(g.Batch, d), eval.NewMatrix(g.Batch, d)
@@ -125,7 +128,8 @@ func (g *golden) check(t *testing.T, c *testkit.Case, tag string, size [2]int) {
 	testkit.AllClose(t, "patches", g.features(t, "patches", pixels, size).Data, all, patchTol)
 	testkit.AllClose(t, "mean", g.features(t, "mean", pixels, size).Data, mean.Data, patchTol)
 	// Fourth powers and their root have a rounding of their own.
-	testkit.AllClose(t, "cls+gem", g.features(t, "cls+gem", pixels, size).Data, beside(class, gem.Data, d), 10*max(tol, patchTol))
+	testkit.AllClose(t, "cls+gem", g.features(t, "cls+gem", pixels, size).Data, beside(class, gem.Data, d),
+		10*max(tol, patchTol))
 	g.checkBlocks(t, tag, pixels, size, beside(class, mean.Data, d), max(tol, patchTol))
 	g.checkAttention(t, c, tag, pixels, size, all, patchTol)
 }
@@ -147,8 +151,11 @@ func beside(a, b []float32, d int) []float32 {
 	return out
 }
 
-// checkBlocks verifies that the last blocks come oldest first: the last columns are those of the last block.
-func (g *golden) checkBlocks(t *testing.T, tag string, pixels []float32, size [2]int, classAndMean []float32, tol float64) {
+// checkBlocks verifies that the last blocks come oldest first: the last columns are those of the
+// last block.
+func (g *golden) checkBlocks(t *testing.T, tag string, pixels []float32, size [2]int, classAndMean []float32,
+	tol float64,
+) {
 	c := g.network.Config
 	testkit.AllClose(t, "cls+mean", g.features(t, "cls+mean", pixels, size).Data, classAndMean, tol)
 	if c.GlobalPool != vit.PoolToken || c.Depth < 2 {
@@ -156,7 +163,8 @@ func (g *golden) checkBlocks(t *testing.T, tag string, pixels []float32, size [2
 	}
 	two := g.features(t, "last-2+mean", pixels, size)
 	for b := range g.Batch {
-		testkit.AllClose(t, "last block and mean", two.Row(b)[c.EmbedDim:], classAndMean[2*c.EmbedDim*b:][:2*c.EmbedDim], tol)
+		testkit.AllClose(t, "last block and mean", two.Row(b)[c.EmbedDim:],
+			classAndMean[2*c.EmbedDim*b:][:2*c.EmbedDim], tol)
 		if slices.Equal(two.Row(b)[:c.EmbedDim], two.Row(b)[c.EmbedDim:2*c.EmbedDim]) {
 			t.Errorf("%s: both blocks have the same class token", tag)
 		}
@@ -180,7 +188,9 @@ func (g *golden) checkIntermediate(t *testing.T, tag string, two eval.Matrix, to
 	}
 }
 
-func (g *golden) checkAttention(t *testing.T, golden *testkit.Case, tag string, pixels []float32, size [2]int, tokens []float32, tol float64) {
+func (g *golden) checkAttention(t *testing.T, golden *testkit.Case, tag string, pixels []float32, size [2]int,
+	tokens []float32, tol float64,
+) {
 	c := g.network.Config
 	if !c.ClassToken {
 		return

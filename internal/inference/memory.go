@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/internal/memory"
 )
 
-// checkMemory compiles a pass for a shape of images, if that is not done yet, and refuses it where it would not fit into memory.
+// checkMemory compiles a pass for a shape of images, if that is not done yet, and refuses it where
+// it would not fit into memory.
 func (c *compiled) checkMemory(shape [4]int) error {
 	if c.shapes[shape] {
 		return nil
@@ -24,7 +25,8 @@ func (c *compiled) checkMemory(shape [4]int) error {
 	needed, ok := backend.PlannedMemory(g.Executable())
 	var short *memory.Error
 	if ok && errors.As(memory.Check(needed+2*int64(images.ByteSize())), &short) {
-		return fmt.Errorf("backbone: a pass over %d images of %d×%d pixels %w: %s", shape[0], shape[2], shape[3], short, remedy(shape[0], short))
+		return fmt.Errorf("backbone: a pass over %d images of %d×%d pixels %w: %s", shape[0], shape[2], shape[3], short,
+			remedy(shape[0], short))
 	}
 	c.shapes[shape] = true
 	return nil
@@ -34,7 +36,9 @@ func (c *compiled) checkMemory(shape [4]int) error {
 func remedy(images int, short *memory.Error) string {
 	each := short.Needed / int64(images)
 	if n := short.Limit.Available / each; n > 0 && images > 1 {
-		return fmt.Sprintf("%d images at a time would fit (--batch); smaller images (--size) and bfloat16 (--precision) need less, too", n)
+		return fmt.Sprintf("%d images at a time would fit (--batch); smaller images (--size) and bfloat16 "+
+			"(--precision) need less, too", n)
 	}
-	return fmt.Sprintf("one image needs about %s; smaller images (--size, --shorter) and bfloat16 (--precision) need less", memory.Bytes(each))
+	return fmt.Sprintf("one image needs about %s; smaller images (--size, --shorter) and bfloat16 "+
+		"(--precision) need less", memory.Bytes(each))
 }

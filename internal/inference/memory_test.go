@@ -13,7 +13,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// A pass that does not fit into memory is refused before it runs, with what would need less; once there is more, the same network works.
+// A pass that does not fit into memory is refused before it runs, with what would need less; once
+// there is more, the same network works.
 func TestPassThatDoesNotFit(t *testing.T) {
 	n, err := Open(weightstest.Random(t, t.TempDir()), Options{Backend: "cpu"})
 	if err != nil {
@@ -25,7 +26,8 @@ func TestPassThatDoesNotFit(t *testing.T) {
 	_, err = n.Features(context.Background(), Features{Blocks: 1}, pixels, side, side)
 	debug.SetMemoryLimit(before)
 	var short *memory.Error
-	if !errors.As(err, &short) || !strings.Contains(err.Error(), "backbone: a pass over 2 images") || !strings.Contains(err.Error(), "one image needs about") {
+	if !errors.As(err, &short) || !strings.Contains(err.Error(), "backbone: a pass over 2 images") ||
+		!strings.Contains(err.Error(), "one image needs about") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := n.Features(context.Background(), Features{Blocks: 1}, pixels, side, side); err != nil {
@@ -47,7 +49,8 @@ func TestWeightsWithoutMemory(t *testing.T) {
 	err = n.load(from)
 	debug.SetMemoryLimit(before)
 	var short *memory.Error
-	if want := int64(2 * 4 * len(from)); !errors.As(err, &short) || short.Needed != want || !strings.Contains(err.Error(), "the network needs about") {
+	if want := int64(2 * 4 * len(from)); !errors.As(err, &short) || short.Needed != want ||
+		!strings.Contains(err.Error(), "the network needs about") {
 		t.Errorf("got %v, want an error of %d bytes that are needed", err, want)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/dino-go/dino/internal/precision"
 )
 
-// Features in bfloat16 are those in float32 but for a small angle, for every kind; the network can go back.
+// Features in bfloat16 are those in float32 but for a small angle, for every kind; the network can
+// go back.
 func TestPrecisions(t *testing.T) {
 	n, ctx := random(t, 1), context.Background()
 	images := pixels(3, 16, 16)

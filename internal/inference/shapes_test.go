@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 )
 
-// More shapes of images than are kept compiled, and back to the first: the same numbers, and no more graphs than allowed.
+// More shapes of images than are kept compiled, and back to the first: the same numbers, and no
+// more graphs than allowed.
 func TestManyShapes(t *testing.T) {
 	n := random(t, 3)
 	features := func(side int) []float32 {

@@ -6,7 +6,8 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 )
 
-// GELU is x·Φ(x) with the exact normal distribution function, x/2·(1 + erf(x/√2)) (torch.nn.GELU's default).
+// GELU is x·Φ(x) with the exact normal distribution function, x/2·(1 + erf(x/√2)) (torch.nn.GELU's
+// default).
 func GELU(x *graph.Node) *graph.Node {
 	cdf := graph.MulScalar(graph.AddScalar(graph.Erf(graph.MulScalar(x, 1/math.Sqrt2)), 1.0), 0.5)
 	return graph.Mul(x, cdf)

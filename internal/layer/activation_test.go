@@ -78,7 +78,8 @@ func TestSoftmaxEqualsItsDefinition(t *testing.T) {
 			p[i] = math.Exp(l)
 		}
 		testkit.AllClose(t, "softmax", graphtest.Float64s(graphtest.Floats(outputs[0])), p, 1e-6)
-		testkit.AllClose(t, "log softmax", graphtest.Float64s(graphtest.Floats(outputs[1])), logp, 1e-6*max(1, float64(scale)))
+		testkit.AllClose(t, "log softmax", graphtest.Float64s(graphtest.Floats(outputs[1])), logp,
+			1e-6*max(1, float64(scale)))
 	})
 }
 

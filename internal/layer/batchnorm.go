@@ -5,15 +5,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// BatchNorm is torch.nn.BatchNorm1d over rows: x [N, D], with `weight` and `bias` [D] and the buffers `running_mean` and
-// `running_var` [D] and `num_batches_tracked` [].
+// BatchNorm is torch.nn.BatchNorm1d over rows: x [N, D], with `weight` and `bias` [D] and the
+// buffers `running_mean` and `running_var` [D] and `num_batches_tracked` [].
 type BatchNorm struct {
 	Eps      float64 // added to the variance; torch's default is 1e-5
 	Momentum float64 // weight of the new batch in the running statistics; torch's default is 0.1
 }
 
-// Forward normalises with the statistics of the batch when training (biased variance) and advances the running ones (unbiased
-// variance); otherwise it uses the running statistics.
+// Forward normalises with the statistics of the batch when training (biased variance) and advances
+// the running ones (unbiased variance); otherwise it uses the running statistics.
 func (b BatchNorm) Forward(scope *model.Scope, x *graph.Node, training bool) *graph.Node {
 	g, n, d := x.Graph(), x.Shape().Dim(0), x.Shape().Dim(1)
 	weight := Parameter(scope, g, "weight", Constant(1), d)

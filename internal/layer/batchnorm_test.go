@@ -60,7 +60,10 @@ func newSlowBatchNorm(b BatchNorm, d int) *slowBatchNorm {
 func TestBatchNormEqualsLoops(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, d := rapid.IntRange(1, 6).Draw(t, "n"), rapid.IntRange(1, 4).Draw(t, "d")
-		norm := BatchNorm{Eps: rapid.SampledFrom([]float64{1e-5, 0.1}).Draw(t, "eps"), Momentum: rapid.SampledFrom([]float64{0.1, 0.5, 1}).Draw(t, "momentum")}
+		norm := BatchNorm{
+			Eps:      rapid.SampledFrom([]float64{1e-5, 0.1}).Draw(t, "eps"),
+			Momentum: rapid.SampledFrom([]float64{0.1, 0.5, 1}).Draw(t, "momentum"),
+		}
 		slow, store := newSlowBatchNorm(norm, d), model.NewStore()
 		pass := func(training bool, x []float32) []float64 {
 			y := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
@@ -72,7 +75,8 @@ func TestBatchNormEqualsLoops(t *testing.T) {
 			x := graphtest.Normal(uint64(step), n*d)
 			testkit.AllClose(t, "training", pass(true, x), slow.train(x, d), 1e-3)
 			testkit.AllClose(t, "evaluation", pass(false, x), slow.evaluate(x, d), 1e-3)
-			mean, square := store.GetVariable("/1/running_mean").MustValue(), store.GetVariable("/1/running_var").MustValue()
+			mean, square := store.GetVariable("/1/running_mean").MustValue(),
+				store.GetVariable("/1/running_var").MustValue()
 			testkit.AllClose(t, "running_mean", graphtest.Float64s(graphtest.Floats(mean)), slow.mean, 1e-5)
 			testkit.AllClose(t, "running_var", graphtest.Float64s(graphtest.Floats(square)), slow.square, 1e-5)
 			if got := tensors.ToScalar[int64](store.GetVariable("/1/num_batches_tracked").MustValue()); got != slow.batches {
@@ -87,7 +91,10 @@ func TestBatchNormTrainsWeightAndBiasOnly(t *testing.T) {
 	graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		return []*graph.Node{BatchNorm{Eps: 1e-5, Momentum: 0.1}.Forward(scope, in[0], true)}
 	}, graphtest.Tensor([]float32{1, 2}, 2, 1))
-	want := map[string]bool{"/weight": true, "/bias": true, "/running_mean": false, "/running_var": false, "/num_batches_tracked": false}
+	want := map[string]bool{
+		"/weight": true, "/bias": true, "/running_mean": false, "/running_var": false,
+		"/num_batches_tracked": false,
+	}
 	for v := range store.IterVariables() {
 		trainable, ok := want[v.Path()]
 		if !ok || trainable != v.Trainable {

@@ -7,9 +7,10 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// DropPath is stochastic depth (Huang et al. 2016, eq. 5): with probability rate the whole residual branch of a sample is zero,
-// otherwise it is divided by 1 − rate. x is [B, ...], one draw a sample, from the random state of
-// the store, which whoever trains seeds with [model.Store.SetRNGStateFromSeed]: it is no part of a checkpoint.
+// DropPath is stochastic depth (Huang et al. 2016, eq. 5): with probability rate the whole residual
+// branch of a sample is zero, otherwise it is divided by 1 − rate. x is [B, ...], one draw a
+// sample, from the random state of the store, which whoever trains seeds with
+// [model.Store.SetRNGStateFromSeed]: it is no part of a checkpoint.
 func DropPath(scope *model.Scope, x *graph.Node, rate float64) *graph.Node {
 	if rate == 0 {
 		return x

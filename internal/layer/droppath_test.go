@@ -12,7 +12,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// drops runs DropPath over a batch of ones [n, 2] and returns the factor of every sample, which must be one for the whole sample.
+// drops runs DropPath over a batch of ones [n, 2] and returns the factor of every sample, which
+// must be one for the whole sample.
 func drops(t *testing.T, store *model.Store, n int, rate float64) []float32 {
 	t.Helper()
 	ones := slices.Repeat([]float32{1}, 2*n)
@@ -74,7 +75,8 @@ func TestDropPathOfRateZeroIsTheIdentity(t *testing.T) {
 	}
 }
 
-// Every draw differs from the one before, and all of them follow from the seed: setting it again repeats them.
+// Every draw differs from the one before, and all of them follow from the seed: setting it again
+// repeats them.
 func TestDropPathIsAFunctionOfTheSeed(t *testing.T) {
 	const n, rate = 64, 0.5
 	store := noisy(7)

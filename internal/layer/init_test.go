@@ -45,7 +45,8 @@ func TestInitialDistributions(t *testing.T) {
 		if math.Abs(std/test.std-1) > 0.02 {
 			t.Errorf("%s: standard deviation is %g, want %g", name, std, test.std)
 		}
-		if largest > test.bound*(1+1e-6) || !math.IsInf(test.bound, 1) && test.bound < 10*test.std && largest < 0.99*test.bound {
+		if largest > test.bound*(1+1e-6) || !math.IsInf(test.bound, 1) && test.bound < 10*test.std &&
+			largest < 0.99*test.bound {
 			t.Errorf("%s: largest magnitude is %g, want just below %g", name, largest, test.bound)
 		}
 	}

@@ -36,7 +36,8 @@ func TestParameterIsCreatedOnceAndShared(t *testing.T) {
 	}
 }
 
-// Values do not depend on what was created before, nor on the engine, which never sees the random numbers.
+// Values do not depend on what was created before, nor on the engine, which never sees the random
+// numbers.
 func TestInitialValuesDoNotDependOnOrder(t *testing.T) {
 	create := func(names ...string) map[string][]float32 {
 		store, out := seeded(5), map[string][]float32{}
@@ -75,7 +76,10 @@ func TestBufferAndCounterAreNotTrained(t *testing.T) {
 		t.Fatal(err)
 	}
 	scope := store.RootScope()
-	buffers := []*model.Variable{Buffer(scope, "fresh", Constant(2), 1), Buffer(scope, "loaded", Constant(2), 1), Counter(scope, "zero"), Counter(scope, "seen")}
+	buffers := []*model.Variable{
+		Buffer(scope, "fresh", Constant(2), 1), Buffer(scope, "loaded", Constant(2), 1),
+		Counter(scope, "zero"), Counter(scope, "seen"),
+	}
 	for _, v := range buffers {
 		if v.Trainable {
 			t.Errorf("%s is trainable", v.Path())
@@ -102,7 +106,8 @@ func TestParameterRejectsTheVariableOfAnotherNetwork(t *testing.T) {
 		err := graphtest.Error(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 			return []*graph.Node{Parameter(scope.At("net"), in[0].Graph(), "weight", Normal(1), 3)}
 		}, graphtest.Tensor([]float32{1}, 1))
-		if !strings.Contains(err.Error(), "layer: variable /net/weight is ") || !strings.Contains(err.Error(), "needs (Float32)[3]") {
+		if !strings.Contains(err.Error(), "layer: variable /net/weight is ") ||
+			!strings.Contains(err.Error(), "needs (Float32)[3]") {
 			t.Errorf("%s: got %q", name, err)
 		}
 	}

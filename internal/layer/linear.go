@@ -9,8 +9,8 @@ import (
 // LinearInit tells how a linear layer starts: the weight, and the bias, which is absent where nil.
 type LinearInit struct{ Weight, Bias Init }
 
-// Transformer is the initialisation of timm's and the official vision transformers: weights N(0, std²), biases zero. Theirs is
-// TransformerStd.
+// Transformer is the initialisation of timm's and the official vision transformers: weights N(0,
+// std²), biases zero. Theirs is TransformerStd.
 func Transformer(std float64) LinearInit {
 	return LinearInit{Weight: TruncNormal(std), Bias: Constant(0)}
 }
@@ -24,7 +24,8 @@ func Torch(in int) LinearInit { return LinearInit{Weight: FanIn(in), Bias: FanIn
 // WithoutBias returns the same initialisation for a layer that has no bias.
 func (l LinearInit) WithoutBias() LinearInit { return LinearInit{Weight: l.Weight} }
 
-// Linear is y = x·weightᵀ + bias over the last axis: x [..., in] → [..., out], with `weight` [out, in] and `bias` [out] in scope.
+// Linear is y = x·weightᵀ + bias over the last axis: x [..., in] → [..., out], with `weight` [out,
+// in] and `bias` [out] in scope.
 func Linear(scope *model.Scope, x *graph.Node, out int, init LinearInit) *graph.Node {
 	if x.Rank() < 1 {
 		exceptions.Panicf("layer: linear %s needs an input of rank 1 or more, got %s", scope.Scope(), x.Shape())
@@ -43,7 +44,8 @@ func MatMulTransposed(x, w *graph.Node) *graph.Node {
 	w = convert(w, x.DType())
 	in, out := w.Shape().Dim(1), w.Shape().Dim(0)
 	if x.Shape().Dim(-1) != in {
-		exceptions.Panicf("layer: an input of width %d does not fit a weight of shape [%d, %d]", x.Shape().Dim(-1), out, in)
+		exceptions.Panicf("layer: an input of width %d does not fit a weight of shape [%d, %d]", x.Shape().Dim(-1), out,
+			in)
 	}
 	dims := append([]int(nil), x.Shape().Dimensions...)
 	rows := graph.Reshape(x, x.Shape().Size()/in, in)

@@ -112,7 +112,8 @@ func TestLinearRejects(t *testing.T) {
 			build := func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 				return []*graph.Node{test.build(scope, in[0])}
 			}
-			if err := graphtest.Error(t, model.NewStore(), build, graphtest.Tensor([]float32{1, 2}, 1, 2)); !strings.Contains(err.Error(), test.want) {
+			if err := graphtest.Error(t, model.NewStore(), build,
+				graphtest.Tensor([]float32{1, 2}, 1, 2)); !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, want %q in it", err, test.want)
 			}
 		})

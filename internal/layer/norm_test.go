@@ -47,7 +47,8 @@ func TestLayerNormEqualsLoops(t *testing.T) {
 			return []*graph.Node{LayerNorm(scope.At("norm"), in[0], eps)}
 		}, graphtest.Tensor(x, rows, 2, d))[0]
 		// Where all of a row is nearly equal, the rounding of x is divided by a tiny deviation.
-		testkit.AllClose(t, "layer norm", graphtest.Float64s(graphtest.Floats(y)), slowLayerNorm(x, weight, bias, eps), 5e-4)
+		testkit.AllClose(t, "layer norm", graphtest.Float64s(graphtest.Floats(y)), slowLayerNorm(x, weight, bias, eps),
+			5e-4)
 	})
 }
 
@@ -59,7 +60,8 @@ func TestLayerNormStartsAsTheIdentityOfNormalisedRows(t *testing.T) {
 	testkit.AllClose(t, "layer norm", graphtest.Floats(y), x, 1e-6)
 }
 
-// Statistics are float32: a row with a large mean keeps its deviations in bfloat16 input, up to the rounding of the input.
+// Statistics are float32: a row with a large mean keeps its deviations in bfloat16 input, up to the
+// rounding of the input.
 func TestLayerNormOfBFloat16(t *testing.T) {
 	x := []float32{256, 258, 260, 262} // exact in bfloat16; their squares are not
 	y := graphtest.Call(t, model.NewStore(), func(scope *model.Scope, in []*graph.Node) []*graph.Node {

@@ -7,8 +7,9 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 )
 
-// Within returns the variables below a scope such as "/backbone/student", sorted by name, keyed by the rest of their path with "."
-// for "/". Variables whose last segment starts with "#" belong to GoMLX and are left out.
+// Within returns the variables below a scope such as "/backbone/student", sorted by name, keyed by
+// the rest of their path with "." for "/". Variables whose last segment starts with "#" belong to
+// GoMLX and are left out.
 func Within(store *model.Store, scope string) ([]string, map[string]*model.Variable) {
 	prefix := strings.TrimSuffix(scope, model.ScopeSeparator) + model.ScopeSeparator
 	byName := map[string]*model.Variable{}

@@ -28,7 +28,10 @@ func TestWithin(t *testing.T) {
 		"/net/student":        {"bias", "blocks.0.attn.qkv.weight", "num_batches_tracked"},
 		"/net/student/blocks": {"0.attn.qkv.weight"},
 		"/nothing":            {},
-		"/net":                {"student.bias", "student.blocks.0.attn.qkv.weight", "student.num_batches_tracked", "studentship"},
+		"/net": {
+			"student.bias", "student.blocks.0.attn.qkv.weight", "student.num_batches_tracked",
+			"studentship",
+		},
 	} {
 		names, byName := Within(store, scope)
 		if diff := cmp.Diff(want, names); diff != "" {

@@ -1,7 +1,9 @@
-// Package memory tells how much memory this process may still take, and from whom it has the limit: the machine, the control groups
-// (cgroups) that it runs in, its resource limits (ulimit) or GOMEMLIMIT. Linux tells; elsewhere nothing is known, and nothing is checked.
+// Package memory tells how much memory this process may still take, and from whom it has the limit:
+// the machine, the control groups (cgroups) that it runs in, its resource limits (ulimit) or
+// GOMEMLIMIT. Linux tells; elsewhere nothing is known, and nothing is checked.
 //
-// Tests: known answer (trees of files like those of Linux, of both versions of cgroups), real processes under ulimit.
+// Tests: known answer (trees of files like those of Linux, of both versions of cgroups), real
+// processes under ulimit.
 package memory
 
 import (
@@ -51,10 +53,12 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("needs about %s of memory, but %s leaves %s", Bytes(e.Needed), e.Limit.From, Bytes(e.Limit.Available))
+	return fmt.Sprintf("needs about %s of memory, but %s leaves %s", Bytes(e.Needed), e.Limit.From,
+		Bytes(e.Limit.Available))
 }
 
-// Check returns an [*Error] if so many more bytes are not available. Where nothing is known it returns nil.
+// Check returns an [*Error] if so many more bytes are not available. Where nothing is known it
+// returns nil.
 func Check(needed int64) error { return Process{}.Check(needed) }
 
 // Check is [Check] for the limits of p.

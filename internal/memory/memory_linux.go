@@ -73,7 +73,8 @@ type hierarchy struct {
 	inactive    string   // name in memory.stat of what the kernel gives up first
 }
 
-// groups are the limits of the control groups of this process and of all above them that can be seen.
+// groups are the limits of the control groups of this process and of all above them that can be
+// seen.
 func (p Process) groups() []Limit {
 	var limits []Limit
 	for _, h := range p.hierarchies() {
@@ -135,9 +136,13 @@ func (p Process) hierarchies() []hierarchy {
 		if len(parts) < 3 {
 			continue
 		}
-		h, kind := hierarchy{group: parts[2], limits: []string{"memory.max", "memory.high"}, usage: "memory.current", inactive: "inactive_file"}, "cgroup2"
+		h, kind := hierarchy{
+			group: parts[2], limits: []string{"memory.max", "memory.high"}, usage: "memory.current",
+			inactive: "inactive_file",
+		}, "cgroup2"
 		if parts[1] != "" {
-			h.limits, h.usage, h.inactive, kind = []string{"memory.limit_in_bytes"}, "memory.usage_in_bytes", "total_inactive_file", "cgroup"
+			h.limits, h.usage, h.inactive, kind = []string{"memory.limit_in_bytes"}, "memory.usage_in_bytes",
+				"total_inactive_file", "cgroup"
 		}
 		if parts[1] != "" && !hasWord(parts[1], "memory") {
 			continue
@@ -149,12 +154,14 @@ func (p Process) hierarchies() []hierarchy {
 	return found
 }
 
-// mountOf finds where a hierarchy is mounted, and which of its groups: "ID PARENT DEVICE ROOT MOUNT OPTIONS … - TYPE SOURCE SUPEROPTIONS".
+// mountOf finds where a hierarchy is mounted, and which of its groups: "ID PARENT DEVICE ROOT MOUNT
+// OPTIONS … - TYPE SOURCE SUPEROPTIONS".
 func mountOf(mounts, kind string) (mount, root string) {
 	for line := range strings.Lines(mounts) {
 		left, right, ok := strings.Cut(line, " - ")
 		before, after := strings.Fields(left), strings.Fields(right)
-		if !ok || len(before) < 5 || len(after) < 3 || after[0] != kind || kind == "cgroup" && !hasWord(after[2], "memory") {
+		if !ok || len(before) < 5 || len(after) < 3 || after[0] != kind || kind == "cgroup" &&
+			!hasWord(after[2], "memory") {
 			continue
 		}
 		return before[4], before[3]

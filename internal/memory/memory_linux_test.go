@@ -20,7 +20,8 @@ func machine(t *testing.T, files map[string]string) Process {
 	all := map[string]string{
 		"/proc/meminfo": free, "/proc/self/status": "VmSize:\t 1024 kB\nVmData:\t 512 kB\n",
 		"/proc/self/limits": "Limit                     Soft Limit           Hard Limit           Units     \n" +
-			"Max data size             unlimited            unlimited            bytes     \nMax address space         unlimited            unlimited            bytes     \n",
+			"Max data size             unlimited            unlimited            bytes     \nMax address space       " +
+			"  unlimited            unlimited            bytes     \n",
 	}
 	for name, text := range files {
 		all[name] = text
@@ -38,9 +39,11 @@ func machine(t *testing.T, files map[string]string) Process {
 }
 
 const (
-	mounts2 = "24 1 0:2 / / rw - ext4 /dev/sda rw\n30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 cgroup2 rw\n"
-	mounts1 = "30 24 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n31 24 0:27 / /sys/fs/cgroup/memory rw - cgroup cgroup rw,memory\n"
-	nested  = "/sys/fs/cgroup/a/b/c/"
+	mounts2 = "24 1 0:2 / / rw - ext4 /dev/sda rw\n30 24 0:26 / /sys/fs/cgroup rw,nosuid shared:4 - cgroup2 " +
+		"cgroup2 rw\n"
+	mounts1 = "30 24 0:26 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n31 24 0:27 / /sys/fs/cgroup/memory rw - " +
+		"cgroup cgroup rw,memory\n"
+	nested = "/sys/fs/cgroup/a/b/c/"
 )
 
 func TestAvailable(t *testing.T) {
@@ -52,11 +55,13 @@ func TestAvailable(t *testing.T) {
 		"machine": {nil, 4096, "MemAvailable"},
 		"version 2, less what can be given up": {map[string]string{
 			"/proc/self/mountinfo": mounts2, "/proc/self/cgroup": "0::/a/b/c\n",
-			nested + "memory.max": "1073741824\n", nested + "memory.current": "209715200\n", nested + "memory.stat": "anon 5\ninactive_file 104857600\n",
+			nested + "memory.max": "1073741824\n", nested + "memory.current": "209715200\n", nested +
+				"memory.stat": "anon 5\ninactive_file 104857600\n",
 		}, 1024 - 200 + 100, nested + "memory.max"},
 		"version 2, memory.high is lower": {map[string]string{
 			"/proc/self/mountinfo": mounts2, "/proc/self/cgroup": "0::/a/b/c\n",
-			nested + "memory.max": "1073741824\n", nested + "memory.high": "536870912\n", nested + "memory.current": "0\n",
+			nested + "memory.max": "1073741824\n", nested + "memory.high": "536870912\n", nested +
+				"memory.current": "0\n",
 		}, 512, nested + "memory.high"},
 		"version 2, a group above is tighter": {map[string]string{
 			"/proc/self/mountinfo": mounts2, "/proc/self/cgroup": "0::/a/b/c\n",
@@ -68,20 +73,24 @@ func TestAvailable(t *testing.T) {
 			"/sys/fs/cgroup/memory.max": "314572800\n", "/sys/fs/cgroup/memory.current": "0\n",
 		}, 300, "/sys/fs/cgroup/memory.max"},
 		"version 2, in a container that mounts its group": {map[string]string{
-			"/proc/self/mountinfo": "30 24 0:26 /docker/x /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n", "/proc/self/cgroup": "0::/docker/x/y\n",
+			"/proc/self/mountinfo":        "30 24 0:26 /docker/x /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+			"/proc/self/cgroup":           "0::/docker/x/y\n",
 			"/sys/fs/cgroup/y/memory.max": "314572800\n", "/sys/fs/cgroup/y/memory.current": "0\n",
 		}, 300, "/sys/fs/cgroup/y/memory.max"},
 		"version 1": {map[string]string{
 			"/proc/self/mountinfo": mounts1, "/proc/self/cgroup": "9:cpu:/z\n4:memory:/a/b\n0::/\n",
-			"/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes": "419430400\n", "/sys/fs/cgroup/memory/a/b/memory.usage_in_bytes": "209715200\n",
-			"/sys/fs/cgroup/memory/a/b/memory.stat": "inactive_file 1\ntotal_inactive_file 104857600\n",
+			"/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes": "419430400\n",
+			"/sys/fs/cgroup/memory/a/b/memory.usage_in_bytes": "209715200\n",
+			"/sys/fs/cgroup/memory/a/b/memory.stat":           "inactive_file 1\ntotal_inactive_file 104857600\n",
 		}, 300, "/sys/fs/cgroup/memory/a/b/memory.limit_in_bytes"},
 		"version 1 without a limit": {map[string]string{
 			"/proc/self/mountinfo": mounts1, "/proc/self/cgroup": "4:memory:/\n",
-			"/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n", "/sys/fs/cgroup/memory/memory.usage_in_bytes": "0\n",
+			"/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
+			"/sys/fs/cgroup/memory/memory.usage_in_bytes": "0\n",
 		}, 4096, "MemAvailable"},
 		"group that uses more than its limit": {map[string]string{
-			"/proc/self/mountinfo": mounts2, "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/memory.max": "100\n", "/sys/fs/cgroup/memory.current": "200\n",
+			"/proc/self/mountinfo": mounts2, "/proc/self/cgroup": "0::/\n", "/sys/fs/cgroup/memory.max": "100\n",
+			"/sys/fs/cgroup/memory.current": "200\n",
 		}, 0, "memory.max"},
 		"address space": {map[string]string{
 			"/proc/self/limits": "Max address space         1074790400           unlimited            bytes     \n",
@@ -90,7 +99,8 @@ func TestAvailable(t *testing.T) {
 			"/proc/self/limits": "Max data size             537395200           unlimited            bytes     \n",
 		}, 512, "ulimit -d"},
 		"files that say nothing": {map[string]string{
-			"/proc/self/mountinfo": "x\n1 2 3\n - cgroup2\n", "/proc/self/cgroup": "::\nx\n0:\n", "/proc/self/limits": "Max address space\n", "/proc/self/status": "VmSize:\n",
+			"/proc/self/mountinfo": "x\n1 2 3\n - cgroup2\n", "/proc/self/cgroup": "::\nx\n0:\n",
+			"/proc/self/limits": "Max address space\n", "/proc/self/status": "VmSize:\n",
 		}, 4096, "MemAvailable"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -112,7 +122,8 @@ func TestCheck(t *testing.T) {
 	}
 	err := p.Check(4096*mib + 1)
 	var short *Error
-	if !errors.As(err, &short) || short.Limit.Available != 4096*mib || !strings.Contains(err.Error(), "needs about 4.3 GB of memory, but the machine (MemAvailable) leaves 4.3 GB") {
+	if !errors.As(err, &short) || short.Limit.Available != 4096*mib ||
+		!strings.Contains(err.Error(), "needs about 4.3 GB of memory, but the machine (MemAvailable) leaves 4.3 GB") {
 		t.Errorf("got %v", err)
 	}
 	if err := (Process{Root: t.TempDir()}).Check(1 << 60); err != nil {

@@ -10,12 +10,13 @@ import (
 // softFrom is who sets the soft limit of Go's runtime.
 var softFrom = "GOMEMLIMIT"
 
-// softShare is how much of what is available Go's heap may take before it is collected more often: the rest is for stacks, files that
-// are mapped, and what the kernel counts in.
+// softShare is how much of what is available Go's heap may take before it is collected more often:
+// the rest is for stacks, files that are mapped, and what the kernel counts in.
 const softShare = 0.9
 
-// LimitHeap makes Go's garbage collector respect the limits of this process: without it the heap grows to twice what is in use, over a
-// limit that what is in use keeps. It does nothing where the user has set GOMEMLIMIT, or where the machine alone sets a limit.
+// LimitHeap makes Go's garbage collector respect the limits of this process: without it the heap
+// grows to twice what is in use, over a limit that what is in use keeps. It does nothing where the
+// user has set GOMEMLIMIT, or where the machine alone sets a limit.
 func LimitHeap() {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -31,7 +32,11 @@ func LimitHeap() {
 
 // held is the memory that Go's runtime holds, as the soft limit counts it.
 func held() int64 {
-	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}, {Name: "/memory/classes/heap/free:bytes"}}
+	samples := []metrics.Sample{
+		{Name: "/memory/classes/total:bytes"},
+		{Name: "/memory/classes/heap/released:bytes"},
+		{Name: "/memory/classes/heap/free:bytes"},
+	}
 	metrics.Read(samples)
 	return int64(samples[0].Value.Uint64() - samples[1].Value.Uint64() - samples[2].Value.Uint64())
 }

@@ -1,7 +1,8 @@
 // Package option names options in errors, and reads numbers as people write them.
 //
-// A package that checks its options knows them by its own names; whoever composes a configuration from several packages knows where
-// each stands in it. An [Error] keeps names apart from words, so that [Rename] can replace the one without touching the other.
+// A package that checks its options knows them by its own names; whoever composes a configuration
+// from several packages knows where each stands in it. An [Error] keeps names apart from words, so
+// that [Rename] can replace the one without touching the other.
 package option
 
 import (
@@ -21,10 +22,14 @@ type Error struct {
 	cause   error
 }
 
-// Errorf complains about an option. The format goes on behind its name: "is %d: must be a multiple of %s (%d)". Names of further options
-// among the arguments are given as a [Name], so that they are renamed along.
+// Errorf complains about an option. The format goes on behind its name: "is %d: must be a multiple
+// of %s (%d)". Names of further options among the arguments are given as a [Name], so that they are
+// renamed along.
 func Errorf(pkg string, path Name, format string, args ...any) error {
-	return &Error{Package: pkg, Path: path, format: format, args: args, cause: errors.Unwrap(fmt.Errorf(format, args...))}
+	return &Error{
+		Package: pkg, Path: path, format: format, args: args,
+		cause: errors.Unwrap(fmt.Errorf(format, args...)),
+	}
 }
 
 // Error is the message: package, option, and what is wrong with it.
@@ -38,13 +43,14 @@ func (e *Error) Message() string {
 // Unwrap returns the error that was formatted with %w, if any.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Within places the options of a part in the whole: their names get the part's name in front, and the whole complains.
+// Within places the options of a part in the whole: their names get the part's name in front, and
+// the whole complains.
 func Within(pkg string, part Name, err error) error {
 	return Rename(pkg, err, func(name Name) Name { return part + "." + name })
 }
 
-// Rename returns err with all names of options replaced, and with the package that complains. Of joined errors it renames each; an error
-// that is no [Error] stays as it is.
+// Rename returns err with all names of options replaced, and with the package that complains. Of
+// joined errors it renames each; an error that is no [Error] stays as it is.
 func Rename(pkg string, err error, rename func(Name) Name) error {
 	return Each(err, func(e *Error) *Error {
 		renamed := *e

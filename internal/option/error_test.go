@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// Names move, the words around them stay: in every error of a join, and as often as the error is handed upwards.
+// Names move, the words around them stay: in every error of a join, and as often as the error is
+// handed upwards.
 func TestRename(t *testing.T) {
 	err := errors.Join(
 		Errorf("vit", "embed_dim", "is %d: must be a multiple of %s (%d)", 8, Name("num_heads"), 3),
@@ -18,7 +19,8 @@ func TestRename(t *testing.T) {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 	moved := Rename("config", Within("dino", "vit", err), func(n Name) Name { return "model." + n })
-	want = "config: model.vit.embed_dim is 8: must be a multiple of model.vit.num_heads (3)\nunrelated\nconfig: model.vit.depth is 0: must be at least 1"
+	want = "config: model.vit.embed_dim is 8: must be a multiple of model.vit.num_heads (3)\nunrelated\nconfig: " +
+		"model.vit.depth is 0: must be at least 1"
 	if moved.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", moved, want)
 	}

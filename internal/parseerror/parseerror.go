@@ -1,5 +1,6 @@
-// Package parseerror says where a file is malformed and what was wanted there, and never what it holds. A file may be a link to another:
-// an error that quotes it would carry the first line of a secret into logs, lists of bad files and pages.
+// Package parseerror says where a file is malformed and what was wanted there, and never what it
+// holds. A file may be a link to another: an error that quotes it would carry the first line of a
+// secret into logs, lists of bad files and pages.
 //
 // Tests: property (no error quotes its file), known answer.
 package parseerror
@@ -14,7 +15,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// JSON is an error of [encoding/json] without the text that it quotes. Other errors, those of our own decoders, are returned as they are.
+// JSON is an error of [encoding/json] without the text that it quotes. Other errors, those of our
+// own decoders, are returned as they are.
 func JSON(err error) error {
 	var syntax *json.SyntaxError
 	var mistyped *json.UnmarshalTypeError
@@ -48,14 +50,16 @@ func name(t reflect.Type) string {
 	return "number that fits"
 }
 
-// YAML is an error of goccy/go-yaml without the lines and values that it quotes. Other errors are returned as they are.
+// YAML is an error of goccy/go-yaml without the lines and values that it quotes. Other errors are
+// returned as they are.
 func YAML(err error) error {
 	var malformed yaml.Error
 	if !errors.As(err, &malformed) {
 		return err
 	}
 	if token := malformed.GetToken(); token != nil && token.Position != nil {
-		return fmt.Errorf("line %d, column %d: is not the YAML that was expected there", token.Position.Line, token.Position.Column)
+		return fmt.Errorf("line %d, column %d: is not the YAML that was expected there", token.Position.Line,
+			token.Position.Column)
 	}
 	return errors.New("is not the YAML that was expected")
 }

@@ -39,7 +39,8 @@ func TestJSON(t *testing.T) {
 		if err == nil || !strings.EqualFold(err.Error(), want) {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
-		if err := JSON(json.Unmarshal([]byte(text), new(target))); err == nil || strings.Contains(err.Error(), "zq") || strings.Contains(err.Error(), "777") {
+		if err := JSON(json.Unmarshal([]byte(text), new(target))); err == nil || strings.Contains(err.Error(), "zq") ||
+			strings.Contains(err.Error(), "777") {
 			t.Errorf("%s: %v, want an error that does not quote it", text, err)
 		}
 	}
@@ -50,14 +51,16 @@ func TestJSON(t *testing.T) {
 
 func TestYAML(t *testing.T) {
 	for _, text := range []string{
-		"root:x:0:0:zqxj:/root:/bin/sh\nzqxj:x", "number: zqxj", "number: [zqxj", "\"zqxj", "zqxj", "list: zqxj", "object:\n  inner: zqxj", "a: *zqxj", "\tzqxj: 1", "number: 1\nnumber: zqxj",
+		"root:x:0:0:zqxj:/root:/bin/sh\nzqxj:x", "number: zqxj", "number: [zqxj", "\"zqxj", "zqxj", "list: zqxj",
+		"object:\n  inner: zqxj", "a: *zqxj", "\tzqxj: 1", "number: 1\nnumber: zqxj",
 	} {
 		plain := yaml.Unmarshal([]byte(text), new(target))
 		if plain == nil {
 			t.Errorf("%q is read without an error", text)
 			continue
 		}
-		if err := YAML(plain); err == nil || strings.Contains(err.Error(), "zq") || strings.Contains(err.Error(), "root") {
+		if err := YAML(plain); err == nil || strings.Contains(err.Error(), "zq") ||
+			strings.Contains(err.Error(), "root") {
 			t.Errorf("%q: %v, want an error that does not quote it", text, err)
 		}
 	}

@@ -1,5 +1,6 @@
-// Package precision names what a network computes in. Weights stay in float32, as do statistics (norms, softmax), the loss and what is
-// returned: every layer computes in the data type of its input, so that converting the images is all that a precision changes.
+// Package precision names what a network computes in. Weights stay in float32, as do statistics
+// (norms, softmax), the loss and what is returned: every layer computes in the data type of its
+// input, so that converting the images is all that a precision changes.
 //
 // Tests: property (data types in and out).
 package precision
@@ -29,7 +30,8 @@ func Check(name string) error {
 	return nil
 }
 
-// Convert returns images, in float32, in the data type of a precision; those of [Float32] are the same node.
+// Convert returns images, in float32, in the data type of a precision; those of [Float32] are the
+// same node.
 func Convert(images *graph.Node, name string) *graph.Node {
 	if name == BFloat16 {
 		return graph.ConvertDType(images, dtypes.BFloat16)

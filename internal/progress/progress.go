@@ -1,5 +1,5 @@
-// Package progress shows a person, or a program, how a run is getting on: one line that is redrawn on a terminal, plain lines
-// elsewhere, JSON lines, or nothing.
+// Package progress shows a person, or a program, how a run is getting on: one line that is redrawn
+// on a terminal, plain lines elsewhere, JSON lines, or nothing.
 package progress
 
 import (
@@ -61,7 +61,8 @@ type Fields map[string]any
 func (s Status) fields() Fields {
 	return Fields{
 		"step": s.Step, "steps": s.Steps, "epoch": s.Epoch, "epochs": s.Epochs, "left_s": math.Round(s.Left.Seconds()),
-		"images_per_s": s.ImagesPerSecond, "loss": s.Loss, "teacher_entropy": s.TeacherEntropy, "max_entropy": s.MaxEntropy, "data_wait": s.DataWait,
+		"images_per_s": s.ImagesPerSecond, "loss": s.Loss, "teacher_entropy": s.TeacherEntropy,
+		"max_entropy": s.MaxEntropy, "data_wait": s.DataWait,
 	}
 }
 
@@ -103,7 +104,8 @@ func (p *Printer) Count(c Count) {
 		func() Fields { return Fields{"done": c.Done, "total": c.Total, "what": c.What} })
 }
 
-// show displays what passes by: a line for a person, or the fields of an event, unless something was shown a moment ago.
+// show displays what passes by: a line for a person, or the fields of an event, unless something
+// was shown a moment ago.
 func (p *Printer) show(event string, last bool, line func() string, fields func() Fields) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,7 +126,8 @@ func (p *Printer) show(event string, last bool, line func() string, fields func(
 	}
 }
 
-// clip cuts a line so that it fits into a terminal with the cursor behind it: one that wraps could not be redrawn. A width of 0 leaves it.
+// clip cuts a line so that it fits into a terminal with the cursor behind it: one that wraps could
+// not be redrawn. A width of 0 leaves it.
 func clip(line string, width int) string {
 	if runes := []rune(line); width > 0 && len(runes) >= width {
 		return string(runes[:width-1])
@@ -134,17 +137,21 @@ func clip(line string, width int) string {
 
 // line is the status for a person.
 func (s Status) line() string {
-	return fmt.Sprintf("epoch %d/%d  step %d/%d  %s left  %.0f img/s  loss %.3f  entropy %.2f of %.2f  data wait %.0f%%",
-		s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left), s.ImagesPerSecond, s.Loss, s.TeacherEntropy, s.MaxEntropy, 100*s.DataWait)
+	return fmt.Sprintf("epoch %d/%d  step %d/%d  %s left  %.0f img/s  loss %.3f  entropy %.2f of %.2f  "+
+		"data wait %.0f%%",
+		s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left), s.ImagesPerSecond, s.Loss, s.TeacherEntropy, s.MaxEntropy,
+		100*s.DataWait)
 }
 
-// Note prints a line that stays. In JSON mode it is the event "note". Values are escaped as those of [Printer.Event].
+// Note prints a line that stays. In JSON mode it is the event "note". Values are escaped as those
+// of [Printer.Event].
 func (p *Printer) Note(format string, args ...any) {
 	p.Event("note", Fields{"text": fmt.Sprintf(format, args...)}, format, args...)
 }
 
-// Event prints a line that stays; in JSON mode, the object {"event": name, …fields} in its place. In the line, what steers a terminal and
-// line breaks are escaped in every value, except in a [terminal.Text]; fields are exact.
+// Event prints a line that stays; in JSON mode, the object {"event": name, …fields} in its place.
+// In the line, what steers a terminal and line breaks are escaped in every value, except in a
+// [terminal.Text]; fields are exact.
 func (p *Printer) Event(name string, fields Fields, format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

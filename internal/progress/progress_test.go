@@ -90,7 +90,8 @@ func screen(output string) []string {
 	return lines
 }
 
-// On a terminal one line is redrawn; what is printed in between stands above it, and nothing of a longer line stays behind a shorter.
+// On a terminal one line is redrawn; what is printed in between stands above it, and nothing of a
+// longer line stays behind a shorter.
 func TestTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var out bytes.Buffer
@@ -184,8 +185,9 @@ func TestJSON(t *testing.T) {
 		{"event": "note", "text": "line 1\nline \"2\""},
 		{"event": "start"},
 		{
-			"event": "step", "step": 100., "steps": 100., "epoch": 2., "epochs": 5., "left_s": 7500., "images_per_s": 123.4,
-			"loss": 4.5678, "teacher_entropy": 3.21, "max_entropy": 6.93, "data_wait": 0.034,
+			"event": "step", "step": 100., "steps": 100., "epoch": 2., "epochs": 5., "left_s": 7500.,
+			"images_per_s": 123.4,
+			"loss":         4.5678, "teacher_entropy": 3.21, "max_entropy": 6.93, "data_wait": 0.034,
 		},
 	}
 	if diff := cmp.Diff(want, objects(t, out.String())); diff != "" {
@@ -263,8 +265,10 @@ func TestConcurrentUse(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for d, want := range map[time.Duration]string{
-		0: "0s", 400 * time.Millisecond: "0s", 600 * time.Millisecond: "1s", 59 * time.Second: "59s", 59600 * time.Millisecond: "1m 00s",
-		200 * time.Second: "3m 20s", time.Hour: "1h 00m", 125 * time.Minute: "2h 05m", 100 * time.Hour: "100h 00m",
+		0: "0s", 400 * time.Millisecond: "0s", 600 * time.Millisecond: "1s", 59 * time.Second: "59s",
+		59600 * time.Millisecond: "1m 00s",
+		200 * time.Second:        "3m 20s", time.Hour: "1h 00m", 125 * time.Minute: "2h 05m",
+		100 * time.Hour: "100h 00m",
 	} {
 		if got := Duration(d); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)
@@ -275,7 +279,10 @@ func TestDuration(t *testing.T) {
 func ExamplePrinter() {
 	p := New(os.Stdout, Plain)
 	p.Note("%d images", 3)
-	p.Step(Status{Step: 1, Steps: 1, Epoch: 1, Epochs: 1, ImagesPerSecond: 50, Loss: 2.5, TeacherEntropy: 1, MaxEntropy: 2.77})
+	p.Step(Status{
+		Step: 1, Steps: 1, Epoch: 1, Epochs: 1, ImagesPerSecond: 50, Loss: 2.5, TeacherEntropy: 1,
+		MaxEntropy: 2.77,
+	})
 	fmt.Println(Duration(90 * time.Second))
 	// Output:
 	// 3 images

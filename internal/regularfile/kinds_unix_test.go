@@ -23,7 +23,8 @@ func within(t *testing.T, what string, do func()) {
 	}
 }
 
-// What is no regular file is refused at once, by itself and through a link, for reading and for writing.
+// What is no regular file is refused at once, by itself and through a link, for reading and for
+// writing.
 func TestKinds(t *testing.T) {
 	dir := t.TempDir()
 	pipe, socket := filepath.Join(dir, "pipe"), filepath.Join(dir, "s")
@@ -35,7 +36,10 @@ func TestKinds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	for path, kind := range map[string]string{pipe: "named pipe", socket: "socket", "/dev/zero": "device", "/dev/null": "device", dir: "folder"} {
+	for path, kind := range map[string]string{
+		pipe: "named pipe", socket: "socket", "/dev/zero": "device",
+		"/dev/null": "device", dir: "folder",
+	} {
 		link := filepath.Join(t.TempDir(), "link")
 		if err := os.Symlink(path, link); err != nil {
 			t.Fatal(err)
@@ -54,7 +58,8 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// A link that takes the place of what is written, between the look and the opening, is not followed.
+// A link that takes the place of what is written, between the look and the opening, is not
+// followed.
 func TestLinkMeanwhile(t *testing.T) {
 	dir := t.TempDir()
 	path, target := filepath.Join(dir, "file"), write(t, filepath.Join(dir, "target"), "precious")

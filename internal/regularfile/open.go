@@ -19,9 +19,9 @@ func (e kindError) Error() string { return ErrKind.Error() + " but a " + e.kind 
 
 func (e kindError) Is(target error) bool { return target == ErrKind }
 
-// Open opens the regular file that path leads to for reading. Anything else is an [fs.PathError] with [ErrKind], and does not block: what
-// is there is looked at before it is opened, for opening a device can have effects, and again once it is open, for it may have been
-// replaced meanwhile.
+// Open opens the regular file that path leads to for reading. Anything else is an [fs.PathError]
+// with [ErrKind], and does not block: what is there is looked at before it is opened, for opening a
+// device can have effects, and again once it is open, for it may have been replaced meanwhile.
 func Open(path string) (*os.File, error) {
 	if err := Check(path); err != nil {
 		return nil, err
@@ -68,7 +68,10 @@ func readFile(path string, most int64) ([]byte, error) {
 	var content bytes.Buffer
 	if there, err := file.Stat(); err == nil {
 		if size := there.Size(); size > most {
-			return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("%w: %d, and at most %d are read", ErrSize, size, most)}
+			return nil, &fs.PathError{
+				Op: "read", Path: path,
+				Err: fmt.Errorf("%w: %d, and at most %d are read", ErrSize, size, most),
+			}
 		} else if int64(int(size)) == size {
 			content.Grow(int(size) + bytes.MinRead) // so that the end is found without growing again
 		}
@@ -77,7 +80,8 @@ func readFile(path string, most int64) ([]byte, error) {
 	return content.Bytes(), err
 }
 
-// Check reports a path that does not lead to a regular file, for one that another program will open.
+// Check reports a path that does not lead to a regular file, for one that another program will
+// open.
 func Check(path string) error {
 	there, err := stat(path)
 	if err != nil {

@@ -68,7 +68,8 @@ func TestNoFile(t *testing.T) {
 
 func TestCheckOwn(t *testing.T) {
 	dir := t.TempDir()
-	file, link, loose := write(t, filepath.Join(dir, "file"), "x"), filepath.Join(dir, "link"), filepath.Join(dir, "loose")
+	file, link, loose := write(t, filepath.Join(dir, "file"), "x"), filepath.Join(dir, "link"),
+		filepath.Join(dir, "loose")
 	for name, target := range map[string]string{link: file, loose: filepath.Join(dir, "nowhere")} {
 		if err := os.Symlink(target, name); err != nil {
 			t.Fatal(err)

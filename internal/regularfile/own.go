@@ -7,8 +7,9 @@ import (
 	"path/filepath"
 )
 
-// CheckOwn reports a path that this program must not write: what is there is no regular file. A symbolic link is none: to write through it
-// would change a file that nobody named, to replace it would take the link away. Nothing there is fine.
+// CheckOwn reports a path that this program must not write: what is there is no regular file. A
+// symbolic link is none: to write through it would change a file that nobody named, to replace it
+// would take the link away. Nothing there is fine.
 func CheckOwn(path string) error {
 	stat, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {

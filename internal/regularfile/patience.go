@@ -8,17 +8,23 @@ import (
 	"time"
 )
 
-// waits are the pauses between two tries of what failed for a reason that may pass: two seconds in all.
-var waits = []time.Duration{10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond, 600 * time.Millisecond, 1140 * time.Millisecond}
+// waits are the pauses between two tries of what failed for a reason that may pass: two seconds in
+// all.
+var waits = []time.Duration{
+	10 * time.Millisecond, 50 * time.Millisecond, 200 * time.Millisecond,
+	600 * time.Millisecond, 1140 * time.Millisecond,
+}
 
-// lasting are the errors of the system that no second try changes: they are about the path, not about the moment.
+// lasting are the errors of the system that no second try changes: they are about the path, not
+// about the moment.
 var lasting = []error{
 	fs.ErrNotExist, fs.ErrExist, fs.ErrInvalid, fs.ErrClosed, ErrKind,
 	syscall.ENOTDIR, syscall.EISDIR, syscall.ELOOP, syscall.ENAMETOOLONG, syscall.EINVAL, syscall.ENXIO,
 }
 
-// Patiently calls do again, with growing pauses, as long as it fails with an error of the system that may pass: too many open files, a
-// fault of the disk or the network, no memory, no permission at the moment. Its last error is returned with the system's name for it.
+// Patiently calls do again, with growing pauses, as long as it fails with an error of the system
+// that may pass: too many open files, a fault of the disk or the network, no memory, no permission
+// at the moment. Its last error is returned with the system's name for it.
 func Patiently(do func() error) error {
 	begun := time.Now()
 	for _, wait := range waits {
@@ -32,7 +38,8 @@ func Patiently(do func() error) error {
 		return err
 	}
 	tried := func(err error) error {
-		return fmt.Errorf("%w (%s; tried %d times in %.1f s)", err, advice(err), len(waits)+1, time.Since(begun).Seconds())
+		return fmt.Errorf("%w (%s; tried %d times in %.1f s)", err, advice(err), len(waits)+1,
+			time.Since(begun).Seconds())
 	}
 	if path, ok := err.(*fs.PathError); ok { // stays one, for those who name the path themselves
 		return &fs.PathError{Op: path.Op, Path: path.Path, Err: tried(path.Err)}
@@ -70,7 +77,8 @@ func advice(err error) string {
 	return name + ": repair the disk or the connection, or wait until it is back"
 }
 
-// ReadPatiently is [ReadFile] with the patience of [Patiently], for a file of many in a long run. One of more bytes than most is [ErrSize].
+// ReadPatiently is [ReadFile] with the patience of [Patiently], for a file of many in a long run.
+// One of more bytes than most is [ErrSize].
 func ReadPatiently(path string, most int64) (content []byte, err error) {
 	err = Patiently(func() error {
 		content, err = readFile(path, most)

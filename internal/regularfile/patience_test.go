@@ -34,7 +34,8 @@ func failing(t *testing.T, times int, number syscall.Errno) (tries *int) {
 }
 
 var passing = map[string]syscall.Errno{
-	"EMFILE": syscall.EMFILE, "ENFILE": syscall.ENFILE, "EIO": syscall.EIO, "EACCES": syscall.EACCES, "EPERM": syscall.EPERM,
+	"EMFILE": syscall.EMFILE, "ENFILE": syscall.ENFILE, "EIO": syscall.EIO, "EACCES": syscall.EACCES,
+	"EPERM":  syscall.EPERM,
 	"ESTALE": syscall.ESTALE, "ENOMEM": syscall.ENOMEM, "EINTR": syscall.EINTR, "EAGAIN": syscall.EAGAIN,
 }
 
@@ -68,7 +69,10 @@ func TestErrorsThatStay(t *testing.T) {
 func TestErrorsThatLast(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "file"), "x")
-	for _, path := range []string{filepath.Join(dir, "missing"), dir, filepath.Join(dir, "file", "below"), filepath.Join(dir, string(make([]byte, 300)))} {
+	for _, path := range []string{
+		filepath.Join(dir, "missing"), dir, filepath.Join(dir, "file", "below"),
+		filepath.Join(dir, string(make([]byte, 300))),
+	} {
 		tries := 0
 		err := Patiently(func() error {
 			tries++

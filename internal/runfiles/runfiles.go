@@ -1,4 +1,5 @@
-// Package runfiles has the names of what lies in a run folder, for the run that writes them and for whoever reads weights out of one.
+// Package runfiles has the names of what lies in a run folder, for the run that writes them and for
+// whoever reads weights out of one.
 package runfiles
 
 // Names in a run folder; docs/formats.md says what they hold.

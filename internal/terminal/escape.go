@@ -1,10 +1,13 @@
-// Package terminal keeps text of strangers from steering a terminal. Names of files, tensors, classes and keys, and the errors that quote
-// them, may hold anything: sequences that move the cursor, rename the window or type commands, marks that turn the order of letters
-// around, characters that cannot be seen. Such characters are shown as escapes; all others (é, 漢字, 🙂) as they are.
+// Package terminal keeps text of strangers from steering a terminal. Names of files, tensors,
+// classes and keys, and the errors that quote them, may hold anything: sequences that move the
+// cursor, rename the window or type commands, marks that turn the order of letters around,
+// characters that cannot be seen. Such characters are shown as escapes; all others (é, 漢字, 🙂) as
+// they are.
 //
-// There are two walls. [NewWriter] stands in front of standard output and standard error, so that whatever is printed, by code that
-// knows of this package or not, cannot steer. [Sprintf] composes lines for people: what a value holds stays on its line, so that a name
-// with a line break cannot pretend to be a line of ours.
+// There are two walls. [NewWriter] stands in front of standard output and standard error, so that
+// whatever is printed, by code that knows of this package or not, cannot steer. [Sprintf] composes
+// lines for people: what a value holds stays on its line, so that a name with a line break cannot
+// pretend to be a line of ours.
 //
 // Tests: property (nothing dangerous gets through, JSON keeps its meaning), known answer.
 package terminal
@@ -17,10 +20,12 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns text as one line that steers nothing. Escapes are those of JSON: "\u001b", "\n"; a byte that is no UTF-8 is "\xff".
+// Line returns text as one line that steers nothing. Escapes are those of JSON: "\u001b", "\n"; a
+// byte that is no UTF-8 is "\xff".
 func Line(text string) string { return escape(text, nil) }
 
-// escape replaces dangerous characters, but for those that pass lets through; it is told whether a character begins a line.
+// escape replaces dangerous characters, but for those that pass lets through; it is told whether a
+// character begins a line.
 func escape(text string, pass func(r rune, begins bool) bool) string {
 	if !strings.ContainsFunc(text, func(r rune) bool { return r == utf8.RuneError || dangerous(r) }) {
 		return text
@@ -43,8 +48,9 @@ func escape(text string, pass func(r rune, begins bool) bool) string {
 	return b.String()
 }
 
-// joins tells whether a zero width joiner or non-joiner does its work: between two characters of emoji, or of a script that has letters
-// in several forms. All these lie behind the Armenian letters.
+// joins tells whether a zero width joiner or non-joiner does its work: between two characters of
+// emoji, or of a script that has letters in several forms. All these lie behind the Armenian
+// letters.
 func joins(before, r rune, rest string) bool {
 	after, _ := utf8.DecodeRuneInString(rest)
 	return (r == '\u200c' || r == '\u200d') && wide(before) && wide(after)
@@ -67,14 +73,17 @@ func writeEscape(b *strings.Builder, r rune) {
 	fmt.Fprintf(b, `\u%04x`, r)
 }
 
-// dangerous tells whether a character may do something to a terminal, or show nothing: controls (C0, DEL, C1), separators of lines and
-// paragraphs, and formatting characters, of which those that reverse the order of letters and those of zero width are a part; but not
-// the signs of Arabic and Syriac that stand before numbers and are visible.
+// dangerous tells whether a character may do something to a terminal, or show nothing: controls
+// (C0, DEL, C1), separators of lines and paragraphs, and formatting characters, of which those that
+// reverse the order of letters and those of zero width are a part; but not the signs of Arabic and
+// Syriac that stand before numbers and are visible.
 func dangerous(r rune) bool {
-	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || unicode.Is(unicode.Cf, r) && !unicode.Is(unicode.Prepended_Concatenation_Mark, r) || invisible(r)
+	return unicode.IsControl(r) || unicode.In(r, unicode.Zl, unicode.Zp) || unicode.Is(unicode.Cf, r) &&
+		!unicode.Is(unicode.Prepended_Concatenation_Mark, r) || invisible(r)
 }
 
-// invisible tells whether a character has a glyph of no width without being a formatting character: fillers of Hangul, and the grapheme joiner.
+// invisible tells whether a character has a glyph of no width without being a formatting character:
+// fillers of Hangul, and the grapheme joiner.
 func invisible(r rune) bool {
 	switch r {
 	case '\u034f', '\u115f', '\u1160', '\u17b4', '\u17b5', '\u3164', '\uffa0':

@@ -18,7 +18,8 @@ func TestLine(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                      "",
 		"café 漢字 🙂 naïve £ ñ ﬁ": "café 漢字 🙂 naïve £ ñ ﬁ",
-		"👩\u200d👩\u200d👧 ❤️\u200d🔥 نمی\u200cخواهم क्\u200dष": "👩\u200d👩\u200d👧 ❤️\u200d🔥 نمی\u200cخواهم क्\u200dष", // joiners that do their work
+		// joiners that do their work
+		"👩\u200d👩\u200d👧 ❤️\u200d🔥 نمی\u200cخواهم क्\u200dष": "👩\u200d👩\u200d👧 ❤️\u200d🔥 نمی\u200cخواهم क्\u200dष",
 		"\u0600 is a visible sign":                 "\u0600 is a visible sign",
 		"\x1b[2J\x1b]0;title\a":                    `\u001b[2J\u001b]0;title\u0007`,
 		"a\nb\rc\td\be\ff\vg\x00h":                 `a\nb\rc\td\be\ff\u000bg\u0000h`,
@@ -45,7 +46,8 @@ func TestNothingDangerousGetsThrough(t *testing.T) {
 		for wall, got := range map[string]string{"line": Line(text), "writer": out.String()} {
 			before := '\n'
 			for i, r := range got {
-				allowed := wall == "writer" && (r == '\n' || r == '\t' && before == '\n') || joins(before, r, got[i+utf8.RuneLen(r):])
+				allowed := wall == "writer" && (r == '\n' || r == '\t' && before == '\n') ||
+					joins(before, r, got[i+utf8.RuneLen(r):])
 				if dangerous(r) && !allowed {
 					t.Fatalf("%s: %q passes in %q", wall, r, got)
 				}

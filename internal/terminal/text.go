@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// Text is what this program composed for people: its line breaks are meant, and what strangers gave to it is escaped already.
+// Text is what this program composed for people: its line breaks are meant, and what strangers gave
+// to it is escaped already.
 type Text string
 
 // Sprintf is fmt.Sprintf for people: every value is kept on its line, see [Line], except a [Text].

@@ -6,9 +6,9 @@ import (
 	"golang.org/x/term"
 )
 
-// Writer writes text to a terminal or where one may read it, and escapes what could steer it. Line breaks pass, and tabs that begin a
-// line. The escapes are those of JSON, so that JSON keeps its meaning to the letter. Every Write must hold whole characters, as those
-// of package fmt do.
+// Writer writes text to a terminal or where one may read it, and escapes what could steer it. Line
+// breaks pass, and tabs that begin a line. The escapes are those of JSON, so that JSON keeps its
+// meaning to the letter. Every Write must hold whole characters, as those of package fmt do.
 type Writer struct{ out io.Writer }
 
 // NewWriter returns a Writer in front of out.

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// RequireError ends the test unless there is an error, and fails it for each text that the error lacks.
+// RequireError ends the test unless there is an error, and fails it for each text that the error
+// lacks.
 func RequireError(t testing.TB, err error, want ...string) {
 	t.Helper()
 	if err == nil {

@@ -17,7 +17,8 @@ func TestFloat(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}
-	if s := fmt.Sprint(got.A, got.B == nil, *got.C, got.D); s != "[NaN +Inf -Inf 1.5 -0.002] true +Inf {NaN 2 0 [{0 3 0 []}]}" {
+	if s := fmt.Sprint(got.A, got.B == nil, *got.C,
+		got.D); s != "[NaN +Inf -Inf 1.5 -0.002] true +Inf {NaN 2 0 [{0 3 0 []}]}" {
 		t.Errorf("got %s", s)
 	}
 	for _, bad := range []string{`"NaN"`, `"1"`, `true`, `[]`} {

@@ -51,8 +51,9 @@ func openTensorFiles(t *testing.T, c *Case) {
 func TestGoldenCasesWalk(t *testing.T) {
 	root := t.TempDir()
 	t.Setenv(GoldenDirVariable, root)
-	writeCase(t, root, "loss", "b", `{"format":1,"family":"loss","case":"b","kind":"official","params":{"n":2,"missing":null,"extra":1},`+
-		`"tolerance":{"io:loss":{"max_abs":1e-6,"scale":2,"max_rel":5e-7}}}`)
+	writeCase(t, root, "loss", "b",
+		`{"format":1,"family":"loss","case":"b","kind":"official","params":{"n":2,"missing":null,"extra":1},`+
+			`"tolerance":{"io:loss":{"max_abs":1e-6,"scale":2,"max_rel":5e-7}}}`)
 	writeCase(t, root, "loss", "a", `{"format":1,"family":"loss","case":"a","kind":"center"}`)
 	if err := os.Mkdir(filepath.Join(root, "loss", "no case"), 0o755); err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
-// Package usage marks errors in how a command was called: wrong flags, configuration or input. Nothing has been done when one is
-// returned.
+// Package usage marks errors in how a command was called: wrong flags, configuration or input.
+// Nothing has been done when one is returned.
 package usage
 
 import "fmt"

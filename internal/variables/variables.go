@@ -1,7 +1,9 @@
-// Package variables moves the variables of a store in and out as named tensors. Below a scope, the variable
-// "blocks/0/attn/qkv/weight" is the tensor "blocks.0.attn.qkv.weight": names in code are names on disk.
+// Package variables moves the variables of a store in and out as named tensors. Below a scope, the
+// variable "blocks/0/attn/qkv/weight" is the tensor "blocks.0.attn.qkv.weight": names in code are
+// names on disk.
 //
-// Loading is total: every tensor must have its variable and every variable its tensor, with equal shapes and types.
+// Loading is total: every tensor must have its variable and every variable its tensor, with equal
+// shapes and types.
 package variables
 
 import (
@@ -23,8 +25,9 @@ import (
 
 // typeNames maps the element types that variables may have to those of safetensors.
 var typeNames = map[dtypes.DType]string{
-	dtypes.Float32: weights.F32, dtypes.Float64: weights.F64, dtypes.BFloat16: weights.BF16, dtypes.Float16: weights.F16,
-	dtypes.Int64: weights.I64, dtypes.Int32: weights.I32, dtypes.Bool: weights.Bool,
+	dtypes.Float32: weights.F32, dtypes.Float64: weights.F64, dtypes.BFloat16: weights.BF16,
+	dtypes.Float16: weights.F16,
+	dtypes.Int64:   weights.I64, dtypes.Int32: weights.I32, dtypes.Bool: weights.Bool,
 }
 
 // Export copies the variables below a scope into tensors.
@@ -38,7 +41,8 @@ func Export(store *model.Store, scope string) (map[string]weights.Tensor, error)
 		}
 		typeName, ok := typeNames[value.DType()]
 		if !ok {
-			return nil, fmt.Errorf("variables: %s has type %s, which a weights file cannot hold", byName[name].Path(), value.DType())
+			return nil, fmt.Errorf("variables: %s has type %s, which a weights file cannot hold", byName[name].Path(),
+				value.DType())
 		}
 		var data []byte
 		err = value.ConstBytes(func(b []byte) { data = slices.Clone(b) })
@@ -50,8 +54,8 @@ func Export(store *model.Store, scope string) (map[string]weights.Tensor, error)
 	return out, nil
 }
 
-// Import sets the variables below a scope from tensors. Nothing is set unless names, shapes and types agree both ways; the error
-// lists the first few that do not.
+// Import sets the variables below a scope from tensors. Nothing is set unless names, shapes and
+// types agree both ways; the error lists the first few that do not.
 func Import(store *model.Store, scope string, from map[string]weights.Tensor) error {
 	names, byName := layer.Within(store, scope)
 	var problems []string
@@ -62,7 +66,9 @@ func Import(store *model.Store, scope string, from map[string]weights.Tensor) er
 		case !ok:
 			problems = append(problems, fmt.Sprintf("missing %s %v", name, shape.Dimensions))
 		case t.DType != typeNames[shape.DType] || !slices.Equal(t.Shape, shape.Dimensions):
-			problems = append(problems, fmt.Sprintf("%s is %s %v, want %s %v", name, t.DType, t.Shape, typeNames[shape.DType], shape.Dimensions))
+			problems = append(problems,
+				fmt.Sprintf("%s is %s %v, want %s %v", name, t.DType, t.Shape, typeNames[shape.DType],
+					shape.Dimensions))
 		}
 	}
 	var extra []string
@@ -74,7 +80,8 @@ func Import(store *model.Store, scope string, from map[string]weights.Tensor) er
 	sort.Strings(extra)
 	if problems = append(problems, extra...); len(problems) > 0 {
 		shown := problems[:min(len(problems), 5)]
-		return fmt.Errorf("variables: %d tensors do not fit the model below %s: %s", len(problems), scope, strings.Join(shown, "; "))
+		return fmt.Errorf("variables: %d tensors do not fit the model below %s: %s", len(problems), scope,
+			strings.Join(shown, "; "))
 	}
 	values := make([]*tensors.Tensor, len(names))
 	for i, name := range names {
@@ -91,8 +98,9 @@ func Import(store *model.Store, scope string, from map[string]weights.Tensor) er
 	return nil
 }
 
-// Create makes one new variable a tensor below a scope, for networks whose variables do not exist yet. A graph that is built later
-// uses them in place of initial values; [Import] afterwards verifies that none is missing. A variable that exists already is an error.
+// Create makes one new variable a tensor below a scope, for networks whose variables do not exist
+// yet. A graph that is built later uses them in place of initial values; [Import] afterwards
+// verifies that none is missing. A variable that exists already is an error.
 func Create(store *model.Store, scope string, from map[string]weights.Tensor) error {
 	for _, name := range slices.Sorted(maps.Keys(from)) {
 		t := from[name]
@@ -100,7 +108,8 @@ func Create(store *model.Store, scope string, from map[string]weights.Tensor) er
 		if !ok {
 			return fmt.Errorf("variables: tensor %s has type %s, which a variable cannot hold", name, t.DType)
 		}
-		path := strings.TrimSuffix(scope, model.ScopeSeparator) + model.ScopeSeparator + strings.ReplaceAll(name, ".", model.ScopeSeparator)
+		path := strings.TrimSuffix(scope, model.ScopeSeparator) + model.ScopeSeparator + strings.ReplaceAll(name, ".",
+			model.ScopeSeparator)
 		if store.GetVariable(path) != nil {
 			return fmt.Errorf("variables: creating %s: it exists already; import into it instead", path)
 		}

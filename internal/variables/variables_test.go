@@ -31,16 +31,20 @@ func storeOf(t *testing.T, values map[string]any) *model.Store {
 	return store
 }
 
-// everyType has a variable of each type that a file can hold, with values that a detour through float32 would change.
+// everyType has a variable of each type that a file can hold, with values that a detour through
+// float32 would change.
 var everyType = map[string]any{
-	"/net/student/blocks/0/attn/qkv/weight": [][]float32{{1, float32(math.Inf(1)), -0}, {math.Pi, math.SmallestNonzeroFloat32, -3}},
-	"/net/student/num_batches_tracked":      int64(1<<53 + 1),
-	"/net/student/half":                     []bfloat16.BFloat16{bfloat16.FromFloat32(1.5), bfloat16.FromFloat32(-256)},
-	"/net/student/double":                   []float64{math.Pi, math.MaxFloat64},
-	"/net/student/int":                      []int32{math.MinInt32, 7},
-	"/net/student/flag":                     true,
-	"/net/studentship":                      float32(1), // beside the scope, not below it
-	"/other":                                float32(2),
+	"/net/student/blocks/0/attn/qkv/weight": [][]float32{
+		{1, float32(math.Inf(1)), -0},
+		{math.Pi, math.SmallestNonzeroFloat32, -3},
+	},
+	"/net/student/num_batches_tracked": int64(1<<53 + 1),
+	"/net/student/half":                []bfloat16.BFloat16{bfloat16.FromFloat32(1.5), bfloat16.FromFloat32(-256)},
+	"/net/student/double":              []float64{math.Pi, math.MaxFloat64},
+	"/net/student/int":                 []int32{math.MinInt32, 7},
+	"/net/student/flag":                true,
+	"/net/studentship":                 float32(1), // beside the scope, not below it
+	"/other":                           float32(2),
 }
 
 func TestExportImportKeepsEveryBit(t *testing.T) {
@@ -54,8 +58,10 @@ func TestExportImportKeepsEveryBit(t *testing.T) {
 		types[name] = fmt.Sprint(tensor.DType, tensor.Shape)
 	}
 	want := map[string]string{
-		"net.student.blocks.0.attn.qkv.weight": "F32[2 3]", "net.student.num_batches_tracked": "I64[]", "net.student.half": "BF16[2]",
-		"net.student.double": "F64[2]", "net.student.int": "I32[2]", "net.student.flag": "BOOL[]", "net.studentship": "F32[]", "other": "F32[]",
+		"net.student.blocks.0.attn.qkv.weight": "F32[2 3]", "net.student.num_batches_tracked": "I64[]",
+		"net.student.half":   "BF16[2]",
+		"net.student.double": "F64[2]", "net.student.int": "I32[2]", "net.student.flag": "BOOL[]",
+		"net.studentship": "F32[]", "other": "F32[]",
 	}
 	if diff := cmp.Diff(want, types); diff != "" {
 		t.Error(diff)
@@ -65,7 +71,11 @@ func TestExportImportKeepsEveryBit(t *testing.T) {
 		t.Fatal(err)
 	}
 	imported := storeOf(t, map[string]any{"/net/student/flag": false, "/net/student/num_batches_tracked": int64(0)})
-	if err := Import(imported, "/net/student", map[string]weights.Tensor{"flag": exported["net.student.flag"], "num_batches_tracked": exported["net.student.num_batches_tracked"]}); err != nil {
+	if err := Import(imported, "/net/student",
+		map[string]weights.Tensor{
+			"flag":                exported["net.student.flag"],
+			"num_batches_tracked": exported["net.student.num_batches_tracked"],
+		}); err != nil {
 		t.Fatal(err)
 	}
 	for name, copied := range map[string]*model.Store{"created": created, "imported": imported} {
@@ -105,12 +115,21 @@ func TestImportIsTotal(t *testing.T) {
 		change func(map[string]weights.Tensor)
 		want   string
 	}{
-		"missing": {func(m map[string]weights.Tensor) { delete(m, "a.weight") }, "variables: 1 tensors do not fit the model below /net: missing a.weight [2]"},
-		"extra":   {func(m map[string]weights.Tensor) { m["c"] = m["b"] }, "variables: 1 tensors do not fit the model below /net: unexpected c []"},
+		"missing": {
+			func(m map[string]weights.Tensor) { delete(m, "a.weight") },
+			"variables: 1 tensors do not fit the model below /net: missing a.weight [2]",
+		},
+		"extra": {
+			func(m map[string]weights.Tensor) { m["c"] = m["b"] },
+			"variables: 1 tensors do not fit the model below /net: unexpected c []",
+		},
 		"shape": {func(m map[string]weights.Tensor) {
 			m["a.weight"] = weights.FromFloat32s([]int{1, 2}, []float32{8, 9})
 		}, "a.weight is F32 [1 2], want F32 [2]"},
-		"type": {func(m map[string]weights.Tensor) { m["b"] = weights.FromFloat32s([]int{}, []float32{5}) }, "b is F32 [], want I64 []"},
+		"type": {
+			func(m map[string]weights.Tensor) { m["b"] = weights.FromFloat32s([]int{}, []float32{5}) },
+			"b is F32 [], want I64 []",
+		},
 		"renamed": {
 			func(m map[string]weights.Tensor) { m["c"] = m["b"]; delete(m, "b") },
 			"variables: 2 tensors do not fit the model below /net: missing b []; unexpected c []",
@@ -127,7 +146,8 @@ func TestImportIsTotal(t *testing.T) {
 		if err := Import(store, "/net", from); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
-		a, b := graphtest.Floats(store.GetVariable("/net/a/weight").MustValue()), tensors.ToScalar[int64](store.GetVariable("/net/b").MustValue())
+		a, b := graphtest.Floats(store.GetVariable("/net/a/weight").MustValue()),
+			tensors.ToScalar[int64](store.GetVariable("/net/b").MustValue())
 		if !slices.Equal(a, []float32{1, 2}) || b != 3 {
 			t.Errorf("%s: the failed import changed the variables to %v and %d", name, a, b)
 		}
@@ -140,7 +160,8 @@ func TestImportListsTheFirstFewProblems(t *testing.T) {
 		from[fmt.Sprintf("w%02d", i)] = weights.FromFloat32s([]int{1}, []float32{1})
 	}
 	err := Import(model.NewStore(), "/", from)
-	if err == nil || !strings.Contains(err.Error(), "40 tensors") || !strings.HasSuffix(err.Error(), "unexpected w03 [1]; unexpected w04 [1]") {
+	if err == nil || !strings.Contains(err.Error(), "40 tensors") ||
+		!strings.HasSuffix(err.Error(), "unexpected w03 [1]; unexpected w04 [1]") {
 		t.Errorf("got %v, want a count of 40 and the first five names", err)
 	}
 }
@@ -148,9 +169,13 @@ func TestImportListsTheFirstFewProblems(t *testing.T) {
 func TestCreateRejects(t *testing.T) {
 	f32 := weights.FromFloat32s([]int{1}, []float32{1})
 	for want, from := range map[string]map[string]weights.Tensor{
-		"variables: tensor image has type U8, which a variable cannot hold":     {"image": weights.FromBytes([]int{1}, []byte{1})},
-		"variables: creating /w: it exists already; import into it instead":     {"w": f32},
-		"variables: creating /short: a tensor (Float32)[2] has 4 bytes, want 8": {"short": {DType: weights.F32, Shape: []int{2}, Data: f32.Data}},
+		"variables: tensor image has type U8, which a variable cannot hold": {"image": weights.FromBytes([]int{1},
+			[]byte{1})},
+		"variables: creating /w: it exists already; import into it instead": {"w": f32},
+		"variables: creating /short: a tensor (Float32)[2] has 4 bytes, want 8": {"short": {
+			DType: weights.F32,
+			Shape: []int{2}, Data: f32.Data,
+		}},
 	} {
 		store := storeOf(t, map[string]any{"/w": []float32{9}})
 		if err := Create(store, "/", from); err == nil || err.Error() != want {
@@ -165,7 +190,8 @@ func TestCreateRejects(t *testing.T) {
 // What Create makes is what Import accepts, whatever the names and shapes.
 func TestCreateThenImport(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,3}\.[0-9]\.(weight|bias)`), 0, 6, rapid.ID[string]).Draw(t, "names")
+		names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z]{1,3}\.[0-9]\.(weight|bias)`), 0, 6,
+			rapid.ID[string]).Draw(t, "names")
 		from := map[string]weights.Tensor{}
 		for i, name := range names {
 			shape, size := rapid.SliceOfN(rapid.IntRange(1, 3), 0, 3).Draw(t, "shape"), 1
@@ -185,7 +211,8 @@ func TestCreateThenImport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(slices.Sorted(maps.Keys(from)), slices.Sorted(maps.Keys(got))); diff != "" && len(from) > 0 {
+		if diff := cmp.Diff(slices.Sorted(maps.Keys(from)), slices.Sorted(maps.Keys(got))); diff != "" &&
+			len(from) > 0 {
 			t.Error(diff)
 		}
 		for name, tensor := range from {

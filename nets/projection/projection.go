@@ -1,7 +1,9 @@
-// Package projection describes the projection heads of DINO, which map features to logits over prototypes: what a configuration, a file of
-// weights and the modules of package distill have in common.
+// Package projection describes the projection heads of DINO, which map features to logits over
+// prototypes: what a configuration, a file of weights and the modules of package distill have in
+// common.
 //
-// Tests: property (shapes); package distill compares them with the variables that its modules create.
+// Tests: property (shapes); package distill compares them with the variables that its modules
+// create.
 package projection
 
 import "fmt"
@@ -20,11 +22,13 @@ type Config struct {
 	Prototypes int    // K, the width of the logits
 	Layers     int    // linear layers before the prototypes; the seed's has 3
 	BatchNorm  bool   // official: batch norm in the MLP
-	// NormLastLayer, official, holds the norms of the prototypes at 1 in training. Weights do not show it.
+	// NormLastLayer, official, holds the norms of the prototypes at 1 in training. Weights do not
+	// show it.
 	NormLastLayer bool `json:"-"`
 }
 
-// Stored is the head as its weights show it: without what the kind or a single layer has no use for, and without [Config].NormLastLayer.
+// Stored is the head as its weights show it: without what the kind or a single layer has no use
+// for, and without [Config].NormLastLayer.
 func (c Config) Stored() Config {
 	c.NormLastLayer = false
 	if c.Kind == Seed {
@@ -42,10 +46,12 @@ func (c Config) String() string {
 	if c.BatchNorm {
 		norm = " with batch norm"
 	}
-	return fmt.Sprintf("%s, %d layers of %d%s, bottleneck %d, %d prototypes", c.Kind, c.Layers, c.Hidden, norm, c.Bottleneck, c.Prototypes)
+	return fmt.Sprintf("%s, %d layers of %d%s, bottleneck %d, %d prototypes", c.Kind, c.Layers, c.Hidden, norm,
+		c.Bottleneck, c.Prototypes)
 }
 
-// Shapes lists the variables of the head for features of a width, with their shapes; linear layers are [out, in].
+// Shapes lists the variables of the head for features of a width, with their shapes; linear layers
+// are [out, in].
 func (c Config) Shapes(width int) map[string][]int {
 	if c.Kind == Seed {
 		return map[string][]int{

@@ -9,7 +9,8 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// block is x += ls1 ∘ attention(norm1(x)); x += ls2 ∘ mlp(norm2(x)), for x [B, T, D]. It returns the attention where wanted.
+// block is x += ls1 ∘ attention(norm1(x)); x += ls2 ∘ mlp(norm2(x)), for x [B, T, D]. It returns
+// the attention where wanted.
 func (m *Model) block(scope *model.Scope, x *graph.Node, index int, wantAttention bool) (*graph.Node, *graph.Node) {
 	if m.Recompute {
 		x = x.Checkpoint()
@@ -17,7 +18,8 @@ func (m *Model) block(scope *model.Scope, x *graph.Node, index int, wantAttentio
 	rate := m.dropPathRate(index)
 	residual := func(branch *graph.Node, scale string) {
 		if m.LayerScale != 0 {
-			gamma := layer.Parameter(scope.At("%s", scale), x.Graph(), "gamma", layer.Constant(float32(m.LayerScale)), m.EmbedDim)
+			gamma := layer.Parameter(scope.At("%s", scale), x.Graph(), "gamma", layer.Constant(float32(m.LayerScale)),
+				m.EmbedDim)
 			branch = graph.Mul(branch, graph.ExpandLeftToRank(layer.Like(gamma, branch), 3))
 		}
 		x = graph.Add(x, layer.DropPath(scope, branch, rate))
@@ -31,7 +33,8 @@ func (m *Model) block(scope *model.Scope, x *graph.Node, index int, wantAttentio
 	return x, probabilities
 }
 
-// dropPathRate is the stochastic depth of a block: linear from 0 in the first block to DropPath in the last.
+// dropPathRate is the stochastic depth of a block: linear from 0 in the first block to DropPath in
+// the last.
 func (m *Model) dropPathRate(index int) float64 {
 	if m.Depth == 1 {
 		return 0
@@ -39,8 +42,9 @@ func (m *Model) dropPathRate(index int) float64 {
 	return m.DropPath * float64(index) / float64(m.Depth-1)
 }
 
-// attention is multi-head self-attention (Vaswani et al. 2017): softmax(q·kᵀ/√d)·v per head, then proj; x is [B, T, D], d = D/heads.
-// The rows of qkv.weight are ordered (q, k, v) × head × channel. It returns the result and the probabilities [B, heads, T, T].
+// attention is multi-head self-attention (Vaswani et al. 2017): softmax(q·kᵀ/√d)·v per head, then
+// proj; x is [B, T, D], d = D/heads. The rows of qkv.weight are ordered (q, k, v) × head × channel.
+// It returns the result and the probabilities [B, heads, T, T].
 func (m *Model) attention(scope *model.Scope, x *graph.Node) (*graph.Node, *graph.Node) {
 	batch, tokens, dim := x.Shape().Dim(0), x.Shape().Dim(1), m.EmbedDim/m.NumHeads
 	init := layer.Transformer(m.InitStd)

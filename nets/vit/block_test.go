@@ -12,7 +12,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// randomize gives every variable of a store values from N(0, scale²), so that biases, norms and scales count.
+// randomize gives every variable of a store values from N(0, scale²), so that biases, norms and
+// scales count.
 func randomize(t graphtest.TB, store *model.Store, seed uint64, scale float32) {
 	t.Helper()
 	paths := []string{}

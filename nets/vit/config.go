@@ -7,12 +7,16 @@ import (
 	"github.com/dino-go/dino/internal/option"
 )
 
-// PosEmbed names a way of resampling the position embedding to another image size. It is a property of the weights: a network
-// must be run in the way it was trained.
+// PosEmbed names a way of resampling the position embedding to another image size. It is a property
+// of the weights: a network must be run in the way it was trained.
 const (
-	PosEmbedTimm     = "timm"     // antialiased bicubic, a = −0.5, aligned with the grid (timm's resample_abs_pos_embed)
-	PosEmbedOfficial = "official" // plain bicubic, a = −0.75, grid side taken as n + 0.1 (official DINO's and DINOv2's interpolate_pos_encoding)
-	PosEmbedHF       = "hf"       // plain bicubic, a = −0.75, aligned with the grid (transformers' interpolate_pos_encoding)
+	// antialiased bicubic, a = −0.5, aligned with the grid (timm's resample_abs_pos_embed)
+	PosEmbedTimm = "timm"
+	// plain bicubic, a = −0.75, grid side taken as n + 0.1 (official DINO's and DINOv2's
+	// interpolate_pos_encoding)
+	PosEmbedOfficial = "official"
+	// plain bicubic, a = −0.75, aligned with the grid (transformers' interpolate_pos_encoding)
+	PosEmbedHF = "hf"
 )
 
 // DefaultInitStd is the standard deviation of the blocks' initial weights in both references.
@@ -24,27 +28,31 @@ const (
 	PoolAvg   = "avg"   // fc_norm of the mean of the patch tokens; there is no final norm then
 )
 
-// Config describes a vision transformer. The zero value is not usable; start from [Variant] or [Custom].
+// Config describes a vision transformer. The zero value is not usable; start from [Variant] or
+// [Custom].
 type Config struct {
-	ImageSize    [2]int  `yaml:"image_size,flow"` // native height and width in pixels; fixes the grid of the position embedding
-	PatchSize    int     `yaml:"patch_size"`      // side of a patch in pixels
-	InChannels   int     `yaml:"in_channels"`     // colour channels of the images
-	EmbedDim     int     `yaml:"embed_dim"`       // width D of a token
-	Depth        int     `yaml:"depth"`           // number of blocks
-	NumHeads     int     `yaml:"num_heads"`       // attention heads; D must be a multiple
-	MLPRatio     float64 `yaml:"mlp_ratio"`       // hidden width of the MLP is ⌊D·MLPRatio⌋
-	SwiGLU       bool    `yaml:"swiglu"`          // gated MLP, as in DINOv2's ViT-g; hidden width is that of the gate
-	QKVBias      bool    `yaml:"qkv_bias"`        // bias in the query, key and value projection
-	ClassToken   bool    `yaml:"class_token"`     // put a learned class token in front
-	RegTokens    int     `yaml:"reg_tokens"`      // register tokens behind the class token (Darcet et al. 2024)
-	NoEmbedClass bool    `yaml:"no_embed_class"`  // the position embedding covers the patches only
-	LayerScale   float64 `yaml:"layer_scale"`     // initial value of the LayerScale factors; 0 leaves the factors out
-	GlobalPool   string  `yaml:"global_pool"`     // token or avg
+	// native height and width in pixels; fixes the grid of the position embedding
+	ImageSize    [2]int  `yaml:"image_size,flow"`
+	PatchSize    int     `yaml:"patch_size"`     // side of a patch in pixels
+	InChannels   int     `yaml:"in_channels"`    // colour channels of the images
+	EmbedDim     int     `yaml:"embed_dim"`      // width D of a token
+	Depth        int     `yaml:"depth"`          // number of blocks
+	NumHeads     int     `yaml:"num_heads"`      // attention heads; D must be a multiple
+	MLPRatio     float64 `yaml:"mlp_ratio"`      // hidden width of the MLP is ⌊D·MLPRatio⌋
+	SwiGLU       bool    `yaml:"swiglu"`         // gated MLP, as in DINOv2's ViT-g; hidden width is that of the gate
+	QKVBias      bool    `yaml:"qkv_bias"`       // bias in the query, key and value projection
+	ClassToken   bool    `yaml:"class_token"`    // put a learned class token in front
+	RegTokens    int     `yaml:"reg_tokens"`     // register tokens behind the class token (Darcet et al. 2024)
+	NoEmbedClass bool    `yaml:"no_embed_class"` // the position embedding covers the patches only
+	LayerScale   float64 `yaml:"layer_scale"`    // initial value of the LayerScale factors; 0 leaves the factors out
+	GlobalPool   string  `yaml:"global_pool"`    // token or avg
 	LayerNormEps float64 `yaml:"layer_norm_eps"`
 	PosEmbed     string  `yaml:"pos_embed"` // timm, official or hf
-	InitStd      float64 `yaml:"init_std"`  // standard deviation of the initial weights of the blocks; timm and the official code: 0.02
-	DropPath     float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
-	Recompute    bool    `yaml:"recompute"` // recompute the activations of a block in the backward pass instead of keeping them
+	// standard deviation of the initial weights of the blocks; timm and the official code: 0.02
+	InitStd  float64 `yaml:"init_std"`
+	DropPath float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
+	// recompute the activations of a block in the backward pass instead of keeping them
+	Recompute bool `yaml:"recompute"`
 }
 
 // Custom returns timm's defaults for a transformer of the given size.
@@ -52,7 +60,8 @@ func Custom(imageSize, patchSize, embedDim, depth, numHeads int) Config {
 	return Config{
 		ImageSize: [2]int{imageSize, imageSize}, PatchSize: patchSize, InChannels: 3,
 		EmbedDim: embedDim, Depth: depth, NumHeads: numHeads, MLPRatio: 4,
-		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm, InitStd: DefaultInitStd,
+		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm,
+		InitStd: DefaultInitStd,
 	}
 }
 
@@ -85,20 +94,29 @@ func (c Config) Validate() error {
 	for _, f := range []struct {
 		name  option.Name
 		value int
-	}{{"patch_size", c.PatchSize}, {"in_channels", c.InChannels}, {"embed_dim", c.EmbedDim}, {"depth", c.Depth}, {"num_heads", c.NumHeads}} {
+	}{
+		{"patch_size", c.PatchSize},
+		{"in_channels", c.InChannels},
+		{"embed_dim", c.EmbedDim},
+		{"depth", c.Depth},
+		{"num_heads", c.NumHeads},
+	} {
 		if f.value < 1 {
 			return invalid(f.name, "is %d: must be at least 1", f.value)
 		}
 	}
 	if hidden := c.MLPRatio * float64(c.EmbedDim); !(hidden >= 1 && hidden <= maxWidth) {
-		return invalid("mlp_ratio", "is %g: must make the hidden layer, %s (%d) times as wide, 1 to %d wide", c.MLPRatio, option.Name("embed_dim"), c.EmbedDim, int(maxWidth))
+		return invalid("mlp_ratio", "is %g: must make the hidden layer, %s (%d) times as wide, 1 to %d wide",
+			c.MLPRatio, option.Name("embed_dim"), c.EmbedDim, int(maxWidth))
 	}
 	if c.EmbedDim%c.NumHeads != 0 {
-		return invalid("embed_dim", "is %d: must be a multiple of %s (%d)", c.EmbedDim, option.Name("num_heads"), c.NumHeads)
+		return invalid("embed_dim", "is %d: must be a multiple of %s (%d)", c.EmbedDim, option.Name("num_heads"),
+			c.NumHeads)
 	}
 	for _, side := range c.ImageSize {
 		if side < c.PatchSize || (side%c.PatchSize != 0 && c.PosEmbed == PosEmbedTimm) {
-			return invalid("image_size", "is %v: both sides must be positive multiples of %s (%d)", c.ImageSize, option.Name("patch_size"), c.PatchSize)
+			return invalid("image_size", "is %v: both sides must be positive multiples of %s (%d)", c.ImageSize,
+				option.Name("patch_size"), c.PatchSize)
 		}
 	}
 	if c.RegTokens < 0 {
@@ -116,10 +134,12 @@ func (c Config) validateRest() error {
 		return invalid("global_pool", "is %q: must be %q or %q", c.GlobalPool, PoolToken, PoolAvg)
 	}
 	if c.GlobalPool == PoolToken && !c.ClassToken {
-		return invalid("global_pool", "is %q but %s is false: switch the class token on or pool with %q", PoolToken, option.Name("class_token"), PoolAvg)
+		return invalid("global_pool", "is %q but %s is false: switch the class token on or pool with %q", PoolToken,
+			option.Name("class_token"), PoolAvg)
 	}
 	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial, PosEmbedHF}, c.PosEmbed) {
-		return invalid("pos_embed", "is %q: must be %q, %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial, PosEmbedHF)
+		return invalid("pos_embed", "is %q: must be %q, %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial,
+			PosEmbedHF)
 	}
 	if !(c.DropPath >= 0 && c.DropPath < 1) {
 		return invalid("drop_path", "is %g: must be in [0, 1)", c.DropPath)

@@ -7,24 +7,60 @@ import (
 
 func TestValidate(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"vit: patch_size is 0: must be at least 1":                                                           func(c *Config) { c.PatchSize = 0 },
-		"vit: in_channels is -1: must be at least 1":                                                         func(c *Config) { c.InChannels = -1 },
-		"vit: embed_dim is 0: must be at least 1":                                                            func(c *Config) { c.EmbedDim = 0 },
-		"vit: depth is 0: must be at least 1":                                                                func(c *Config) { c.Depth = 0 },
-		"vit: num_heads is 0: must be at least 1":                                                            func(c *Config) { c.NumHeads = 0 },
-		"vit: mlp_ratio is 0.1: must make the hidden layer, embed_dim (8) times as wide, 1 to 16777216 wide": func(c *Config) { c.MLPRatio = 0.1 },
-		"vit: embed_dim is 8: must be a multiple of num_heads (3)":                                           func(c *Config) { c.NumHeads = 3 },
-		"vit: image_size is [32 20]: both sides must be positive multiples of patch_size (8)":                func(c *Config) { c.ImageSize[1] = 20 },
-		"vit: image_size is [0 32]: both sides must be positive multiples of patch_size (8)":                 func(c *Config) { c.ImageSize[0] = 0 },
-		"vit: reg_tokens is -1: must not be negative":                                                        func(c *Config) { c.RegTokens = -1 },
-		`vit: global_pool is "max": must be "token" or "avg"`:                                                func(c *Config) { c.GlobalPool = "max" },
-		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with "avg"`: func(c *Config) { c.ClassToken = false },
-		`vit: pos_embed is "linear": must be "timm", "official" or "hf"`:                                     func(c *Config) { c.PosEmbed = "linear" },
-		"vit: drop_path is 1: must be in [0, 1)":                                                             func(c *Config) { c.DropPath = 1 },
-		"vit: drop_path is -0.1: must be in [0, 1)":                                                          func(c *Config) { c.DropPath = -0.1 },
-		"vit: drop_path is NaN: must be in [0, 1)":                                                           func(c *Config) { c.DropPath = math.NaN() },
-		"vit: layer_norm_eps is 0: must be positive":                                                         func(c *Config) { c.LayerNormEps = 0 },
-		"vit: layer_norm_eps is NaN: must be positive":                                                       func(c *Config) { c.LayerNormEps = math.NaN() },
+		"vit: patch_size is 0: must be at least 1": func(c *Config) {
+			c.PatchSize = 0
+		},
+		"vit: in_channels is -1: must be at least 1": func(c *Config) {
+			c.InChannels = -1
+		},
+		"vit: embed_dim is 0: must be at least 1": func(c *Config) {
+			c.EmbedDim = 0
+		},
+		"vit: depth is 0: must be at least 1": func(c *Config) {
+			c.Depth = 0
+		},
+		"vit: num_heads is 0: must be at least 1": func(c *Config) {
+			c.NumHeads = 0
+		},
+		"vit: mlp_ratio is 0.1: must make the hidden layer, embed_dim (8) times as wide, 1 to 16777216 wide": func(c *Config) {
+			c.MLPRatio = 0.1
+		},
+		"vit: embed_dim is 8: must be a multiple of num_heads (3)": func(c *Config) {
+			c.NumHeads = 3
+		},
+		"vit: image_size is [32 20]: both sides must be positive multiples of patch_size (8)": func(c *Config) {
+			c.ImageSize[1] = 20
+		},
+		"vit: image_size is [0 32]: both sides must be positive multiples of patch_size (8)": func(c *Config) {
+			c.ImageSize[0] = 0
+		},
+		"vit: reg_tokens is -1: must not be negative": func(c *Config) {
+			c.RegTokens = -1
+		},
+		`vit: global_pool is "max": must be "token" or "avg"`: func(c *Config) {
+			c.GlobalPool = "max"
+		},
+		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with "avg"`: func(c *Config) {
+			c.ClassToken = false
+		},
+		`vit: pos_embed is "linear": must be "timm", "official" or "hf"`: func(c *Config) {
+			c.PosEmbed = "linear"
+		},
+		"vit: drop_path is 1: must be in [0, 1)": func(c *Config) {
+			c.DropPath = 1
+		},
+		"vit: drop_path is -0.1: must be in [0, 1)": func(c *Config) {
+			c.DropPath = -0.1
+		},
+		"vit: drop_path is NaN: must be in [0, 1)": func(c *Config) {
+			c.DropPath = math.NaN()
+		},
+		"vit: layer_norm_eps is 0: must be positive": func(c *Config) {
+			c.LayerNormEps = 0
+		},
+		"vit: layer_norm_eps is NaN: must be positive": func(c *Config) {
+			c.LayerNormEps = math.NaN()
+		},
 	} {
 		c := Custom(32, 8, 8, 2, 2)
 		change(&c)

@@ -79,7 +79,8 @@ func TestDropPathIsNoiseOfTheStudentOnly(t *testing.T) {
 	}
 }
 
-// With a rate near 1 the last block is dropped in nearly every sample, and what is left is the network without it.
+// With a rate near 1 the last block is dropped in nearly every sample, and what is left is the
+// network without it.
 func TestDropPathSkipsTheBlock(t *testing.T) {
 	c := small()
 	c.DropPath = 0.9999

@@ -25,7 +25,8 @@ func ExampleVariant() {
 
 // A network of one's own, run on images of another size than its native one.
 func ExampleModel_ForwardAll() {
-	network, err := vit.New(vit.Custom(32, 8, 48, 2, 3)) // 32×32 pixels, patches of 8, 2 blocks of width 48 with 3 heads
+	// 32×32 pixels, patches of 8, 2 blocks of width 48 with 3 heads
+	network, err := vit.New(vit.Custom(32, 8, 48, 2, 3))
 	if err != nil {
 		panic(err)
 	}

@@ -69,8 +69,10 @@ func runGolden(t *testing.T, c *testkit.Case, posEmbed string) {
 	}
 	for _, size := range g.Rejects {
 		t.Run(fmt.Sprintf("rejects_%dx%d", size[0], size[1]), func(t *testing.T) {
-			images := tensors.FromFlatDataAndDimensions(make([]float32, network.InChannels*size[0]*size[1]), 1, network.InChannels, size[0], size[1])
-			if _, err := run.exec(t, vit.Want{}).Call(images); err == nil || !strings.Contains(err.Error(), "multiples of the patch size") {
+			images := tensors.FromFlatDataAndDimensions(make([]float32, network.InChannels*size[0]*size[1]), 1,
+				network.InChannels, size[0], size[1])
+			if _, err := run.exec(t, vit.Want{}).Call(images); err == nil ||
+				!strings.Contains(err.Error(), "multiples of the patch size") {
 				t.Errorf("an image of %v pixels gives %v, want an error about the patch size", size, err)
 			}
 		})
@@ -103,7 +105,8 @@ func newGoldenRun(t *testing.T, c *testkit.Case, network *vit.Model) *goldenRun 
 	return r
 }
 
-// exec runs ForwardAll and returns features, tokens, position embedding, block input, then attention and blocks where wanted.
+// exec runs ForwardAll and returns features, tokens, position embedding, block input, then
+// attention and blocks where wanted.
 func (r *goldenRun) exec(t *testing.T, want vit.Want) *model.Exec {
 	exec, err := model.NewExec(r.backend, r.store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
 		out := r.network.ForwardAll(scope.At("vit"), images, want)
@@ -144,23 +147,25 @@ func (r *goldenRun) forward(t *testing.T, tag string, size [2]int, g goldenCase)
 			continue // the official family has no tokens
 		}
 		want := float32s(t, r.io, name)
-		testkit.AllClose(t, name, tensors.MustCopyFlatData[float32](outputs[i]), want, testkit.Accept(r.c.Tolerance("io:"+name)))
+		testkit.AllClose(t, name, tensors.MustCopyFlatData[float32](outputs[i]), want,
+			testkit.Accept(r.c.Tolerance("io:"+name)))
 	}
 }
 
 func (r *goldenRun) gradients(t *testing.T, tag string, loss float64) {
 	var names []string
-	exec, err := model.NewExec(r.backend, r.store, func(scope *model.Scope, images, direction *graph.Node) []*graph.Node {
-		features := r.network.Forward(scope.At("vit"), images)
-		loss := graph.ReduceAllSum(graph.Mul(features, direction))
-		var byName map[string]*model.Variable
-		names, byName = layer.Within(r.store, goldenScope)
-		wrt := []*graph.Node{images}
-		for _, name := range names {
-			wrt = append(wrt, byName[name].NodeValue(images.Graph()))
-		}
-		return append([]*graph.Node{loss}, graph.Gradient(loss, wrt...)...)
-	})
+	exec, err := model.NewExec(r.backend, r.store,
+		func(scope *model.Scope, images, direction *graph.Node) []*graph.Node {
+			features := r.network.Forward(scope.At("vit"), images)
+			loss := graph.ReduceAllSum(graph.Mul(features, direction))
+			var byName map[string]*model.Variable
+			names, byName = layer.Within(r.store, goldenScope)
+			wrt := []*graph.Node{images}
+			for _, name := range names {
+				wrt = append(wrt, byName[name].NodeValue(images.Graph()))
+			}
+			return append([]*graph.Node{loss}, graph.Gradient(loss, wrt...)...)
+		})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +173,8 @@ func (r *goldenRun) gradients(t *testing.T, tag string, loss float64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The loss is a sum of products: its rounding scales with their magnitudes, and with that of the features in them.
+	// The loss is a sum of products: its rounding scales with their magnitudes, and with that of
+	// the features in them.
 	allowed, hint := 0.0, r.c.Tolerance("io:features."+tag)
 	direction := float32s(t, r.io, "G."+tag)
 	for i, f := range float32s(t, r.io, "features."+tag) {
@@ -188,7 +194,8 @@ func (r *goldenRun) gradients(t *testing.T, tag string, loss float64) {
 	for i, name := range append([]string{"input"}, names...) {
 		tol := r.c.Tolerance(file + ":" + name)
 		tol.Scale = scale
-		testkit.AllClose(t, name, tensors.MustCopyFlatData[float32](outputs[i+1]), float32s(t, grads, name), testkit.Accept(tol))
+		testkit.AllClose(t, name, tensors.MustCopyFlatData[float32](outputs[i+1]), float32s(t, grads, name),
+			testkit.Accept(tol))
 	}
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// mlp is fc2(gelu(fc1(x))), or with SwiGLU fc2(silu(a) ∘ b) where fc1(x) = (a, b), over x [B, T, D] (Shazeer 2020, under the names of
-// timm's packed form, whose fc1 is DINOv2's w12).
+// mlp is fc2(gelu(fc1(x))), or with SwiGLU fc2(silu(a) ∘ b) where fc1(x) = (a, b), over x [B, T, D]
+// (Shazeer 2020, under the names of timm's packed form, whose fc1 is DINOv2's w12).
 func (m *Model) mlp(scope *model.Scope, x *graph.Node) *graph.Node {
 	hidden, init := m.MLPHidden(), layer.Transformer(m.InitStd)
 	if m.SwiGLU {

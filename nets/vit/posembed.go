@@ -10,8 +10,9 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// posEmbed returns the position embedding [1, P+N, D] for a grid of patches. The prefix entries are kept; the patch entries are
-// resampled separably by two constant matrices, so the gradient goes back through the resampling.
+// posEmbed returns the position embedding [1, P+N, D] for a grid of patches. The prefix entries are
+// kept; the patch entries are resampled separably by two constant matrices, so the gradient goes
+// back through the resampling.
 func (m *Model) posEmbed(scope *model.Scope, images *graph.Node, grid [2]int) *graph.Node {
 	g := images.Graph()
 	native, prefix := m.Grid(), m.PrefixTokens()
@@ -23,7 +24,8 @@ func (m *Model) posEmbed(scope *model.Scope, images *graph.Node, grid [2]int) *g
 	if m.keepsPosEmbed([2]int{images.Shape().Dim(2), images.Shape().Dim(3)}, grid) {
 		return pos
 	}
-	table := graph.Reshape(graph.Slice(pos, graph.AxisRange(), graph.AxisRangeToEnd(prefix)), native[0], native[1]*m.EmbedDim)
+	table := graph.Reshape(graph.Slice(pos, graph.AxisRange(), graph.AxisRangeToEnd(prefix)), native[0],
+		native[1]*m.EmbedDim)
 	table = graph.Dot(constant(g, m.resampleMatrix(native[0], grid[0])), table).Product()
 	table = graph.Reshape(table, grid[0], native[1], m.EmbedDim)
 	table = graph.Einsum("wv,hvd->hwd", constant(g, m.resampleMatrix(native[1], grid[1])), table)
@@ -31,11 +33,15 @@ func (m *Model) posEmbed(scope *model.Scope, images *graph.Node, grid [2]int) *g
 	if prefix == 0 {
 		return table
 	}
-	return graph.Concatenate([]*graph.Node{graph.Slice(pos, graph.AxisRange(), graph.AxisRangeFromStart(prefix)), table}, 1)
+	return graph.Concatenate([]*graph.Node{
+		graph.Slice(pos, graph.AxisRange(), graph.AxisRangeFromStart(prefix)),
+		table,
+	}, 1)
 }
 
-// keepsPosEmbed tells whether the embedding is used as it is for images of a height and width: all references do so for the native
-// number of patches, timm if the new grid is a square, the others if the image is one.
+// keepsPosEmbed tells whether the embedding is used as it is for images of a height and width: all
+// references do so for the native number of patches, timm if the new grid is a square, the others
+// if the image is one.
 func (c Config) keepsPosEmbed(size, grid [2]int) bool {
 	native, square := c.Grid(), grid[0] == grid[1]
 	if c.PosEmbed != PosEmbedTimm {
@@ -54,8 +60,9 @@ func (c Config) resampleMatrix(old, new int) [][]float64 {
 	return resampleTimm(old, new)
 }
 
-// resampleTimm is antialiased bicubic interpolation (a = −0.5) as a matrix [new, old]. Output i is centred at s·(i + ½), s = old/new;
-// where it shrinks, the kernel is widened by s; at a border the weights are renormalised.
+// resampleTimm is antialiased bicubic interpolation (a = −0.5) as a matrix [new, old]. Output i is
+// centred at s·(i + ½), s = old/new; where it shrinks, the kernel is widened by s; at a border the
+// weights are renormalised.
 func resampleTimm(old, new int) [][]float64 {
 	scale := float64(old) / float64(new)
 	widen := max(scale, 1)
@@ -77,14 +84,15 @@ func resampleTimm(old, new int) [][]float64 {
 	return weights
 }
 
-// resampleOfficial is plain bicubic interpolation as a matrix [new, old]. The official code passes the scale factor (new + 0.1)/old,
-// so the map is not aligned with the grid, and not the identity for new = old.
+// resampleOfficial is plain bicubic interpolation as a matrix [new, old]. The official code passes
+// the scale factor (new + 0.1)/old, so the map is not aligned with the grid, and not the identity
+// for new = old.
 func resampleOfficial(old, new int) [][]float64 {
 	return resamplePlain(old, new, float64(old)/(float64(new)+0.1))
 }
 
-// resamplePlain is bicubic interpolation (a = −0.75, four taps, border repeated) as a matrix [new, old]. Output i is centred at
-// scale·(i + ½) − ½.
+// resamplePlain is bicubic interpolation (a = −0.75, four taps, border repeated) as a matrix [new,
+// old]. Output i is centred at scale·(i + ½) − ½.
 func resamplePlain(old, new int, scale float64) [][]float64 {
 	weights := make([][]float64, new)
 	for i := range weights {

@@ -27,13 +27,20 @@ func checkRow(t *testing.T, name string, got []float64, want sparse) {
 	testkit.AllClose(t, name, got, dense, 1e-8)
 }
 
-// The rows were computed by the reference implementations: torch's antialiased bicubic interpolation from 14 to 6.
+// The rows were computed by the reference implementations: torch's antialiased bicubic
+// interpolation from 14 to 6.
 func TestResampleTimmRows(t *testing.T) {
 	rows := resampleTimm(14, 6)
 	for i, want := range []sparse{
 		{0, []float64{0.383064516, 0.439516129, 0.213709677, 0, -0.032258065, -0.004032258}},
-		{0, []float64{-0.030902349, 0.045735476, 0.279357231, 0.423980222, 0.279357231, 0.045735476, -0.030902349, -0.012360939}},
-		{1, []float64{-0.003745318, -0.029962547, 0, 0.198501873, 0.4082397, 0.355805243, 0.116104869, -0.02247191, -0.02247191, 0}},
+		{0, []float64{
+			-0.030902349, 0.045735476, 0.279357231, 0.423980222, 0.279357231, 0.045735476, -0.030902349,
+			-0.012360939,
+		}},
+		{1, []float64{
+			-0.003745318, -0.029962547, 0, 0.198501873, 0.4082397, 0.355805243, 0.116104869, -0.02247191,
+			-0.02247191, 0,
+		}},
 	} {
 		checkRow(t, fmt.Sprintf("row %d", i), rows[i], want)
 		slices.Reverse(rows[5-i])
@@ -113,7 +120,8 @@ func TestResampleOfficialIsNotTheIdentityAtTheNativeSize(t *testing.T) {
 	}
 }
 
-// slowWeight is the weight of input j in output i, written as a function of both in place of a window of taps.
+// slowWeight is the weight of input j in output i, written as a function of both in place of a
+// window of taps.
 func slowWeight(mode string, old, new, i, j int) float64 {
 	if mode == PosEmbedOfficial {
 		source, sum := (float64(i)+0.5)*float64(old)/(float64(new)+0.1)-0.5, 0.0
@@ -155,7 +163,8 @@ func slowResample(mode string, table []float32, from, to [2]int, d int) []float6
 func TestPositionEmbeddingEqualsTheTwoDimensionalSum(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		side := rapid.IntRange(1, 6)
-		native, grid := [2]int{side.Draw(t, "rows"), side.Draw(t, "cols")}, [2]int{side.Draw(t, "new rows"), side.Draw(t, "new cols")}
+		native, grid := [2]int{side.Draw(t, "rows"), side.Draw(t, "cols")},
+			[2]int{side.Draw(t, "new rows"), side.Draw(t, "new cols")}
 		const patch, d = 3, 2
 		c := Custom(0, patch, d, 1, 1)
 		c.ImageSize = [2]int{native[0] * patch, native[1] * patch}
@@ -163,7 +172,8 @@ func TestPositionEmbeddingEqualsTheTwoDimensionalSum(t *testing.T) {
 		c.PosEmbed = rapid.SampledFrom([]string{PosEmbedTimm, PosEmbedOfficial}).Draw(t, "mode")
 		height, width := grid[0]*patch, grid[1]*patch
 		if c.PosEmbed == PosEmbedOfficial { // surplus pixels are ignored
-			height, width = height+rapid.IntRange(0, patch-1).Draw(t, "surplus rows"), width+rapid.IntRange(0, patch-1).Draw(t, "surplus cols")
+			height, width = height+rapid.IntRange(0, patch-1).Draw(t, "surplus rows"),
+				width+rapid.IntRange(0, patch-1).Draw(t, "surplus cols")
 		}
 		prefix := c.PrefixTokens()
 		if c.NoEmbedClass {
@@ -191,7 +201,8 @@ func resampled(t *rapid.T, c Config, stored []float32, height, width int) []floa
 		t.Fatal(err)
 	}
 	store := model.NewStore()
-	if _, err := store.CreateVariable("/pos_embed", graphtest.Tensor(stored, 1, len(stored)/c.EmbedDim, c.EmbedDim)); err != nil {
+	if _, err := store.CreateVariable("/pos_embed",
+		graphtest.Tensor(stored, 1, len(stored)/c.EmbedDim, c.EmbedDim)); err != nil {
 		t.Fatal(err)
 	}
 	outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {

@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// lossAndGradients returns the bits of a loss, of its gradients by all variables and by the images, and the number of nodes that it took.
+// lossAndGradients returns the bits of a loss, of its gradients by all variables and by the images,
+// and the number of nodes that it took.
 func lossAndGradients(t *testing.T, c Config) ([][]float32, int) {
 	t.Helper()
 	network, err := New(c)
@@ -41,7 +42,8 @@ func lossAndGradients(t *testing.T, c Config) ([][]float32, int) {
 	return values, nodes
 }
 
-// Recomputation changes memory and time, not the numbers, with stochastic depth too: the second pass drops what the first one did.
+// Recomputation changes memory and time, not the numbers, with stochastic depth too: the second
+// pass drops what the first one did.
 func TestRecomputeGivesTheSameLossAndGradients(t *testing.T) {
 	for _, rate := range []float64{0, 0.5} {
 		c := small()
@@ -55,7 +57,8 @@ func TestRecomputeGivesTheSameLossAndGradients(t *testing.T) {
 			}
 		}
 		if more < nodes*5/4 {
-			t.Errorf("drop path %g: %d operations with recomputation, %d without: nothing is recomputed", rate, more, nodes)
+			t.Errorf("drop path %g: %d operations with recomputation, %d without: nothing is recomputed", rate, more,
+				nodes)
 		}
 	}
 }

@@ -2,8 +2,9 @@ package vit
 
 import "fmt"
 
-// ResamplePosEmbed computes the position embedding [P+N, D] for images of another height and width on the host, from the native one
-// [P+N₀, D]: what [Model.ForwardAll] puts into its graph. N = ⌊height/p⌋·⌊width/p⌋, and P is 0 with NoEmbedClass.
+// ResamplePosEmbed computes the position embedding [P+N, D] for images of another height and width
+// on the host, from the native one [P+N₀, D]: what [Model.ForwardAll] puts into its graph. N =
+// ⌊height/p⌋·⌊width/p⌋, and P is 0 with NoEmbedClass.
 func (c Config) ResamplePosEmbed(pos []float32, size [2]int) ([]float32, error) {
 	if err := c.CheckImages(size); err != nil {
 		return nil, err
@@ -13,7 +14,8 @@ func (c Config) ResamplePosEmbed(pos []float32, size [2]int) ([]float32, error) 
 		prefix = 0
 	}
 	if want := (prefix + native[0]*native[1]) * c.EmbedDim; len(pos) != want {
-		return nil, fmt.Errorf("vit: the position embedding has %d elements: must be %d, (%d + %d·%d)·%d", len(pos), want, prefix, native[0], native[1], c.EmbedDim)
+		return nil, fmt.Errorf("vit: the position embedding has %d elements: must be %d, (%d + %d·%d)·%d", len(pos),
+			want, prefix, native[0], native[1], c.EmbedDim)
 	}
 	if c.keepsPosEmbed(size, grid) {
 		return pos, nil
@@ -29,12 +31,13 @@ func (c Config) ResamplePosEmbed(pos []float32, size [2]int) ([]float32, error) 
 	return out, nil
 }
 
-// CheckImages reports whether the network can take images of a height and width: multiples of the patch size, except for official and
-// hf weights, where surplus pixels are ignored.
+// CheckImages reports whether the network can take images of a height and width: multiples of the
+// patch size, except for official and hf weights, where surplus pixels are ignored.
 func (c Config) CheckImages(size [2]int) error {
 	p := c.PatchSize
 	if size[0] < p || size[1] < p || c.PosEmbed == PosEmbedTimm && (size[0]%p != 0 || size[1]%p != 0) {
-		return fmt.Errorf("vit: images are %d×%d pixels: height and width must be positive multiples of the patch size (%d)", size[0], size[1], p)
+		return fmt.Errorf("vit: images are %d×%d pixels: height and width must be positive multiples of the "+
+			"patch size (%d)", size[0], size[1], p)
 	}
 	return nil
 }

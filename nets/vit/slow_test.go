@@ -58,7 +58,8 @@ func (b slowBlock) norm(name string, x [][]float64) [][]float64 {
 			variance += (v - mean) * (v - mean) / float64(len(row))
 		}
 		for i, v := range row {
-			out[t] = append(out[t], (v-mean)/math.Sqrt(variance+b.LayerNormEps)*b.w[name+".weight"][i]+b.w[name+".bias"][i])
+			out[t] = append(out[t], (v-mean)/math.Sqrt(variance+b.LayerNormEps)*b.w[name+".weight"][i]+b.w[name+
+				".bias"][i])
 		}
 	}
 	return out

@@ -20,7 +20,8 @@ func TestEveryNameIsAVariant(t *testing.T) {
 			t.Errorf("%s without image size is %+v (%v), want the same", name, short, err)
 		}
 		if c.ImageSize != [2]int{224, 224} || c.EmbedDim/c.NumHeads != 64 {
-			t.Errorf("%s has images of %v and heads of width %d, want 224 and 64", name, c.ImageSize, c.EmbedDim/c.NumHeads)
+			t.Errorf("%s has images of %v and heads of width %d, want 224 and 64", name, c.ImageSize,
+				c.EmbedDim/c.NumHeads)
 		}
 	}
 }
@@ -44,8 +45,10 @@ func TestVariantSizes(t *testing.T) {
 
 func TestVariantRejects(t *testing.T) {
 	for _, name := range []string{
-		"", "vit", "resnet50", "vit_small", "vit_small_patch16_224_dino", "vit_huge_patch14_224", "deit_small_patch16_224",
-		"vit_small_patch12_224", "vit_small_patch016", "vit_small_patch16x", "vit_small_16", "vit_small_patch16_224px", "vit_small_patch16_0224", "vit_small_patch16_", "VIT_small_patch16",
+		"", "vit", "resnet50", "vit_small", "vit_small_patch16_224_dino", "vit_huge_patch14_224",
+		"deit_small_patch16_224",
+		"vit_small_patch12_224", "vit_small_patch016", "vit_small_patch16x", "vit_small_16", "vit_small_patch16_224px",
+		"vit_small_patch16_0224", "vit_small_patch16_", "VIT_small_patch16",
 	} {
 		_, err := Variant(name)
 		if err == nil {

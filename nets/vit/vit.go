@@ -1,10 +1,12 @@
-// Package vit builds vision transformers (Dosovitskiy et al. 2021) as GoMLX graphs, under the names and with the numbers of timm's
-// VisionTransformer and of the official DINO release.
+// Package vit builds vision transformers (Dosovitskiy et al. 2021) as GoMLX graphs, under the names
+// and with the numbers of timm's VisionTransformer and of the official DINO release.
 //
-// A [Model] holds no weights: they live in a [model.Store] under the scope that is passed in, and their paths are timm's state-dict
-// names ("blocks.0.attn.qkv.weight" is "…/blocks/0/attn/qkv/weight"). Any image size works: the position embedding is resampled.
+// A [Model] holds no weights: they live in a [model.Store] under the scope that is passed in, and
+// their paths are timm's state-dict names ("blocks.0.attn.qkv.weight" is
+// "…/blocks/0/attn/qkv/weight"). Any image size works: the position embedding is resampled.
 //
-// Tests: golden (both references), oracle (resampling against its definition), property (sizes, shapes, parameter counts).
+// Tests: golden (both references), oracle (resampling against its definition), property (sizes,
+// shapes, parameter counts).
 package vit
 
 import (
@@ -26,7 +28,8 @@ func New(c Config) (*Model, error) {
 	return &Model{c}, nil
 }
 
-// WithoutNoise returns the same network without stochastic depth: the form the teacher and every evaluation use.
+// WithoutNoise returns the same network without stochastic depth: the form the teacher and every
+// evaluation use.
 func (m *Model) WithoutNoise() *Model {
 	c := m.Config
 	c.DropPath = 0
@@ -39,7 +42,8 @@ type Want struct {
 	Attention  bool // attention probabilities of the last block
 }
 
-// Output has the named outputs of a forward pass over B images; T = prefix + N tokens, N = rows·columns patches.
+// Output has the named outputs of a forward pass over B images; T = prefix + N tokens, N =
+// rows·columns patches.
 type Output struct {
 	Features  *graph.Node   // [B, D]: class token, or fc_norm of the mean of the patches
 	Tokens    *graph.Node   // [B, T, D]: all tokens after the final norm (which average pooling does not have)
@@ -66,8 +70,9 @@ func (m *Model) Forward(scope *model.Scope, images *graph.Node) *graph.Node {
 	return m.ForwardAll(scope, images, Want{}).Features
 }
 
-// ForwardAll runs the transformer: x = tokens + position; for every block x += attention(norm(x)), x += mlp(norm(x)); final norm.
-// H and W must be multiples of the patch size, except for official and hf weights, where surplus pixels at the bottom and right are ignored.
+// ForwardAll runs the transformer: x = tokens + position; for every block x += attention(norm(x)),
+// x += mlp(norm(x)); final norm. H and W must be multiples of the patch size, except for official
+// and hf weights, where surplus pixels at the bottom and right are ignored.
 func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want Want) Output {
 	x, grid := m.patchEmbed(scope.At("patch_embed"), images)
 	out := Output{Grid: grid, Prefix: m.PrefixTokens(), PosEmbed: m.posEmbed(scope, images, grid)}
@@ -89,7 +94,8 @@ func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want Want) Ou
 	return out
 }
 
-// finalNorm is the norm behind the last block, which average pooling replaces by fc_norm behind the mean.
+// finalNorm is the norm behind the last block, which average pooling replaces by fc_norm behind the
+// mean.
 func (m *Model) finalNorm(scope *model.Scope, x *graph.Node) *graph.Node {
 	if m.GlobalPool == PoolAvg {
 		return x
@@ -105,7 +111,8 @@ func (m *Model) pool(scope *model.Scope, out Output) *graph.Node {
 	return out.CLS()
 }
 
-// addPosition puts the class and register tokens in front of the patches [B, N, D] and adds the position embedding.
+// addPosition puts the class and register tokens in front of the patches [B, N, D] and adds the
+// position embedding.
 func (m *Model) addPosition(scope *model.Scope, patches, pos *graph.Node) *graph.Node {
 	g, batch := patches.Graph(), patches.Shape().Dim(0)
 	if m.NoEmbedClass {
@@ -134,7 +141,8 @@ func (m *Model) addPosition(scope *model.Scope, patches, pos *graph.Node) *graph
 	return x
 }
 
-// patchEmbed is a convolution with kernel and stride p, written as one matrix product: images [B, C, H, W] → [B, N, D].
+// patchEmbed is a convolution with kernel and stride p, written as one matrix product: images [B,
+// C, H, W] → [B, N, D].
 func (m *Model) patchEmbed(scope *model.Scope, images *graph.Node) (*graph.Node, [2]int) {
 	if images.Rank() != 4 || images.Shape().Dim(1) != m.InChannels {
 		exceptions.Panicf("vit: images have shape %s: must be [batch, %d, height, width]", images.Shape(), m.InChannels)
@@ -143,10 +151,12 @@ func (m *Model) patchEmbed(scope *model.Scope, images *graph.Node) (*graph.Node,
 	batch, height, width := images.Shape().Dim(0), images.Shape().Dim(2), images.Shape().Dim(3)
 	rows, cols := height/p, width/p
 	if rows < 1 || cols < 1 || (m.PosEmbed == PosEmbedTimm && (height%p != 0 || width%p != 0)) {
-		exceptions.Panicf("vit: images are %d×%d pixels: height and width must be positive multiples of the patch size (%d)", height, width, p)
+		exceptions.Panicf("vit: images are %d×%d pixels: height and width must be positive multiples of the "+
+			"patch size (%d)", height, width, p)
 	}
 	if rows*p != height || cols*p != width {
-		images = graph.Slice(images, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, rows*p), graph.AxisRange(0, cols*p))
+		images = graph.Slice(images, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, rows*p),
+			graph.AxisRange(0, cols*p))
 	}
 	patches := graph.Reshape(images, batch, m.InChannels, rows, p, cols, p)
 	patches = graph.TransposeAllAxes(patches, 0, 2, 4, 1, 3, 5)

@@ -15,7 +15,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// parameters counts the elements of the variables that building a network creates; nothing is compiled or run.
+// parameters counts the elements of the variables that building a network creates; nothing is
+// compiled or run.
 func parameters(t *testing.T, c Config) int {
 	t.Helper()
 	network, err := New(c)
@@ -29,7 +30,8 @@ func parameters(t *testing.T, c Config) int {
 	return store.NumParameters()
 }
 
-// All blocks of a network are alike, so networks of one and two blocks tell the size of any depth without filling a gigabyte.
+// All blocks of a network are alike, so networks of one and two blocks tell the size of any depth
+// without filling a gigabyte.
 func TestParameterCounts(t *testing.T) {
 	for name, want := range map[string]int{
 		"vit_tiny_patch16_224":  5_524_416,
@@ -74,7 +76,8 @@ func TestOutputShapes(t *testing.T) {
 		if !c.ClassToken || rapid.Bool().Draw(t, "average") {
 			c.GlobalPool = PoolAvg
 		}
-		rows, cols, last := rapid.IntRange(1, 4).Draw(t, "rows"), rapid.IntRange(1, 4).Draw(t, "cols"), rapid.IntRange(0, 4).Draw(t, "blocks")
+		rows, cols, last := rapid.IntRange(1, 4).Draw(t, "rows"), rapid.IntRange(1, 4).Draw(t, "cols"),
+			rapid.IntRange(0, 4).Draw(t, "blocks")
 		network, err := New(c)
 		if err != nil {
 			t.Fatal(err)
@@ -104,7 +107,8 @@ func TestOutputShapes(t *testing.T) {
 	})
 }
 
-// The features are the class token after the final norm, or fc_norm of the mean of the patches, which leaves the prefix out.
+// The features are the class token after the final norm, or fc_norm of the mean of the patches,
+// which leaves the prefix out.
 func TestPooling(t *testing.T) {
 	c := small()
 	c.RegTokens = 1
@@ -123,7 +127,8 @@ func TestPooling(t *testing.T) {
 		graphtest.Call(t, store, build, input)
 		randomize(t, store, 1, 0.5)
 		outputs := graphtest.Call(t, store, build, input)
-		features, tokens, block := graphtest.Float64s(graphtest.Floats(outputs[0])), graphtest.Float64s(graphtest.Floats(outputs[1])), graphtest.Float64s(graphtest.Floats(outputs[2]))
+		features, tokens, block := graphtest.Float64s(graphtest.Floats(outputs[0])),
+			graphtest.Float64s(graphtest.Floats(outputs[1])), graphtest.Float64s(graphtest.Floats(outputs[2]))
 		testkit.AllClose(t, "last block and tokens", block, tokens, 0)
 		if pool == PoolToken {
 			testkit.AllClose(t, "class token", features, tokens[:8], 0)
@@ -147,9 +152,15 @@ func TestForwardRejectsImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, dims := range map[string][]int{
-		"vit: images have shape (Float32)[2, 12, 12]: must be [batch, 3, height, width]":                  {2, 12, 12},
-		"vit: images have shape (Float32)[2, 1, 12, 12]: must be [batch, 3, height, width]":               {2, 1, 12, 12},
-		"vit: images are 12×10 pixels: height and width must be positive multiples of the patch size (4)": {2, 3, 12, 10},
+		"vit: images have shape (Float32)[2, 12, 12]: must be [batch, 3, height, width]": {2, 12, 12},
+		"vit: images have shape (Float32)[2, 1, 12, 12]: must be [batch, 3, height, width]": {
+			2, 1, 12,
+			12,
+		},
+		"vit: images are 12×10 pixels: height and width must be positive multiples of the patch size (4)": {
+			2, 3, 12,
+			10,
+		},
 	} {
 		size := 1
 		for _, d := range dims {

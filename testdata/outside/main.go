@@ -1,5 +1,6 @@
-// Command outside is a program of another module: it trains a model for three steps with a loop of its own, saves the teacher, loads it and
-// embeds two images. TestProgramOutsideTheModule builds and runs it.
+// Command outside is a program of another module: it trains a model for three steps with a loop of
+// its own, saves the teacher, loads it and embeds two images. TestProgramOutsideTheModule builds
+// and runs it.
 package main
 
 import (
@@ -58,7 +59,8 @@ func draw(width, height, texture int) *augment.Image {
 // train runs the loop and saves the teacher.
 func train(images []*augment.Image, teacher string) error {
 	c := distill.DefaultConfig()
-	c.Encoder, c.ViT = distill.EncoderCustom, vit.Custom(16, patch, 24, 2, 3) // 16×16 pixels, 2 blocks of width 24 with 3 heads
+	// 16×16 pixels, 2 blocks of width 24 with 3 heads
+	c.Encoder, c.ViT = distill.EncoderCustom, vit.Custom(16, patch, 24, 2, 3)
 	c.Head, c.HeadBatchNorm = distill.HeadOfficial, true
 	c.ProjectorHiddenDim, c.ProjectorBottleneckDim, c.NPrototypes = 32, 16, 64
 	m, err := distill.New(c)
@@ -92,7 +94,8 @@ func train(images []*augment.Image, teacher string) error {
 	}
 	rate := schedule.Cosine{Base: 1e-3, Final: 1e-6, Warmup: 1, Total: steps}
 	for n := range steps {
-		if err := store.SetRNGStateFromSeed(seed + int64(n)); err != nil { // the noise of a step is a function of its number
+		// the noise of a step is a function of its number
+		if err := store.SetRNGStateFromSeed(seed + int64(n)); err != nil {
 			return err
 		}
 		h := distill.Hyper{
@@ -110,7 +113,8 @@ func train(images []*augment.Image, teacher string) error {
 	return dino.SaveTeacher(teacher, m, store, layout.ForCrop(16, crops.Mean, crops.Std))
 }
 
-// batch renders the views of an epoch: for every view of the configuration a tensor [images, 3, side, side], global ones first.
+// batch renders the views of an epoch: for every view of the configuration a tensor [images, 3,
+// side, side], global ones first.
 func batch(views *augment.MultiCrop, images []*augment.Image, epoch int) []any {
 	var batches [][]float32
 	var sides []int

@@ -16,8 +16,8 @@ func (e equivalent) String() string { return e.file + " " + e.function + ": " + 
 
 type equivalents []equivalent
 
-// readEquivalents reads a list: on each line a file, a function, the change as the table shows it, and the reason, with tabs between;
-// empty lines and those that begin with # are comments.
+// readEquivalents reads a list: on each line a file, a function, the change as the table shows it,
+// and the reason, with tabs between; empty lines and those that begin with # are comments.
 func readEquivalents(path string) (equivalents, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -33,7 +33,8 @@ func readEquivalents(path string) (equivalents, error) {
 		}
 		fields := strings.Split(line, "\t")
 		if len(fields) != 4 || slices.Contains(fields, "") {
-			return nil, fmt.Errorf("%s:%d has %d fields with tabs between: want file, function, change and reason", path, i+1, len(fields))
+			return nil, fmt.Errorf("%s:%d has %d fields with tabs between: want file, function, change and reason",
+				path, i+1, len(fields))
 		}
 		list = append(list, equivalent{fields[0], fields[1], fields[2], fields[3]})
 	}
@@ -52,7 +53,8 @@ func (list equivalents) without(all []mutant) ([]mutant, int) {
 	return kept, len(all) - len(kept)
 }
 
-// stale are the entries for one of the files that name none of its mutants: the code has changed since.
+// stale are the entries for one of the files that name none of its mutants: the code has changed
+// since.
 func (list equivalents) stale(sources []source) []equivalent {
 	var stale []equivalent
 	for _, e := range list {

@@ -17,7 +17,9 @@ func write(t *testing.T, path, text string) string {
 }
 
 func TestEquivalents(t *testing.T) {
-	path := write(t, filepath.Join(t.TempDir(), "list"), "# a comment\n\na.go\tf\tg() → (removed)\tg does nothing\na.go\tf\th() → (removed)\tgone\nb.go\tf\th() → (removed)\telsewhere\n")
+	path := write(t, filepath.Join(t.TempDir(), "list"),
+		"# a comment\n\na.go\tf\tg() → (removed)\tg does nothing\na.go\tf\th() → (removed)\tgone\nb.go\tf\th() → "+
+			"(removed)\telsewhere\n")
 	list, err := readEquivalents(path)
 	if err != nil || len(list) != 3 {
 		t.Fatalf("read %v, %v", list, err)

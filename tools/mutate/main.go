@@ -1,9 +1,11 @@
-// Command mutate tells what the tests of a package would miss: it changes one place of the code at a time, runs the tests, and lists the
-// changes that no test noticed. The working tree is never touched; the changed file reaches the compiler through `go test -overlay`.
+// Command mutate tells what the tests of a package would miss: it changes one place of the code at
+// a time, runs the tests, and lists the changes that no test noticed. The working tree is never
+// touched; the changed file reaches the compiler through `go test -overlay`.
 //
 //	go run ./mutate -C .. -n 20 ./schedule ./distill/step.go
 //
-// It exits with 0 if every mutant was killed, 1 if some survived, and 2 if it could not do its work.
+// It exits with 0 if every mutant was killed, 1 if some survived, and 2 if it could not do its
+// work.
 package main
 
 import (
@@ -68,11 +70,13 @@ func parse(args []string, errs io.Writer) (options, error) {
 	flags.StringVar(&o.dir, "C", ".", "`folder` of the module: packages and files are relative to it")
 	flags.IntVar(&o.n, "n", 20, "mutants to try, those that do not build not counted; 0 tries all")
 	flags.Uint64Var(&o.seed, "seed", 0, "seed of the sample; 0 draws one")
-	flags.StringVar(&o.also, "also", "", "comma-separated `packages` whose tests run when the mutant's own package lets it live")
+	flags.StringVar(&o.also, "also", "",
+		"comma-separated `packages` whose tests run when the mutant's own package lets it live")
 	flags.StringVar(&o.run, "run", "", "only the tests that match (go test -run)")
 	flags.DurationVar(&o.timeout, "timeout", 2*time.Minute, "longest run of one package's tests")
 	flags.Uint64Var(&o.memory, "memory", 8<<10, "address space of a test in MiB, where the system can limit it")
-	flags.StringVar(&o.equivalent, "equivalent", "tools/mutate/equivalent.txt", "list of mutants that change nothing a test could see; missing is empty")
+	flags.StringVar(&o.equivalent, "equivalent", "tools/mutate/equivalent.txt",
+		"list of mutants that change nothing a test could see; missing is empty")
 	flags.BoolVar(&o.list, "list", false, "list all mutants and run nothing")
 	match := flags.String("match", "", "only the mutants whose line in the table matches this regular expression")
 	if err := flags.Parse(args); err != nil {
@@ -127,11 +131,13 @@ func try(ctx context.Context, o options, out io.Writer) (*report, error) {
 	if o.n == 0 {
 		o.n = len(all)
 	}
-	fmt.Fprintf(out, "%d mutants of %d files, %d tried at most; -seed %d repeats this draw\n", len(all), len(sources), o.n, o.seed)
+	fmt.Fprintf(out, "%d mutants of %d files, %d tried at most; -seed %d repeats this draw\n", len(all), len(sources),
+		o.n, o.seed)
 	return r, r.runAll(ctx, o, draw(all, o.seed))
 }
 
-// runAll runs the tests without a change, which must pass, and then mutant after mutant until n of them were built.
+// runAll runs the tests without a change, which must pass, and then mutant after mutant until n of
+// them were built.
 func (r *report) runAll(ctx context.Context, o options, mutants []mutant) error {
 	t, err := newTester(o)
 	if err != nil {
@@ -163,7 +169,8 @@ func (r *report) runAll(ctx context.Context, o options, mutants []mutant) error 
 	return nil
 }
 
-// draw orders mutants at random, the kinds in turns: constants, of which there are most, do not crowd out the others.
+// draw orders mutants at random, the kinds in turns: constants, of which there are most, do not
+// crowd out the others.
 func draw(all []mutant, seed uint64) []mutant {
 	random := rand.New(rand.NewPCG(seed, 1))
 	byKind := map[string][]mutant{}

@@ -40,7 +40,8 @@ func TestSum(t *testing.T) {
 }
 `
 
-// One small module with a mutant of every fate: the tests never ask for Less(1, 1), and a sum that counts upwards does not end.
+// One small module with a mutant of every fate: the tests never ask for Less(1, 1), and a sum that
+// counts upwards does not end.
 func TestMutate(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "go.mod"), "module a\n\ngo 1.26\n")

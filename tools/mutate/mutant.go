@@ -69,7 +69,8 @@ func (s *source) mutants() ([]mutant, error) {
 	return c.found, nil
 }
 
-// tellApart numbers the second and later mutants of a function that read the same, so that the list of equivalents can mean one of them.
+// tellApart numbers the second and later mutants of a function that read the same, so that the list
+// of equivalents can mean one of them.
 func tellApart(mutants []mutant) {
 	times := map[string]int{}
 	for i := range mutants {
@@ -169,7 +170,8 @@ func (c *collector) visit(function *ast.FuncType) func(ast.Node) bool {
 		case *ast.CommClause:
 			c.statements(n.Body)
 		case *ast.IncDecStmt:
-			c.replace(kindArithmetic, n.TokPos, n.TokPos+2, map[token.Token]string{token.INC: "--", token.DEC: "++"}[n.Tok], n)
+			c.replace(kindArithmetic, n.TokPos, n.TokPos+2,
+				map[token.Token]string{token.INC: "--", token.DEC: "++"}[n.Tok], n)
 		}
 		c.above = append(c.above, n)
 		return true
@@ -193,11 +195,15 @@ func (c *collector) around(n ast.Node) ast.Node {
 }
 
 var operators = map[token.Token]struct{ kind, with string }{
-	token.LSS: {kindComparison, "<="}, token.LEQ: {kindComparison, "<"}, token.GTR: {kindComparison, ">="}, token.GEQ: {kindComparison, ">"},
-	token.EQL: {kindComparison, "!="}, token.NEQ: {kindComparison, "=="}, token.LAND: {kindCondition, "||"}, token.LOR: {kindCondition, "&&"},
-	token.ADD: {kindArithmetic, "-"}, token.SUB: {kindArithmetic, "+"}, token.MUL: {kindArithmetic, "/"}, token.QUO: {kindArithmetic, "*"},
-	token.REM: {kindArithmetic, "/"}, token.SHL: {kindArithmetic, ">>"}, token.SHR: {kindArithmetic, "<<"}, token.AND: {kindArithmetic, "|"},
-	token.OR: {kindArithmetic, "&"}, token.XOR: {kindArithmetic, "&"}, token.AND_NOT: {kindArithmetic, "&"},
+	token.LSS: {kindComparison, "<="}, token.LEQ: {kindComparison, "<"}, token.GTR: {kindComparison, ">="},
+	token.GEQ: {kindComparison, ">"},
+	token.EQL: {kindComparison, "!="}, token.NEQ: {kindComparison, "=="}, token.LAND: {kindCondition, "||"},
+	token.LOR: {kindCondition, "&&"},
+	token.ADD: {kindArithmetic, "-"}, token.SUB: {kindArithmetic, "+"}, token.MUL: {kindArithmetic, "/"},
+	token.QUO: {kindArithmetic, "*"},
+	token.REM: {kindArithmetic, "/"}, token.SHL: {kindArithmetic, ">>"}, token.SHR: {kindArithmetic, "<<"},
+	token.AND: {kindArithmetic, "|"},
+	token.OR:  {kindArithmetic, "&"}, token.XOR: {kindArithmetic, "&"}, token.AND_NOT: {kindArithmetic, "&"},
 }
 
 func (c *collector) binary(n *ast.BinaryExpr) {
@@ -244,13 +250,16 @@ func (c *collector) flag(n *ast.Ident) {
 	}
 }
 
-// counterparts are functions of which one is written where the other is meant; the first three are of the language, package math and
-// package slices, the others operations of graphs.
+// counterparts are functions of which one is written where the other is meant; the first three are
+// of the language, package math and package slices, the others operations of graphs.
 var counterparts = map[string]string{
 	"min": "max", "Min": "Max", "Floor": "Ceil",
-	"Add": "Sub", "Mul": "Div", "MulScalar": "DivScalar", "AddScalar": "SubScalar", "ReduceSum": "ReduceMean", "ReduceAllSum": "ReduceAllMean",
-	"ReduceMax": "ReduceMin", "ScalarZero": "ScalarOne", "ZerosLike": "OnesLike", "LogicalAnd": "LogicalOr", "GreaterThan": "LessThan",
-	"GreaterOrEqual": "LessOrEqual", "Equal": "NotEqual", "Softmax": "LogSoftmax", "HasPrefix": "HasSuffix", "TrimPrefix": "TrimSuffix",
+	"Add": "Sub", "Mul": "Div", "MulScalar": "DivScalar", "AddScalar": "SubScalar", "ReduceSum": "ReduceMean",
+	"ReduceAllSum": "ReduceAllMean",
+	"ReduceMax":    "ReduceMin", "ScalarZero": "ScalarOne", "ZerosLike": "OnesLike", "LogicalAnd": "LogicalOr",
+	"GreaterThan":    "LessThan",
+	"GreaterOrEqual": "LessOrEqual", "Equal": "NotEqual", "Softmax": "LogSoftmax", "HasPrefix": "HasSuffix",
+	"TrimPrefix": "TrimSuffix",
 }
 
 func init() {
@@ -261,8 +270,10 @@ func init() {
 
 // wrappers are functions whose result often has the type of their argument.
 var wrappers = map[string]bool{
-	"StopGradient": true, "Neg": true, "Abs": true, "Sqrt": true, "Square": true, "Exp": true, "Log": true, "OneMinus": true, "Float32": true, "L2Norm": true,
-	"GELU": true, "Clone": true, "Clean": true, "ToLower": true, "TrimSpace": true, "Round": true, "Floor": true, "Ceil": true, "ConvertDType": true,
+	"StopGradient": true, "Neg": true, "Abs": true, "Sqrt": true, "Square": true, "Exp": true, "Log": true,
+	"OneMinus": true, "Float32": true, "L2Norm": true,
+	"GELU": true, "Clone": true, "Clean": true, "ToLower": true, "TrimSpace": true, "Round": true, "Floor": true,
+	"Ceil": true, "ConvertDType": true,
 }
 
 func (c *collector) call(n *ast.CallExpr) {
@@ -283,7 +294,8 @@ func (c *collector) call(n *ast.CallExpr) {
 	}
 }
 
-// statements takes out each statement that calls, assigns or leaves. It stays in code that does not run, so that what it uses is used.
+// statements takes out each statement that calls, assigns or leaves. It stays in code that does not
+// run, so that what it uses is used.
 func (c *collector) statements(list []ast.Stmt) {
 	for _, s := range list {
 		switch s := s.(type) {
@@ -316,7 +328,8 @@ func (c *collector) returned(function *ast.FuncType, n *ast.ReturnStmt) {
 	}
 	results := function.Results.List
 	last := n.Results[len(n.Results)-1]
-	if t, ok := results[len(results)-1].Type.(*ast.Ident); !ok || t.Name != "error" || len(n.Results) != function.Results.NumFields() {
+	if t, ok := results[len(results)-1].Type.(*ast.Ident); !ok || t.Name != "error" ||
+		len(n.Results) != function.Results.NumFields() {
 		return
 	}
 	if v, ok := last.(*ast.Ident); ok && v.Name == "nil" {

@@ -21,7 +21,8 @@ type source struct {
 	text []byte
 }
 
-// load finds the files that the targets name: for a folder its package's files, as they are built here; tests and generated files never.
+// load finds the files that the targets name: for a folder its package's files, as they are built
+// here; tests and generated files never.
 func load(ctx context.Context, dir string, targets []string) ([]source, error) {
 	var sources []source
 	for _, target := range targets {

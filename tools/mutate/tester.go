@@ -66,7 +66,8 @@ func (t *tester) baseline(ctx context.Context, pkg string) error {
 	return nil
 }
 
-// try runs the tests with a mutant in place of its file: those of its package, and the dependents' if it lives.
+// try runs the tests with a mutant in place of its file: those of its package, and the dependents'
+// if it lives.
 func (t *tester) try(ctx context.Context, m mutant) (result, error) {
 	file := filepath.Join(t.temp, filepath.Base(m.source.path))
 	if err := os.WriteFile(file, m.text(), 0o600); err != nil {

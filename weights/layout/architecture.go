@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// infer fills the configuration: from our own metadata or configuration where the source has one, else from names and shapes.
+// infer fills the configuration: from our own metadata or configuration where the source has one,
+// else from names and shapes.
 func (p *plan) infer(o Options) error {
 	c, ok, err := p.stated()
 	if err != nil {
@@ -45,7 +46,8 @@ func (p *plan) stated() (c vit.Config, ok bool, err error) {
 func (p *plan) inferred(o Options) (vit.Config, error) {
 	kernel := p.recipeFor(PartTeacher, timmKernel).shape
 	if len(kernel) != 4 || kernel[2] != kernel[3] || slices.Contains(kernel, 0) {
-		return vit.Config{}, fmt.Errorf("the kernel of the patch embedding is %v: want [width, channels, patch, patch]", kernel)
+		return vit.Config{}, fmt.Errorf("the kernel of the patch embedding is %v: want [width, channels, patch, patch]",
+			kernel)
 	}
 	c := vit.Custom(0, kernel[2], kernel[0], p.depth(), 1)
 	c.InChannels = kernel[1]
@@ -69,13 +71,15 @@ func (p *plan) inferred(o Options) (vit.Config, error) {
 	return c, p.inferGrid(&c, o)
 }
 
-// layerScaleInit is the initial value that the configuration of a network with LayerScale gets; the weights replace it.
+// layerScaleInit is the initial value that the configuration of a network with LayerScale gets; the
+// weights replace it.
 const layerScaleInit = 1e-5
 
 // has tells whether the teacher has a tensor.
 func (p *plan) has(name string) bool { return p.recipeFor(PartTeacher, name) != nil }
 
-// depth is the number of blocks: one more than the highest index. That none is missing is verified later.
+// depth is the number of blocks: one more than the highest index. That none is missing is verified
+// later.
 func (p *plan) depth() int {
 	depth := 0
 	for _, r := range p.recipes {
@@ -98,7 +102,8 @@ const maxDepth = 1000
 func (p *plan) inferMLP(c *vit.Config) error {
 	fc1, fc2 := p.recipeFor(PartTeacher, "blocks.0.mlp.fc1.weight"), p.recipeFor(PartTeacher, "blocks.0.mlp.fc2.weight")
 	if fc1 == nil || fc2 == nil || len(fc1.shape) != 2 || len(fc2.shape) != 2 {
-		return fmt.Errorf("the first block has no MLP of two layers: blocks.0.mlp.fc1.weight and blocks.0.mlp.fc2.weight")
+		return fmt.Errorf("the first block has no MLP of two layers: blocks.0.mlp.fc1.weight and " +
+			"blocks.0.mlp.fc2.weight")
 	}
 	rows, hidden := fc1.shape[0], fc2.shape[1]
 	switch rows {
@@ -106,7 +111,8 @@ func (p *plan) inferMLP(c *vit.Config) error {
 	case 2 * hidden:
 		c.SwiGLU = true
 	default:
-		return fmt.Errorf("the MLP goes from %d to %d: want equal widths, or twice the width for a gated one", rows, hidden)
+		return fmt.Errorf("the MLP goes from %d to %d: want equal widths, or twice the width for a gated one", rows,
+			hidden)
 	}
 	c.MLPRatio = float64(hidden) / float64(c.EmbedDim)
 	if c.MLPHidden() != hidden { // the product is rounded down
@@ -115,8 +121,9 @@ func (p *plan) inferMLP(c *vit.Config) error {
 	return nil
 }
 
-// publishedHeads are the numbers of heads of published networks by their width. The heads of those in the first line are 64 wide:
-// ViT-Ti, ViT-S, ViT-B, ViT-L and DINOv2's ViT-g. Those of the others are wider: SO400M, ViT-H, timm's ViT-g and ViT-G.
+// publishedHeads are the numbers of heads of published networks by their width. The heads of those
+// in the first line are 64 wide: ViT-Ti, ViT-S, ViT-B, ViT-L and DINOv2's ViT-g. Those of the
+// others are wider: SO400M, ViT-H, timm's ViT-g and ViT-G.
 var publishedHeads = map[int]int{
 	192: 3, 384: 6, 768: 12, 1024: 16, 1536: 24,
 	1152: 16, 1280: 16, 1408: 16, 1664: 16,
@@ -138,8 +145,9 @@ func guessedHeads(width int) int {
 
 func distance(a, b int) int { return max(a-b, b-a) }
 
-// numHeads is what the options or a side file say, else what published networks of that width have. For any other width it is a
-// guess, which a note says: a wrong number fits the shapes as well, and would make wrong features without an error.
+// numHeads is what the options or a side file say, else what published networks of that width have.
+// For any other width it is a guess, which a note says: a wrong number fits the shapes as well, and
+// would make wrong features without an error.
 func (p *plan) numHeads(width int, o Options) int {
 	if o.Heads != 0 {
 		return o.Heads
@@ -151,7 +159,8 @@ func (p *plan) numHeads(width int, o Options) int {
 		return n
 	}
 	n := guessedHeads(width)
-	p.note("the number of attention heads is not in the file and %d is no usual width: it is guessed to be %d, with heads %d wide; say what it is with --heads", width, n, width/n)
+	p.note("the number of attention heads is not in the file and %d is no usual width: it is guessed to be %d, with "+
+		"heads %d wide; say what it is with --heads", width, n, width/n)
 	return n
 }
 
@@ -161,7 +170,8 @@ func (p *plan) epsilon() float64 {
 		return eps
 	}
 	if p.Layout == HF && !p.isDINOv2() {
-		p.note("there is no config.json: the epsilon of the layer norms is taken to be 1e-12, transformers' default for ViT")
+		p.note("there is no config.json: the epsilon of the layer norms is taken to be 1e-12, transformers' " +
+			"default for ViT")
 		return 1e-12
 	}
 	return 1e-6
@@ -213,7 +223,8 @@ func (p *plan) inferGrid(c *vit.Config, o Options) error {
 		}
 		return nil
 	}
-	return fmt.Errorf("the position embedding has %d entries, which are those of no square grid of patches with %d tokens in front: give the native size with --image-size HEIGHTxWIDTH",
+	return fmt.Errorf("the position embedding has %d entries, which are those of no square grid of patches with %d "+
+		"tokens in front: give the native size with --image-size HEIGHTxWIDTH",
 		total, c.PrefixTokens())
 }
 
@@ -223,8 +234,8 @@ type prefix struct {
 	fold    bool // the entry is the class token's alone, and there are registers
 }
 
-// prefixes lists what may lie in front, the likeliest first. DINOv2 puts its registers in after the positions were added, so that its
-// embedding has an entry for the class token and none for them.
+// prefixes lists what may lie in front, the likeliest first. DINOv2 puts its registers in after the
+// positions were added, so that its embedding has an entry for the class token and none for them.
 func prefixes(c vit.Config) []prefix {
 	all := prefix{entries: c.PrefixTokens()}
 	switch {

@@ -20,14 +20,16 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// dinov2 is a network as Meta's release has it: patches of 14, LayerScale, an embedding for 518 pixels (here 42).
+// dinov2 is a network as Meta's release has it: patches of 14, LayerScale, an embedding for 518
+// pixels (here 42).
 func dinov2() vit.Config {
 	c := vit.Custom(42, 14, 64, 3, 1)
 	c.LayerScale, c.PosEmbed = 1e-5, vit.PosEmbedOfficial
 	return c
 }
 
-// inDINOv2 are a network's tensors under the names of Meta's DINOv2, with the mask token that they always have.
+// inDINOv2 are a network's tensors under the names of Meta's DINOv2, with the mask token that they
+// always have.
 func inDINOv2(c vit.Config, seed uint64) map[string]weights.Tensor {
 	return merged(renamed(backbone(c, seed), "reg_token", "register_tokens"), one("mask_token", 1, c.EmbedDim))
 }
@@ -74,7 +76,8 @@ func TestDINOv2TeacherCheckpoint(t *testing.T) {
 	}
 	head := layout.Head{Kind: projection.Official, Hidden: 20, Bottleneck: 8, Prototypes: 16, Layers: 3}
 	dinoHead := tensorsOf(head.Shapes(64), 2)
-	m := open(t, writePTH(t, merged(under("teacher/backbone.", grouped), under("teacher/dino_head.", dinoHead), under("teacher/ibot_head.", dinoHead)), nil), layout.Options{})
+	m := open(t, writePTH(t, merged(under("teacher/backbone.", grouped), under("teacher/dino_head.", dinoHead),
+		under("teacher/ibot_head.", dinoHead)), nil), layout.Options{})
 	if m.Layout != layout.DINOv2 || m.ViT != c {
 		t.Errorf("layout %s, network %+v", m.Layout, m.ViT)
 	}
@@ -88,8 +91,8 @@ func TestDINOv2TeacherCheckpoint(t *testing.T) {
 	}
 }
 
-// TestDINOv2Registers compares the input of the first block with its definition: registers go in between the class token and the
-// patches after the positions were added.
+// TestDINOv2Registers compares the input of the first block with its definition: registers go in
+// between the class token and the patches after the positions were added.
 func TestDINOv2Registers(t *testing.T) {
 	theirs := dinov2()
 	theirs.RegTokens = 4
@@ -131,7 +134,8 @@ func TestDINOv2Registers(t *testing.T) {
 // Whole training states have both networks in one dict.
 func TestDINOv2TrainingState(t *testing.T) {
 	c := dinov2()
-	m := open(t, writePTH(t, merged(under("model/student.backbone.", inDINOv2(c, 1)), under("model/teacher.backbone.", inDINOv2(c, 2)), one("model/dino_loss.center", 1, 7)), nil), layout.Options{})
+	m := open(t, writePTH(t, merged(under("model/student.backbone.", inDINOv2(c, 1)),
+		under("model/teacher.backbone.", inDINOv2(c, 2)), one("model/dino_loss.center", 1, 7)), nil), layout.Options{})
 	equal(t, "student", m.Student, backbone(c, 1))
 	equal(t, "teacher", m.Teacher, backbone(c, 2))
 	if got := slices.Sorted(maps.Keys(leftOver(m))); len(got) != 3 {

@@ -1,5 +1,6 @@
-// Package layout makes one model of weights that any project has written: it recognises from names and shapes how a file or folder
-// is laid out, and maps it to a vision transformer under timm's names, with the head and the center where the source has them.
+// Package layout makes one model of weights that any project has written: it recognises from names
+// and shapes how a file or folder is laid out, and maps it to a vision transformer under timm's
+// names, with the head and the center where the source has them.
 //
 // The layouts, each in the file of its name:
 //
@@ -10,9 +11,11 @@
 //	lightning   stable-pretraining's checkpoints of its DINO class
 //	dino        our own run folders, checkpoints and exports
 //
-// Loading is total: every tensor of the source is used or listed as left over, every tensor that the network needs is found in the
-// shape it needs, and what a file does not say (number of heads, epsilon, preprocessing) is taken from side files, from its metadata or
-// from what the layout's project does, which the notes then say.
+// Loading is total: every tensor of the source is used or listed as left over, every tensor that
+// the network needs is found in the shape it needs, and what a file does not say (number of heads,
+// epsilon, preprocessing) is taken from side files, from its metadata or from what the layout's
+// project does, which the notes then say.
 //
-// Tests: golden (checkpoints of both containers), property (every layout written by hand and read back), bad input.
+// Tests: golden (checkpoints of both containers), property (every layout written by hand and read
+// back), bad input.
 package layout

@@ -10,7 +10,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// TestOpenErrors has sources that are not quite those of a layout: each is an error that names tensors and shapes, and none is guessed at.
+// TestOpenErrors has sources that are not quite those of a layout: each is an error that names
+// tensors and shapes, and none is guessed at.
 func TestOpenErrors(t *testing.T) {
 	c := small()
 	good := backbone(c, 1)
@@ -21,31 +22,131 @@ func TestOpenErrors(t *testing.T) {
 		options layout.Options
 		want    string
 	}{
-		{"another kind of network", one("conv1.weight", 64, 3, 7, 7), layout.Options{}, "holds no vision transformer: no tensor is called …patch_embed.proj.weight"},
-		{"two networks", merged(under("a.", good), under("b.", good)), layout.Options{}, `several vision transformers, and not one teacher and one student: below "a.", "b."`},
-		{"two teachers", merged(under("x/teacher.", good), under("y/teacher.", good)), layout.Options{}, "several vision transformers"},
-		{"both spellings", merged(under("teacher.", good), under("student.", hf)), layout.Options{}, "several vision transformers"},
-		{"missing", without(good, "blocks.1.norm2.bias"), layout.Options{}, "layout timm: 1 tensors of the teacher do not fit a transformer of width 64, 3 blocks and patches of 8: missing blocks.1.norm2.bias [64]"},
-		{"a missing block", without(good, blockNames(good, "blocks.1.")...), layout.Options{}, "12 tensors of the teacher do not fit"},
-		{"another shape", merged(good, one("blocks.2.mlp.fc1.weight", 255, 64)), layout.Options{}, "blocks.2.mlp.fc1.weight (blocks.2.mlp.fc1.weight) is [255 64], want [256 64]"},
-		{"one too many", merged(good, one("blocks.1.ls1.gamma", 64)), layout.Options{}, "unexpected blocks.1.ls1.gamma [64]"},
-		{"an unknown part of a block", merged(good, one("blocks.0.attn.q_norm.weight", 64)), layout.Options{}, "1 tensors of the backbone belong to no vision transformer that is known here: blocks.0.attn.q_norm.weight [64]"},
-		{"another pooling", merged(good, one("attn_pool.latent", 1, 1, 64)), layout.Options{}, "attn_pool.latent [1 1 64]"},
-		{"an index of another form", merged(good, one("blocks.01.ls1.gamma", 64)), layout.Options{}, "blocks.01.ls1.gamma [64]"},
-		{"the student's", merged(under("teacher.", good), under("student.", without(good, "pos_embed"))), layout.Options{}, "tensors of the student do not fit"},
-		{"a student with registers and no positions", merged(under("teacher.", registers(good)), under("student.", without(registers(good), "pos_embed"))), layout.Options{}, "missing pos_embed"},
-		{"integers", merged(good, map[string]weights.Tensor{"norm.bias": weights.FromInt64s([]int{64}, make([]int64, 64))}), layout.Options{}, "tensor norm.bias: weights: tensor has type I64, want a floating point type"},
-		{"a flat kernel", merged(good, one("patch_embed.proj.weight", 64, 192)), layout.Options{}, "the kernel of the patch embedding is [64 192]: want [width, channels, patch, patch]"},
-		{"no MLP", without(good, "blocks.0.mlp.fc2.weight"), layout.Options{}, "the first block has no MLP of two layers"},
-		{"an MLP of other widths", merged(good, one("blocks.0.mlp.fc1.weight", 100, 64)), layout.Options{}, "the MLP goes from 100 to 256"},
+		{
+			"another kind of network", one("conv1.weight", 64, 3, 7, 7),
+			layout.Options{},
+			"holds no vision transformer: no tensor is called …patch_embed.proj.weight",
+		},
+		{
+			"two networks", merged(under("a.", good), under("b.", good)),
+			layout.Options{},
+			`several vision transformers, and not one teacher and one student: below "a.", "b."`,
+		},
+		{
+			"two teachers", merged(under("x/teacher.", good), under("y/teacher.", good)),
+			layout.Options{},
+			"several vision transformers",
+		},
+		{
+			"both spellings", merged(under("teacher.", good), under("student.", hf)),
+			layout.Options{},
+			"several vision transformers",
+		},
+		{
+			"missing", without(good, "blocks.1.norm2.bias"),
+			layout.Options{},
+			"layout timm: 1 tensors of the teacher do not fit a transformer of width 64, 3 blocks and patches of 8: " +
+				"missing blocks.1.norm2.bias [64]",
+		},
+		{
+			"a missing block", without(good, blockNames(good, "blocks.1.")...),
+			layout.Options{},
+			"12 tensors of the teacher do not fit",
+		},
+		{
+			"another shape", merged(good, one("blocks.2.mlp.fc1.weight", 255, 64)),
+			layout.Options{},
+			"blocks.2.mlp.fc1.weight (blocks.2.mlp.fc1.weight) is [255 64], want [256 64]",
+		},
+		{
+			"one too many", merged(good, one("blocks.1.ls1.gamma", 64)),
+			layout.Options{},
+			"unexpected blocks.1.ls1.gamma [64]",
+		},
+		{
+			"an unknown part of a block", merged(good, one("blocks.0.attn.q_norm.weight", 64)),
+			layout.Options{},
+			"1 tensors of the backbone belong to no vision transformer that is known here: " +
+				"blocks.0.attn.q_norm.weight [64]",
+		},
+		{
+			"another pooling", merged(good, one("attn_pool.latent", 1, 1, 64)),
+			layout.Options{},
+			"attn_pool.latent [1 1 64]",
+		},
+		{
+			"an index of another form", merged(good, one("blocks.01.ls1.gamma", 64)),
+			layout.Options{},
+			"blocks.01.ls1.gamma [64]",
+		},
+		{
+			"the student's", merged(under("teacher.", good), under("student.", without(good, "pos_embed"))),
+			layout.Options{},
+			"tensors of the student do not fit",
+		},
+		{
+			"a student with registers and no positions",
+			merged(under("teacher.", registers(good)), under("student.", without(registers(good), "pos_embed"))),
+			layout.Options{},
+			"missing pos_embed",
+		},
+		{
+			"integers", merged(good, map[string]weights.Tensor{"norm.bias": weights.FromInt64s([]int{64},
+				make([]int64, 64))}),
+			layout.Options{},
+			"tensor norm.bias: weights: tensor has type I64, want a floating point type",
+		},
+		{
+			"a flat kernel", merged(good, one("patch_embed.proj.weight", 64, 192)),
+			layout.Options{},
+			"the kernel of the patch embedding is [64 192]: want [width, channels, patch, patch]",
+		},
+		{
+			"no MLP", without(good, "blocks.0.mlp.fc2.weight"),
+			layout.Options{},
+			"the first block has no MLP of two layers",
+		},
+		{
+			"an MLP of other widths", merged(good, one("blocks.0.mlp.fc1.weight", 100, 64)),
+			layout.Options{},
+			"the MLP goes from 100 to 256",
+		},
 		{"no positions", without(good, "pos_embed"), layout.Options{}, "the position embedding pos_embed is missing"},
-		{"no square", merged(good, one("pos_embed", 1, 1+12, 64)), layout.Options{}, "has 13 entries, which are those of no square grid of patches with 1 tokens in front"},
-		{"a query without key", without(hf, "encoder.layer.0.attention.attention.key.weight"), layout.Options{}, "blocks.0.attn.qkv.weight is merged from query, key and value, of which only"},
-		{"a key of another width", merged(hf, one("encoder.layer.0.attention.attention.key.weight", 64, 63)), layout.Options{}, "do not fit below each other"},
-		{"one thing twice", merged(good, one("blocks.0.mlp.w3.bias", 64)), layout.Options{}, "are both blocks.0.mlp.fc2.bias"},
-		{"unknown layout", good, layout.Options{Layout: "keras"}, `layout is "keras": must be one of timm, official, dinov2, hf, lightning, dino`},
-		{"other layout", good, layout.Options{Layout: layout.HF}, `layout is "hf", but the names are those of layout "timm": there is a tensor patch_embed.proj.weight`},
-		{"other layout, the other way", hf, layout.Options{Layout: layout.Timm}, `layout is "timm", but the names are those of layout "hf"`},
+		{
+			"no square", merged(good, one("pos_embed", 1, 1+12, 64)),
+			layout.Options{},
+			"has 13 entries, which are those of no square grid of patches with 1 tokens in front",
+		},
+		{
+			"a query without key", without(hf, "encoder.layer.0.attention.attention.key.weight"),
+			layout.Options{},
+			"blocks.0.attn.qkv.weight is merged from query, key and value, of which only",
+		},
+		{
+			"a key of another width", merged(hf, one("encoder.layer.0.attention.attention.key.weight", 64, 63)),
+			layout.Options{},
+			"do not fit below each other",
+		},
+		{
+			"one thing twice", merged(good, one("blocks.0.mlp.w3.bias", 64)),
+			layout.Options{},
+			"are both blocks.0.mlp.fc2.bias",
+		},
+		{
+			"unknown layout", good,
+			layout.Options{Layout: "keras"},
+			`layout is "keras": must be one of timm, official, dinov2, hf, lightning, dino`,
+		},
+		{
+			"other layout", good,
+			layout.Options{Layout: layout.HF},
+			`layout is "hf", but the names are those of layout "timm": there is a tensor patch_embed.proj.weight`,
+		},
+		{
+			"other layout, the other way", hf,
+			layout.Options{Layout: layout.Timm},
+			`layout is "timm", but the names are those of layout "hf"`,
+		},
 	} {
 		path := writeSafetensors(t, test.tensors)
 		m, err := layout.Open(path, test.options)
@@ -106,17 +207,20 @@ func TestInspectUnrecognised(t *testing.T) {
 
 func TestPlaceErrors(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := layout.Open(dir, layout.Options{}); err == nil || !strings.Contains(err.Error(), "neither config.yaml (a run) nor model.safetensors") {
+	if _, err := layout.Open(dir, layout.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "neither config.yaml (a run) nor model.safetensors") {
 		t.Errorf("an empty folder: %v", err)
 	}
-	if _, err := layout.Open(filepath.Join(dir, "none"), layout.Options{}); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, err := layout.Open(filepath.Join(dir, "none"), layout.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "no such file") {
 		t.Errorf("nothing: %v", err)
 	}
 	if err := weights.Write(filepath.Join(dir, "model.safetensors"), backbone(small(), 1), nil); err != nil {
 		t.Fatal(err)
 	}
 	for text, want := range map[string]string{
-		`{`: "config.json", `{"image_size": "big"}`: "a size is", `{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 2, "std": [1, 1, 1]}}`: "crop_fraction is 2",
+		`{`: "config.json", `{"image_size": "big"}`: "a size is",
+		`{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 2, "std": [1, 1, 1]}}`:                             "crop_fraction is 2",
 		`{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1, "interpolation": "magic", "std": [1, 1, 1]}}`:   `interpolation is "magic"`,
 		`{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1, "interpolation": "bicubic", "std": [1, 0, 1]}}`: "std is [1 0 1]: must be positive",
 	} {

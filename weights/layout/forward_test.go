@@ -23,8 +23,9 @@ import (
 //go:embed testdata/forward.py
 var forward string
 
-// TestFeaturesAreTheirs reads weights of DINOv2 and of transformers' Dinov2Model, with and without registers and gated MLPs, and compares
-// the features at several sizes with those of the projects' definitions, run by PyTorch.
+// TestFeaturesAreTheirs reads weights of DINOv2 and of transformers' Dinov2Model, with and without
+// registers and gated MLPs, and compares the features at several sizes with those of the projects'
+// definitions, run by PyTorch.
 func TestFeaturesAreTheirs(t *testing.T) {
 	python := pythontest.Find(t, "torch")
 	var jobs [][]any
@@ -60,7 +61,8 @@ func inBothProjects(t *testing.T, registers int, gated bool) map[string]map[stri
 	shapes := layout.Shapes(c)
 	shapes["pos_embed"] = []int{1, 10, 64}
 	tensors := tensorsOf(shapes, 5)
-	for name, tensor := range tensors { // products of numbers near 1 would make the softmax a maximum, which magnifies rounding
+	// products of numbers near 1 would make the softmax a maximum, which magnifies rounding
+	for name, tensor := range tensors {
 		values := float32s(t, tensor)
 		for i := range values {
 			values[i] /= 4

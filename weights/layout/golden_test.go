@@ -12,15 +12,17 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// TestGoldenSafetensors recognises the weights of every golden transformer, and infers its architecture: all but the number of heads
-// and epsilon, which no file says, and of the MLP the width, of which the ratio that was given is rounded down.
+// TestGoldenSafetensors recognises the weights of every golden transformer, and infers its
+// architecture: all but the number of heads and epsilon, which no file says, and of the MLP the
+// width, of which the ratio that was given is rounded down.
 func TestGoldenSafetensors(t *testing.T) {
 	for _, family := range []string{"vit", "vit_official"} {
 		testkit.GoldenCases(t, family, func(t *testing.T, c *testkit.Case) {
 			var p vitcase.Params
 			c.Params(&p)
 			want := p.Config(vit.PosEmbedTimm)
-			m, err := layout.Open(filepath.Join(c.Dir, "model.safetensors"), layout.Options{Heads: want.NumHeads, ImageSize: want.ImageSize})
+			m, err := layout.Open(filepath.Join(c.Dir, "model.safetensors"),
+				layout.Options{Heads: want.NumHeads, ImageSize: want.ImageSize})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -64,7 +64,8 @@ func (p *plan) takeHead(at, part string) bool {
 		return false
 	}
 	if !ok {
-		p.note("the head below %q is none that is known here, and is left over: want the layers 0, 2, 4, 6 of stable-pretraining, or mlp and last_layer with weight_g and weight_v of Meta", at)
+		p.note("the head below %q is none that is known here, and is left over: want the layers 0, 2, 4, 6 of "+
+			"stable-pretraining, or mlp and last_layer with weight_g and weight_v of Meta", at)
 		return false
 	}
 	p.Head = &head
@@ -75,8 +76,8 @@ func (p *plan) takeHead(at, part string) bool {
 	return true
 }
 
-// describeHead reads a head's sizes from the shapes of its tensors, and verifies that it has those of that head and no others, but for
-// buffers of a wrapper.
+// describeHead reads a head's sizes from the shapes of its tensors, and verifies that it has those
+// of that head and no others, but for buffers of a wrapper.
 func (p *plan) describeHead(from map[string]string) (Head, bool) {
 	head := Head{Kind: projection.Seed, Layers: 3}
 	rows := func(name string) int {

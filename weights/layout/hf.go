@@ -14,7 +14,8 @@ var hfTop = map[string]string{
 	"layernorm.bias":                                "norm.bias",
 }
 
-// hfLayer maps the modules of a layer to timm's, those of ViTModel and DeiTModel first, then those of Dinov2Model.
+// hfLayer maps the modules of a layer to timm's, those of ViTModel and DeiTModel first, then those
+// of Dinov2Model.
 var hfLayer = map[string]string{
 	"layernorm_before": "norm1", "norm1": "norm1",
 	"attention.output.dense": "attn.proj",
@@ -23,10 +24,12 @@ var hfLayer = map[string]string{
 	"output.dense": "mlp.fc2", "mlp.fc2": "mlp.fc2", "mlp.weights_out": "mlp.fc2",
 }
 
-// hfQKV are the modules of a layer that timm has as one: their rows lie below each other in this order.
+// hfQKV are the modules of a layer that timm has as one: their rows lie below each other in this
+// order.
 var hfQKV = []string{"attention.attention.query", "attention.attention.key", "attention.attention.value"}
 
-// hfWord translates the names of transformers' ViTModel, DeiTModel, Dinov2Model and Dinov2WithRegistersModel.
+// hfWord translates the names of transformers' ViTModel, DeiTModel, Dinov2Model and
+// Dinov2WithRegistersModel.
 func hfWord(inner string) (word, bool) {
 	if name, ok := hfTop[inner]; ok {
 		return whole(name), true

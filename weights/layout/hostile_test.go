@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// The files beside weights come from anybody: whatever they hold, reading them takes memory in proportion to their bounds, and the error
-// names the file.
+// The files beside weights come from anybody: whatever they hold, reading them takes memory in
+// proportion to their bounds, and the error names the file.
 func TestHostileSideFiles(t *testing.T) {
 	laughs := "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
 	for i := range 9 {
@@ -38,7 +38,8 @@ func TestHostileSideFiles(t *testing.T) {
 		if c.file == "config.yaml" {
 			dir = runFolder(t, ours(small(), heads["seed"], 1, 1))
 		} else if c.file != "model.safetensors.index.json" {
-			if err := os.WriteFile(filepath.Join(dir, "model.safetensors"), []byte("not looked at"), 0o600); err != nil {
+			if err := os.WriteFile(filepath.Join(dir, "model.safetensors"), []byte("not looked at"),
+				0o600); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Inspection is what can be said about any file of tensors: the description, if it holds a vision transformer, else why it does not.
+// Inspection is what can be said about any file of tensors: the description, if it holds a vision
+// transformer, else why it does not.
 type Inspection struct {
 	*Description                // nil where the source is not recognised
 	Unrecognised error          // why it is not

@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// Keys of the metadata that our own safetensors carry. Their values are JSON of [vit.Config], [Preprocessing] and [Head].
+// Keys of the metadata that our own safetensors carry. Their values are JSON of [vit.Config],
+// [Preprocessing] and [Head].
 const (
 	MetadataViT           = "dino.vit"
 	MetadataPreprocessing = "dino.preprocessing"

@@ -20,7 +20,8 @@ const (
 type Options struct {
 	Layout string // a layout's name; empty recognises it
 	Heads  int    // attention heads; 0 takes what the source says, or what networks of the width have
-	// ImageSize is the native height and width in pixels; zero takes what the source says, or a square.
+	// ImageSize is the native height and width in pixels; zero takes what the source says, or a
+	// square.
 	ImageSize [2]int
 }
 
@@ -36,11 +37,12 @@ type Description struct {
 	Report        Report
 }
 
-// Head describes a projection head. Its tensors have the names of its Shapes; NormLastLayer, which weights do not show, is false.
+// Head describes a projection head. Its tensors have the names of its Shapes; NormLastLayer, which
+// weights do not show, is false.
 type Head = projection.Config
 
-// Model is a [Description] with its data. Floating point tensors are F32. Those that the source holds as they are needed are not
-// copied but mapped from the file: they are valid until Close.
+// Model is a [Description] with its data. Floating point tensors are F32. Those that the source
+// holds as they are needed are not copied but mapped from the file: they are valid until Close.
 type Model struct {
 	Description
 	Teacher     map[string]weights.Tensor // backbone, under timm's names: the teacher's, or the only one there is
@@ -48,7 +50,9 @@ type Model struct {
 	TeacherHead map[string]weights.Tensor // nil where the source has none
 	StudentHead map[string]weights.Tensor // nil where the source has none
 	Center      *weights.Tensor           // [1, K], of the teacher's logits; nil where the source has none
-	Optimizer   map[string]weights.Tensor // moments m.NAME and v.NAME of NAME = backbone.student.… or projector.student.…; nil where the source has none
+	// moments m.NAME and v.NAME of NAME = backbone.student.… or projector.student.…; nil where the
+	// source has none
+	Optimizer map[string]weights.Tensor
 
 	source weights.Source
 }
@@ -62,7 +66,8 @@ type Report struct {
 	LeftOver []Tensor
 }
 
-// Use is a tensor of the model and the tensors of the source it is made from: one, or three where query, key and value are merged.
+// Use is a tensor of the model and the tensors of the source it is made from: one, or three where
+// query, key and value are merged.
 type Use struct {
 	Part  string // teacher, student, teacher head, student head, center or optimizer
 	Name  string // in the model
@@ -78,8 +83,9 @@ type Tensor struct {
 	Why   string // what it is, where that is known
 }
 
-// Preprocessing is how images are prepared for a network: the shorter side is resized to Size/CropFraction, the middle Size × Size is cut
-// out, values in [0, 1] are normalised by (x − Mean)/Std.
+// Preprocessing is how images are prepared for a network: the shorter side is resized to
+// Size/CropFraction, the middle Size × Size is cut out, values in [0, 1] are normalised by (x −
+// Mean)/Std.
 type Preprocessing struct {
 	Size          int        `json:"size"`          // side in pixels
 	CropFraction  float64    `json:"crop_fraction"` // in (0, 1]; 0.875 is 224 of 256

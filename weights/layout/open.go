@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Open recognises the weights at path, a file or a folder, and maps them: see the package comment. The caller closes the model.
+// Open recognises the weights at path, a file or a folder, and maps them: see the package comment.
+// The caller closes the model.
 func Open(path string, o Options) (*Model, error) {
 	p, err := newPlan(path, o)
 	if err != nil {
@@ -63,7 +64,8 @@ func openPlan(path string) (*plan, error) {
 	return p, nil
 }
 
-// make recognises the layout, translates names, infers the architecture and verifies that it has all its tensors.
+// make recognises the layout, translates names, infers the architecture and verifies that it has
+// all its tensors.
 func (p *plan) make(o Options) error {
 	roots, err := findRoots(p.source.Names())
 	if err != nil {

@@ -46,10 +46,12 @@ func find(path string) (place, error) {
 			return findBeside(file)
 		}
 	}
-	return place{}, fmt.Errorf("is a folder with neither %s (a run) nor %s, %s or %s (a model of the hub)", runfiles.Config, hubNames[0], hubNames[1], hubNames[2])
+	return place{}, fmt.Errorf("is a folder with neither %s (a run) nor %s, %s or %s (a model of the hub)",
+		runfiles.Config, hubNames[0], hubNames[1], hubNames[2])
 }
 
-// findRun prefers the newest checkpoint, which has all there is to continue from, to the teacher alone.
+// findRun prefers the newest checkpoint, which has all there is to continue from, to the teacher
+// alone.
 func findRun(path string) (place, error) {
 	p := place{checkpoints: filepath.Join(path, runfiles.Checkpoints)}
 	entries, err := os.ReadDir(p.checkpoints)
@@ -62,8 +64,8 @@ func findRun(path string) (place, error) {
 	return p, err
 }
 
-// findBeside looks for the files that belong to a file of tensors: the hub's in its folder, a run's there or, for a checkpoint,
-// above.
+// findBeside looks for the files that belong to a file of tensors: the hub's in its folder, a run's
+// there or, for a checkpoint, above.
 func findBeside(file string) (p place, err error) {
 	p.file = file
 	dir := filepath.Dir(file)
@@ -79,7 +81,8 @@ func findBeside(file string) (p place, err error) {
 	if filepath.Base(above) == runfiles.Checkpoints {
 		dir = filepath.Join(dir, "..")
 	}
-	if name := filepath.Join(dir, runfiles.Config); exists(name) && (filepath.Base(file) == runfiles.Teacher || filepath.Base(above) == runfiles.Checkpoints) {
+	if name := filepath.Join(dir, runfiles.Config); exists(name) &&
+		(filepath.Base(file) == runfiles.Teacher || filepath.Base(above) == runfiles.Checkpoints) {
 		p.side.run, err = readRunConfig(name)
 	}
 	return p, err

@@ -19,13 +19,14 @@ const (
 	Bilinear = "bilinear"
 )
 
-// ForCrop returns the preprocessing of the official evaluation, in proportion to another size: images are resized to 8/7 of it,
-// bicubic.
+// ForCrop returns the preprocessing of the official evaluation, in proportion to another size:
+// images are resized to 8/7 of it, bicubic.
 func ForCrop(size int, mean, std [3]float64) Preprocessing {
 	return Preprocessing{Size: size, CropFraction: 0.875, Interpolation: Bicubic, Mean: mean, Std: std}
 }
 
-// preprocessing is what our metadata, a side file or a run's configuration says, else what the layout's project does.
+// preprocessing is what our metadata, a side file or a run's configuration says, else what the
+// layout's project does.
 func (p *plan) preprocessing() (Preprocessing, error) {
 	if text := p.source.Metadata()[MetadataPreprocessing]; text != "" {
 		var out Preprocessing
@@ -39,13 +40,17 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 		return out, err
 	}
 	if cfg := p.side.config.PretrainedCfg; cfg != nil && cfg.Std != [3]float64{} {
-		out := Preprocessing{Size: cfg.InputSize[1], CropFraction: cfg.CropPct, Interpolation: cfg.Interpolation, Mean: cfg.Mean, Std: cfg.Std}
+		out := Preprocessing{
+			Size: cfg.InputSize[1], CropFraction: cfg.CropPct, Interpolation: cfg.Interpolation,
+			Mean: cfg.Mean, Std: cfg.Std,
+		}
 		return out, out.Validate()
 	}
 	if run := p.side.run.Augment; run.Std != [3]float64{} {
 		return ForCrop(run.GlobalCrops.Size, run.Mean, run.Std), nil
 	}
-	p.note("the source does not say how images are prepared: taken are the mean and standard deviation of ImageNet and the sizes of the %s layout", p.Layout)
+	p.note("the source does not say how images are prepared: taken are the mean and standard deviation of ImageNet "+
+		"and the sizes of the %s layout", p.Layout)
 	return p.projectDefault(), nil
 }
 
@@ -64,7 +69,8 @@ func (p *plan) projectDefault() Preprocessing {
 	return out
 }
 
-// preprocessing reads transformers' form. Its size is that of the resized image, its crop size what is cut out.
+// preprocessing reads transformers' form. Its size is that of the resized image, its crop size what
+// is cut out.
 func (h hubPreprocessor) preprocessing(fallback Preprocessing) (Preprocessing, error) {
 	out := Preprocessing{Size: h.Size[0], CropFraction: 1, Mean: h.Mean, Std: h.Std, Interpolation: Bicubic}
 	if h.Resample == 2 {
@@ -79,7 +85,8 @@ func (h hubPreprocessor) preprocessing(fallback Preprocessing) (Preprocessing, e
 	return out, out.Validate()
 }
 
-// Shorter is the length that an image's shorter side is resized to: Size/CropFraction, rounded down.
+// Shorter is the length that an image's shorter side is resized to: Size/CropFraction, rounded
+// down.
 func (p Preprocessing) Shorter() int {
 	return int(math.Floor(float64(p.Size)/p.CropFraction + 1e-9))
 }

@@ -69,7 +69,8 @@ func (r recipe) make(source weights.Source) (weights.Tensor, error) {
 	return weights.FromFloat32s(r.shape, r.build(from)), nil
 }
 
-// toFloat32 converts a floating point tensor; one that is F32 already is returned as it is, and so is a count.
+// toFloat32 converts a floating point tensor; one that is F32 already is returned as it is, and so
+// is a count.
 func toFloat32(t weights.Tensor) (weights.Tensor, error) {
 	if t.DType == weights.F32 || (t.DType == weights.I64 && len(t.Shape) == 0) {
 		return t, nil
@@ -99,8 +100,9 @@ func floats(t weights.Tensor) []float32 {
 	return out
 }
 
-// foldClassPosition adds the first entry of the position embedding to the class token, and leaves the entries of the patches: the
-// form of a network whose registers have no positions (timm's no_embed_class).
+// foldClassPosition adds the first entry of the position embedding to the class token, and leaves
+// the entries of the patches: the form of a network whose registers have no positions (timm's
+// no_embed_class).
 func (p *plan) foldClassPosition() {
 	for _, part := range []string{PartTeacher, PartStudent} {
 		token, pos := p.recipeFor(part, "cls_token"), p.recipeFor(part, "pos_embed")

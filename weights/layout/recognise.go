@@ -20,7 +20,8 @@ func recognise(source weights.Source, roots []root, asked string) (string, error
 		return "", fmt.Errorf("layout is %q: must be one of %s", asked, strings.Join(Layouts, ", "))
 	}
 	if roots[0].hf != (asked == HF) {
-		return "", fmt.Errorf("layout is %q, but the names are those of layout %q: there is a tensor %s", asked, guess(source, roots), kernelName(roots[0]))
+		return "", fmt.Errorf("layout is %q, but the names are those of layout %q: there is a tensor %s", asked,
+			guess(source, roots), kernelName(roots[0]))
 	}
 	return asked, nil
 }
@@ -32,8 +33,8 @@ func kernelName(r root) string {
 	return r.prefix + timmKernel
 }
 
-// guess goes from the most telling marks to the least. Official and timm's names are the same; a PyTorch file without classifier is
-// taken for Meta's, since timm publishes safetensors.
+// guess goes from the most telling marks to the least. Official and timm's names are the same; a
+// PyTorch file without classifier is taken for Meta's, since timm publishes safetensors.
 func guess(source weights.Source, roots []root) string {
 	_, pth := source.(*weights.PTH)
 	prefix := roots[0].prefix
@@ -66,7 +67,8 @@ func isOwn(metadata map[string]string) bool {
 func hasDINOv2Marks(source weights.Source, prefix string) bool {
 	for _, name := range source.Names() {
 		inner, ok := strings.CutPrefix(name, prefix)
-		if ok && (inner == "mask_token" || inner == "register_tokens" || strings.Contains(inner, ".mlp.w12.") || chunked(inner)) {
+		if ok && (inner == "mask_token" || inner == "register_tokens" || strings.Contains(inner, ".mlp.w12.") ||
+			chunked(inner)) {
 			return true
 		}
 	}
@@ -76,6 +78,7 @@ func hasDINOv2Marks(source weights.Source, prefix string) bool {
 // hasTimmMarks looks for the names that Meta's first release never has.
 func hasTimmMarks(source weights.Source) bool {
 	return slices.ContainsFunc(source.Names(), func(name string) bool {
-		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" || strings.HasSuffix(name, ".ls1.gamma")
+		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" ||
+			strings.HasSuffix(name, ".ls1.gamma")
 	})
 }

@@ -28,7 +28,8 @@ func (p *plan) verify() error {
 			case !ok:
 				problems = append(problems, fmt.Sprintf("missing %s %v", name, want[name]))
 			case !slices.Equal(r.shape, want[name]):
-				problems = append(problems, fmt.Sprintf("%s (%s) is %v, want %v", name, strings.Join(r.from, ", "), r.shape, want[name]))
+				problems = append(problems,
+					fmt.Sprintf("%s (%s) is %v, want %v", name, strings.Join(r.from, ", "), r.shape, want[name]))
 			}
 		}
 		for _, name := range slices.Sorted(maps.Keys(have)) {
@@ -37,8 +38,10 @@ func (p *plan) verify() error {
 			}
 		}
 		if len(problems) > 0 {
-			return fmt.Errorf("layout %s: %d tensors of the %s do not fit a transformer of width %d, %d blocks and patches of %d: %s",
-				p.Layout, len(problems), part, p.ViT.EmbedDim, p.ViT.Depth, p.ViT.PatchSize, strings.Join(problems[:min(5, len(problems))], "; "))
+			return fmt.Errorf("layout %s: %d tensors of the %s do not fit a transformer of width %d, %d blocks and "+
+				"patches of %d: %s",
+				p.Layout, len(problems), part, p.ViT.EmbedDim, p.ViT.Depth, p.ViT.PatchSize,
+				strings.Join(problems[:min(5, len(problems))], "; "))
 		}
 	}
 	return nil
@@ -88,7 +91,8 @@ func purpose(name string) string {
 	return ""
 }
 
-// provenance is what the metadata say, without our own structures and without the state of optimizers and programs.
+// provenance is what the metadata say, without our own structures and without the state of
+// optimizers and programs.
 func provenance(metadata map[string]string) map[string]string {
 	out := map[string]string{}
 	for key, value := range metadata {

@@ -16,8 +16,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// TestNoSourceCausesPanic changes good sources of every layout at random: tensors go, move, change shape and type. Whatever remains is
-// opened or is an error.
+// TestNoSourceCausesPanic changes good sources of every layout at random: tensors go, move, change
+// shape and type. Whatever remains is opened or is an error.
 func TestNoSourceCausesPanic(t *testing.T) {
 	c := small()
 	c.Depth = 1
@@ -30,7 +30,8 @@ func TestNoSourceCausesPanic(t *testing.T) {
 		"dinov2": renamed(tensorsOf(shapes, 1), "reg_token", "register_tokens"),
 		"hf":     inTransformers(t, backbone(c, 1), false),
 		"dino":   ours(c, heads["seed"], 1, 1),
-		"official": merged(under("teacher/backbone.", backbone(c, 1)), under("student/module.backbone.", backbone(c, 2)),
+		"official": merged(under("teacher/backbone.", backbone(c, 1)),
+			under("student/module.backbone.", backbone(c, 2)),
 			under("teacher/head.", tensorsOf(heads["batch norm"].Shapes(64), 3)), one("dino_loss/center", 1, 16)),
 	}
 	path := filepath.Join(t.TempDir(), "w.pth")
@@ -64,7 +65,8 @@ func TestNoSourceCausesPanic(t *testing.T) {
 	})
 }
 
-// TestDescribeReadsNamesAlone describes a file of 60 GB that has no data on disk: reading it would take minutes and fill the memory.
+// TestDescribeReadsNamesAlone describes a file of 60 GB that has no data on disk: reading it would
+// take minutes and fill the memory.
 func TestDescribeReadsNamesAlone(t *testing.T) {
 	c := vit.Custom(2, 1, 1<<16, 1, 1<<10)
 	c.MLPRatio = 1. / 64
@@ -91,7 +93,8 @@ func sparse(t *testing.T, shapes map[string][]int) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "w.safetensors")
-	if err := os.WriteFile(path, append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...), 0o600); err != nil {
+	if err := os.WriteFile(path, append(binary.LittleEndian.AppendUint64(nil, uint64(len(text))), text...),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(path, int64(8+len(text)+end)); err != nil {

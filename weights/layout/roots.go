@@ -42,7 +42,8 @@ func findRoots(names []string) ([]root, error) {
 		}
 	}
 	if len(roots) == 0 {
-		return nil, fmt.Errorf("holds no vision transformer: no tensor is called …%s (timm, Meta) or …%s (transformers); it has %s",
+		return nil, fmt.Errorf("holds no vision transformer: no tensor is called …%s (timm, Meta) or …%s "+
+			"(transformers); it has %s",
 			timmKernel, hfKernel, sample(names))
 	}
 	return distinct(roots)
@@ -51,12 +52,13 @@ func findRoots(names []string) ([]root, error) {
 // isOptimizer tells moments of the optimizer, whose names contain those of what they belong to.
 func isOptimizer(name string) bool { return strings.HasPrefix(name, "optimizer.") }
 
-// roleOf reads the role in the words of a prefix. An average of the weights that timm keeps counts as the teacher, since evaluation
-// uses it, and the network it is an average of as the student.
+// roleOf reads the role in the words of a prefix. An average of the weights that timm keeps counts
+// as the teacher, since evaluation uses it, and the network it is an average of as the student.
 func roleOf(prefix string) string {
 	words := strings.FieldsFunc(prefix, func(r rune) bool { return r == '/' || r == '.' })
 	switch {
-	case slices.Contains(words, "teacher"), slices.Contains(words, "state_dict_ema"), slices.Contains(words, "model_ema"):
+	case slices.Contains(words, "teacher"), slices.Contains(words, "state_dict_ema"),
+		slices.Contains(words, "model_ema"):
 		return roleTeacher
 	case slices.Contains(words, "student"):
 		return roleStudent
@@ -64,7 +66,8 @@ func roleOf(prefix string) string {
 	return roleOnly
 }
 
-// distinct verifies that every role is filled once. Beside a teacher, a backbone without a role is its student.
+// distinct verifies that every role is filled once. Beside a teacher, a backbone without a role is
+// its student.
 func distinct(roots []root) ([]root, error) {
 	sort.SliceStable(roots, func(i, j int) bool { return roots[i].role > roots[j].role }) // teacher, student, only
 	if len(roots) == 2 && roots[0].role == roleTeacher && roots[1].role == roleOnly {
@@ -77,7 +80,8 @@ func distinct(roots []root) ([]root, error) {
 			for _, r := range roots {
 				prefixes = append(prefixes, fmt.Sprintf("%q", r.prefix))
 			}
-			return nil, fmt.Errorf("holds several vision transformers, and not one teacher and one student: below %s; save the one you want alone", strings.Join(prefixes, ", "))
+			return nil, fmt.Errorf("holds several vision transformers, and not one teacher and one student: below "+
+				"%s; save the one you want alone", strings.Join(prefixes, ", "))
 		}
 	}
 	return roots, nil

@@ -6,7 +6,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// Shapes lists the tensors of a vision transformer under timm's names, with their shapes: what [vit.Model] creates.
+// Shapes lists the tensors of a vision transformer under timm's names, with their shapes: what
+// [vit.Model] creates.
 func Shapes(c vit.Config) map[string][]int {
 	d, hidden, grid := c.EmbedDim, c.MLPHidden(), c.Grid()
 	positions := grid[0] * grid[1]

@@ -14,7 +14,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// hubConfig is what is used of config.json on Hugging Face's hub: transformers' model configuration, or timm's.
+// hubConfig is what is used of config.json on Hugging Face's hub: transformers' model
+// configuration, or timm's.
 type hubConfig struct {
 	ModelType         string   `json:"model_type"` // transformers: vit, deit, dinov2, dinov2_with_registers
 	NumAttentionHeads int      `json:"num_attention_heads"`
@@ -47,7 +48,8 @@ type hubPreprocessor struct {
 	Resample     int        `json:"resample"` // Pillow's number of a filter: 2 bilinear, 3 bicubic
 }
 
-// hubSize is a height and width, written as a number, as a pair, as an object of both, or as the length of the shorter side.
+// hubSize is a height and width, written as a number, as a pair, as an object of both, or as the
+// length of the shorter side.
 type hubSize [2]int
 
 // UnmarshalJSON reads any of the forms.
@@ -136,7 +138,8 @@ func readRunConfig(path string) (runConfig, error) {
 	return c, nil
 }
 
-// complete requires what weights cannot be used without; a file that lacks it was emptied or cut off.
+// complete requires what weights cannot be used without; a file that lacks it was emptied or cut
+// off.
 func (c runConfig) complete() error {
 	for _, o := range []struct {
 		name   string

@@ -17,11 +17,12 @@ var timmBlock = []string{
 	"norm2.weight", "norm2.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias", "ls2.gamma",
 }
 
-// timmAliases are other names of the same: DINOv2's registers and gated MLP, and DeiT's distillation token, which is a register as
-// far as the features are concerned.
+// timmAliases are other names of the same: DINOv2's registers and gated MLP, and DeiT's
+// distillation token, which is a register as far as the features are concerned.
 var timmAliases = map[string]string{
 	"register_tokens": "reg_token", "dist_token": "reg_token",
-	"mlp.w12.weight": "mlp.fc1.weight", "mlp.w12.bias": "mlp.fc1.bias", "mlp.w3.weight": "mlp.fc2.weight", "mlp.w3.bias": "mlp.fc2.bias",
+	"mlp.w12.weight": "mlp.fc1.weight", "mlp.w12.bias": "mlp.fc1.bias", "mlp.w3.weight": "mlp.fc2.weight",
+	"mlp.w3.bias": "mlp.fc2.bias",
 }
 
 // timmNotNeeded are the tensors behind or beside the features, by the beginning of their names.
@@ -66,7 +67,8 @@ func known(name string, list []string) (string, bool) {
 	return "", false
 }
 
-// chunked tells the names of a network whose blocks were grouped for sharding: blocks.GROUP.BLOCK.…, where BLOCK counts all.
+// chunked tells the names of a network whose blocks were grouped for sharding:
+// blocks.GROUP.BLOCK.…, where BLOCK counts all.
 func chunked(inner string) bool {
 	segments := strings.SplitN(inner, ".", 4)
 	return len(segments) == 4 && segments[0] == "blocks" && isIndex(segments[1]) && isIndex(segments[2])

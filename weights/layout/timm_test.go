@@ -17,7 +17,8 @@ import (
 // drawNetwork draws a network that timm can build and that names and shapes tell completely.
 func drawNetwork(t *rapid.T) vit.Config {
 	patch, grid := rapid.IntRange(1, 6).Draw(t, "patch"), rapid.IntRange(2, 5).Draw(t, "grid")
-	c := vit.Custom(patch*grid, patch, 64*rapid.IntRange(1, 2).Draw(t, "heads"), rapid.IntRange(1, 11).Draw(t, "depth"), 1)
+	c := vit.Custom(patch*grid, patch, 64*rapid.IntRange(1, 2).Draw(t, "heads"), rapid.IntRange(1, 11).Draw(t, "depth"),
+		1)
 	c.NumHeads = c.EmbedDim / 64
 	c.InChannels = rapid.IntRange(1, 4).Draw(t, "channels")
 	c.MLPRatio = float64(rapid.IntRange(1, 300).Draw(t, "hidden")) / float64(c.EmbedDim)
@@ -60,12 +61,14 @@ func TestArchitectureIsInferred(t *testing.T) {
 	})
 }
 
-// timmViT is a supervised vision transformer as timm publishes it: a folder of the hub with a classifier.
+// timmViT is a supervised vision transformer as timm publishes it: a folder of the hub with a
+// classifier.
 func TestTimmFolder(t *testing.T) {
 	c := small()
 	dir := t.TempDir()
 	tensors := merged(backbone(c, 1), one("head.weight", 10, 64), one("head.bias", 10))
-	if err := weights.Write(filepath.Join(dir, "model.safetensors"), tensors, map[string]string{"format": "pt"}); err != nil {
+	if err := weights.Write(filepath.Join(dir, "model.safetensors"), tensors,
+		map[string]string{"format": "pt"}); err != nil {
 		t.Fatal(err)
 	}
 	config := `{"architecture": "vit_small_patch16_224", "num_classes": 10, "num_features": 64, "global_pool": "token",
@@ -82,11 +85,15 @@ func TestTimmFolder(t *testing.T) {
 		if m.Student != nil || m.TeacherHead != nil || m.Center != nil {
 			t.Error("a backbone alone has a student, a head or a center")
 		}
-		want := layout.Preprocessing{Size: 32, CropFraction: 0.9, Interpolation: layout.Bilinear, Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.5, 0.5}}
+		want := layout.Preprocessing{
+			Size: 32, CropFraction: 0.9, Interpolation: layout.Bilinear,
+			Mean: [3]float64{0.5, 0.5, 0.5}, Std: [3]float64{0.25, 0.5, 0.5},
+		}
 		if m.Preprocessing != want {
 			t.Errorf("preprocessing %+v, want %+v", m.Preprocessing, want)
 		}
-		if diff := cmp.Diff(map[string]string{"head.bias": "classifier", "head.weight": "classifier"}, leftOver(m)); diff != "" {
+		if diff := cmp.Diff(map[string]string{"head.bias": "classifier", "head.weight": "classifier"},
+			leftOver(m)); diff != "" {
 			t.Error(diff)
 		}
 		if len(m.Notes) != 1 || !strings.Contains(m.Notes[0], guessedHeads) {
@@ -95,10 +102,12 @@ func TestTimmFolder(t *testing.T) {
 	}
 }
 
-// DeiT's files hold the state dict under "model"; the distilled ones have a second token, which is a register to the features.
+// DeiT's files hold the state dict under "model"; the distilled ones have a second token, which is
+// a register to the features.
 func TestDeiT(t *testing.T) {
 	c := small()
-	m := open(t, writePTH(t, merged(under("model/", backbone(c, 1)), one("model/head.weight", 10, 64), one("model/head.bias", 10)), nil), layout.Options{})
+	m := open(t, writePTH(t, merged(under("model/", backbone(c, 1)), one("model/head.weight", 10, 64),
+		one("model/head.bias", 10)), nil), layout.Options{})
 	if m.Layout != layout.Timm || m.ViT != c {
 		t.Errorf("layout %s, network %+v", m.Layout, m.ViT)
 	}
@@ -106,7 +115,8 @@ func TestDeiT(t *testing.T) {
 
 	c.RegTokens = 1
 	distilled := renamed(backbone(c, 2), "reg_token", "dist_token")
-	m = open(t, writePTH(t, merged(under("model/", distilled), one("model/head_dist.weight", 10, 64)), nil), layout.Options{})
+	m = open(t, writePTH(t, merged(under("model/", distilled), one("model/head_dist.weight", 10, 64)), nil),
+		layout.Options{})
 	if m.ViT != c {
 		t.Errorf("distilled: network\n%+v, want\n%+v", m.ViT, c)
 	}
@@ -116,8 +126,10 @@ func TestDeiT(t *testing.T) {
 // timm's training checkpoints have an average of the weights, which is the teacher of the two.
 func TestTimmTrainingCheckpoint(t *testing.T) {
 	c := small()
-	m := open(t, writePTH(t, merged(under("state_dict/module.", backbone(c, 1)), under("state_dict_ema/module.", backbone(c, 2)), one("optimizer/state/0/exp_avg", 3)),
-		map[string]any{"epoch": int64(3), "arch": "vit_small_patch16_224", "optimizer/param_groups/0/lr": "x"}), layout.Options{})
+	m := open(t, writePTH(t, merged(under("state_dict/module.", backbone(c, 1)),
+		under("state_dict_ema/module.", backbone(c, 2)), one("optimizer/state/0/exp_avg", 3)),
+		map[string]any{"epoch": int64(3), "arch": "vit_small_patch16_224", "optimizer/param_groups/0/lr": "x"}),
+		layout.Options{})
 	equal(t, "teacher", m.Teacher, backbone(c, 2))
 	equal(t, "student", m.Student, backbone(c, 1))
 	if diff := cmp.Diff(map[string]string{"epoch": "3", "arch": "vit_small_patch16_224"}, m.Provenance); diff != "" {
@@ -154,8 +166,14 @@ func TestLightlyTrainExport(t *testing.T) {
 // Half precision is converted exactly, double is rounded.
 func TestOtherPrecisions(t *testing.T) {
 	tensors := backbone(small(), 1)
-	tensors["norm.bias"] = weights.Tensor{DType: weights.BF16, Shape: []int{64}, Data: []byte(strings.Repeat("\x80\xbf", 64))}
-	tensors["norm.weight"] = weights.Tensor{DType: weights.F16, Shape: []int{64}, Data: []byte(strings.Repeat("\x00\x3e", 64))}
+	tensors["norm.bias"] = weights.Tensor{
+		DType: weights.BF16, Shape: []int{64},
+		Data: []byte(strings.Repeat("\x80\xbf", 64)),
+	}
+	tensors["norm.weight"] = weights.Tensor{
+		DType: weights.F16, Shape: []int{64},
+		Data: []byte(strings.Repeat("\x00\x3e", 64)),
+	}
 	doubles := make([]float64, 64)
 	for i := range doubles {
 		doubles[i] = 0.1
@@ -174,15 +192,20 @@ const guessedHeads = "the number of attention heads is not in the file"
 
 // The width of a published network tells the heads.
 func TestHeadsOfPublishedWidths(t *testing.T) {
-	for width, want := range map[int]int{192: 3, 384: 6, 768: 12, 1024: 16, 1536: 24, 1152: 16, 1280: 16, 1408: 16, 1664: 16} {
+	for width, want := range map[int]int{
+		192: 3, 384: 6, 768: 12, 1024: 16, 1536: 24, 1152: 16, 1280: 16, 1408: 16,
+		1664: 16,
+	} {
 		d, err := layout.Describe(sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1))), layout.Options{})
 		if err != nil || d.ViT.NumHeads != want || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
-			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width, d.ViT.NumHeads, err, d.Notes, want)
+			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width,
+				d.ViT.NumHeads, err, d.Notes, want)
 		}
 	}
 }
 
-// Any other width does not, even if it is a multiple of 64: the heads are guessed, and a note says so unless they are stated.
+// Any other width does not, even if it is a multiple of 64: the heads are guessed, and a note says
+// so unless they are stated.
 func TestHeadsOfOtherWidths(t *testing.T) {
 	for width, want := range map[int]struct {
 		heads int
@@ -197,12 +220,16 @@ func TestHeadsOfOtherWidths(t *testing.T) {
 	} {
 		path := sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1)))
 		d, err := layout.Describe(path, layout.Options{})
-		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+want.note {
-			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and two notes, the first with %q", width, d.ViT.NumHeads, err, d.Notes, want.heads, want.note)
+		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+
+			want.note {
+			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and two notes, the first with %q", width,
+				d.ViT.NumHeads, err, d.Notes, want.heads, want.note)
 		}
 		d, err = layout.Describe(path, layout.Options{Heads: want.heads})
-		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
-			t.Errorf("width %d with stated heads: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width, d.ViT.NumHeads, err, d.Notes, want.heads)
+		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 1 ||
+			strings.Contains(d.Notes[0], guessedHeads) {
+			t.Errorf("width %d with stated heads: %d heads, %v, notes %q, want %d heads and one note, of preprocessing",
+				width, d.ViT.NumHeads, err, d.Notes, want.heads)
 		}
 	}
 }
@@ -214,7 +241,8 @@ func TestStatedHeads(t *testing.T) {
 	if err != nil || d.ViT.NumHeads != 3 {
 		t.Errorf("width 12 with 3 heads: %d, %v", d.ViT.NumHeads, err)
 	}
-	if _, err = layout.Describe(path, layout.Options{Heads: 5}); err == nil || !strings.Contains(err.Error(), "must be a multiple of num_heads (5)") {
+	if _, err = layout.Describe(path, layout.Options{Heads: 5}); err == nil ||
+		!strings.Contains(err.Error(), "must be a multiple of num_heads (5)") {
 		t.Errorf("width 12 with 5 heads: %v", err)
 	}
 }
@@ -224,7 +252,8 @@ func TestImageSize(t *testing.T) {
 	c := small()
 	c.ImageSize = [2]int{16, 40}
 	path := writeSafetensors(t, backbone(c, 1))
-	if _, err := layout.Describe(path, layout.Options{}); err == nil || !strings.Contains(err.Error(), "--image-size HEIGHTxWIDTH") {
+	if _, err := layout.Describe(path, layout.Options{}); err == nil ||
+		!strings.Contains(err.Error(), "--image-size HEIGHTxWIDTH") {
 		t.Errorf("without a size: %v", err)
 	}
 	if d, err := layout.Describe(path, layout.Options{ImageSize: c.ImageSize}); err != nil || d.ViT != c {

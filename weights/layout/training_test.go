@@ -32,10 +32,12 @@ func TestOfficialCheckpoint(t *testing.T) {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
-			studentHead, teacherHead, center := tensorsOf(head.Shapes(64), 3), tensorsOf(head.Shapes(64), 4), one("center", 1, 16)
+			studentHead, teacherHead, center := tensorsOf(head.Shapes(64), 3), tensorsOf(head.Shapes(64), 4),
+				one("center", 1, 16)
 			m := open(t, writePTH(t, merged(
 				under("student/module.backbone.", backbone(c, 1)), under("student/module.head.", studentHead),
-				under("teacher/backbone.", backbone(c, 2)), under("teacher/head.", teacherHead), under("dino_loss/", center),
+				under("teacher/backbone.", backbone(c, 2)), under("teacher/head.", teacherHead),
+				under("dino_loss/", center),
 			), map[string]any{"epoch": int64(5), "args/arch": "vit_small"}), layout.Options{})
 			if m.Layout != layout.Official || m.ViT != c || m.Head == nil || *m.Head != head {
 				t.Errorf("layout %s, network %+v, head %+v, want %+v", m.Layout, m.ViT, m.Head, head)
@@ -55,21 +57,27 @@ func TestOfficialCheckpoint(t *testing.T) {
 // Newer versions of PyTorch write a weight-normed layer under other names.
 func TestOfficialHeadParametrized(t *testing.T) {
 	head := tensorsOf(heads["official"].Shapes(64), 3)
-	newer := renamed(head, "last_layer.weight_g", "last_layer.parametrizations.weight.original0", "last_layer.weight_v", "last_layer.parametrizations.weight.original1")
-	m := open(t, writePTH(t, merged(under("teacher/backbone.", backbone(small(), 2)), under("teacher/head.", newer)), nil), layout.Options{})
+	newer := renamed(head, "last_layer.weight_g", "last_layer.parametrizations.weight.original0", "last_layer.weight_v",
+		"last_layer.parametrizations.weight.original1")
+	m := open(t, writePTH(t, merged(under("teacher/backbone.", backbone(small(), 2)), under("teacher/head.", newer)),
+		nil), layout.Options{})
 	equal(t, "head", m.TeacherHead, head)
 }
 
 // A head that is none of ours, like that of the released ResNet-50, is left over and said to be.
 func TestUnknownHead(t *testing.T) {
 	for name, head := range map[string]map[string]weights.Tensor{
-		"without weight norm": merged(one("mlp.0.weight", 20, 64), one("mlp.0.bias", 20), one("last_layer.weight", 16, 20)),
-		"of another width":    tensorsOf(heads["official"].Shapes(63), 3),
-		"huge":                merged(tensorsOf(heads["official"].Shapes(64), 3), one("mlp.2000000000.weight", 1, 1)),
+		"without weight norm": merged(one("mlp.0.weight", 20, 64), one("mlp.0.bias", 20),
+			one("last_layer.weight", 16, 20)),
+		"of another width": tensorsOf(heads["official"].Shapes(63), 3),
+		"huge":             merged(tensorsOf(heads["official"].Shapes(64), 3), one("mlp.2000000000.weight", 1, 1)),
 	} {
-		m := open(t, writePTH(t, merged(under("teacher/backbone.", backbone(small(), 2)), under("teacher/head.", head), one("dino_loss/center", 1, 16)), nil), layout.Options{})
-		if m.Head != nil || m.TeacherHead != nil || m.Center != nil || len(m.Notes) != 3 || !strings.Contains(m.Notes[1], "is none that is known here") {
-			t.Errorf("%s: head %+v, center %v, notes %q, want none, and notes of the number of heads, of the unknown head and of preprocessing", name, m.Head, m.Center, m.Notes)
+		m := open(t, writePTH(t, merged(under("teacher/backbone.", backbone(small(), 2)), under("teacher/head.", head),
+			one("dino_loss/center", 1, 16)), nil), layout.Options{})
+		if m.Head != nil || m.TeacherHead != nil || m.Center != nil || len(m.Notes) != 3 ||
+			!strings.Contains(m.Notes[1], "is none that is known here") {
+			t.Errorf("%s: head %+v, center %v, notes %q, want none, and notes of the number of heads, of the unknown "+
+				"head and of preprocessing", name, m.Head, m.Center, m.Notes)
 		}
 		if got := leftOver(m); len(got) != len(head)+1 {
 			t.Errorf("%s: left over %v", name, got)
@@ -82,12 +90,17 @@ func TestLightning(t *testing.T) {
 	c := small()
 	head := heads["seed"]
 	studentHead, teacherHead := tensorsOf(head.Shapes(64), 3), tensorsOf(head.Shapes(64), 4)
-	coefficients := merged(one("state_dict/backbone.ema_coefficient"), one("state_dict/projector.base_ema_coefficient"), one("state_dict/projector.teacher.final_ema_coefficient"))
+	coefficients := merged(one("state_dict/backbone.ema_coefficient"), one("state_dict/projector.base_ema_coefficient"),
+		one("state_dict/projector.teacher.final_ema_coefficient"))
 	m := open(t, writePTH(t, merged(
 		under("state_dict/backbone.student.", backbone(c, 1)), under("state_dict/backbone.teacher.", backbone(c, 2)),
 		under("state_dict/projector.student.", studentHead), under("state_dict/projector.teacher.", teacherHead),
-		coefficients, one("state_dict/callbacks_modules.probe.weight", 3, 64), one("optimizer_states/0/state/0/exp_avg", 3),
-	), map[string]any{"epoch": int64(5), "global_step": int64(80), "pytorch-lightning_version": "2.4.0", "loops/x": true}), layout.Options{})
+		coefficients, one("state_dict/callbacks_modules.probe.weight", 3, 64),
+		one("optimizer_states/0/state/0/exp_avg", 3),
+	), map[string]any{
+		"epoch": int64(5), "global_step": int64(80), "pytorch-lightning_version": "2.4.0",
+		"loops/x": true,
+	}), layout.Options{})
 	if m.Layout != layout.Lightning || m.ViT != c || m.Head == nil || *m.Head != head {
 		t.Errorf("layout %s, network %+v, head %+v", m.Layout, m.ViT, m.Head)
 	}
@@ -117,12 +130,15 @@ func TestLightning(t *testing.T) {
 // ours are the tensors of a checkpoint of a run, with the center's flags.
 func ours(c vit.Config, head layout.Head, centerSet, queuedSet float32) map[string]weights.Tensor {
 	flags := map[string]weights.Tensor{
-		"dino_loss.center_set": weights.FromFloat32s(nil, []float32{centerSet}), "dino_loss.queued_set": weights.FromFloat32s(nil, []float32{queuedSet}),
+		"dino_loss.center_set": weights.FromFloat32s(nil, []float32{centerSet}),
+		"dino_loss.queued_set": weights.FromFloat32s(nil, []float32{queuedSet}),
 	}
 	return merged(flags, one("dino_loss.center", 1, head.Prototypes), one("dino_loss.queued", 1, head.Prototypes),
 		under("backbone.student.", backbone(c, 1)), under("backbone.teacher.", backbone(c, 2)),
-		under("projector.student.", tensorsOf(head.Shapes(c.EmbedDim), 3)), under("projector.teacher.", tensorsOf(head.Shapes(c.EmbedDim), 4)),
-		one("optimizer.m.backbone.student.cls_token", 1, 1, 64), one("optimizer.v.backbone.student.cls_token", 1, 1, 64))
+		under("projector.student.", tensorsOf(head.Shapes(c.EmbedDim), 3)),
+		under("projector.teacher.", tensorsOf(head.Shapes(c.EmbedDim), 4)),
+		one("optimizer.m.backbone.student.cls_token", 1, 1, 64),
+		one("optimizer.v.backbone.student.cls_token", 1, 1, 64))
 }
 
 // runFolder writes a run folder with a checkpoint.
@@ -144,7 +160,8 @@ augment: {mean: [0.1, 0.2, 0.3], std: [0.4, 0.5, 0.6], global_crops: {size: 24}}
 	return dir
 }
 
-// TestRunFolder reads our own runs: the newest checkpoint, with what config.yaml says, or the file alone.
+// TestRunFolder reads our own runs: the newest checkpoint, with what config.yaml says, or the file
+// alone.
 func TestRunFolder(t *testing.T) {
 	c, head := small(), heads["seed"]
 	tensors := ours(c, head, 1, 1)
@@ -160,8 +177,12 @@ func TestRunFolder(t *testing.T) {
 		moment := func(name string) map[string]weights.Tensor {
 			return map[string]weights.Tensor{name: tensors["optimizer."+name]}
 		}
-		equal(t, "optimizer", m.Optimizer, merged(moment("m.backbone.student.cls_token"), moment("v.backbone.student.cls_token")))
-		want := layout.Preprocessing{Size: 24, CropFraction: 0.875, Interpolation: layout.Bicubic, Mean: [3]float64{0.1, 0.2, 0.3}, Std: [3]float64{0.4, 0.5, 0.6}}
+		equal(t, "optimizer", m.Optimizer,
+			merged(moment("m.backbone.student.cls_token"), moment("v.backbone.student.cls_token")))
+		want := layout.Preprocessing{
+			Size: 24, CropFraction: 0.875, Interpolation: layout.Bicubic,
+			Mean: [3]float64{0.1, 0.2, 0.3}, Std: [3]float64{0.4, 0.5, 0.6},
+		}
 		if m.Preprocessing != want {
 			t.Errorf("preprocessing %+v, want %+v", m.Preprocessing, want)
 		}
@@ -216,7 +237,10 @@ func TestRunCenter(t *testing.T) {
 func TestMetadata(t *testing.T) {
 	c := small()
 	c.NumHeads, c.LayerNormEps, c.ImageSize, c.MLPRatio = 16, 1e-5, [2]int{16, 40}, 0.5
-	p := layout.Preprocessing{Size: 20, CropFraction: 0.5, Interpolation: layout.Bilinear, Mean: [3]float64{1, 2, 3}, Std: [3]float64{4, 5, 6}}
+	p := layout.Preprocessing{
+		Size: 20, CropFraction: 0.5, Interpolation: layout.Bilinear, Mean: [3]float64{1, 2, 3},
+		Std: [3]float64{4, 5, 6},
+	}
 	metadata, err := layout.Metadata(c, p, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -227,7 +251,9 @@ func TestMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := open(t, path, layout.Options{})
-	if m.Layout != layout.DINO || m.ViT != c || m.Preprocessing != p || m.Provenance["encoder"] != "custom" || m.Provenance[layout.MetadataViT] != "" {
-		t.Errorf("layout %s, network %+v, preprocessing %+v, provenance %v", m.Layout, m.ViT, m.Preprocessing, m.Provenance)
+	if m.Layout != layout.DINO || m.ViT != c || m.Preprocessing != p || m.Provenance["encoder"] != "custom" ||
+		m.Provenance[layout.MetadataViT] != "" {
+		t.Errorf("layout %s, network %+v, preprocessing %+v, provenance %v", m.Layout, m.ViT, m.Preprocessing,
+			m.Provenance)
 	}
 }

@@ -17,11 +17,16 @@ type word struct {
 // whole is a tensor that is the model's as it is.
 func whole(name string) word { return word{name: name, slots: 1} }
 
-// dialect translates a name within a backbone. It knows no name that would change what the network computes.
+// dialect translates a name within a backbone. It knows no name that would change what the network
+// computes.
 type dialect func(inner string) (word, bool)
 
-// backboneWords are the first segments of names that belong to a backbone, so that one that is unknown may not be left over.
-var backboneWords = []string{"blocks", "patch_embed", "norm", "norm_pre", "fc_norm", "attn_pool", "embeddings", "encoder", "layernorm", "rope", "pos_embed", "cls_token"}
+// backboneWords are the first segments of names that belong to a backbone, so that one that is
+// unknown may not be left over.
+var backboneWords = []string{
+	"blocks", "patch_embed", "norm", "norm_pre", "fc_norm", "attn_pool", "embeddings",
+	"encoder", "layernorm", "rope", "pos_embed", "cls_token",
+}
 
 // translate finds the recipes of all backbones.
 func (p *plan) translate(roots []root) error {
@@ -71,7 +76,8 @@ func (p *plan) translateRoot(r root, part string, speak dialect) error {
 		}
 	}
 	if len(unknown) > 0 {
-		return fmt.Errorf("%d tensors of the backbone belong to no vision transformer that is known here: %s", len(unknown), sample(unknown))
+		return fmt.Errorf("%d tensors of the backbone belong to no vision transformer that is known here: %s",
+			len(unknown), sample(unknown))
 	}
 	for _, name := range slices.Sorted(maps.Keys(slots)) {
 		if err := p.add(part, name, slots[name]); err != nil {
@@ -86,7 +92,8 @@ func (p *plan) add(part, name string, from []string) error {
 	shape := slices.Clone(p.shape(from[0]))
 	for _, other := range from[1:] {
 		if from[0] == "" || other == "" {
-			return fmt.Errorf("%s is merged from query, key and value, of which only %s are there", name, strings.TrimSpace(strings.Join(from, " ")))
+			return fmt.Errorf("%s is merged from query, key and value, of which only %s are there", name,
+				strings.TrimSpace(strings.Join(from, " ")))
 		}
 		s := p.shape(other)
 		if len(s) != len(shape) || len(s) == 0 || !slices.Equal(s[1:], shape[1:]) {
@@ -95,7 +102,8 @@ func (p *plan) add(part, name string, from []string) error {
 		shape[0] += s[0]
 	}
 	if from[0] == "" {
-		return fmt.Errorf("%s is merged from query, key and value, of which only %s are there", name, strings.TrimSpace(strings.Join(from, " ")))
+		return fmt.Errorf("%s is merged from query, key and value, of which only %s are there", name,
+			strings.TrimSpace(strings.Join(from, " ")))
 	}
 	r := recipe{part: part, name: name, shape: shape, from: from}
 	if len(from) > 1 {

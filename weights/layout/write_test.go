@@ -115,8 +115,8 @@ func open(t *testing.T, path string, o layout.Options) *layout.Model {
 	return m
 }
 
-// checkTotal verifies that the report lists every tensor of the source, used or left over and never both, and that the description
-// says the same without the data.
+// checkTotal verifies that the report lists every tensor of the source, used or left over and never
+// both, and that the description says the same without the data.
 func checkTotal(t *testing.T, m *layout.Model) {
 	t.Helper()
 	listed := map[string]bool{}
@@ -131,7 +131,8 @@ func checkTotal(t *testing.T, m *layout.Model) {
 		}
 		listed[left.Name] = true
 	}
-	source, err := layout.Inspect(m.Path, layout.Options{Layout: m.Layout, Heads: m.ViT.NumHeads, ImageSize: m.ViT.ImageSize})
+	source, err := layout.Inspect(m.Path,
+		layout.Options{Layout: m.Layout, Heads: m.ViT.NumHeads, ImageSize: m.ViT.ImageSize})
 	if err != nil {
 		t.Fatal(err)
 	}

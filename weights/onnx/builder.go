@@ -25,7 +25,8 @@ func (b *builder) node(name, op string, inputs []string, attributes ...Attribute
 
 // split adds an operator with several outputs and returns their names.
 func (b *builder) split(name, op string, inputs, outputs []string, attributes ...Attribute) []string {
-	b.model.Nodes = append(b.model.Nodes, Node{Name: name, Op: op, Inputs: inputs, Outputs: outputs, Attributes: attributes})
+	b.model.Nodes = append(b.model.Nodes,
+		Node{Name: name, Op: op, Inputs: inputs, Outputs: outputs, Attributes: attributes})
 	return outputs
 }
 
@@ -37,7 +38,8 @@ func (b *builder) weight(name string, shape ...int) string {
 	return name
 }
 
-// take reads a tensor of the source as float32. A tensor that is missing or has another shape becomes a problem.
+// take reads a tensor of the source as float32. A tensor that is missing or has another shape
+// becomes a problem.
 func (b *builder) take(name string, shape []int) ([]float32, bool) {
 	t, ok := b.source[name]
 	b.used[name] = true
@@ -117,7 +119,8 @@ func transpose(values []float32, rows, cols int) []float32 {
 
 // layerNorm is (x − mean)/√(variance + eps)·weight + bias over the last axis.
 func (b *builder) layerNorm(name, x string, width int, eps float64) string {
-	return b.node(name, "LayerNormalization", []string{x, b.weight(name+".weight", width), b.weight(name+".bias", width)},
+	return b.node(name, "LayerNormalization",
+		[]string{x, b.weight(name+".weight", width), b.weight(name+".bias", width)},
 		Attribute{"axis", int64(-1)}, Attribute{"epsilon", float32(eps)})
 }
 
@@ -136,7 +139,8 @@ func (b *builder) finish() (*Model, error) {
 		}
 	}
 	if n := len(b.problems); n > 0 {
-		return nil, fmt.Errorf("onnx: %d tensors do not fit the network: %s", n, strings.Join(b.problems[:min(n, 5)], "; "))
+		return nil, fmt.Errorf("onnx: %d tensors do not fit the network: %s", n,
+			strings.Join(b.problems[:min(n, 5)], "; "))
 	}
 	return &b.model, nil
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// Read reads a model that [Write] wrote. It refuses fields that it does not know: a file of another program may well hold what this package
-// cannot compute.
+// Read reads a model that [Write] wrote. It refuses fields that it does not know: a file of another
+// program may well hold what this package cannot compute.
 func Read(path string) (*Model, error) {
 	data, err := regularfile.ReadFile(path)
 	if err != nil {
@@ -31,7 +31,8 @@ func Decode(data []byte) (*Model, error) {
 	}
 	for _, i := range m.Initializers {
 		if i.external != nil {
-			return nil, fmt.Errorf("initializer %q lies in another file, %q: read the model by its path", i.Name, i.external.location)
+			return nil, fmt.Errorf("initializer %q lies in another file, %q: read the model by its path", i.Name,
+				i.external.location)
 		}
 	}
 	return m, nil
@@ -63,7 +64,8 @@ func decode(data []byte) (*Model, error) {
 		return nil
 	})
 	if err == nil && (graphs != 1 || opsets != 1) {
-		err = fmt.Errorf("has %d graphs and %d operator sets, want one of each: not an ONNX file, or cut off", graphs, opsets)
+		err = fmt.Errorf("has %d graphs and %d operator sets, want one of each: not an ONNX file, or cut off", graphs,
+			opsets)
 	}
 	if err != nil {
 		return nil, err

@@ -25,8 +25,11 @@ func tiny() *Model {
 			[]string{"y"},
 			[]Attribute{{"axis", int64(-1)}, {"epsilon", float32(0.5)}, {"perm", []int64{1, 0}}},
 		}},
-		Initializers: []Initializer{{Name: "w", Tensor: weights.FromFloat32s([]int{2}, []float32{1, 2})}, {Name: "i", Tensor: weights.FromInt64s(nil, []int64{-3})}},
-		Metadata:     map[string]string{"a": "b"},
+		Initializers: []Initializer{
+			{Name: "w", Tensor: weights.FromFloat32s([]int{2}, []float32{1, 2})},
+			{Name: "i", Tensor: weights.FromInt64s(nil, []int64{-3})},
+		},
+		Metadata: map[string]string{"a": "b"},
 	}
 }
 
@@ -66,8 +69,14 @@ func TestDecodeErrors(t *testing.T) {
 		{opset, "has 0 graphs"},
 		{graph(nil).message(modelGraph, nil), "has 2 graphs"},
 		{message{}.int(modelIRVersion, 9), "IR version is 9: this package reads up to 8"},
-		{message{}.message(modelOpsetImport, message{}.int(opsetVersion, 18)), "operator set 18: this package reads 17"},
-		{message{}.message(modelOpsetImport, message{}.text(opsetDomain, "com.microsoft")), `needs the operators of "com.microsoft"`},
+		{
+			message{}.message(modelOpsetImport, message{}.int(opsetVersion, 18)),
+			"operator set 18: this package reads 17",
+		},
+		{
+			message{}.message(modelOpsetImport, message{}.text(opsetDomain, "com.microsoft")),
+			`needs the operators of "com.microsoft"`,
+		},
 		{message{}.int(25, 1), "field 25 of ModelProto is unknown"},
 		{graph(message{}.int(15, 1)), "field 15 of GraphProto is unknown"},
 		{graph(message{}.text(graphName, "\xff")), "field 2 is not valid UTF-8"},
@@ -75,11 +84,20 @@ func TestDecodeErrors(t *testing.T) {
 		{node(message{}.int(4, 1)), "field 4 of AttributeProto is unknown"},
 		{initializer(message{}.int(tensorDims, -1)), "is out of range"},
 		{initializer(message{}.int(tensorDataType, 10)), "element type 10"},
-		{initializer(message{}.int(tensorDataType, elementFloat).text(tensorName, "w").int(tensorDims, 3)), `initializer "w": F32 tensor of shape [3] needs 12 bytes, has 0`},
+		{
+			initializer(message{}.int(tensorDataType, elementFloat).text(tensorName, "w").int(tensorDims, 3)),
+			`initializer "w": F32 tensor of shape [3] needs 12 bytes, has 0`,
+		},
 		{initializer(message{}.text(tensorName, "w")), `initializer "w": unknown element type ""`},
 		{initializer(message{}.int(tensorLocation, 2)), "data location is 2, want 1"},
-		{initializer(message{}.message(tensorExternal, message{}.text(entryKey, "checksum"))), `unknown property "checksum"`},
-		{initializer(message{}.message(tensorExternal, message{}.text(entryKey, "offset").text(entryValue, "x"))), "invalid syntax"},
+		{
+			initializer(message{}.message(tensorExternal, message{}.text(entryKey, "checksum"))),
+			`unknown property "checksum"`,
+		},
+		{
+			initializer(message{}.message(tensorExternal, message{}.text(entryKey, "offset").text(entryValue, "x"))),
+			"invalid syntax",
+		},
 		{initializer(message{}.int(3, 1)), "field 3 of TensorProto is unknown"},
 		{protowire.AppendTag(nil, modelGraph, protowire.Fixed64Type), "wire type 1, which ONNX does not use"},
 	} {
@@ -110,14 +128,16 @@ func TestEncodeErrors(t *testing.T) {
 	}
 	m = tiny()
 	m.Nodes[0].Attributes[0].Value = "no"
-	if err := Encode(&bytes.Buffer{}, m); err == nil || !strings.Contains(err.Error(), `attribute "axis" has type string`) {
+	if err := Encode(&bytes.Buffer{}, m); err == nil ||
+		!strings.Contains(err.Error(), `attribute "axis" has type string`) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// FuzzDecode checks that what is read is written and read again without loss, whatever the bytes. An execution takes 1 to 8 µs of one core in a
-// plain loop, and some 200 under the fuzzer, as one whose target is empty does here: Go zeroes, copies and compares 74 000 counters of the code
-// in the test binary each time.
+// FuzzDecode checks that what is read is written and read again without loss, whatever the bytes.
+// An execution takes 1 to 8 µs of one core in a plain loop, and some 200 under the fuzzer, as one
+// whose target is empty does here: Go zeroes, copies and compares 74 000 counters of the code in
+// the test binary each time.
 func FuzzDecode(f *testing.F) {
 	f.Add(encoded(f, tiny()))
 	f.Add([]byte{})

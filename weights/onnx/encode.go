@@ -15,8 +15,8 @@ import (
 // maxFileSize is what a protocol buffer message may hold.
 const maxFileSize = math.MaxInt32
 
-// Write stores a model as the file path, whole or not at all. The data of one beyond 2 GiB, which a protocol buffer cannot hold, goes
-// into a second file beside it, path with [DataSuffix].
+// Write stores a model as the file path, whole or not at all. The data of one beyond 2 GiB, which a
+// protocol buffer cannot hold, goes into a second file beside it, path with [DataSuffix].
 func Write(path string, m *Model) error { return write(path, m, maxFileSize) }
 
 func write(path string, m *Model, limit int) error {
@@ -43,7 +43,8 @@ func write(path string, m *Model, limit int) error {
 	return nil
 }
 
-// Encode writes a model to w. The data of its initializers is not copied; the bytes depend on the model alone.
+// Encode writes a model to w. The data of its initializers is not copied; the bytes depend on the
+// model alone.
 func Encode(w io.Writer, m *Model) error {
 	pieces, err := m.pieces()
 	if err != nil {

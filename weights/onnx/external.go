@@ -10,10 +10,12 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// DataSuffix is what the name of a second file has behind that of a model: the data of initializers that the model has no room for.
+// DataSuffix is what the name of a second file has behind that of a model: the data of initializers
+// that the model has no room for.
 const DataSuffix = ".data"
 
-// Properties of the second file: where tensors begin, and how long one must be to go there. ONNX Runtime looks for shapes in the model.
+// Properties of the second file: where tensors begin, and how long one must be to go there. ONNX
+// Runtime looks for shapes in the model.
 const (
 	dataAlignment  = 4096
 	minExternalLen = 1024
@@ -27,7 +29,11 @@ type external struct {
 
 // encode appends the place to an encoded tensor.
 func (e *external) encode(tensor message) message {
-	for _, entry := range [][2]string{{"location", e.location}, {"offset", strconv.FormatInt(e.offset, 10)}, {"length", strconv.FormatInt(e.length, 10)}} {
+	for _, entry := range [][2]string{
+		{"location", e.location},
+		{"offset", strconv.FormatInt(e.offset, 10)},
+		{"length", strconv.FormatInt(e.length, 10)},
+	} {
 		tensor = tensor.message(tensorExternal, message{}.text(entryKey, entry[0]).text(entryValue, entry[1]))
 	}
 	return tensor.int(tensorLocation, locationExternal)
@@ -52,7 +58,8 @@ func (e *external) decode(data []byte) error {
 	return err
 }
 
-// writeData writes the data of long initializers to a file, and returns the model that refers to it.
+// writeData writes the data of long initializers to a file, and returns the model that refers to
+// it.
 func (m *Model) writeData(path string) (*Model, error) {
 	f, err := atomicfile.Create(path)
 	if err != nil {
@@ -90,7 +97,8 @@ func (m *Model) readData(path string) error {
 			continue
 		}
 		if want := filepath.Base(path) + DataSuffix; i.external.location != want {
-			return fmt.Errorf("initializer %q lies in the file %q: must be %q, beside the model", i.Name, i.external.location, want)
+			return fmt.Errorf("initializer %q lies in the file %q: must be %q, beside the model", i.Name,
+				i.external.location, want)
 		}
 		outside = append(outside, i)
 	}
@@ -118,7 +126,8 @@ func (i *Initializer) read(file *os.File) error {
 	}
 	e := i.external
 	if e.offset < 0 || e.length < 0 || e.length > stat.Size() || e.offset > stat.Size()-e.length {
-		return fmt.Errorf("%d bytes at %d do not lie in %s, which has %d; it is cut off, or of another model", e.length, e.offset, file.Name(), stat.Size())
+		return fmt.Errorf("%d bytes at %d do not lie in %s, which has %d; it is cut off, or of another model", e.length,
+			e.offset, file.Name(), stat.Size())
 	}
 	i.Tensor.Data, i.external = make([]byte, e.length), nil
 	if _, err := file.ReadAt(i.Tensor.Data, e.offset); err != nil {

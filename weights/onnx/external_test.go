@@ -19,7 +19,8 @@ func large() *Model {
 	for i := range values {
 		values[i] = float32(i)
 	}
-	m.Initializers = append(m.Initializers, Initializer{Name: "large", Tensor: weights.FromFloat32s([]int{3, 1000}, values)},
+	m.Initializers = append(m.Initializers,
+		Initializer{Name: "large", Tensor: weights.FromFloat32s([]int{3, 1000}, values)},
 		Initializer{Name: "larger", Tensor: weights.FromFloat32s([]int{2000}, values[:2000])})
 	return m
 }
@@ -51,7 +52,8 @@ func TestDataInASecondFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Decode(text); err == nil || !strings.Contains(err.Error(), `initializer "large" lies in another file, "m.onnx.data"`) {
+	if _, err := Decode(text); err == nil ||
+		!strings.Contains(err.Error(), `initializer "large" lies in another file, "m.onnx.data"`) {
 		t.Errorf("alone the model gives %v", err)
 	}
 }
@@ -64,7 +66,10 @@ func TestSecondFileErrors(t *testing.T) {
 	}{
 		{"missing", func(path string) error { return os.Remove(path + DataSuffix) }, "m.onnx.data: no such file"},
 		{"cut off", func(path string) error { return os.Truncate(path+DataSuffix, 9000) }, "do not lie in"},
-		{"another name", func(path string) error { return os.Rename(path, filepath.Join(filepath.Dir(path), "n.onnx")) }, `must be "n.onnx.data", beside the model`},
+		{"another name", func(path string) error {
+			return os.Rename(path,
+				filepath.Join(filepath.Dir(path), "n.onnx"))
+		}, `must be "n.onnx.data", beside the model`},
 		{"outside", func(path string) error {
 			m := large()
 			m.Initializers[2].external = &external{"../../etc/passwd", 0, 12000}

@@ -8,8 +8,9 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Forward runs the model, node by node, in the graph of images [B, C, H, W], and returns its outputs. It knows the operators that this
-// package writes. Like all functions that build graphs it panics where something does not fit.
+// Forward runs the model, node by node, in the graph of images [B, C, H, W], and returns its
+// outputs. It knows the operators that this package writes. Like all functions that build graphs it
+// panics where something does not fit.
 func (m *Model) Forward(images *graph.Node) []*graph.Node {
 	if len(m.Inputs) != 1 {
 		exceptions.Panicf("onnx: the model has %d inputs, want 1", len(m.Inputs))
@@ -28,7 +29,8 @@ func (m *Model) Forward(images *graph.Node) []*graph.Node {
 	return outputs
 }
 
-// value is a tensor of the graph or, for shapes and indices, integers that are known while the graph is built.
+// value is a tensor of the graph or, for shapes and indices, integers that are known while the
+// graph is built.
 type value struct {
 	node *graph.Node
 	ints []int64

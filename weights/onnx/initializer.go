@@ -9,7 +9,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// encode returns the initializer as a field of the graph, up to its data where that is part of it: the last field.
+// encode returns the initializer as a field of the graph, up to its data where that is part of it:
+// the last field.
 func (i Initializer) encode() ([]byte, error) {
 	var element int64
 	switch i.Tensor.DType {
@@ -18,7 +19,8 @@ func (i Initializer) encode() ([]byte, error) {
 	case weights.I64:
 		element = elementInt64
 	default:
-		return nil, fmt.Errorf("initializer %q has type %s: must be %s or %s", i.Name, i.Tensor.DType, weights.F32, weights.I64)
+		return nil, fmt.Errorf("initializer %q has type %s: must be %s or %s", i.Name, i.Tensor.DType, weights.F32,
+			weights.I64)
 	}
 	var head message
 	for _, d := range i.Tensor.Shape {
@@ -51,7 +53,8 @@ func decodeInitializer(data []byte) (Initializer, error) {
 			case elementInt64:
 				i.Tensor.DType = weights.I64
 			default:
-				return fmt.Errorf("initializer has element type %d: known are float (%d) and int64 (%d)", f.value, elementFloat, elementInt64)
+				return fmt.Errorf("initializer has element type %d: known are float (%d) and int64 (%d)", f.value,
+					elementFloat, elementInt64)
 			}
 		case tensorName:
 			i.Name, err = f.text()

@@ -2,7 +2,8 @@ package onnx
 
 import "github.com/dino-go/dino/weights"
 
-// Opset is the version of the operator set that models are written for, the first with LayerNormalization.
+// Opset is the version of the operator set that models are written for, the first with
+// LayerNormalization.
 const Opset = 17
 
 // Model is an ONNX model: one graph whose nodes are in the order of computation.

@@ -22,7 +22,8 @@ func (n Node) encode() (message, error) {
 		field := message{}.text(attributeName, a.Name)
 		switch v := a.Value.(type) {
 		case float32:
-			field = protowire.AppendFixed32(protowire.AppendTag(field, attributeF, protowire.Fixed32Type), math.Float32bits(v))
+			field = protowire.AppendFixed32(protowire.AppendTag(field, attributeF, protowire.Fixed32Type),
+				math.Float32bits(v))
 			field = field.int(attributeType, attributeIsFloat)
 		case int64:
 			field = field.int(attributeI, v).int(attributeType, attributeIsInt)
@@ -32,7 +33,8 @@ func (n Node) encode() (message, error) {
 			}
 			field = field.int(attributeType, attributeIsInts)
 		default:
-			return nil, fmt.Errorf("node %q: attribute %q has type %T: must be float32, int64 or []int64", n.Name, a.Name, v)
+			return nil, fmt.Errorf("node %q: attribute %q has type %T: must be float32, int64 or []int64", n.Name,
+				a.Name, v)
 		}
 		out = out.message(nodeAttribute, field)
 	}

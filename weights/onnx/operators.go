@@ -185,7 +185,8 @@ func concat(e *evaluation, n Node) []value {
 func splitAxis(e *evaluation, n Node) []value {
 	x, parts := e.tensor(n.Inputs[0]), len(n.Outputs)
 	if axis := need[int64](n, "axis"); axis != -1 || parts == 0 || x.Shape().Dim(-1)%parts != 0 {
-		exceptions.Panicf("onnx: node %q cannot split axis %d of %s into %d equal parts", n.Name, axis, x.Shape(), parts)
+		exceptions.Panicf("onnx: node %q cannot split axis %d of %s into %d equal parts", n.Name, axis, x.Shape(),
+			parts)
 	}
 	width := x.Shape().Dim(-1) / parts
 	results := make([]value, parts)

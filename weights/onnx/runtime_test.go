@@ -19,10 +19,12 @@ import (
 	"github.com/dino-go/dino/weights/onnx"
 )
 
-// runtimePackage is a release of ONNX Runtime for Node.js that carries its binaries, so that nothing is downloaded beside it.
+// runtimePackage is a release of ONNX Runtime for Node.js that carries its binaries, so that
+// nothing is downloaded beside it.
 const runtimePackage = "onnxruntime-node@1.14.0"
 
-// ONNX Runtime computes of a written model what the references compute of its weights, at every size.
+// ONNX Runtime computes of a written model what the references compute of its weights, at every
+// size.
 func TestGoldenONNXRuntime(t *testing.T) {
 	r := newRuntime(t)
 	for family, mode := range families {
@@ -97,7 +99,8 @@ func newJob(t *testing.T, modelPath string, images *tensors.Tensor) job {
 // onnxRuntime is an installation of ONNX Runtime for Node.js.
 type onnxRuntime struct{ dir string }
 
-// newRuntime installs ONNX Runtime into the user's cache unless it is there, and skips the test where that is not possible.
+// newRuntime installs ONNX Runtime into the user's cache unless it is there, and skips the test
+// where that is not possible.
 func newRuntime(t *testing.T) onnxRuntime {
 	t.Helper()
 	for _, program := range []string{"node", "npm"} {
@@ -121,7 +124,8 @@ func newRuntime(t *testing.T) onnxRuntime {
 		t.Skip(err)
 	}
 	defer os.RemoveAll(fresh)
-	install := exec.Command("npm", "install", "--prefix", fresh, "--ignore-scripts", "--no-audit", "--no-fund", runtimePackage)
+	install := exec.Command("npm", "install", "--prefix", fresh, "--ignore-scripts", "--no-audit", "--no-fund",
+		runtimePackage)
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Skipf("npm cannot install %s (%v): %s", runtimePackage, err, out)
 	}

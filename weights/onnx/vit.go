@@ -30,7 +30,8 @@ type Transformer struct {
 	Metadata map[string]string         // whatever a reader should know, such as the preprocessing
 }
 
-// New returns the model of a transformer. Every tensor is used, none may be missing or have another shape.
+// New returns the model of a transformer. Every tensor is used, none may be missing or have another
+// shape.
 func New(t Transformer) (*Model, error) {
 	if err := t.Config.Validate(); err != nil {
 		return nil, err
@@ -67,7 +68,8 @@ type graphBuilder struct {
 	nativeRows int // N at the native image size
 }
 
-// position is the name of the position embedding [1, P+N, D], resampled to the size of the images; an error if it cannot be.
+// position is the name of the position embedding [1, P+N, D], resampled to the size of the images;
+// an error if it cannot be.
 func (b *graphBuilder) position(size [2]int) (string, error) {
 	prefix := b.PrefixTokens()
 	if b.NoEmbedClass {
@@ -86,7 +88,8 @@ func (b *graphBuilder) position(size [2]int) (string, error) {
 	return name, nil
 }
 
-// patchEmbed is the convolution with kernel and stride p: images → [batch, N, D]. Surplus pixels are left out by its definition.
+// patchEmbed is the convolution with kernel and stride p: images → [batch, N, D]. Surplus pixels
+// are left out by its definition.
 func (b *graphBuilder) patchEmbed() string {
 	const name = "patch_embed"
 	side := int64(b.PatchSize)
@@ -97,7 +100,8 @@ func (b *graphBuilder) patchEmbed() string {
 	return b.node(name, "Transpose", []string{x}, Attribute{"perm", []int64{0, 2, 1}})
 }
 
-// addPosition puts the class and register tokens in front of the patches and adds the position embedding.
+// addPosition puts the class and register tokens in front of the patches and adds the position
+// embedding.
 func (b *graphBuilder) addPosition(x, position string) string {
 	if b.NoEmbedClass {
 		x = b.node("patches.position", "Add", []string{x, position})
@@ -140,14 +144,16 @@ func (b *graphBuilder) block(name, x string) string {
 func (b *graphBuilder) attention(name, x string) string {
 	heads, dim := int64(b.NumHeads), int64(b.EmbedDim/b.NumHeads)
 	qkv := b.linear(name+".qkv", x, b.EmbedDim, 3*b.EmbedDim, b.QKVBias)
-	parts := b.split(name+".split", "Split", []string{qkv}, []string{name + ".q", name + ".k", name + ".v"}, Attribute{"axis", int64(-1)})
+	parts := b.split(name+".split", "Split", []string{qkv}, []string{name + ".q", name + ".k", name + ".v"},
+		Attribute{"axis", int64(-1)})
 	head := func(part string, perm ...int64) string {
 		x := b.node(part+".heads", "Reshape", []string{part, b.ints(0, int64(b.tokens), heads, dim)})
 		return b.node(part+".transposed", "Transpose", []string{x}, Attribute{"perm", perm})
 	}
 	q, kT, v := head(parts[0], 0, 2, 1, 3), head(parts[1], 0, 2, 3, 1), head(parts[2], 0, 2, 1, 3)
 	q = b.node(name+".q.scaled", "Mul", []string{q, b.scalar(1 / math.Sqrt(float64(dim)))})
-	p := b.node(name+".softmax", "Softmax", []string{b.node(name+".logits", "MatMul", []string{q, kT})}, Attribute{"axis", int64(-1)})
+	p := b.node(name+".softmax", "Softmax", []string{b.node(name+".logits", "MatMul", []string{q, kT})},
+		Attribute{"axis", int64(-1)})
 	y := b.node(name+".mix", "MatMul", []string{p, v})
 	y = b.node(name+".mix.transposed", "Transpose", []string{y}, Attribute{"perm", []int64{0, 2, 1, 3}})
 	y = b.node(name+".mix.tokens", "Reshape", []string{y, b.ints(0, int64(b.tokens), int64(b.EmbedDim))})
@@ -159,7 +165,8 @@ func (b *graphBuilder) mlp(name, x string) string {
 	hidden := b.MLPHidden()
 	if b.SwiGLU {
 		both := b.linear(name+".fc1", x, b.EmbedDim, 2*hidden, true)
-		parts := b.split(name+".split", "Split", []string{both}, []string{name + ".gate", name + ".value"}, Attribute{"axis", int64(-1)})
+		parts := b.split(name+".split", "Split", []string{both}, []string{name + ".gate", name + ".value"},
+			Attribute{"axis", int64(-1)})
 		silu := b.node(name+".silu", "Mul", []string{parts[0], b.node(name+".sigmoid", "Sigmoid", parts[:1])})
 		x = b.node(name+".act", "Mul", []string{silu, parts[1]})
 	} else {
@@ -180,7 +187,8 @@ func (b *graphBuilder) outputs(x string) {
 		b.node(CLS, "Gather", []string{x, b.index(0)}, Attribute{"axis", int64(1)})
 	} else {
 		features = Features
-		mean := b.node("pool", "ReduceMean", []string{patches}, Attribute{"axes", []int64{1}}, Attribute{"keepdims", int64(0)})
+		mean := b.node("pool", "ReduceMean", []string{patches}, Attribute{"axes", []int64{1}},
+			Attribute{"keepdims", int64(0)})
 		b.node(Features, "Identity", []string{b.layerNorm("fc_norm", mean, b.EmbedDim, b.LayerNormEps)})
 	}
 	b.model.Outputs = []Value{

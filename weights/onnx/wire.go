@@ -7,7 +7,8 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// message is an encoded protocol buffer message; its methods append a field. Like slices that are appended to, use each result once.
+// message is an encoded protocol buffer message; its methods append a field. Like slices that are
+// appended to, use each result once.
 type message []byte
 
 func (m message) int(number protowire.Number, v int64) message {

@@ -30,7 +30,8 @@ const tolerance = 1e-4
 // families are the golden families of transformers and how they resample their position embedding.
 var families = map[string]string{"vit": vit.PosEmbedTimm, "vit_official": vit.PosEmbedOfficial}
 
-// A written model, read back and run node by node, gives the features and tokens of the references, at every size.
+// A written model, read back and run node by node, gives the features and tokens of the references,
+// at every size.
 func TestGoldenModel(t *testing.T) {
 	engine := open(t)
 	for family, mode := range families {
@@ -50,7 +51,10 @@ func TestModelEqualsNetwork(t *testing.T) {
 	engine := open(t)
 	rapid.Check(t, func(r *rapid.T) {
 		c := drawConfig(r)
-		size := [2]int{c.PatchSize * rapid.IntRange(1, 4).Draw(r, "rows"), c.PatchSize * rapid.IntRange(1, 4).Draw(r, "cols")}
+		size := [2]int{
+			c.PatchSize * rapid.IntRange(1, 4).Draw(r, "rows"),
+			c.PatchSize * rapid.IntRange(1, 4).Draw(r, "cols"),
+		}
 		if c.PosEmbed != vit.PosEmbedTimm {
 			size[0] += rapid.IntRange(0, c.PatchSize-1).Draw(r, "surplus")
 		}
@@ -115,11 +119,17 @@ func TestNewErrors(t *testing.T) {
 	}{
 		{func(g *onnx.Transformer) { delete(g.Tensors, "norm.bias") }, "missing norm.bias [8]"},
 		{func(g *onnx.Transformer) { delete(g.Tensors, "pos_embed") }, "missing pos_embed [1 10 8]"},
-		{func(g *onnx.Transformer) { g.Tensors["head.weight"] = weights.FromFloat32s([]int{1}, []float32{1}) }, "unexpected head.weight [1]"},
+		{
+			func(g *onnx.Transformer) { g.Tensors["head.weight"] = weights.FromFloat32s([]int{1}, []float32{1}) },
+			"unexpected head.weight [1]",
+		},
 		{func(g *onnx.Transformer) {
 			g.Tensors["blocks.0.attn.proj.weight"] = weights.FromFloat32s([]int{2, 2}, make([]float32, 4))
 		}, "blocks.0.attn.proj.weight is [2 2], want [8 8]"},
-		{func(g *onnx.Transformer) { g.Tensors["norm.bias"] = weights.FromInt64s([]int{8}, make([]int64, 8)) }, "norm.bias: weights: tensor has type I64"},
+		{
+			func(g *onnx.Transformer) { g.Tensors["norm.bias"] = weights.FromInt64s([]int{8}, make([]int64, 8)) },
+			"norm.bias: weights: tensor has type I64",
+		},
 		{func(g *onnx.Transformer) { g.Size[0] = 17 }, "images are 17×24 pixels"},
 		{func(g *onnx.Transformer) { g.Config.NumHeads = 3 }, "must be a multiple of num_heads"},
 	} {
@@ -142,7 +152,8 @@ func smallTransformer(t *testing.T) onnx.Transformer {
 func drawConfig(r *rapid.T) vit.Config {
 	heads := rapid.IntRange(1, 3).Draw(r, "heads")
 	patch := rapid.IntRange(1, 5).Draw(r, "patch")
-	c := vit.Custom(patch*rapid.IntRange(1, 4).Draw(r, "grid"), patch, heads*rapid.IntRange(8, 12).Draw(r, "dim"), rapid.IntRange(1, 3).Draw(r, "depth"), heads)
+	c := vit.Custom(patch*rapid.IntRange(1, 4).Draw(r, "grid"), patch, heads*rapid.IntRange(8, 12).Draw(r, "dim"),
+		rapid.IntRange(1, 3).Draw(r, "depth"), heads)
 	c.InChannels = rapid.IntRange(1, 4).Draw(r, "channels")
 	c.MLPRatio = rapid.SampledFrom([]float64{2, 3.5, 4}).Draw(r, "ratio")
 	c.QKVBias = rapid.Bool().Draw(r, "qkv bias")
@@ -171,7 +182,9 @@ func open(t testing.TB) compute.Backend {
 }
 
 // forward runs a network with initial values, and returns features, patch tokens and the weights.
-func forward(t rapid.TB, engine compute.Backend, c vit.Config, images *tensors.Tensor) ([2][]float32, map[string]weights.Tensor) {
+func forward(t rapid.TB, engine compute.Backend, c vit.Config,
+	images *tensors.Tensor,
+) ([2][]float32, map[string]weights.Tensor) {
 	network, err := vit.New(c)
 	if err != nil {
 		t.Fatal(err)
@@ -287,14 +300,16 @@ func (g golden) images(t *testing.T, tag string) *tensors.Tensor {
 	return tensors.FromFlatDataAndDimensions(values, shape...)
 }
 
-// compare checks the outputs of a model against those of the reference; the official family has no tokens.
+// compare checks the outputs of a model against those of the reference; the official family has no
+// tokens.
 func (g golden) compare(t *testing.T, tag string, outputs [][]float32) {
 	t.Helper()
 	want, _ := g.read(t, "features."+tag)
 	testkit.AllClose(t, "features."+tag, outputs[0], want, testkit.Accept(g.c.Tolerance("io:features."+tag)))
 	if _, ok := g.io.Info("tokens." + tag); ok {
 		tokens, shape := g.read(t, "tokens."+tag)
-		testkit.AllClose(t, "patches of "+tag, outputs[1], patches(tokens, shape, g.config.PrefixTokens()), testkit.Accept(g.c.Tolerance("io:tokens."+tag)))
+		testkit.AllClose(t, "patches of "+tag, outputs[1], patches(tokens, shape, g.config.PrefixTokens()),
+			testkit.Accept(g.c.Tolerance("io:tokens."+tag)))
 	}
 }
 

@@ -32,7 +32,10 @@ func double(args Tuple) (any, error) {
 }
 
 func options() Options {
-	return Options{Find: find, Memory: 1 << 20, Persistent: func(id any) (any, error) { return fmt.Sprint("data of ", id), nil }}
+	return Options{
+		Find: find, Memory: 1 << 20,
+		Persistent: func(id any) (any, error) { return fmt.Sprint("data of ", id), nil },
+	}
 }
 
 // dict builds a dict from keys and values.
@@ -67,7 +70,10 @@ func TestDecode(t *testing.T) {
 		{"short text", "\x8c\x01a.", "a"},
 		{"long text", "\x8d\x01\x00\x00\x00\x00\x00\x00\x00a.", "a"},
 		{"text of Python 2", "U\x02abT\x01\x00\x00\x00c\x86.", Tuple{"ab", "c"}},
-		{"bytes", "C\x01aB\x01\x00\x00\x00b\x8e\x01\x00\x00\x00\x00\x00\x00\x00c\x87.", Tuple{[]byte("a"), []byte("b"), []byte("c")}},
+		{
+			"bytes", "C\x01aB\x01\x00\x00\x00b\x8e\x01\x00\x00\x00\x00\x00\x00\x00c\x87.",
+			Tuple{[]byte("a"), []byte("b"), []byte("c")},
+		},
 		{"tuples", ")K\x01\x85K\x02K\x03\x86\x87.", Tuple{Tuple{}, Tuple{int64(1)}, Tuple{int64(2), int64(3)}}},
 		{"tuple from a mark", "(K\x01K\x02t.", Tuple{int64(1), int64(2)}},
 		{"list", "](K\x01K\x02eK\x03a.", &List{[]any{int64(1), int64(2), int64(3)}}},
@@ -79,7 +85,10 @@ func TestDecode(t *testing.T) {
 		{"dup and pop", "K\x01K\x022K\x030\x87.", Tuple{int64(1), int64(2), int64(2)}},
 		{"pop to a mark", "K\x01(K\x02K\x031.", int64(1)},
 		{"pop of a mark", "K\x01(0.", int64(1)},
-		{"object", "cm\nPoint\nK\x01\x85RX\x01\x00\x00\x00sb.", &Object{Class: "m.Point", Args: Tuple{int64(1)}, State: "s"}},
+		{
+			"object", "cm\nPoint\nK\x01\x85RX\x01\x00\x00\x00sb.",
+			&Object{Class: "m.Point", Args: Tuple{int64(1)}, State: "s"},
+		},
 		{"new object", "\x8c\x01m\x8c\x05Point\x93)\x81.", &Object{Class: "m.Point", Args: Tuple{}}},
 		{"function", "cm\ndouble\nK\x15\x85R.", int64(42)},
 		{"attributes of a dict", "}X\x01\x00\x00\x00ab.", dict()},
@@ -93,7 +102,8 @@ func TestDecode(t *testing.T) {
 		if n != len(test.text) {
 			t.Errorf("%s: has %d bytes, want %d", test.name, n, len(test.text))
 		}
-		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(Dict{}), cmpopts.EquateEmpty(), cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })); diff != "" {
+		if diff := cmp.Diff(test.want, got, cmpopts.IgnoreUnexported(Dict{}), cmpopts.EquateEmpty(),
+			cmp.Comparer(func(a, b *big.Int) bool { return a.Cmp(b) == 0 })); diff != "" {
 			t.Errorf("%s (−want +got):\n%s", test.name, diff)
 		}
 	}
@@ -155,7 +165,8 @@ func TestDecodeErrors(t *testing.T) {
 			t.Errorf("%q: got %v, want %q", test.text, err, test.want)
 		}
 	}
-	if _, _, err := Decode([]byte("K\x01Q."), Options{Memory: 1 << 20}); err == nil || !strings.Contains(err.Error(), "refers to data outside") {
+	if _, _, err := Decode([]byte("K\x01Q."), Options{Memory: 1 << 20}); err == nil ||
+		!strings.Contains(err.Error(), "refers to data outside") {
 		t.Errorf("a persistent id where there are none: %v", err)
 	}
 }

@@ -96,7 +96,8 @@ func (m *machine) persistent() error {
 	return m.push(value, costObject)
 }
 
-// call makes an object. Functions keep their arguments or make something of fixed size, so that an object costs what is charged here.
+// call makes an object. Functions keep their arguments or make something of fixed size, so that an
+// object costs what is charged here.
 func (m *machine) call(callee, args any) error {
 	f, ok := callee.(Function)
 	if !ok {
@@ -113,7 +114,8 @@ func (m *machine) call(callee, args any) error {
 	return m.push(value, 3*costObject)
 }
 
-// build completes the object on top. A dict has attributes in Python only where it is of a subclass; they are dropped.
+// build completes the object on top. A dict has attributes in Python only where it is of a
+// subclass; they are dropped.
 func (m *machine) build(state any) error {
 	top, err := m.top()
 	if err != nil {

@@ -12,7 +12,8 @@ var exceptionsText string
 // exception is a test that may fail, and with it what it consists of.
 type exception struct{ pkg, test, reason string }
 
-// parseExceptions reads lines of a package, a test and a reason; empty lines and those that begin with # say nothing.
+// parseExceptions reads lines of a package, a test and a reason; empty lines and those that begin
+// with # say nothing.
 func parseExceptions(text string) (list []exception, err error) {
 	number := 0
 	for line := range strings.Lines(text) {
@@ -24,7 +25,8 @@ func parseExceptions(text string) (list []exception, err error) {
 		pkg, rest, _ := strings.Cut(line, " ")
 		test, reason, _ := strings.Cut(strings.TrimSpace(rest), " ")
 		if reason = strings.TrimSpace(reason); reason == "" {
-			return nil, fmt.Errorf("exceptions.txt, line %d is %q: must be a package, a test and a reason", number, line)
+			return nil, fmt.Errorf("exceptions.txt, line %d is %q: must be a package, a test and a reason", number,
+				line)
 		}
 		list = append(list, exception{pkg, test, reason})
 	}
@@ -33,11 +35,13 @@ func parseExceptions(text string) (list []exception, err error) {
 
 // covers tells whether an exception is about a test: it or one that contains it.
 func (e exception) covers(f finding) bool {
-	return e.pkg == f.pkg && (f.test == e.test || strings.HasPrefix(f.test, e.test+"/") || strings.HasPrefix(e.test, f.test+"/"))
+	return e.pkg == f.pkg && (f.test == e.test || strings.HasPrefix(f.test, e.test+"/") ||
+		strings.HasPrefix(e.test, f.test+"/"))
 }
 
-// judge returns the failures: findings that no exception covers, and exceptions that cover none, of the packages whose verdicts on our engine are
-// given. An exception whose test our engine does not pass is needed even if the stock engine does not pass it this time, for want of time perhaps.
+// judge returns the failures: findings that no exception covers, and exceptions that cover none, of
+// the packages whose verdicts on our engine are given. An exception whose test our engine does not
+// pass is needed even if the stock engine does not pass it this time, for want of time perhaps.
 func judge(findings []finding, exceptions []exception, run map[string]verdicts) (failures []string) {
 	needed := make([]bool, len(exceptions))
 	for _, f := range findings {
@@ -54,7 +58,8 @@ func judge(findings []finding, exceptions []exception, run map[string]verdicts) 
 	for i, e := range exceptions {
 		v, known := run[e.pkg]
 		if mine, has := v[e.test]; known && !needed[i] && (!has || mine == passed) {
-			failures = append(failures, fmt.Sprintf("%s %s is an exception that is not needed: take it out of exceptions.txt", e.pkg, e.test))
+			failures = append(failures,
+				fmt.Sprintf("%s %s is an exception that is not needed: take it out of exceptions.txt", e.pkg, e.test))
 		}
 	}
 	return failures

@@ -23,7 +23,8 @@ func TestExceptionsHaveReasons(t *testing.T) {
 }
 
 func TestJudge(t *testing.T) {
-	exceptions, err := parseExceptions("p TestA/x it has no x\np TestOld nobody knows\np TestGone nor this\np TestSlow the stock engine has no time today\nnotrun TestZ unknown\n")
+	exceptions, err := parseExceptions("p TestA/x it has no x\np TestOld nobody knows\np TestGone nor this\np " +
+		"TestSlow the stock engine has no time today\nnotrun TestZ unknown\n")
 	if err != nil {
 		t.Fatal(err)
 	}

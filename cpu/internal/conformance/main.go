@@ -1,10 +1,13 @@
-// Command conformance runs the tests that GoMLX has for itself on the engine "cpu" and on compute's own engine "go", and compares:
+// Command conformance runs the tests that GoMLX has for itself on the engine "cpu" and on compute's
+// own engine "go", and compares:
 //
 //	go run ./cpu/internal/conformance [-packages core/graph,ml/nn] [-short] [-keep folder]
 //
-// It works on a copy of GoMLX's module from the module cache, of which nothing is changed: each package with tests gets one more test file,
-// which imports the engine. A test that the stock engine passes and ours does not is a failure, unless exceptions.txt says why it may be one;
-// so is an exception that is not needed. Tests that do not get their turn, because one before them ended the program, are run one by one.
+// It works on a copy of GoMLX's module from the module cache, of which nothing is changed: each
+// package with tests gets one more test file, which imports the engine. A test that the stock
+// engine passes and ours does not is a failure, unless exceptions.txt says why it may be one; so is
+// an exception that is not needed. Tests that do not get their turn, because one before them ended
+// the program, are run one by one.
 package main
 
 import (
@@ -22,8 +25,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/isa"
 )
 
-// The backends as GOMLX_BACKEND takes them: ours, and the one that it is compared with. With a bounded number of workers the latter waits for itself
-// in graphs with independent branches, and so for ever.
+// The backends as GOMLX_BACKEND takes them: ours, and the one that it is compared with. With a
+// bounded number of workers the latter waits for itself in graphs with independent branches, and so
+// for ever.
 const (
 	ours  = "cpu"
 	stock = "go:parallelism=-1"
@@ -65,7 +69,8 @@ func conformance(ctx context.Context, folder string, packages []string, r runner
 	if err != nil {
 		return err
 	}
-	fmt.Printf("gomlx %s, compute %s, %s %s/%s, %d threads, kernels for %s\n", w.gomlx, w.compute, runtime.Version(), runtime.GOOS, runtime.GOARCH,
+	fmt.Printf("gomlx %s, compute %s, %s %s/%s, %d threads, kernels for %s\n", w.gomlx, w.compute, runtime.Version(),
+		runtime.GOOS, runtime.GOARCH,
 		runtime.GOMAXPROCS(0), level)
 	binaries, err := w.build(ctx, packages)
 	if err != nil {

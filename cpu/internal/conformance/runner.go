@@ -19,7 +19,8 @@ type runner struct {
 	limit time.Duration // of a program with all tests
 }
 
-// run runs the tests of a package on an engine; those that an early end left out are run one by one.
+// run runs the tests of a package on an engine; those that an early end left out are run one by
+// one.
 func (r runner) run(ctx context.Context, b binary, engine string) (verdicts, error) {
 	names, err := r.names(ctx, b, engine)
 	if err != nil {
@@ -87,7 +88,8 @@ func (r runner) execute(ctx context.Context, b binary, engine, pattern string) (
 	return parse(stdout.String(), engine), nil
 }
 
-// start runs a test program in its package's folder. The testing package's own limit comes first; the other is for what ignores it.
+// start runs a test program in its package's folder. The testing package's own limit comes first;
+// the other is for what ignores it.
 func (r runner) start(ctx context.Context, b binary, engine string, stdout io.Writer, arguments ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, r.limit+30*time.Second)
 	defer cancel()

@@ -10,7 +10,8 @@ import (
 	"time"
 )
 
-// TestRunnerFinishesWhatAnEarlyEndLeavesOut has a program that answers as a test program does whose second test ends it.
+// TestRunnerFinishesWhatAnEarlyEndLeavesOut has a program that answers as a test program does whose
+// second test ends it.
 func TestRunnerFinishesWhatAnEarlyEndLeavesOut(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "p.test")
 	script := "#!/bin/sh\n" + `run() { printf '\026=== RUN   %s\n' $1; }
@@ -26,7 +27,8 @@ esac
 		t.Fatal(err)
 	}
 	r := runner{limit: time.Minute}
-	v, err := r.run(context.Background(), binary{importPath: gomlxModule + "/p", dir: t.TempDir(), program: program}, ours)
+	v, err := r.run(context.Background(), binary{importPath: gomlxModule + "/p", dir: t.TempDir(), program: program},
+		ours)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,11 +15,12 @@ const (
 	skipped
 )
 
-// verdicts are those of tests and their subtests, by name. The engine's name within a name is a star.
+// verdicts are those of tests and their subtests, by name. The engine's name within a name is a
+// star.
 type verdicts map[string]verdict
 
-// parse reads what a test program prints with -test.v=test2json, in which the lines of the testing package begin with the byte 0x16, perhaps behind
-// what a test printed without ending the line.
+// parse reads what a test program prints with -test.v=test2json, in which the lines of the testing
+// package begin with the byte 0x16, perhaps behind what a test printed without ending the line.
 func parse(text, engine string) verdicts {
 	v := verdicts{}
 	for line := range strings.Lines(text) {

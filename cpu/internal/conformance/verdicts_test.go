@@ -57,7 +57,10 @@ func TestLaterVerdictsCount(t *testing.T) {
 }
 
 func TestCompare(t *testing.T) {
-	stock := verdicts{"TestA": passed, "TestB": passed, "TestC": passed, "TestD": failed, "TestE": passed, "TestF": skipped}
+	stock := verdicts{
+		"TestA": passed, "TestB": passed, "TestC": passed, "TestD": failed, "TestE": passed,
+		"TestF": skipped,
+	}
 	ours := verdicts{"TestA": passed, "TestB": failed, "TestC": skipped, "TestD": failed, "TestF": failed}
 	want := []finding{{"p", "TestB", "fails"}, {"p", "TestC", "skips it"}, {"p", "TestE", "does not get to it"}}
 	if diff := cmp.Diff(want, compare("p", ours, stock), cmp.AllowUnexported(finding{})); diff != "" {

@@ -17,7 +17,8 @@ const (
 	xlaModule     = "github.com/gomlx/go-xla"
 )
 
-// workspace is a folder with a copy of GoMLX, joined with the checkout that the command is run from.
+// workspace is a folder with a copy of GoMLX, joined with the checkout that the command is run
+// from.
 type workspace struct {
 	folder         string
 	gomlx, compute string // versions
@@ -74,8 +75,8 @@ func copyModule(to, from string) error {
 	})
 }
 
-// join makes one workspace of the copy and the checkout. GoMLX's test helpers install XLA from the network; what stands in for its module
-// installs nothing.
+// join makes one workspace of the copy and the checkout. GoMLX's test helpers install XLA from the
+// network; what stands in for its module installs nothing.
 func (w workspace) join(checkout string) error {
 	work := fmt.Sprintf("go 1.26.5\n\nuse ./gomlx\nuse %s\n\nreplace %s => ./go-xla\n", checkout, xlaModule)
 	files := map[string]string{
@@ -106,7 +107,10 @@ func (b binary) short() string { return strings.TrimPrefix(b.importPath, gomlxMo
 
 // build adds the engine to the packages with tests, and builds their test programs.
 func (w workspace) build(ctx context.Context, packages []string) ([]binary, error) {
-	arguments := []string{"list", "-tags", "noxla", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}} {{.Name}}{{end}}"}
+	arguments := []string{
+		"list", "-tags", "noxla", "-f",
+		"{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}} {{.Dir}} {{.Name}}{{end}}",
+	}
 	for _, p := range packages {
 		arguments = append(arguments, "./"+p)
 	}
@@ -127,7 +131,8 @@ func (w workspace) build(ctx context.Context, packages []string) ([]binary, erro
 		}
 		b := binary{importPath: fields[0], dir: fields[1], name: fields[2]}
 		b.program = filepath.Join(programs, filepath.Base(b.importPath)+".test")
-		file := fmt.Sprintf("package %s_test\n\nimport (\n\t_ \"github.com/gomlx/compute/gobackend\"\n\n\t_ \"github.com/dino-go/dino/cpu\"\n)\n", b.name)
+		file := fmt.Sprintf("package %s_test\n\nimport (\n\t_ \"github.com/gomlx/compute/gobackend\"\n\n\t_ "+
+			"\"github.com/dino-go/dino/cpu\"\n)\n", b.name)
 		if err := os.WriteFile(filepath.Join(b.dir, "engine_under_test_test.go"), []byte(file), 0o644); err != nil {
 			return nil, err
 		}

@@ -16,7 +16,10 @@ func TestWorkspaceJoinsTheCheckout(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"use ./gomlx\n", "use /somewhere/dino\n", "replace github.com/gomlx/go-xla => ./go-xla\n"} {
+	for _, want := range []string{
+		"use ./gomlx\n", "use /somewhere/dino\n",
+		"replace github.com/gomlx/go-xla => ./go-xla\n",
+	} {
 		if !strings.Contains(string(work), want) {
 			t.Errorf("go.work lacks %q:\n%s", want, work)
 		}

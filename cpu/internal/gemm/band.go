@@ -3,8 +3,9 @@ package gemm
 // band is some adjacent rows of a matrix A and of its C. Only bands makes one.
 type band struct{ row, rows int }
 
-// bands is how the rows of a matrix are cut into bands: of whole tiles, equally many each, and the last with what is left. So every band begins
-// at a tile, and A may be packed in other bands than those that are computed.
+// bands is how the rows of a matrix are cut into bands: of whole tiles, equally many each, and the
+// last with what is left. So every band begins at a tile, and A may be packed in other bands than
+// those that are computed.
 type bands struct {
 	rows   int // in all
 	height int // rows of a tile

@@ -2,7 +2,8 @@ package gemm
 
 import "testing"
 
-// TestBandsCoverRows wants the bands of any number of tiles to follow each other from the first row to the last, and each to begin at a tile.
+// TestBandsCoverRows wants the bands of any number of tiles to follow each other from the first row
+// to the last, and each to begin at a tile.
 func TestBandsCoverRows(t *testing.T) {
 	for rows := range 40 {
 		for height := 1; height <= 8; height++ {
@@ -10,7 +11,8 @@ func TestBandsCoverRows(t *testing.T) {
 				b, next := bands{rows: rows, height: height, tiles: tiles}, 0
 				for i := range b.count() {
 					at := b.at(i)
-					if at.row != next || at.row%height != 0 || at.rows < 1 || at.rows > b.most() || i < b.count()-1 && at.rows != b.most() {
+					if at.row != next || at.row%height != 0 || at.rows < 1 || at.rows > b.most() || i < b.count()-1 &&
+						at.rows != b.most() {
 						t.Fatalf("%+v: band %d of %d is %+v", b, i, b.count(), at)
 					}
 					next += at.rows

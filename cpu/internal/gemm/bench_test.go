@@ -15,7 +15,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/parallel"
 )
 
-// BenchmarkPeak runs the largest tile over one and the same element of A and row of B: what the multipliers of one core can do.
+// BenchmarkPeak runs the largest tile over one and the same element of A and row of B: what the
+// multipliers of one core can do.
 func BenchmarkPeak(b *testing.B) {
 	b.Run("f32", func(b *testing.B) { benchmarkPeak(b, engineF32) })
 	b.Run("bf16", func(b *testing.B) { benchmarkPeak(b, engineBF16) })
@@ -28,8 +29,8 @@ func benchmarkPeak[T Element](b *testing.B, e *engine[T]) {
 	bench(b, 2*e.rows*e.vecs*e.lanes*t.depth*e.pair, func() { e.tiles[e.rows][e.vecs](t) })
 }
 
-// bench runs a product and reports its speed by the clock, and by the time that all cores spent on it, which other programs on the
-// machine disturb less.
+// bench runs a product and reports its speed by the clock, and by the time that all cores spent on
+// it, which other programs on the machine disturb less.
 func bench(b *testing.B, flops int, run func()) {
 	run() // allocates the workspaces
 	before := cpuTime(b)
@@ -50,7 +51,8 @@ func cpuTime(b *testing.B) time.Duration {
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
 }
 
-// BenchmarkProduct has the products of vision transformers: rows·columns·depth, in batches; letters say which operand is transposed.
+// BenchmarkProduct has the products of vision transformers: rows·columns·depth, in batches; letters
+// say which operand is transposed.
 func BenchmarkProduct(b *testing.B) {
 	pool := parallel.New(0)
 	defer pool.Close()

@@ -6,7 +6,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// A block is the part of the result that is computed at once: its rows of A and its panels of B stay in the cache of a core.
+// A block is the part of the result that is computed at once: its rows of A and its panels of B
+// stay in the cache of a core.
 type block struct {
 	batch int
 	band
@@ -71,7 +72,8 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	}
 }
 
-// ends is what kernels do with complete sums, from a row and the first column of a block on: nothing, where the fields are nil.
+// ends is what kernels do with complete sums, from a row and the first column of a block on:
+// nothing, where the fields are nil.
 type ends struct {
 	bias   unsafe.Pointer // to be added
 	out    unsafe.Pointer // where they are stored as bfloat16
@@ -92,8 +94,9 @@ func (c *call[T]) endsOf(b block, r int) (e ends) {
 	return e
 }
 
-// target is C itself where it can hold the sums, and otherwise a part of the workspace: for tiles of `each` rows one after the other, if the
-// sums of a tile are complete after one block of the depth.
+// target is C itself where it can hold the sums, and otherwise a part of the workspace: for tiles
+// of `each` rows one after the other, if the sums of a tile are complete after one block of the
+// depth.
 func (c *call[T]) target(ws *workspace, b block, cols, each int) target {
 	if c.inC {
 		v := &c.p.C
@@ -137,7 +140,8 @@ func (c *call[T]) runsOf(ws *workspace, s *strip, b block, d int) []run {
 	return ws.runs[:n]
 }
 
-// computeRows runs the kernels of one panel of rows over the panels of a block; their sums begin at `to`.
+// computeRows runs the kernels of one panel of rows over the panels of a block; their sums begin at
+// `to`.
 func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, e ends) {
 	t.out, t.outRow, t.bias = nil, e.outRow, nil
 	for i := range runs {
@@ -158,7 +162,10 @@ func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, 
 // finish applies the epilogue to rows of a block whose sums are complete, and takes them to C.
 func (c *call[T]) finish(b block, to *target, r, rows, cols int) {
 	e, v := &c.p.Epilogue, &c.p.C
-	t := Tile{Batch: b.batch, Row: b.row + r, Col: c.cols.start(b.first) * c.cols.lanes, Rows: rows, Cols: cols, Data: to.data[to.at(r):], Stride: to.stride}
+	t := Tile{
+		Batch: b.batch, Row: b.row + r, Col: c.cols.start(b.first) * c.cols.lanes, Rows: rows, Cols: cols,
+		Data: to.data[to.at(r):], Stride: to.stride,
+	}
 	for i := range rows {
 		row := t.Data[i*t.Stride : i*t.Stride+cols]
 		if e.scaled() {

@@ -1,7 +1,8 @@
 package gemm
 
-// columns is how the columns of a matrix are cut into panels, which are as wide as the tiles of the kernels: of one to three
-// vectors each, as even as possible, the wider ones first. The last vector may have fewer columns than lanes.
+// columns is how the columns of a matrix are cut into panels, which are as wide as the tiles of the
+// kernels: of one to three vectors each, as even as possible, the wider ones first. The last vector
+// may have fewer columns than lanes.
 type columns struct {
 	n, lanes int
 	vecs     int // in all
@@ -28,7 +29,8 @@ func (c *columns) vectors(panel int) int {
 	return c.width - 1
 }
 
-// same is the end of the run of panels before `end` that begins at `panel` and has panels of one width.
+// same is the end of the run of panels before `end` that begins at `panel` and has panels of one
+// width.
 func (c *columns) same(panel, end int) int {
 	if panel < c.wide {
 		return min(end, c.wide)

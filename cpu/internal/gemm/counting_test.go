@@ -12,11 +12,15 @@ import (
 // countingTiles are the sizes of tiles that engines have: rows, lanes, vectors.
 var countingTiles = [][3]int{{portableRows, portableLanes, 1}, {6, 8, 2}, {8, 16, 3}}
 
-// countingF32 are engines with tiles of the sizes of all instruction sets, in plain Go, on any machine. Their kernels count what they write to C.
+// countingF32 are engines with tiles of the sizes of all instruction sets, in plain Go, on any
+// machine. Their kernels count what they write to C.
 func countingF32() (all []named[float32]) {
 	for _, s := range countingTiles {
 		w := &writes{}
-		e := &engine[float32]{rows: s[0], lanes: s[1], vecs: s[2], pair: 1, native: true, tiles: w.tiles(s, 1), pack: packF32}
+		e := &engine[float32]{
+			rows: s[0], lanes: s[1], vecs: s[2], pair: 1, native: true, tiles: w.tiles(s, 1),
+			pack: packF32,
+		}
 		all = append(all, named[float32]{fmt.Sprint("f32/counting ", s), e, w})
 	}
 	return all
@@ -29,14 +33,18 @@ func countingBF16() (all []named[uint16]) {
 		e := &engine[uint16]{rows: s[0], lanes: s[1], vecs: s[2], pair: 1, tiles: w.tiles(s, 1), pack: packWide}
 		all = append(all, named[uint16]{fmt.Sprint("bf16/counting ", s), e, w})
 		w = &writes{}
-		e = &engine[uint16]{rows: s[0], lanes: s[1], vecs: s[2], pair: 2, native: true, narrows: true, tiles: w.tiles(s, 2)}
+		e = &engine[uint16]{
+			rows: s[0], lanes: s[1], vecs: s[2], pair: 2, native: true, narrows: true,
+			tiles: w.tiles(s, 2),
+		}
 		e.pack = func(_ *workspace, dst []float32, width int, s source[uint16]) { packPairs(dst, width, s) }
 		all = append(all, named[uint16]{fmt.Sprint("bf16/counting pairs ", s), e, w})
 	}
 	return all
 }
 
-// writes counts how often each element of C is written, in the slice that begins at an address and has elements of some bytes.
+// writes counts how often each element of C is written, in the slice that begins at an address and
+// has elements of some bytes.
 type writes struct {
 	first  uintptr
 	size   uintptr
@@ -132,8 +140,8 @@ func (w *writes) tile(t *tile, rows, vecs, lanes, pair int) {
 	}
 }
 
-// sum is the sum for one row of A and one column of B. No pointer leaves these, not even after the last element: the garbage collector stops a
-// program that has one.
+// sum is the sum for one row of A and one column of B. No pointer leaves these, not even after the
+// last element: the garbage collector stops a program that has one.
 func (t *tile) sum(a, b unsafe.Pointer, pair int) (sum float32) {
 	for d := range t.depth {
 		v, w := *(*float32)(unsafe.Add(a, d*t.aDepth)), *(*float32)(unsafe.Add(b, d*t.bDepth))

@@ -36,7 +36,8 @@ func (c *cover) check() error {
 	counts := make([]int, c.batch*c.m*c.n)
 	for _, t := range c.tiles {
 		if t.Batch < 0 || t.Batch >= c.batch || t.Row < 0 || t.Row+t.Rows > c.m || t.Col < 0 || t.Col+t.Cols > c.n {
-			return fmt.Errorf("rows %d to %d and columns %d to %d of matrix %d are a tile that lies not in C", t.Row, t.Row+t.Rows, t.Col, t.Col+t.Cols, t.Batch)
+			return fmt.Errorf("rows %d to %d and columns %d to %d of matrix %d are a tile that lies not in C", t.Row,
+				t.Row+t.Rows, t.Col, t.Col+t.Cols, t.Batch)
 		}
 		for i := range t.Rows {
 			at := (t.Batch*c.m+t.Row+i)*c.n + t.Col

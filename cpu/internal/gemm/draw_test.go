@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// draw makes a product whose sizes lie about where the way to compute it changes, with a few million multiplications or a few hundred thousand.
+// draw makes a product whose sizes lie about where the way to compute it changes, with a few
+// million multiplications or a few hundred thousand.
 func draw(random *rand.Rand, large bool) spec {
 	most := 4 * taskWork
 	if large {
@@ -44,11 +45,12 @@ func around(random *rand.Rand, of ...int) int {
 	return max(pick(random, of...)*(1+random.IntN(3))+random.IntN(5)-2, 0)
 }
 
-// drawSizes draws from several ranges: each is where some of the limits of computeMatrix and divide lie. A product of several strips of B may have
-// more than the given number of multiplications.
+// drawSizes draws from several ranges: each is where some of the limits of computeMatrix and divide
+// lie. A product of several strips of B may have more than the given number of multiplications.
 func drawSizes(random *rand.Rand, most int) (s spec) {
 	prime := func() int {
-		return pick(random, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89, 97, 101, 127, 211)
+		return pick(random, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53, 59, 61, 67, 71, 73, 79, 83, 89,
+			97, 101, 127, 211)
 	}
 	rows := func() int { // about tiles, blocks and directRows
 		return pick(random, around(random, 4, 6, 8), around(random, directRows, blockRows), random.IntN(140), prime())
@@ -57,7 +59,8 @@ func drawSizes(random *rand.Rand, most int) (s spec) {
 		return pick(random, around(random, 4, 8, 16, 48), around(random, 40, 160, 480), 100+random.IntN(700), prime())
 	}
 	depth := func() int { // about the blocks of the depth, and of what is packed at once
-		return pick(random, random.IntN(4), around(random, packUnits, 2*packUnits), around(random, depthBlock), random.IntN(300), prime())
+		return pick(random, random.IntN(4), around(random, packUnits, 2*packUnits), around(random, depthBlock),
+			random.IntN(300), prime())
 	}
 	switch random.IntN(10) {
 	case 0, 1: // tiny, in batches

@@ -10,8 +10,9 @@ type engine[T Element] struct {
 	native            bool // a unit is what the operand itself holds, so that it may be used without packing
 	tiles             *tileTable
 	pack              func(ws *workspace, dst []float32, width int, src source[T])
-	// packTiles packs adjacent rows of A as tiles of `rows` rows and `depth` units, one after the other; nil where there is nothing better than
-	// to pack each by itself. The depth of src is a whole number of units.
+	// packTiles packs adjacent rows of A as tiles of `rows` rows and `depth` units, one after the
+	// other; nil where there is nothing better than to pack each by itself. The depth of src is a
+	// whole number of units.
 	packTiles func(ws *workspace, dst []float32, rows, depth int, src source[T])
 }
 

@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/isa"
 )
 
-// Products leave nothing for the garbage collector once their scratch memory is there, whatever the engine and the epilogue.
+// Products leave nothing for the garbage collector once their scratch memory is there, whatever the
+// engine and the epilogue.
 func TestNoGarbage(t *testing.T) {
 	for _, level := range isa.Available() {
 		t.Run("f32/"+level.String(), func(t *testing.T) { checkGarbage(t, enginesF32()[level], float32s) })
@@ -27,14 +28,16 @@ func checkGarbage[T Element](t *testing.T, e *engine[T], data func(random *rand.
 			},
 			"all": func(p *Product[T]) {
 				p.Epilogue = Epilogue{
-					Scale: 2, Accumulate: true, Bias: make([]float32, n), Activation: GELU, ColScale: make([]float32, n),
+					Scale: 2, Accumulate: true, Bias: make([]float32, n), Activation: GELU,
+					ColScale: make([]float32, n),
 					Residual: View{BF16: make([]uint16, m*n), RowStride: n},
 				}
 			},
 		} {
 			p := plainProduct(m, n, k, 1, layout, data)
 			change(p)
-			if allocations := testing.AllocsPerRun(5, func() { c.begin(p, e); c.compute(nil); c.end() }); allocations > 0 {
+			if allocations := testing.AllocsPerRun(5,
+				func() { c.begin(p, e); c.compute(nil); c.end() }); allocations > 0 {
 				t.Errorf("%s, %s: %g allocations, want none", layout, name, allocations)
 			}
 		}

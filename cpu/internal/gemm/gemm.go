@@ -10,8 +10,8 @@ import (
 // F32 computes a product of float32 matrices on the pool; nil means on the calling goroutine alone.
 func F32(pool *parallel.Pool, p *Product[float32]) { multiply(pool, p, engineF32, &callsF32) }
 
-// BF16 computes a product of bfloat16 matrices, with sums in float32. Where the processor multiplies pairs of bfloat16, it takes
-// subnormal numbers for zeros.
+// BF16 computes a product of bfloat16 matrices, with sums in float32. Where the processor
+// multiplies pairs of bfloat16, it takes subnormal numbers for zeros.
 func BF16(pool *parallel.Pool, p *Product[uint16]) { multiply(pool, p, engineBF16, &callsBF16) }
 
 var (
@@ -35,7 +35,8 @@ func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls
 	calls.Put(c)
 }
 
-// call is a product under way. Its tasks are methods bound once, so that a product produces no garbage.
+// call is a product under way. Its tasks are methods bound once, so that a product produces no
+// garbage.
 type call[T Element] struct {
 	p           *Product[T]
 	e           *engine[T]
@@ -99,8 +100,8 @@ func (c *call[T]) end() {
 	c.p, c.strip, c.rows = nil, strip{}, nil
 }
 
-// compute spreads the product over the pool: whole matrices where they are small and many, tiles of each matrix otherwise. How it is
-// spread does not change the result.
+// compute spreads the product over the pool: whole matrices where they are small and many, tiles of
+// each matrix otherwise. How it is spread does not change the result.
 func (c *call[T]) compute(pool *parallel.Pool) {
 	work, batch, threads := c.p.M*c.p.N*max(c.p.K, 1), c.p.batch(), pool.Threads()
 	if threads == 1 || work*batch <= taskWork || batch >= 2*threads && work <= 64*taskWork {
@@ -144,9 +145,10 @@ func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
 	}
 }
 
-// computeMatrix computes one matrix, strip by strip: the pool packs the strip, into the buffer of a workspace, and then computes its tiles.
-// Where it pays the pool packs A first. With few rows a strip would be read hardly more often than it was written: then each task packs
-// the columns that it computes.
+// computeMatrix computes one matrix, strip by strip: the pool packs the strip, into the buffer of a
+// workspace, and then computes its tiles. Where it pays the pool packs A first. With few rows a
+// strip would be read hardly more often than it was written: then each task packs the columns that
+// it computes.
 func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	if c.packsRows() {
 		c.rows = grow(&ws.a, c.roundedRows()*c.units)
@@ -173,8 +175,8 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	}
 }
 
-// divide chooses the tasks of a strip: blocks that stay in cache, cut until there are enough for all threads or they get too small, and then so
-// that the threads end at about the same time.
+// divide chooses the tasks of a strip: blocks that stay in cache, cut until there are enough for
+// all threads or they get too small, and then so that the threads end at about the same time.
 func (c *call[T]) divide(panels, threads int) {
 	c.cutBlocks(panels, threads)
 	columns := (panels + c.panelsEach - 1) / c.panelsEach
@@ -187,8 +189,8 @@ func (c *call[T]) divide(panels, threads int) {
 	c.bands = best
 }
 
-// last is how long the tasks of a strip last, in rows, if each has a band and one of so many groups of columns: the rounds of the threads, with
-// something for each task.
+// last is how long the tasks of a strip last, in rows, if each has a band and one of so many groups
+// of columns: the rounds of the threads, with something for each task.
 func (b *bands) last(columns, threads int) int {
 	const start = 1
 	tasks := b.count() * columns

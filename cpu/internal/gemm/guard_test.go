@@ -14,13 +14,15 @@ import (
 	"github.com/dino-go/dino/cpu/internal/testseed"
 )
 
-// TestProductsStayInTheirMemory has all operands end where memory does: a kernel that reads or writes an element too many faults.
+// TestProductsStayInTheirMemory has all operands end where memory does: a kernel that reads or
+// writes an element too many faults.
 func TestProductsStayInTheirMemory(t *testing.T) {
 	o := newOracle(t)
 	random := rand.New(rand.NewPCG(testseed.Seed(t), 1))
 	for range 60 {
 		s := draw(random, false)
-		s.M, s.N, s.K, s.Batch = min(s.M, 1+random.IntN(30)), min(s.N, 1+random.IntN(70)), min(s.K, 1+random.IntN(130)), min(s.Batch, 2)
+		s.M, s.N, s.K, s.Batch = min(s.M, 1+random.IntN(30)), min(s.N, 1+random.IntN(70)), min(s.K, 1+random.IntN(130)),
+			min(s.Batch, 2)
 		if err := stays(&o.f32, s); err != nil {
 			t.Fatalf("%v\n%v", err, s)
 		}
@@ -80,7 +82,8 @@ func (g *guard) free() {
 	}
 }
 
-// atEnd is a copy of a slice, but for its last elements, that ends at the end of accessible memory; nil remains nil.
+// atEnd is a copy of a slice, but for its last elements, that ends at the end of accessible memory;
+// nil remains nil.
 func atEnd[E Element](g *guard, s []E, without int) []E {
 	if s == nil {
 		return nil

@@ -14,8 +14,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/testseed"
 )
 
-// TestProducts draws products where the ways to compute them change, and compares every engine, on one thread, with the definition, and on
-// any number of threads bit for bit with one thread. A product that is wrong is made simpler and printed as a line for foundProducts.
+// TestProducts draws products where the ways to compute them change, and compares every engine, on
+// one thread, with the definition, and on any number of threads bit for bit with one thread. A
+// product that is wrong is made simpler and printed as a line for foundProducts.
 func TestProducts(t *testing.T) {
 	o, count := newOracle(t), 400
 	if os.Getenv("DINO_LONG") == "1" {
@@ -36,7 +37,8 @@ func TestProducts(t *testing.T) {
 
 // foundProducts are products that were wrong once.
 var foundProducts = []spec{
-	// Rows of tasks began inside of tiles of A that was packed before: tiles of 6 and 4 rows, and of 8.
+	// Rows of tasks began inside of tiles of A that was packed before: tiles of 6 and 4 rows, and
+	// of 8.
 	{M: 57, N: 327, K: 48, A: layout{Kind: transposed}},
 	{M: 19, N: 233, K: 148, A: layout{Kind: transposed}},
 	{M: 13, N: 293, K: 94, A: layout{Kind: transposed}},
@@ -76,10 +78,12 @@ var oracleThreads = []int{2, 3, 4, 7, 8, 16, 64}
 
 // oracle has the engines under test.
 type oracle struct {
-	pools    map[int]*parallel.Pool
-	f32      kindOracle[float32]
-	bf16     kindOracle[uint16]
-	thorough bool // each product by all engines; otherwise by those of one type of elements, and one of those that count
+	pools map[int]*parallel.Pool
+	f32   kindOracle[float32]
+	bf16  kindOracle[uint16]
+	// each product by all engines; otherwise by those of one type of elements, and one of those
+	// that count
+	thorough bool
 }
 
 // kindOracle has those of one type of elements.
@@ -119,7 +123,8 @@ func engines[T Element](kind string, levels map[isa.Level]*engine[T]) (all []nam
 	return all
 }
 
-// holds says whether all engines compute a product right on so many threads; if not it fails the test.
+// holds says whether all engines compute a product right on so many threads; if not it fails the
+// test.
 func (o *oracle) holds(t *testing.T, s spec, threads []int) bool {
 	t.Helper()
 	check := func(s spec) error { return o.check(s, threads) }
@@ -169,7 +174,8 @@ func (k *kindOracle[T]) check(o *oracle, s spec, threads []int) error {
 	return nil
 }
 
-// enginesFor are the engines that a product is computed with: the slow ones that count only for small ones, and not each for each.
+// enginesFor are the engines that a product is computed with: the slow ones that count only for
+// small ones, and not each for each.
 func (k *kindOracle[T]) enginesFor(s spec, all bool) []named[T] {
 	const mostCounted = 4 * taskWork
 	switch {
@@ -205,8 +211,8 @@ func (k *kindOracle[T]) run(e named[T], s spec, p *Product[T], pool *parallel.Po
 	return &q.C, nil
 }
 
-// kernelWrites is how often kernels should write each element of C: once for each block of the depth, or once at the end where they round, and
-// never if the sums go to the workspace first.
+// kernelWrites is how often kernels should write each element of C: once for each block of the
+// depth, or once at the end where they round, and never if the sums go to the workspace first.
 func kernelWrites[T Element](p *Product[T], e *engine[T]) int {
 	c := newCall[T]()
 	if p.M == 0 || p.N == 0 {
@@ -239,13 +245,15 @@ func copyOf[T Element](p *Product[T]) *Product[T] {
 	return &q
 }
 
-// compare wants every element of C as near to the definition as its sum can be, and what lies between the rows as it was.
+// compare wants every element of C as near to the definition as its sum can be, and what lies
+// between the rows as it was.
 func compare[T Element](p *Product[T], got *View, want []result) error {
 	row, rest := 0, copyOf(p).C
 	for at := range got.rows(p) {
 		for j, w := range want[row*p.N : (row+1)*p.N] {
 			if g := got.number(at + j); !(math.Abs(g-w.want) <= w.bound) {
-				return fmt.Errorf("element (%d, %d) of matrix %d is %g, want %g ± %g", row%p.M, j, row/p.M, g, w.want, w.bound)
+				return fmt.Errorf("element (%d, %d) of matrix %d is %g, want %g ± %g", row%p.M, j, row/p.M, g, w.want,
+					w.bound)
 			}
 		}
 		row++

@@ -7,8 +7,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// source is a part of an operand that is to be packed: some lines (rows of A, columns of B) over some of the depth. Element (line, k) is
-// data[at + line·lineStride + k·depthStride].
+// source is a part of an operand that is to be packed: some lines (rows of A, columns of B) over
+// some of the depth. Element (line, k) is data[at + line·lineStride + k·depthStride].
 type source[T Element] struct {
 	data                    []T
 	at                      int
@@ -16,7 +16,8 @@ type source[T Element] struct {
 	lines, depth            int // depth in elements of k
 }
 
-// packF32 packs float32 elements of any strides: dst[d·width + line] = element (line, d), and zeros for the lines up to width.
+// packF32 packs float32 elements of any strides: dst[d·width + line] = element (line, d), and zeros
+// for the lines up to width.
 func packF32(_ *workspace, dst []float32, width int, s source[float32]) {
 	switch {
 	case s.lineStride == 1:
@@ -24,7 +25,8 @@ func packF32(_ *workspace, dst []float32, width int, s source[float32]) {
 			copy(dst[d*width:][:s.lines], s.data[s.at+d*s.depthStride:])
 		}
 	case s.depthStride == 1:
-		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*4, s.lines, s.depth)
+		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*4, s.lines,
+			s.depth)
 	default:
 		packEach(dst, width, s)
 	}
@@ -84,8 +86,8 @@ func clearLines(dst []float32, width, lines, units int) {
 	}
 }
 
-// packPairs packs bfloat16 elements of any strides in pairs: unit dst[d·width + line] has element (line, 2d) in its low half and (line, 2d+1),
-// or zero beyond the depth, in its high half.
+// packPairs packs bfloat16 elements of any strides in pairs: unit dst[d·width + line] has element
+// (line, 2d) in its low half and (line, 2d+1), or zero beyond the depth, in its high half.
 func packPairs(dst []float32, width int, s source[uint16]) {
 	for d := 0; d < s.depth; d += 2 {
 		row := dst[d/2*width : (d/2+1)*width]
@@ -102,9 +104,10 @@ func packPairs(dst []float32, width int, s source[uint16]) {
 	}
 }
 
-// lines is the argument of a packing kernel, which packs lines that are adjacent in memory, in up to three vectors of 16. Each vector is written in
-// two halves, which lie side by side in a panel of B, and in a tile each for rows of A. Strides are in bytes. The assembly knows the
-// offsets of the fields.
+// lines is the argument of a packing kernel, which packs lines that are adjacent in memory, in up
+// to three vectors of 16. Each vector is written in two halves, which lie side by side in a panel
+// of B, and in a tile each for rows of A. Strides are in bytes. The assembly knows the offsets of
+// the fields.
 type lines struct {
 	dst      unsafe.Pointer
 	dstDepth int // from one unit of the depth to the next

@@ -25,14 +25,15 @@ func packTilesF32AVX512(ws *workspace, dst []float32, rows, depth int, s source[
 	tileKernel(&ws.lines, dst, rows, depth, s, copyLinesAVX512)
 }
 
-// packBF16AVX512 is packPairs by way of vectors wherever one of the strides is 1. An odd depth, which is that of the one element that depthAt leaves
-// at the end, is none for vectors.
+// packBF16AVX512 is packPairs by way of vectors wherever one of the strides is 1. An odd depth,
+// which is that of the one element that depthAt leaves at the end, is none for vectors.
 func packBF16AVX512(ws *workspace, dst []float32, width int, s source[uint16]) {
 	switch odd := s.depth%2 == 1; {
 	case !odd && s.lineStride == 1:
 		packKernel(&ws.lines, dst, width, s, interleaveLinesAVX512)
 	case !odd && s.depthStride == 1: // pairs are words of 32 bits
-		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*2, s.lines, s.depth/2)
+		vec.TransposeWords(unsafe.Pointer(&dst[0]), width*4, unsafe.Pointer(&s.data[s.at]), s.lineStride*2, s.lines,
+			s.depth/2)
 		clearLines(dst, width, s.lines, s.depth/2)
 	default:
 		packPairs(dst, width, s)
@@ -57,7 +58,8 @@ func packKernel[T Element](l *lines, dst []float32, width int, s source[T], kern
 	*l = lines{}
 }
 
-// tileKernel runs a packing kernel over tiles of half a vector of lines, six at a time; each has `depth` units.
+// tileKernel runs a packing kernel over tiles of half a vector of lines, six at a time; each has
+// `depth` units.
 func tileKernel[T Element](l *lines, dst []float32, rows, depth int, s source[T], kernel func(*lines)) {
 	tile := rows * depth
 	for done := 0; done < s.lines; done += kernelVecs * vectorLines {

@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// TestPack wants every way of packing to place each element as packF32 and packPairs say, with zeros for the lines that there are not.
+// TestPack wants every way of packing to place each element as packF32 and packPairs say, with
+// zeros for the lines that there are not.
 func TestPack(t *testing.T) {
 	o := newOracle(t)
 	for _, e := range o.f32.engines {
@@ -24,8 +25,17 @@ func checkPack[T Element](t *testing.T, n named[T], data func(*rand.Rand, int) [
 		width := vecs * e.lanes
 		for _, lines := range []int{width - e.lanes + 1, width - 1, width} {
 			for _, units := range []int{1, 2, 9, 40} {
-				for _, strides := range [][2]int{{1, width + 3}, {units*e.pair + 1, 1}, {2, 3 * width}, {0, 1}, {1, 0}} {
-					s := source[T]{at: 2, lineStride: strides[0], depthStride: strides[1], lines: lines, depth: units * e.pair}
+				for _, strides := range [][2]int{
+					{1, width + 3},
+					{units*e.pair + 1, 1},
+					{2, 3 * width},
+					{0, 1},
+					{1, 0},
+				} {
+					s := source[T]{
+						at: 2, lineStride: strides[0], depthStride: strides[1], lines: lines,
+						depth: units * e.pair,
+					}
 					s.data = data(random, s.at+(s.lines-1)*s.lineStride+(s.depth-1)*s.depthStride+1)
 					dst := aligned(units*width + 1)
 					for i := range dst {
@@ -34,7 +44,8 @@ func checkPack[T Element](t *testing.T, n named[T], data func(*rand.Rand, int) [
 					e.pack(ws, dst[:units*width], width, s)
 					for i, got := range dst {
 						if want := packedAt(e, s, i, width); math.Float32bits(got) != math.Float32bits(want) {
-							t.Fatalf("%s: %d lines in %d, %d units, strides %v: element %d is %g, want %g", n.name, s.lines, width, units, strides, i, got, want)
+							t.Fatalf("%s: %d lines in %d, %d units, strides %v: element %d is %g, want %g", n.name,
+								s.lines, width, units, strides, i, got, want)
 						}
 					}
 				}

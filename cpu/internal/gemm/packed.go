@@ -16,7 +16,8 @@ type Packed[T Element] struct {
 	buffer      []float32 // the memory of data
 }
 
-// Pack rearranges B [k, n]; batch is the number of matrices, 0 counting as 1. It panics where B does not reach as far as that.
+// Pack rearranges B [k, n]; batch is the number of matrices, 0 counting as 1. It panics where B
+// does not reach as far as that.
 func Pack[T Element](b Operand[T], k, n, batch int) *Packed[T] {
 	return packFor(engineOf[T](), b, k, n, batch)
 }
@@ -27,7 +28,8 @@ func packFor[T Element](e *engine[T], b Operand[T], k, n, batch int) *Packed[T] 
 	return p
 }
 
-// Refill makes p hold another operand, as Pack does, in the memory that it has if that is enough. The zero Packed may be filled too.
+// Refill makes p hold another operand, as Pack does, in the memory that it has if that is enough.
+// The zero Packed may be filled too.
 func (p *Packed[T]) Refill(b Operand[T], k, n, batch int) {
 	if p.engine == nil {
 		p.engine = engineOf[T]()
@@ -70,8 +72,8 @@ func packedSize[T Element](e *engine[T], k, n int) int {
 	return e.units(k) * ((n + e.lanes - 1) / e.lanes * e.lanes)
 }
 
-// PackInto rearranges B [k, n] in data, which begins at a cache line. It panics where B does not reach as far as that, or data has fewer elements than
-// PackedSize.
+// PackInto rearranges B [k, n] in data, which begins at a cache line. It panics where B does not
+// reach as far as that, or data has fewer elements than PackedSize.
 func PackInto[T Element](pool *parallel.Pool, data []float32, b Operand[T], k, n int) {
 	p := PackedIn[T](data, k, n)
 	p.fill(pool, b)

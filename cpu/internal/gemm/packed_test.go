@@ -25,11 +25,17 @@ func TestBadOperandsAreNotPacked(t *testing.T) {
 			Pack(Operand[float32]{Data: b.Data[:39], RowStride: 4, ColStride: 1, Offsets: b.Offsets}, 5, 4, 2)
 		}},
 		{"batch 3: the operand has 2 offsets: must have one for each of 3 matrices", func() { Pack(b, 5, 4, 3) }},
-		{"[6, 4], batch 1: the operand needs elements 0 to 23 for matrix 0: has 20", func() { new(Packed[float32]).Refill(one, 6, 4, 1) }},
+		{
+			"[6, 4], batch 1: the operand needs elements 0 to 23 for matrix 0: has 20",
+			func() { new(Packed[float32]).Refill(one, 6, 4, 1) },
+		},
 		{"[-1, 4], batch 1: sizes must not be negative", func() { Pack(one, -1, 4, 1) }},
 		{"[5, -1], batch 1: sizes must not be negative", func() { Pack(one, 5, -1, 1) }},
 		{"[5, 4], batch -1: sizes must not be negative", func() { Pack(one, 5, 4, -1) }},
-		{"[5, 5], batch 1: the operand needs elements 0 to 20", func() { PackInto(nil, aligned(PackedSize[float32](5, 5)), one, 5, 5) }},
+		{
+			"[5, 5], batch 1: the operand needs elements 0 to 20",
+			func() { PackInto(nil, aligned(PackedSize[float32](5, 5)), one, 5, 5) },
+		},
 		{"[5, 4]: data has 3 elements: must have", func() { PackInto(nil, aligned(3), one, 5, 4) }},
 		{"[5, 4]: data has 3 elements: must have", func() { PackedIn[float32](aligned(3), 5, 4) }},
 	} {
@@ -43,13 +49,19 @@ func TestBadOperandsAreNotPacked(t *testing.T) {
 func TestNothingIsPacked(t *testing.T) {
 	for _, s := range [][2]int{{0, 4}, {5, 0}, {0, 0}} {
 		k, n := s[0], s[1]
-		p := Product[float32]{M: 3, N: n, K: k, A: plainOperand(3, k, 1), C: View{F32: slices.Repeat([]float32{7}, 3*n), RowStride: n}}
+		p := Product[float32]{
+			M: 3, N: n, K: k, A: plainOperand(3, k, 1),
+			C: View{F32: slices.Repeat([]float32{7}, 3*n), RowStride: n},
+		}
 		if size := PackedSize[float32](k, n); size != 0 {
 			t.Errorf("[%d, %d]: packed it has %d elements, want none", k, n, size)
 		}
 		in := PackedIn[float32](nil, k, n)
 		PackInto(nil, nil, Operand[float32]{}, k, n)
-		for _, packed := range []*Packed[float32]{Pack(Operand[float32]{}, k, n, 0), Pack(Operand[float32]{}, k, n, 2), &in} {
+		for _, packed := range []*Packed[float32]{
+			Pack(Operand[float32]{}, k, n, 0), Pack(Operand[float32]{}, k, n, 2),
+			&in,
+		} {
 			p.Packed = packed
 			F32(nil, &p)
 			if slices.ContainsFunc(p.C.F32, func(v float32) bool { return v != 0 }) {
@@ -62,8 +74,8 @@ func TestNothingIsPacked(t *testing.T) {
 	}
 }
 
-// TestPackedKinds wants products with operands that are packed in any way to have the bits of the operand itself, also when the memory of a larger
-// one is used again.
+// TestPackedKinds wants products with operands that are packed in any way to have the bits of the
+// operand itself, also when the memory of a larger one is used again.
 func TestPackedKinds(t *testing.T) {
 	t.Run("f32", func(t *testing.T) { checkPackedKinds(t, float32s, F32) })
 	t.Run("bf16", func(t *testing.T) { checkPackedKinds(t, bf16s, BF16) })
@@ -73,14 +85,21 @@ func checkPackedKinds[T Element](t *testing.T, data func(*rand.Rand, int) []T, r
 	pool := parallel.New(3)
 	defer pool.Close()
 	again := new(Packed[T])
-	for _, s := range []spec{{M: 40, N: 301, K: 397}, {M: 9, N: 35, K: 1, B: layout{Kind: transposed}}, {M: 21, N: 170, K: 101, Batch: 3, Bias: true}} {
+	for _, s := range []spec{
+		{M: 40, N: 301, K: 397},
+		{M: 9, N: 35, K: 1, B: layout{Kind: transposed}},
+		{M: 21, N: 170, K: 101, Batch: 3, Bias: true},
+	} {
 		p := build(s, data)
 		run(pool, p)
 		want := p.C
 		same := func(how string, packed *Packed[T]) {
 			t.Helper()
 			q := *p
-			q.C = View{F32: slices.Repeat([]float32{notANumber[float32]()}, len(want.F32)), RowStride: want.RowStride, Offsets: want.Offsets}
+			q.C = View{
+				F32: slices.Repeat([]float32{notANumber[float32]()}, len(want.F32)), RowStride: want.RowStride,
+				Offsets: want.Offsets,
+			}
 			q.B, q.Packed = Operand[T]{}, packed
 			run(pool, &q)
 			if err := sameBits(&q.C, &want); err != nil {

@@ -15,7 +15,10 @@ func plainProduct[T Element](m, n, k, batch int, layout string, data func(*rand.
 		}
 		return o
 	}
-	p := &Product[T]{M: m, N: n, K: k, Batch: batch, A: operand(m, k, layout[0] == 't'), B: operand(k, n, layout[1] == 't')}
+	p := &Product[T]{
+		M: m, N: n, K: k, Batch: batch, A: operand(m, k, layout[0] == 't'),
+		B: operand(k, n, layout[1] == 't'),
+	}
 	p.C = View{F32: make([]float32, m*n*batch), RowStride: n}
 	for i := range batch {
 		p.C.Offsets = append(p.C.Offsets, i*m*n)

@@ -1,8 +1,9 @@
-// Package gemm multiplies matrices: float32, and bfloat16 with accumulation in float32; in any strides, in batches, with an epilogue that
-// finishes each tile of the result while it is in cache.
+// Package gemm multiplies matrices: float32, and bfloat16 with accumulation in float32; in any
+// strides, in batches, with an epilogue that finishes each tile of the result while it is in cache.
 //
-// Every element of the result is one sum over k in a fixed order, whatever the number of threads, the alignment of the slices and
-// the sizes of the other dimensions: the same bits each time, on processors of the same instruction set.
+// Every element of the result is one sum over k in a fixed order, whatever the number of threads,
+// the alignment of the slices and the sizes of the other dimensions: the same bits each time, on
+// processors of the same instruction set.
 package gemm
 
 import (
@@ -10,11 +11,13 @@ import (
 	"unsafe"
 )
 
-// Element is the type of the elements of A and B: float32, or uint16 that holds the bits of a bfloat16.
+// Element is the type of the elements of A and B: float32, or uint16 that holds the bits of a
+// bfloat16.
 type Element interface{ float32 | uint16 }
 
-// Operand is an input of a product, a matrix or a batch of matrices in one slice: element (i, j) of matrix b is
-// Data[Offsets[b] + i·RowStride + j·ColStride]. Strides may be 0 (broadcast). Offsets nil means that every matrix of the batch is the one at 0.
+// Operand is an input of a product, a matrix or a batch of matrices in one slice: element (i, j) of
+// matrix b is Data[Offsets[b] + i·RowStride + j·ColStride]. Strides may be 0 (broadcast). Offsets
+// nil means that every matrix of the batch is the one at 0.
 type Operand[T Element] struct {
 	Data      []T
 	RowStride int
@@ -22,8 +25,9 @@ type Operand[T Element] struct {
 	Offsets   []int
 }
 
-// View is a matrix, or a batch of matrices, whose columns are adjacent: element (i, j) of matrix b is at Offsets[b] + i·RowStride + j, in
-// F32 or in BF16, whichever is not nil. Offsets nil means that every matrix of the batch is the one at 0.
+// View is a matrix, or a batch of matrices, whose columns are adjacent: element (i, j) of matrix b
+// is at Offsets[b] + i·RowStride + j, in F32 or in BF16, whichever is not nil. Offsets nil means
+// that every matrix of the batch is the one at 0.
 type View struct {
 	F32       []float32
 	BF16      []uint16
@@ -31,8 +35,9 @@ type View struct {
 	Offsets   []int
 }
 
-// Product is C = epilogue(A·B) for a batch of matrices: A is [M, K], B is [K, N], C is [M, N]. C must not overlap the inputs, except for
-// Epilogue.Residual, which may be C itself. A transposed operand is one whose strides are exchanged. The rows of C follow each other, each at least N
+// Product is C = epilogue(A·B) for a batch of matrices: A is [M, K], B is [K, N], C is [M, N]. C
+// must not overlap the inputs, except for Epilogue.Residual, which may be C itself. A transposed
+// operand is one whose strides are exchanged. The rows of C follow each other, each at least N
 // elements after the one before.
 type Product[T Element] struct {
 	M, N, K int
@@ -44,7 +49,8 @@ type Product[T Element] struct {
 	Epilogue Epilogue
 }
 
-// Epilogue is what becomes of each element of the product S = A·B, in this order, each part left out where its field is zero:
+// Epilogue is what becomes of each element of the product S = A·B, in this order, each part left
+// out where its field is zero:
 //
 //	v = Scale·S;  v += C (Accumulate);  v += Bias[j];  v = Activation(v);  v *= ColScale[j];  v += Residual[i, j];  Then(tile of v)
 //
@@ -56,11 +62,13 @@ type Epilogue struct {
 	Activation Activation
 	ColScale   []float32 // [N]
 	Residual   View      // [M, N]; absent if both of its slices are nil
-	// Then may read and change a finished tile. It is called from several goroutines at once, once for each tile; the tiles cover C.
+	// Then may read and change a finished tile. It is called from several goroutines at once, once
+	// for each tile; the tiles cover C.
 	Then func(Tile)
 }
 
-// Tile is a part of the result: row r of it, 0 ≤ r < Rows, is Data[r·Stride : r·Stride+Cols] and lies in row Row+r of C, from column Col on.
+// Tile is a part of the result: row r of it, 0 ≤ r < Rows, is Data[r·Stride : r·Stride+Cols] and
+// lies in row Row+r of C, from column Col on.
 type Tile struct {
 	Batch, Row, Col, Rows, Cols int
 	Data                        []float32
@@ -82,7 +90,8 @@ const (
 // scaled says whether Scale changes anything.
 func (e *Epilogue) scaled() bool { return e.Scale != 0 && e.Scale != 1 }
 
-// biasAlone says whether nothing is done to the product but adding a bias, or nothing at all, apart from Accumulate.
+// biasAlone says whether nothing is done to the product but adding a bias, or nothing at all, apart
+// from Accumulate.
 func (e *Epilogue) biasAlone() bool {
 	return !e.scaled() && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
 }
@@ -168,7 +177,8 @@ func (p *Product[T]) checkView(name string, v *View) {
 	}
 }
 
-// checkReach says where matrices do not lie in `have` elements, if their last element is so many rows and columns from the first.
+// checkReach says where matrices do not lie in `have` elements, if their last element is so many
+// rows and columns from the first.
 func checkReach(offsets []int, batch, rows, cols, have int) error {
 	if offsets != nil && len(offsets) != batch {
 		return fmt.Errorf("has %d offsets: must have one for each of %d matrices", len(offsets), batch)
@@ -187,5 +197,6 @@ func checkReach(offsets []int, batch, rows, cols, have int) error {
 }
 
 func (p *Product[T]) fail(format string, args ...any) {
-	panic(fmt.Errorf("gemm: [%d, %d]·[%d, %d], batch %d: %s", p.M, p.K, p.K, p.N, p.batch(), fmt.Sprintf(format, args...)))
+	panic(fmt.Errorf("gemm: [%d, %d]·[%d, %d], batch %d: %s", p.M, p.K, p.K, p.N, p.batch(),
+		fmt.Sprintf(format, args...)))
 }

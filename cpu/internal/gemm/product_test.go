@@ -17,29 +17,53 @@ func TestBadProductsPanic(t *testing.T) {
 		message string
 		spoil   func(p *Product[float32])
 	}{
-		{"gemm: [3, 5]·[5, 4], batch 2: A needs elements 15 to 29 for matrix 1: has 29", func(p *Product[float32]) { p.A.Data = p.A.Data[:29] }},
-		{"B has 1 offsets: must have one for each of 2 matrices", func(p *Product[float32]) { p.B.Offsets = p.B.Offsets[:1] }},
+		{
+			"gemm: [3, 5]·[5, 4], batch 2: A needs elements 15 to 29 for matrix 1: has 29",
+			func(p *Product[float32]) { p.A.Data = p.A.Data[:29] },
+		},
+		{
+			"B has 1 offsets: must have one for each of 2 matrices",
+			func(p *Product[float32]) { p.B.Offsets = p.B.Offsets[:1] },
+		},
 		{"B needs elements -1 to", func(p *Product[float32]) { p.B.Offsets[0] = -1 }},
 		{"C is nil", func(p *Product[float32]) { p.C.F32 = nil }},
 		{"C has both F32 and BF16", func(p *Product[float32]) { p.C.BF16 = make([]uint16, 24) }},
 		{"C has RowStride 3: must be at least N = 4", func(p *Product[float32]) { p.C.RowStride = 3 }},
-		{"C has RowStride -4: must be at least N = 4", func(p *Product[float32]) { p.C.RowStride = -4; p.C.Offsets = []int{8, 20} }},
+		{
+			"C has RowStride -4: must be at least N = 4",
+			func(p *Product[float32]) { p.C.RowStride = -4; p.C.Offsets = []int{8, 20} },
+		},
 		{"C needs elements -8 to 3 for matrix 0", func(p *Product[float32]) { p.C.RowStride = -4 }},
 		{"C needs elements 12 to 23 for matrix 1: has 23", func(p *Product[float32]) { p.C.F32 = p.C.F32[:23] }},
 		{"Bias has 3 elements: must have N = 4", func(p *Product[float32]) { p.Epilogue.Bias = make([]float32, 3) }},
 		{"ColScale has 5 elements", func(p *Product[float32]) { p.Epilogue.ColScale = make([]float32, 5) }},
-		{"Residual needs elements", func(p *Product[float32]) { p.Epilogue.Residual = View{F32: make([]float32, 5), RowStride: 4} }},
+		{
+			"Residual needs elements",
+			func(p *Product[float32]) { p.Epilogue.Residual = View{F32: make([]float32, 5), RowStride: 4} },
+		},
 		{"Residual has both F32 and BF16", func(p *Product[float32]) {
 			p.Epilogue.Residual = View{F32: make([]float32, 24), BF16: make([]uint16, 24), RowStride: 4}
 		}},
-		{"A needs elements 0 to 14 for matrix 0: has 0", func(p *Product[float32]) { p.A = Operand[float32]{RowStride: 5, ColStride: 1} }},
+		{
+			"A needs elements 0 to 14 for matrix 0: has 0",
+			func(p *Product[float32]) { p.A = Operand[float32]{RowStride: 5, ColStride: 1} },
+		},
 		{"sizes must not be negative", func(p *Product[float32]) { p.M = -1 }},
 		{"sizes must not be negative", func(p *Product[float32]) { p.N = -1 }},
 		{"sizes must not be negative", func(p *Product[float32]) { p.K = -1 }},
 		{"sizes must not be negative", func(p *Product[float32]) { p.Batch = -1 }},
-		{"Packed holds 1 matrices [5, 3]", func(p *Product[float32]) { p.Packed = Pack(plainOperand(5, 3, 1), 5, 3, 1) }},
-		{"Packed holds 1 matrices [4, 4]", func(p *Product[float32]) { p.Packed = Pack(plainOperand(4, 4, 1), 4, 4, 1) }},
-		{"Packed holds 3 matrices [5, 4]", func(p *Product[float32]) { p.Packed = Pack(plainOperand(5, 4, 3), 5, 4, 3) }},
+		{
+			"Packed holds 1 matrices [5, 3]",
+			func(p *Product[float32]) { p.Packed = Pack(plainOperand(5, 3, 1), 5, 3, 1) },
+		},
+		{
+			"Packed holds 1 matrices [4, 4]",
+			func(p *Product[float32]) { p.Packed = Pack(plainOperand(4, 4, 1), 4, 4, 1) },
+		},
+		{
+			"Packed holds 3 matrices [5, 4]",
+			func(p *Product[float32]) { p.Packed = Pack(plainOperand(5, 4, 3), 5, 4, 3) },
+		},
 		{"Packed holds 0 matrices [0, 0]", func(p *Product[float32]) { p.Packed = &Packed[float32]{} }},
 	} {
 		p := good()
@@ -57,7 +81,8 @@ func caught(f func()) (err error) {
 	return nil
 }
 
-// TestLargeProducts compares some elements of products that take several strips, blocks and tasks with sums in float64.
+// TestLargeProducts compares some elements of products that take several strips, blocks and tasks
+// with sums in float64.
 func TestLargeProducts(t *testing.T) {
 	pool := parallel.New(4)
 	defer pool.Close()
@@ -90,7 +115,8 @@ func spot[T Element](t *testing.T, p *Product[T], i, j int) {
 	}
 }
 
-// TestSameBits wants the same bits from any number of threads, wherever the slices begin, packed or not, and for rows computed apart.
+// TestSameBits wants the same bits from any number of threads, wherever the slices begin, packed or
+// not, and for rows computed apart.
 func TestSameBits(t *testing.T) {
 	t.Run("f32", func(t *testing.T) { checkSameBits(t, float32s, F32) })
 	t.Run("bf16", func(t *testing.T) { checkSameBits(t, bf16s, BF16) })
@@ -132,7 +158,8 @@ func checkSameBits[T Element](t *testing.T, data func(*rand.Rand, int) []T, run 
 	}
 }
 
-// TestProductsAtOnce wants products that share a pool and the spare workspaces not to disturb each other.
+// TestProductsAtOnce wants products that share a pool and the spare workspaces not to disturb each
+// other.
 func TestProductsAtOnce(t *testing.T) {
 	pool := parallel.New(3)
 	defer pool.Close()
@@ -161,7 +188,10 @@ func TestProductsAtOnce(t *testing.T) {
 func TestProductMakesNoGarbage(t *testing.T) {
 	pool := parallel.New(2)
 	defer pool.Close()
-	for _, p := range []*Product[float32]{plainProduct(300, 200, 100, 1, "nt", float32s), plainProduct(20, 20, 20, 50, "nn", float32s)} {
+	for _, p := range []*Product[float32]{
+		plainProduct(300, 200, 100, 1, "nt", float32s),
+		plainProduct(20, 20, 20, 50, "nn", float32s),
+	} {
 		F32(pool, p)
 		if n := testing.AllocsPerRun(50, func() { F32(pool, p) }); n >= 1 {
 			t.Errorf("a product allocates %g times", n)

@@ -21,7 +21,8 @@ const (
 
 // reference computes a product as its definition says, in float64, matrix by matrix and row by row.
 //
-// The bound is that of the sums as they are made, see sum.result. Each step of the epilogue rounds once more.
+// The bound is that of the sums as they are made, see sum.result. Each step of the epilogue rounds
+// once more.
 func reference[T Element](p *Product[T]) []result {
 	results := make([]result, 0, p.batch()*p.M*p.N)
 	for b := range p.batch() {
@@ -57,9 +58,10 @@ func sumOf(a, b []float64) sum {
 	return s
 }
 
-// result is a sum as engines make it: of blocks of the depth in registers, and then of these and what is there before. Whatever the order, each
-// term is rounded at most once as a product, once for each term of its block and once for each block: r times. So the error is at most
-// γ·Σ|a·b| with γ = r·u/(1 − r·u); and what was there before is rounded once for each block.
+// result is a sum as engines make it: of blocks of the depth in registers, and then of these and
+// what is there before. Whatever the order, each term is rounded at most once as a product, once
+// for each term of its block and once for each block: r times. So the error is at most γ·Σ|a·b|
+// with γ = r·u/(1 − r·u); and what was there before is rounded once for each block.
 func (s sum) result(before float64) result {
 	const mostPair = 2
 	blocks := float64(s.terms/depthBlock + 2) // an odd element is one
@@ -114,7 +116,8 @@ func (r result) rounded(want float64) result {
 	return result{want, r.bound + unit*(math.Abs(want)+r.bound)}
 }
 
-// activated is r after an activation, which is exact to three units in the last place and a number of that of 1, as package vec tests.
+// activated is r after an activation, which is exact to three units in the last place and a number
+// of that of 1, as package vec tests.
 func (r result) activated(a Activation) result {
 	if a == Identity {
 		return r

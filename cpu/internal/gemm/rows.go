@@ -9,8 +9,8 @@ type rows struct {
 	tile       int // bytes from tile to tile for each row of a tile
 }
 
-// packsRows says whether all of A is to be packed before the product of a matrix: if its rows cannot be used where they lie, and several blocks
-// of columns want them.
+// packsRows says whether all of A is to be packed before the product of a matrix: if its rows
+// cannot be used where they lie, and several blocks of columns want them.
 func (c *call[T]) packsRows() bool {
 	return c.units > 0 && c.p.A.ColStride != 1 && c.cols.panels > blockPanels && c.roundedRows()*c.units <= stripSize
 }
@@ -21,8 +21,8 @@ func (c *call[T]) roundedRows() int {
 	return rows.count() * c.e.rows
 }
 
-// packRows is a task: it packs the rows of a block, for all of the depth. Block by block of the depth and tile by tile, c.rows has for
-// each unit of the depth the rows of the tile.
+// packRows is a task: it packs the rows of a block, for all of the depth. Block by block of the
+// depth and tile by tile, c.rows has for each unit of the depth the rows of the tile.
 func (c *call[T]) packRows(task int) {
 	ws := acquire()
 	defer ws.release()
@@ -35,12 +35,14 @@ func (c *call[T]) packRows(task int) {
 // rowsAt is the index in c.rows of the first tile of a band, at unit d of the depth.
 func (c *call[T]) rowsAt(d int, b band) int { return d*c.roundedRows() + b.row*c.depthAt(d) }
 
-// packTiles packs a band of A in tiles of `each` rows, the last with zeros after them, for the block of the depth that begins at unit d.
+// packTiles packs a band of A in tiles of `each` rows, the last with zeros after them, for the
+// block of the depth that begins at unit d.
 func (c *call[T]) packTiles(ws *workspace, dst []float32, batch int, b band, d, each int) {
 	a, first, units := &c.p.A, d*c.e.pair, c.depthAt(d)
 	s := source[T]{
-		data: a.Data, at: a.offset(batch) + b.row*a.RowStride + first*a.ColStride, lineStride: a.RowStride, depthStride: a.ColStride,
-		lines: b.rows, depth: min(units*c.e.pair, c.p.K-first),
+		data: a.Data, at: a.offset(batch) + b.row*a.RowStride + first*a.ColStride, lineStride: a.RowStride,
+		depthStride: a.ColStride,
+		lines:       b.rows, depth: min(units*c.e.pair, c.p.K-first),
 	}
 	if c.e.packTiles != nil && each == c.e.rows && a.RowStride == 1 && s.depth == units*c.e.pair {
 		c.e.packTiles(ws, dst, each, units, s)
@@ -53,7 +55,8 @@ func (c *call[T]) packTiles(ws *workspace, dst []float32, batch int, b band, d, 
 	}
 }
 
-// tileRows is the number of rows in the tiles of a block: that of the tiles of A packed before, or as even as possible.
+// tileRows is the number of rows in the tiles of a block: that of the tiles of A packed before, or
+// as even as possible.
 func (c *call[T]) tileRows(rows int) int {
 	if c.rows != nil {
 		return c.e.rows
@@ -62,8 +65,9 @@ func (c *call[T]) tileRows(rows int) int {
 	return (rows + tiles - 1) / tiles
 }
 
-// rowsOf returns the rows of a block at unit d of the depth, `each` of them a tile: as packed before; or where they lie, if their units are
-// adjacent, or if a float32 kernel reads them so rarely that packing does not pay; or packed now.
+// rowsOf returns the rows of a block at unit d of the depth, `each` of them a tile: as packed
+// before; or where they lie, if their units are adjacent, or if a float32 kernel reads them so
+// rarely that packing does not pay; or packed now.
 func (c *call[T]) rowsOf(ws *workspace, b block, d, each int) rows {
 	e, a, depth := c.e, &c.p.A, c.depthAt(d)
 	packed := rows{nil, 4, each * 4, depth * 4}

@@ -101,7 +101,8 @@ func literal(v reflect.Value) string {
 	return name + "{" + strings.Join(fields, ", ") + "}"
 }
 
-// build makes the product that a spec says. Whatever belongs to no operand is not a number, and so is C where it is not an input.
+// build makes the product that a spec says. Whatever belongs to no operand is not a number, and so
+// is C where it is not an input.
 func build[T Element](s spec, data func(*rand.Rand, int) []T) *Product[T] {
 	random := rand.New(rand.NewPCG(s.Seed, 1))
 	p := &Product[T]{M: s.M, N: s.N, K: s.K, Batch: s.Batch}

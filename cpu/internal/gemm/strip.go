@@ -1,11 +1,11 @@
 package gemm
 
-// depthBlock is how many units of the depth are summed in registers before the sums go to C: what fits in the caches next to the core. It
-// fixes the order of summation.
+// depthBlock is how many units of the depth are summed in registers before the sums go to C: what
+// fits in the caches next to the core. It fixes the order of summation.
 const depthBlock = 384
 
-// depthAt is the number of units that are summed at once from unit d on. An odd element at the end of the depth is a block of its own, so that
-// A need not be packed for it.
+// depthAt is the number of units that are summed at once from unit d on. An odd element at the end
+// of the depth is a block of its own, so that A need not be packed for it.
 func (c *call[T]) depthAt(d int) int {
 	whole := c.p.K / c.e.pair
 	if d < whole {
@@ -14,21 +14,23 @@ func (c *call[T]) depthAt(d int) int {
 	return c.units - d
 }
 
-// strip is some adjacent panels of a matrix B over the whole depth, packed: block by block of the depth, panel by panel, it has for each
-// unit of the depth the columns of the panel.
+// strip is some adjacent panels of a matrix B over the whole depth, packed: block by block of the
+// depth, panel by panel, it has for each unit of the depth the columns of the panel.
 type strip struct {
 	first, end   int // panels
 	vector, vecs int // at which the first panel begins, and how many there are
 	data         []float32
 }
 
-// at is the index in data of a panel at the block of the depth that begins at unit d and has `depth` units.
+// at is the index in data of a panel at the block of the depth that begins at unit d and has
+// `depth` units.
 func (s *strip) at(cols *columns, d, depth, panel int) int {
 	return (d*s.vecs + depth*(cols.start(panel)-s.vector)) * cols.lanes
 }
 
-// openStrip makes s the strip of matrix b that has panels [first, end). Its memory is that of the operand packed before, if there is
-// one, or is taken from the buffer; it has none if B is used where it lies.
+// openStrip makes s the strip of matrix b that has panels [first, end). Its memory is that of the
+// operand packed before, if there is one, or is taken from the buffer; it has none if B is used
+// where it lies.
 func (c *call[T]) openStrip(s *strip, b, first, end int, buffer *[]float32) {
 	s.first, s.end = first, min(end, c.cols.panels)
 	s.vector = c.cols.start(first)
@@ -44,8 +46,8 @@ func (c *call[T]) openStrip(s *strip, b, first, end int, buffer *[]float32) {
 	}
 }
 
-// packUnits is how many units of the depth are packed for all panels of a strip before the next ones, if the columns of B are adjacent: whole rows
-// are read then, as they lie in memory.
+// packUnits is how many units of the depth are packed for all panels of a strip before the next
+// ones, if the columns of B are adjacent: whole rows are read then, as they lie in memory.
 const packUnits = 96
 
 // packStrip fills in a strip of matrix b.
@@ -55,7 +57,8 @@ func (c *call[T]) packStrip(ws *workspace, s *strip, b int) {
 	}
 }
 
-// packParts is the number of parts in which a strip is packed: of the depth if columns are adjacent, and of `panels` panels otherwise.
+// packParts is the number of parts in which a strip is packed: of the depth if columns are
+// adjacent, and of `panels` panels otherwise.
 func (c *call[T]) packParts(s *strip, panels int) int {
 	if c.p.B.ColStride == 1 {
 		return (c.units + packUnits - 1) / packUnits

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// TestBlocksOfDepth pins the blocks of the depth, for they fix the order of summation: an odd element beside pairs is a block of its own.
+// TestBlocksOfDepth pins the blocks of the depth, for they fix the order of summation: an odd
+// element beside pairs is a block of its own.
 func TestBlocksOfDepth(t *testing.T) {
 	for _, c := range []struct {
 		k, pair int
@@ -29,7 +30,8 @@ func TestBlocksOfDepth(t *testing.T) {
 			got = append(got, call.depthAt(d))
 			for in := d; in < d+call.depthAt(d); in++ {
 				if call.blockOf(in) != d {
-					t.Errorf("K %d, pairs of %d: unit %d is in the block from %d, want %d", c.k, c.pair, in, call.blockOf(in), d)
+					t.Errorf("K %d, pairs of %d: unit %d is in the block from %d, want %d", c.k, c.pair, in,
+						call.blockOf(in), d)
 				}
 			}
 		}

@@ -9,8 +9,8 @@ import (
 // tasks is how many tasks of each kind a product has.
 type tasks struct{ matrices, rows, packs, tiles, columns int }
 
-// TestTasks wants products spread as compute, computeMatrix and divide say: with tiles of 8 rows and panels of 48 columns, on four threads. The
-// result does not depend on it, but the speed does.
+// TestTasks wants products spread as compute, computeMatrix and divide say: with tiles of 8 rows
+// and panels of 48 columns, on four threads. The result does not depend on it, but the speed does.
 func TestTasks(t *testing.T) {
 	e := &engine[float32]{rows: 8, lanes: 16, vecs: 3, pair: 1, native: true}
 	pool := parallel.New(4)
@@ -38,7 +38,10 @@ func TestTasks(t *testing.T) {
 		{"too many rows for columns", 513, 1920, 100, 1, "tt", tasks{rows: 6, packs: 8, tiles: 104}},
 		{"A too large for packing; strips", 512, 1920, 5000, 1, "tt", tasks{packs: 8 * 5, tiles: 128 * 5}},
 	} {
-		p := Product[float32]{M: c.m, N: c.n, K: c.k, Batch: c.many, A: Operand[float32]{RowStride: 1, ColStride: 1}, B: Operand[float32]{RowStride: 1, ColStride: 1}}
+		p := Product[float32]{
+			M: c.m, N: c.n, K: c.k, Batch: c.many, A: Operand[float32]{RowStride: 1, ColStride: 1},
+			B: Operand[float32]{RowStride: 1, ColStride: 1},
+		}
 		if c.layout[0] == 't' {
 			p.A.ColStride = c.m
 		}
@@ -63,7 +66,8 @@ func tasksOf(pool *parallel.Pool, p *Product[float32], e *engine[float32]) (n ta
 			counted <- struct{}{}
 		}
 	}
-	c.matrixTask, c.rowsTask, c.packTask, c.tileTask, c.columnTask = count(&n.matrices), count(&n.rows), count(&n.packs), count(&n.tiles), count(&n.columns)
+	c.matrixTask, c.rowsTask, c.packTask, c.tileTask, c.columnTask = count(&n.matrices), count(&n.rows),
+		count(&n.packs), count(&n.tiles), count(&n.columns)
 	c.begin(p, e)
 	c.compute(pool)
 	return n
@@ -92,7 +96,8 @@ func checkDivide(t *testing.T, p *Product[float32], e *engine[float32], threads 
 	c.cutBlocks(panels, threads)
 	columns := (panels + c.panelsEach - 1) / c.panelsEach
 	rows, cols := c.bands.most(), c.panelsEach*c.cols.width*c.cols.lanes
-	if c.panelsEach < 1 || c.panelsEach > min(blockPanels, panels) || c.bands.tiles < 1 || rows > blockRows || rows >= p.M+e.rows {
+	if c.panelsEach < 1 || c.panelsEach > min(blockPanels, panels) || c.bands.tiles < 1 || rows > blockRows ||
+		rows >= p.M+e.rows {
 		t.Errorf("%d·%d·%d: blocks of %d rows and %d panels", p.M, p.N, p.K, rows, c.panelsEach)
 	}
 	small := rows*cols*p.K < 2*taskWork || c.panelsEach == 1 && (c.bands.tiles <= 2 || rows < cols/4)
@@ -103,12 +108,14 @@ func checkDivide(t *testing.T, p *Product[float32], e *engine[float32], threads 
 	c.divide(panels, threads)
 	for tiles := max(cut/2, 1); tiles <= cut; tiles++ {
 		if other := c.inBands(tiles); other.last(columns, threads) < c.bands.last(columns, threads) {
-			t.Errorf("%d·%d·%d on %d threads: bands of %d tiles take longer than of %d", p.M, p.N, p.K, threads, c.bands.tiles, tiles)
+			t.Errorf("%d·%d·%d on %d threads: bands of %d tiles take longer than of %d", p.M, p.N, p.K, threads,
+				c.bands.tiles, tiles)
 		}
 	}
 }
 
-// TestTileRows wants the rows of a block in as few tiles as they need, and these even, unless A was packed before.
+// TestTileRows wants the rows of a block in as few tiles as they need, and these even, unless A was
+// packed before.
 func TestTileRows(t *testing.T) {
 	c := call[float32]{e: &engine[float32]{rows: 8}}
 	for rows, want := range map[int]int{1: 1, 7: 7, 8: 8, 9: 5, 16: 8, 17: 6, 25: 7, 90: 8, 96: 8} {

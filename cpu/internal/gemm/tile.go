@@ -2,12 +2,13 @@ package gemm
 
 import "unsafe"
 
-// tile is the argument of a tile kernel: a few rows of the result, in one or more panels of adjacent columns. The kernel computes
+// tile is the argument of a tile kernel: a few rows of the result, in one or more panels of
+// adjacent columns. The kernel computes
 //
 //	C[r, c] = Σ_d A[r, d]·B[d, c], or C[r, c] += …
 //
-// where a unit d of the depth is one element of k or, in bfloat16, a pair of them. Strides are in bytes. The assembly knows the
-// offsets of the fields.
+// where a unit d of the depth is one element of k or, in bfloat16, a pair of them. Strides are in
+// bytes. The assembly knows the offsets of the fields.
 type tile struct {
 	a            unsafe.Pointer
 	aRow, aDepth int
@@ -20,7 +21,8 @@ type tile struct {
 	panels       int // at least 1, all of the same number of vectors
 	lanes        int // columns of the last vector of the last panel, at least 1
 	accumulate   int // 1: add to C
-	// Where a kernel rounds to bfloat16 itself, it stores the sums at out instead of c; before that it adds the bias if there is one.
+	// Where a kernel rounds to bfloat16 itself, it stores the sums at out instead of c; before that
+	// it adds the bias if there is one.
 	out    unsafe.Pointer
 	outRow int
 	bias   unsafe.Pointer
@@ -85,7 +87,8 @@ func (t *tile) part(sums *[portableRows][portableLanes]float32, b unsafe.Pointer
 	}
 }
 
-// square is part for all rows and columns, half of them at a time so that the sums stay in registers.
+// square is part for all rows and columns, half of them at a time so that the sums stay in
+// registers.
 func (t *tile) square(sums *[portableRows][portableLanes]float32, b unsafe.Pointer) {
 	for r := 0; r < portableRows; r += 2 {
 		var s00, s01, s02, s03, s10, s11, s12, s13 float32

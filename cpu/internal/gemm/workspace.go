@@ -6,8 +6,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
-// workspace is the memory that one goroutine needs for its part of a product. Workspaces are kept and used again, as many as there have
-// been goroutines at once.
+// workspace is the memory that one goroutine needs for its part of a product. Workspaces are kept
+// and used again, as many as there have been goroutines at once.
 type workspace struct {
 	a     []float32 // packed rows of A
 	b     []float32 // packed columns of B

@@ -5,7 +5,8 @@ import (
 	"unsafe"
 )
 
-// TestGrow wants memory for each number of elements, at a cache line, and the same again while it is enough.
+// TestGrow wants memory for each number of elements, at a cache line, and the same again while it
+// is enough.
 func TestGrow(t *testing.T) {
 	var buffer []float32
 	for n := range 200 {

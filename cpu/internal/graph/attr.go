@@ -54,13 +54,15 @@ type ArgMinMax struct {
 // Pad adds elements before, after and between those of each axis.
 type Pad struct{ Axes []compute.PadAxis }
 
-// Dot describes a generalised matrix product. A third input, where there is one, is a vector of float32 that is added to every row.
+// Dot describes a generalised matrix product. A third input, where there is one, is a vector of
+// float32 that is added to every row.
 type Dot struct {
 	LeftContracting, LeftBatch   []int
 	RightContracting, RightBatch []int
 	Accumulator                  dtypes.DType // data type of the sums
-	// Rounded says that the graph converts the float32 sums to bfloat16 explicitly, and the product has taken that over: nothing may come
-	// between sum and rounding, and a result that is float32 in memory holds rounded numbers.
+	// Rounded says that the graph converts the float32 sums to bfloat16 explicitly, and the product
+	// has taken that over: nothing may come between sum and rounding, and a result that is float32
+	// in memory holds rounded numbers.
 	Rounded bool
 }
 
@@ -102,13 +104,17 @@ type DynamicReshape struct {
 	Specs []compute.DynamicDimensionSpec // without values: names bind them
 }
 
-// Attention is scaled dot-product attention over [batch, heads, tokens, width] or [batch, tokens, heads, width].
+// Attention is scaled dot-product attention over [batch, heads, tokens, width] or [batch, tokens,
+// heads, width].
 type Attention struct {
 	Layout compute.AttentionAxesLayout
 	Scale  float32
 	Causal bool
-	Terms  int // inputs behind query, key and value that are added to the scores: bool (false is −∞) or float [batch, heads, queries, keys]
-	// Rounded says of the gradient that the graph converts the gradient of the probabilities, dOutput·valueᵀ, to bfloat16 explicitly.
+	// inputs behind query, key and value that are added to the scores: bool (false is −∞) or float
+	// [batch, heads, queries, keys]
+	Terms int
+	// Rounded says of the gradient that the graph converts the gradient of the probabilities,
+	// dOutput·valueᵀ, to bfloat16 explicitly.
 	Rounded bool
 }
 
@@ -118,7 +124,8 @@ type Sort struct {
 	Stable bool
 }
 
-// Place is where element i of the window at position `at` lies in a dense input; ok is false outside of it.
+// Place is where element i of the window at position `at` lies in a dense input; ok is false
+// outside of it.
 func (w Window) Place(input view.View, at, i []int) (place int, ok bool) {
 	for axis := range at {
 		p := at[axis]*w.Strides[axis] + i[axis]*w.WindowDilations[axis] - w.Paddings[axis][0]

@@ -1,5 +1,5 @@
-// Package graph is the typed graph that the builder records and the compiler rewrites: functions of nodes in the order in which they
-// were made, which is an order of evaluation.
+// Package graph is the typed graph that the builder records and the compiler rewrites: functions of
+// nodes in the order in which they were made, which is an order of evaluation.
 package graph
 
 import (
@@ -25,8 +25,8 @@ type Node struct {
 	Inputs  []*Value
 	Outputs []*Value
 	Attr    any // of the type that belongs to the operation, see attr.go; nil where it has none
-	// Bodies are the closures of a control-flow operation (If: true, false; While: condition, body; Sort: comparator).
-	// Their captured values are the node's last inputs, body after body.
+	// Bodies are the closures of a control-flow operation (If: true, false; While: condition, body;
+	// Sort: comparator). Their captured values are the node's last inputs, body after body.
 	Bodies []*Function
 }
 
@@ -55,13 +55,15 @@ func (f *Function) Add(op compute.OpType, attr any, inputs []*Value, outputs ...
 	return n
 }
 
-// Capture returns the value inside f that stands for v of an enclosing function; it is v itself where v belongs to f.
+// Capture returns the value inside f that stands for v of an enclosing function; it is v itself
+// where v belongs to f.
 func (f *Function) Capture(v *Value) (*Value, error) {
 	if v.Node.Func == f {
 		return v, nil
 	}
 	if f.Parent == nil {
-		return nil, fmt.Errorf("a value of function %q is used in %q: only closures may use values of the functions around them", v.Node.Func.Name, f.Name)
+		return nil, fmt.Errorf("a value of function %q is used in %q: only closures may use values of the "+
+			"functions around them", v.Node.Func.Name, f.Name)
 	}
 	outer, err := f.Parent.Capture(v)
 	if err != nil {
@@ -78,7 +80,8 @@ func (f *Function) Capture(v *Value) (*Value, error) {
 	return inner, nil
 }
 
-// Arguments are the values that a function takes when it runs: its parameters, then what it captured.
+// Arguments are the values that a function takes when it runs: its parameters, then what it
+// captured.
 func (f *Function) Arguments() []*Value {
 	return append(append([]*Value(nil), f.Params...), f.Captured...)
 }

@@ -1,6 +1,7 @@
 package graph
 
-// Inline copies the nodes of body into f, with arguments in the place of its parameters, and returns what its results became.
+// Inline copies the nodes of body into f, with arguments in the place of its parameters, and
+// returns what its results became.
 func Inline(f, body *Function, arguments []*Value) []*Value {
 	to := map[*Value]*Value{}
 	for i, p := range body.Arguments() {
@@ -36,7 +37,8 @@ func (f *Function) copy(n *Node, to map[*Value]*Value) {
 	f.Nodes = append(f.Nodes, c)
 }
 
-// clone copies a closure for use in parent; to maps the values of its old parent to those of the new.
+// clone copies a closure for use in parent; to maps the values of its old parent to those of the
+// new.
 func (f *Function) clone(parent *Function, to map[*Value]*Value) *Function {
 	c := &Function{Name: f.Name, Owner: parent.Owner, Parent: parent}
 	inside := map[*Value]*Value{}

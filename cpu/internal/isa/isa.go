@@ -1,5 +1,5 @@
-// Package isa says which instruction sets the kernels may use on the processor at hand. It is asked when the program runs, never when
-// it is built, so that one binary runs anywhere.
+// Package isa says which instruction sets the kernels may use on the processor at hand. It is asked
+// when the program runs, never when it is built, so that one binary runs anywhere.
 package isa
 
 import (
@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Level is a set of instructions that kernels are written for. Levels are ordered: each one includes those below it.
+// Level is a set of instructions that kernels are written for. Levels are ordered: each one
+// includes those below it.
 type Level int
 
 const (
@@ -39,11 +40,13 @@ func Available() []Level {
 	return levels
 }
 
-// Variable is the environment variable that names the level to use instead of the best one, read when the program starts.
+// Variable is the environment variable that names the level to use instead of the best one, read
+// when the program starts.
 const Variable = "DINO_CPU"
 
-// InUse is the level that kernels are chosen for: that of [Variable], or the best one. The error says that the variable names no level, or one
-// that the processor lacks; the level is then the best one, and whoever opens the engine must report the error.
+// InUse is the level that kernels are chosen for: that of [Variable], or the best one. The error
+// says that the variable names no level, or one that the processor lacks; the level is then the
+// best one, and whoever opens the engine must report the error.
 func InUse() (Level, error) { return inUse, errInUse }
 
 var (
@@ -64,5 +67,6 @@ func choose(name string, best Level) (Level, error) {
 			return l, nil
 		}
 	}
-	return best, fmt.Errorf("%s is %q: must be one of %s, or empty for the best that the processor has", Variable, name, strings.Join(names[:], ", "))
+	return best, fmt.Errorf("%s is %q: must be one of %s, or empty for the best that the processor has", Variable, name,
+		strings.Join(names[:], ", "))
 }

@@ -13,7 +13,8 @@ func TestAvailableEndsWithBest(t *testing.T) {
 		t.Errorf("Available() is %v, Best() %v", levels, Best())
 	}
 	for l, name := range map[Level]string{
-		Portable: "portable", AVX2: "avx2", AVX512: "avx512", AVX512BF16: "avx512bf16", 9: "isa.Level(9)", -1: "isa.Level(-1)",
+		Portable: "portable", AVX2: "avx2", AVX512: "avx512", AVX512BF16: "avx512bf16", 9: "isa.Level(9)",
+		-1: "isa.Level(-1)",
 	} {
 		if l.String() != name {
 			t.Errorf("level %d is called %q, want %q", int(l), l, name)
@@ -39,7 +40,8 @@ func TestChoose(t *testing.T) {
 		{"sse", AVX2, AVX2, `DINO_CPU is "sse": must be one of`},
 	} {
 		got, err := choose(c.name, c.best)
-		if got != c.want || (err == nil) != (c.message == "") || err != nil && !strings.Contains(err.Error(), c.message) {
+		if got != c.want || (err == nil) != (c.message == "") || err != nil &&
+			!strings.Contains(err.Error(), c.message) {
 			t.Errorf("choose(%q, %v) = %v, %v; want %v, %q", c.name, c.best, got, err, c.want, c.message)
 		}
 	}

@@ -7,13 +7,14 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// binaryFuncs are the forms of an operation with two arguments: two slices, and, where they are worth having, a slice and a number.
+// binaryFuncs are the forms of an operation with two arguments: two slices, and, where they are
+// worth having, a slice and a number.
 type binaryFuncs[T Number] struct {
 	vv func(dst, a, b []T)
 	vs func(dst, a []T, b T)
 	sv func(dst []T, a T, b []T)
-	// inverse is the quotient of a slice by a number, by way of the number's inverse where that is finite and normal; it may differ from vs
-	// in the last place.
+	// inverse is the quotient of a slice by a number, by way of the number's inverse where that is
+	// finite and normal; it may differ from vs in the last place.
 	inverse func(dst, a []T, b T)
 }
 
@@ -88,7 +89,8 @@ func anyBinary[T Number](op compute.OpType) func(a, b T) T {
 	return nil
 }
 
-// comparison returns the predicate of a comparison. The total orders put −NaN < −∞ < … < −0 < +0 < … < ∞ < NaN.
+// comparison returns the predicate of a comparison. The total orders put −NaN < −∞ < … < −0 < +0 <
+// … < ∞ < NaN.
 func comparison[T Number](op compute.OpType) func(a, b T) bool {
 	switch op {
 	case compute.OpTypeEqual:
@@ -119,8 +121,8 @@ func comparison[T Number](op compute.OpType) func(a, b T) bool {
 	return nil
 }
 
-// order maps a number to an integer that is ordered as the total order of IEEE 754 wants; unsigned integers lose nothing, as
-// both sides are shifted alike.
+// order maps a number to an integer that is ordered as the total order of IEEE 754 wants; unsigned
+// integers lose nothing, as both sides are shifted alike.
 func order[T Number](x T) int64 {
 	switch x := any(x).(type) {
 	case float32:

@@ -7,7 +7,8 @@ import (
 )
 
 const (
-	// tile is the number of elements that are computed at a time: a handful of registers of 8 KiB fit the first-level cache.
+	// tile is the number of elements that are computed at a time: a handful of registers of 8 KiB
+	// fit the first-level cache.
 	tile = 2048
 	// grain is the work of a task, in elements times instructions.
 	grain = 1 << 16
@@ -100,7 +101,8 @@ func (m *machine[T]) partition() {
 
 func (m *machine[T]) tasks() int { return (m.Rows + m.taskRows - 1) / m.taskRows }
 
-// allocate finds the kind of every register and gives those that need one a buffer, which is used again once its last reader has run.
+// allocate finds the kind of every register and gives those that need one a buffer, which is used
+// again once its last reader has run.
 func (m *machine[T]) allocate() {
 	n := len(m.Loads) + len(m.Code)
 	m.regs = make([]register, n)
@@ -130,7 +132,8 @@ func (m *machine[T]) allocate() {
 	}
 	for i, in := range m.Code {
 		r := len(m.Loads) + i
-		// An operand that dies here gives its buffer to the result if that has its extent: every operation works in place.
+		// An operand that dies here gives its buffer to the result if that has its extent: every
+		// operation works in place.
 		var later []int
 		for j, a := range in.Args {
 			switch of := &m.regs[a]; {
@@ -148,7 +151,8 @@ func (m *machine[T]) allocate() {
 	m.scratch = scratchesOf[T]()
 }
 
-// lastUse is for each register the position of the last instruction that reads it, len(Code) where a store does.
+// lastUse is for each register the position of the last instruction that reads it, len(Code) where
+// a store does.
 func (m *machine[T]) lastUse() []int {
 	last := make([]int, len(m.Loads)+len(m.Code))
 	for i, in := range m.Code {
@@ -171,7 +175,8 @@ func firstUse(args []int, j int) bool {
 	return true
 }
 
-// inPlace pairs inputs with outputs that may take their memory: the input is read once, tile by tile, no later than the output is written.
+// inPlace pairs inputs with outputs that may take their memory: the input is read once, tile by
+// tile, no later than the output is written.
 func (m *machine[T]) inPlace() [][2]int {
 	var pairs [][2]int
 	count := map[int]int{}

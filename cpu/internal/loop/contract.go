@@ -15,7 +15,8 @@ const (
 	opAffine                                 // a/s·w + b, s being a row, w and b columns
 )
 
-// contract makes one instruction of several on float32 where only the last of their results is used, so that tiles are passed over less often:
+// contract makes one instruction of several on float32 where only the last of their results is
+// used, so that tiles are passed over less often:
 //
 //	ReduceSum(Mul(a, b))            →  Dot(a, b)
 //	ReduceSum(Mul(a, Div(b, row)))  →  Div(Dot(a, b), row)
@@ -88,7 +89,8 @@ func (c *contraction) emitNow(like Instr, op compute.OpType, args ...int) int {
 	return c.loads + len(c.out.Code) - 1
 }
 
-// part returns the arguments of the instruction behind a register if it is the given operation and nothing else uses it.
+// part returns the arguments of the instruction behind a register if it is the given operation and
+// nothing else uses it.
 func (c *contraction) part(reg int, op compute.OpType) []int {
 	if reg < c.loads || len(c.users[reg]) != 1 || c.old.Code[reg-c.loads].Op != op {
 		return nil
@@ -261,7 +263,11 @@ func contracted32(in Instr, r, cols int, regs []register) func(s *scratch[float3
 		})
 	case opMulAdd:
 		if regs[a[2]].kind == one {
-			return func(s *scratch[float32], _ int) { vec.MulAdd(s.regs[r], s.regs[a[0]], s.regs[a[1]], s.regs[a[2]][0]) }
+			return func(s *scratch[float32],
+				_ int,
+			) {
+				vec.MulAdd(s.regs[r], s.regs[a[0]], s.regs[a[1]], s.regs[a[2]][0])
+			}
 		}
 		return each(func(s *scratch[float32], i, lo, hi int) {
 			vec.MulAdd(s.regs[r][lo:hi], s.regs[a[0]][lo:hi], s.regs[a[1]][lo:hi], s.regs[a[2]][i])

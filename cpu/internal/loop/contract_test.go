@@ -13,7 +13,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// writer of loops of float32 whose registers are all positive, or all negative, so that their sums lose no digits.
+// writer of loops of float32 whose registers are all positive, or all negative, so that their sums
+// lose no digits.
 type phrases struct {
 	*Loop
 	full []int // registers of whole tiles
@@ -75,10 +76,16 @@ func TestContractionsKeepTheirMeaning(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		prog := &program.Program{Pool: parallel.New(2)}
 		defer prog.Pool.Close()
-		l := &Loop{Rows: rapid.IntRange(1, 30).Draw(t, "rows"), Cols: rapid.SampledFrom([]int{1, 2, 7, 64, 300}).Draw(t, "cols")}
+		l := &Loop{
+			Rows: rapid.IntRange(1, 30).Draw(t, "rows"),
+			Cols: rapid.SampledFrom([]int{1, 2, 7, 64, 300}).Draw(t, "cols"),
+		}
 		space := []int{l.Rows, l.Cols}
 		row, col := view.Of([]int{l.Rows}).Broadcast(space, []int{0}), view.Of([]int{l.Cols}).Broadcast(space, []int{1})
-		for i, v := range []view.View{view.Of(space), view.Of(space), row, row, col, col, view.Of(nil).Broadcast(space, nil)} {
+		for i, v := range []view.View{
+			view.Of(space), view.Of(space), row, row, col, col,
+			view.Of(nil).Broadcast(space, nil),
+		} {
 			slot := prog.NewSlot(program.Slot{Kind: program.Input, Size: l.Rows * l.Cols * 4, Index: i})
 			l.Loads = append(l.Loads, Load{slot, dtypes.Float32, v})
 		}
@@ -128,7 +135,8 @@ func TestContractionsKeepTheirMeaning(t *testing.T) {
 						}
 					}
 					if math.Abs(float64(got[at])-want) > 1e-5*math.Abs(want) {
-						t.Fatalf("store %d of register %d: element (%d, %d) is %g, want %g", i, s.Reg, r, c, got[at], want)
+						t.Fatalf("store %d of register %d: element (%d, %d) is %g, want %g", i, s.Reg, r, c, got[at],
+							want)
 					}
 				}
 			}
@@ -140,7 +148,10 @@ func TestContractionsKeepTheirMeaning(t *testing.T) {
 func TestLayerNormIsContracted(t *testing.T) {
 	l := &Loop{Rows: 4, Cols: 8}
 	space := []int{4, 8}
-	for _, v := range []view.View{view.Of(space), view.Of([]int{4}).Broadcast(space, []int{0}), view.Of([]int{8}).Broadcast(space, []int{1}), view.Of([]int{8}).Broadcast(space, []int{1})} {
+	for _, v := range []view.View{
+		view.Of(space), view.Of([]int{4}).Broadcast(space, []int{0}),
+		view.Of([]int{8}).Broadcast(space, []int{1}), view.Of([]int{8}).Broadcast(space, []int{1}),
+	} {
 		l.Loads = append(l.Loads, Load{DType: dtypes.Float32, View: v})
 	}
 	do := func(op compute.OpType, args ...int) int {
@@ -155,7 +166,8 @@ func TestLayerNormIsContracted(t *testing.T) {
 	for _, in := range contract(l).Code {
 		ops = append(ops, in.Op)
 	}
-	if len(ops) != 4 || ops[0] != compute.OpTypeSub || ops[1] != opDot || ops[2] != compute.OpTypeSqrt || ops[3] != opAffine {
+	if len(ops) != 4 || ops[0] != compute.OpTypeSub || ops[1] != opDot || ops[2] != compute.OpTypeSqrt ||
+		ops[3] != opAffine {
 		t.Errorf("left are operations %d: want Sub, dot, Sqrt, affine", ops)
 	}
 }

@@ -10,9 +10,10 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// withoutVainConversions leaves out conversions between floats that are all computed in float32 where they change nothing: to a type that
-// has all numbers of the one before; of what has been rounded to that type already; and of what only goes to memory of that type, because
-// stores round. Other conversions round, whatever is fused around them.
+// withoutVainConversions leaves out conversions between floats that are all computed in float32
+// where they change nothing: to a type that has all numbers of the one before; of what has been
+// rounded to that type already; and of what only goes to memory of that type, because stores round.
+// Other conversions round, whatever is fused around them.
 func withoutVainConversions(l *Loop) *Loop {
 	loads := len(l.Loads)
 	now := make([]int, loads+len(l.Code))
@@ -66,8 +67,8 @@ func storedAs(l *Loop) map[int]dtypes.DType {
 	return types
 }
 
-// convertOf is a conversion between data types of one class, or from and to bool. Where the result's type has fewer numbers than registers
-// have, it rounds.
+// convertOf is a conversion between data types of one class, or from and to bool. Where the
+// result's type has fewer numbers than registers have, it rounds.
 func convertOf[T Number](in Instr) func(dst, a []T) {
 	if in.DType == dtypes.Bool && in.Source != dtypes.Bool {
 		return each(func(x T) T { return truth[T](x != 0) })
@@ -116,8 +117,8 @@ func roundTo64(d dtypes.DType) func(dst, a []float64) {
 	return nil
 }
 
-// odd is x as a float32; where that is not exact, it is the one of the two neighbours whose last digit is odd. Rounding this to a shorter float
-// gives what rounding x would.
+// odd is x as a float32; where that is not exact, it is the one of the two neighbours whose last
+// digit is odd. Rounding this to a shorter float gives what rounding x would.
 func odd(x float64) float32 {
 	f := float32(x)
 	if float64(f) == x || x != x {
@@ -135,7 +136,8 @@ type integer interface {
 	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
-// whole is x without its fraction; what is out of range becomes the nearest end of it, NaN becomes 0. Go leaves both to the processor.
+// whole is x without its fraction; what is out of range becomes the nearest end of it, NaN becomes
+// 0. Go leaves both to the processor.
 func whole[S integer](x float64) S {
 	low, high := bounds[S]()
 	switch {

@@ -10,7 +10,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// TestVainConversionsGo counts the instructions that are left of conversions: those to a type in which all stores hold the result are the stores' own.
+// TestVainConversionsGo counts the instructions that are left of conversions: those to a type in
+// which all stores hold the result are the stores' own.
 func TestVainConversionsGo(t *testing.T) {
 	const bf16, f16, f32 = dtypes.BFloat16, dtypes.Float16, dtypes.Float32
 	space := []int{3, 5}
@@ -27,25 +28,48 @@ func TestVainConversionsGo(t *testing.T) {
 		{"stored", []Instr{convert(f32, bf16, 0)}, []Store{store(1, bf16)}, 0},
 		{"stored twice alike", []Instr{convert(f32, bf16, 0)}, []Store{store(1, bf16), store(1, bf16)}, 0},
 		{"stored as another type, too", []Instr{convert(f32, bf16, 0)}, []Store{store(1, bf16), store(1, f16)}, 1},
-		{"stored and used", []Instr{convert(f32, bf16, 0), {Op: compute.OpTypeNeg, Args: []int{1}, DType: bf16, Source: bf16}}, []Store{store(1, bf16), store(2, f32)}, 2},
-		{"stored and summed", []Instr{convert(f32, bf16, 0)}, []Store{store(1, bf16), {Reg: 1, DType: bf16, Target: Columns, Reduce: compute.OpTypeReduceSum}}, 1},
-		{"rounded twice", []Instr{convert(f32, bf16, 0), convert(bf16, f32, 1), convert(f32, bf16, 2)}, []Store{store(3, f32)}, 1},
+		{
+			"stored and used",
+			[]Instr{
+				convert(f32, bf16, 0),
+				{Op: compute.OpTypeNeg, Args: []int{1}, DType: bf16, Source: bf16},
+			},
+			[]Store{store(1, bf16), store(2, f32)},
+			2,
+		},
+		{
+			"stored and summed",
+			[]Instr{convert(f32, bf16, 0)},
+			[]Store{store(1, bf16), {Reg: 1, DType: bf16, Target: Columns, Reduce: compute.OpTypeReduceSum}},
+			1,
+		},
+		{
+			"rounded twice",
+			[]Instr{convert(f32, bf16, 0), convert(bf16, f32, 1), convert(f32, bf16, 2)},
+			[]Store{store(3, f32)},
+			1,
+		},
 		{"to a longer type", []Instr{convert(bf16, f32, 0)}, []Store{store(1, f32)}, 0},
 	} {
-		l := &Loop{Rows: 3, Cols: 5, Loads: []Load{{DType: c.code[0].Source, View: view.Of(space)}}, Code: c.code, Stores: c.stores}
+		l := &Loop{
+			Rows: 3, Cols: 5, Loads: []Load{{DType: c.code[0].Source, View: view.Of(space)}}, Code: c.code,
+			Stores: c.stores,
+		}
 		if left := len(contract(l).Code); left != c.want {
 			t.Errorf("%s: %d instructions are left, want %d", c.name, left, c.want)
 		}
 	}
 }
 
-// TestGeluOfNarrowMemoryIsOnePass wants the loops of GELU and its gradient, from bfloat16 to bfloat16, to run from memory to memory, and no others.
+// TestGeluOfNarrowMemoryIsOnePass wants the loops of GELU and its gradient, from bfloat16 to
+// bfloat16, to run from memory to memory, and no others.
 func TestGeluOfNarrowMemoryIsOnePass(t *testing.T) {
 	const bf16, f32 = dtypes.BFloat16, dtypes.Float32
 	space := []int{3, 5}
 	dense, cut := view.Of(space), view.Of([]int{4, 5}).Slice([]int{1, 0}, []int{4, 5}, nil)
 	load := func(d dtypes.DType, v view.View) Load { return Load{DType: d, View: v} }
-	elements, sums := Store{Reg: -1, DType: bf16}, Store{Reg: -1, DType: f32, Target: Columns, Reduce: compute.OpTypeReduceSum}
+	elements, sums := Store{Reg: -1, DType: bf16},
+		Store{Reg: -1, DType: f32, Target: Columns, Reduce: compute.OpTypeReduceSum}
 	for _, c := range []struct {
 		name   string
 		loads  []Load
@@ -66,7 +90,10 @@ func TestGeluOfNarrowMemoryIsOnePass(t *testing.T) {
 		{"its operand as well", []Load{load(bf16, dense)}, []Store{elements, {Reg: 0, DType: bf16}}, false},
 	} {
 		p := &program.Program{}
-		l := &Loop{Rows: 3, Cols: 5, Loads: c.loads, Code: []Instr{{Op: compute.OpTypeFusedGelu, DType: f32, Source: f32}}}
+		l := &Loop{
+			Rows: 3, Cols: 5, Loads: c.loads,
+			Code: []Instr{{Op: compute.OpTypeFusedGelu, DType: f32, Source: f32}},
+		}
 		for i := range l.Loads {
 			l.Loads[i].Slot = p.NewSlot(program.Slot{Kind: program.Input, Size: 80, Index: i})
 			l.Code[0].Args = append(l.Code[0].Args, i)

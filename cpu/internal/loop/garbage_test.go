@@ -11,10 +11,14 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// A loop leaves nothing for the garbage collector, whatever it stores and in whichever type it computes.
+// A loop leaves nothing for the garbage collector, whatever it stores and in whichever type it
+// computes.
 func TestNoGarbage(t *testing.T) {
 	const rows, cols = 300, 40
-	for _, d := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16, dtypes.Float16, dtypes.Float64, dtypes.Int32, dtypes.Uint8} {
+	for _, d := range []dtypes.DType{
+		dtypes.Float32, dtypes.BFloat16, dtypes.Float16, dtypes.Float64, dtypes.Int32,
+		dtypes.Uint8,
+	} {
 		class, _ := ClassOf(d)
 		p := &program.Program{Pool: parallel.New(1)}
 		l := &Loop{Rows: rows, Cols: cols, Code: []Instr{
@@ -23,7 +27,10 @@ func TestNoGarbage(t *testing.T) {
 			{Op: compute.OpTypeReduceMax, Args: []int{2}, DType: d, Source: d},
 			{Op: compute.OpTypeSub, Args: []int{2, 3}, DType: d, Source: d},
 		}}
-		l.Loads = []Load{{p.NewSlot(program.Slot{Kind: program.Input, Size: rows * cols * d.Size()}), d, view.Of([]int{rows, cols})}}
+		l.Loads = []Load{{
+			p.NewSlot(program.Slot{Kind: program.Input, Size: rows * cols * d.Size()}), d,
+			view.Of([]int{rows, cols}),
+		}}
 		var outputs [][]byte
 		for _, s := range []Store{
 			{Reg: 4, Target: Elements},

@@ -8,9 +8,10 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// geluLoop is a loop that is nothing but a GELU of bfloat16, or its gradient, perhaps with the sums of its columns. It runs from memory to
-// memory in one pass: in transformers it is the loop over the largest tensors, and bursts of loads and stores between tiles cost half as
-// much as the function.
+// geluLoop is a loop that is nothing but a GELU of bfloat16, or its gradient, perhaps with the sums
+// of its columns. It runs from memory to memory in one pass: in transformers it is the loop over
+// the largest tensors, and bursts of loads and stores between tiles cost half as much as the
+// function.
 type geluLoop struct {
 	inputs  []int // slots
 	out     int

@@ -23,7 +23,8 @@ type loader[T Number] struct {
 	size   int // bytes of an element
 }
 
-// reader converts len(dst) elements that lie step apart, the first of them at element `at` of memory.
+// reader converts len(dst) elements that lie step apart, the first of them at element `at` of
+// memory.
 type reader[T Number] func(dst []T, memory []byte, at, step int)
 
 func newLoader[T Number](l *Loop, load *Load) loader[T] {

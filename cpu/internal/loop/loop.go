@@ -1,9 +1,11 @@
-// Package loop runs a group of elementwise operations, broadcasts, conversions and reductions in one pass over tiles that stay in cache.
+// Package loop runs a group of elementwise operations, broadcasts, conversions and reductions in
+// one pass over tiles that stay in cache.
 //
-// A [Loop] is a program in single-assignment form over a space of Rows × Cols elements. Its registers hold one of four kinds of value: a
-// full tile, one number a row (what a reduction of a row leaves), one number a column (a bias), or a single number; operations on
-// anything but tiles cost next to nothing. Softmax, layer norm, their gradients, GELU and AdamW are all such programs; nothing is
-// special about them.
+// A [Loop] is a program in single-assignment form over a space of Rows × Cols elements. Its
+// registers hold one of four kinds of value: a full tile, one number a row (what a reduction of a
+// row leaves), one number a column (a bias), or a single number; operations on anything but tiles
+// cost next to nothing. Softmax, layer norm, their gradients, GELU and AdamW are all such programs;
+// nothing is special about them.
 package loop
 
 import (
@@ -26,7 +28,8 @@ type Instr struct {
 	Op    compute.OpType
 	Args  []int
 	DType dtypes.DType // of the result, which bounds integers
-	// Source is the data type that the operation works in where it differs from the result's: comparisons and conversions.
+	// Source is the data type that the operation works in where it differs from the result's:
+	// comparisons and conversions.
 	Source dtypes.DType
 }
 
@@ -50,8 +53,8 @@ type Store struct {
 	Reduce compute.OpType // of Columns and Total
 }
 
-// Loop is a program over Rows × Cols elements. A loop without rows of meaning (no reductions of rows, nothing broadcast along them) has
-// Cols 1.
+// Loop is a program over Rows × Cols elements. A loop without rows of meaning (no reductions of
+// rows, nothing broadcast along them) has Cols 1.
 type Loop struct {
 	Rows, Cols int
 	Loads      []Load
@@ -93,7 +96,8 @@ func ClassOf(d dtypes.DType) (class Class, ok bool) {
 	return AnyClass, false
 }
 
-// Compile returns the kernels that run l with registers of the given class, in a program that it may add scratch slots to.
+// Compile returns the kernels that run l with registers of the given class, in a program that it
+// may add scratch slots to.
 func Compile(p *program.Program, name string, class Class, l *Loop) []program.Kernel {
 	switch class {
 	case F64:

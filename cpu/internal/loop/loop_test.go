@@ -75,9 +75,13 @@ func (o *oracle) instruction(in Instr, r, c int) float64 {
 	panic(in.Op)
 }
 
-// randomLoop draws loads of all kinds and a program over them, all of whose registers are stored in one way or another.
+// randomLoop draws loads of all kinds and a program over them, all of whose registers are stored in
+// one way or another.
 func randomLoop(t *rapid.T, p *program.Program) *Loop {
-	l := &Loop{Rows: rapid.IntRange(0, 50).Draw(t, "rows"), Cols: rapid.SampledFrom([]int{1, 2, 7, 64, 300}).Draw(t, "cols")}
+	l := &Loop{
+		Rows: rapid.IntRange(0, 50).Draw(t, "rows"),
+		Cols: rapid.SampledFrom([]int{1, 2, 7, 64, 300}).Draw(t, "cols"),
+	}
 	dense := view.Of([]int{l.Rows, l.Cols})
 	views := []view.View{
 		dense,
@@ -92,7 +96,8 @@ func randomLoop(t *rapid.T, p *program.Program) *Loop {
 		l.Loads = append(l.Loads, Load{slot, dtypes.Float64, rapid.SampledFrom(views).Draw(t, "view")})
 	}
 	ops := map[compute.OpType]int{
-		compute.OpTypeAdd: 2, compute.OpTypeMul: 2, compute.OpTypeSub: 2, compute.OpTypeMax: 2, compute.OpTypeTanh: 1, compute.OpTypeWhere: 3,
+		compute.OpTypeAdd: 2, compute.OpTypeMul: 2, compute.OpTypeSub: 2, compute.OpTypeMax: 2, compute.OpTypeTanh: 1,
+		compute.OpTypeWhere:     3,
 		compute.OpTypeReduceSum: 1, compute.OpTypeReduceMax: 1,
 	}
 	names := []compute.OpType{

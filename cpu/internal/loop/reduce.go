@@ -26,7 +26,8 @@ func combinerOf[T Number](op compute.OpType) func(a, b T) T {
 		return anyBinary[T](compute.OpTypeLogicalXor)
 	}
 	bitwise := map[compute.OpType]compute.OpType{
-		compute.OpTypeReduceBitwiseAnd: compute.OpTypeBitwiseAnd, compute.OpTypeReduceBitwiseOr: compute.OpTypeBitwiseOr,
+		compute.OpTypeReduceBitwiseAnd: compute.OpTypeBitwiseAnd,
+		compute.OpTypeReduceBitwiseOr:  compute.OpTypeBitwiseOr,
 		compute.OpTypeReduceBitwiseXor: compute.OpTypeBitwiseXor,
 	}[op]
 	var z T
@@ -57,7 +58,8 @@ func foldOf[T Number](op compute.OpType) func(acc, x []T) {
 
 // elementwise is the operation on two elements that belongs to a reduction.
 var elementwise = map[compute.OpType]compute.OpType{
-	compute.OpTypeReduceSum: compute.OpTypeAdd, compute.OpTypeReduceMax: compute.OpTypeMax, compute.OpTypeReduceMin: compute.OpTypeMin,
+	compute.OpTypeReduceSum: compute.OpTypeAdd, compute.OpTypeReduceMax: compute.OpTypeMax,
+	compute.OpTypeReduceMin:     compute.OpTypeMin,
 	compute.OpTypeReduceProduct: compute.OpTypeMul,
 }
 
@@ -92,7 +94,8 @@ func pairwiseSum[T Number](x []T) T {
 	return pairwiseSum(x[:half]) + pairwiseSum(x[half:])
 }
 
-// wrapOf brings 64-bit results back into the range of a narrower integer; it is nil where nothing can leave the range.
+// wrapOf brings 64-bit results back into the range of a narrower integer; it is nil where nothing
+// can leave the range.
 func wrapOf[T Number](d dtypes.DType) func(x []T) {
 	var z T
 	var f any
@@ -164,7 +167,8 @@ func allOnes[T Number]() T {
 	return v.(T)
 }
 
-// Reduction is the neutral element and the combining operation of a reduction, for operations that are no loops.
+// Reduction is the neutral element and the combining operation of a reduction, for operations that
+// are no loops.
 func Reduction[T Number](op compute.OpType, d dtypes.DType) (initial T, combine func(a, b T) T) {
 	return initialOf[T](op, d), combinerOf[T](op)
 }

@@ -81,10 +81,12 @@ func (m *machine[T]) tile(f *program.Frame, s *scratch[T], task, first, rows int
 	}
 }
 
-// spread returns a register as a slice of the given extent, copied into a spill buffer where it is smaller than that.
+// spread returns a register as a slice of the given extent, copied into a spill buffer where it is
+// smaller than that.
 func (m *machine[T]) spread(s *scratch[T], reg int, to kind, rows, spill int) []T {
 	x, from := s.regs[reg], m.regs[reg].kind
-	if from == to || m.count(from, rows) == m.count(to, rows) && (from == one || rows == 1 && from == col || m.Cols == 1 && from == row) {
+	if from == to || m.count(from, rows) == m.count(to, rows) &&
+		(from == one || rows == 1 && from == col || m.Cols == 1 && from == row) {
 		return x
 	}
 	dst := s.buffers[m.spill[spill]][:m.count(to, rows)]

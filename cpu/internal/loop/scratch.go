@@ -2,14 +2,16 @@ package loop
 
 import "github.com/dino-go/dino/cpu/internal/spare"
 
-// scratch is the private memory of one task: the buffers of its registers, and what each register is for the current tile.
+// scratch is the private memory of one task: the buffers of its registers, and what each register
+// is for the current tile.
 type scratch[T Number] struct {
 	memory  []T
 	buffers [][]T
 	regs    [][]T
 }
 
-// scratches keeps scratch memory for all loops with registers of T: what one loop has just used is still in cache when the next begins.
+// scratches keeps scratch memory for all loops with registers of T: what one loop has just used is
+// still in cache when the next begins.
 type scratches[T Number] struct{ idle spare.Stack[scratch[T]] }
 
 var (

@@ -33,7 +33,8 @@ func (m *machine[T]) addStore(p *program.Program, k *program.Kernel, i int) []pr
 		s.extent = row
 	}
 	if s.Target == Elements || s.Target == PerRow {
-		s.direct = s.Target == Elements && s.Reg >= len(m.Loads) && m.regs[s.Reg].kind == full && holds[T](s.DType) && !m.isDirect(s.Reg)
+		s.direct = s.Target == Elements && s.Reg >= len(m.Loads) && m.regs[s.Reg].kind == full && holds[T](s.DType) &&
+			!m.isDirect(s.Reg)
 		k.Writes = append(k.Writes, s.Slot)
 		return nil
 	}
@@ -199,7 +200,8 @@ func writeFloat16[T Number](memory []byte, at int, src []T) {
 	}
 }
 
-// Neutral is the kernel that fills a slot with n neutral elements of a reduction: what reducing nothing gives.
+// Neutral is the kernel that fills a slot with n neutral elements of a reduction: what reducing
+// nothing gives.
 func Neutral(op compute.OpType, d dtypes.DType, slot, n int) program.Kernel {
 	k := program.Kernel{Name: op.String() + " of nothing", Tasks: 1, Writes: []int{slot}}
 	switch class, _ := ClassOf(d); class {

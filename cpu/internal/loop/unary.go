@@ -98,8 +98,10 @@ func floatUnary[T float32 | float64](op compute.OpType) func(T) T {
 }
 
 var transcendental = map[compute.OpType]func(float64) float64{
-	compute.OpTypeExp: math.Exp, compute.OpTypeExpm1: math.Expm1, compute.OpTypeLog: math.Log, compute.OpTypeLog1p: math.Log1p,
-	compute.OpTypeSin: math.Sin, compute.OpTypeCos: math.Cos, compute.OpTypeTanh: math.Tanh, compute.OpTypeErf: math.Erf,
+	compute.OpTypeExp: math.Exp, compute.OpTypeExpm1: math.Expm1, compute.OpTypeLog: math.Log,
+	compute.OpTypeLog1p: math.Log1p,
+	compute.OpTypeSin:   math.Sin, compute.OpTypeCos: math.Cos, compute.OpTypeTanh: math.Tanh,
+	compute.OpTypeErf: math.Erf,
 }
 
 // intUnary works on integers of the given width, which are kept extended to 64 bits.

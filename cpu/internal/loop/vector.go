@@ -7,24 +7,38 @@ import (
 )
 
 var unary32 = map[compute.OpType]func(dst, x []float32){
-	compute.OpTypeAbs: vec.Abs, compute.OpTypeNeg: vec.Neg, compute.OpTypeSqrt: vec.Sqrt, compute.OpTypeRsqrt: vec.Rsqrt,
-	compute.OpTypeExp: vec.Exp, compute.OpTypeLog: vec.Log, compute.OpTypeTanh: vec.Tanh, compute.OpTypeErf: vec.Erf,
+	compute.OpTypeAbs: vec.Abs, compute.OpTypeNeg: vec.Neg, compute.OpTypeSqrt: vec.Sqrt,
+	compute.OpTypeRsqrt: vec.Rsqrt,
+	compute.OpTypeExp:   vec.Exp, compute.OpTypeLog: vec.Log, compute.OpTypeTanh: vec.Tanh, compute.OpTypeErf: vec.Erf,
 	compute.OpTypeLogistic: vec.Sigmoid, compute.OpTypeFusedGelu: vec.GELU,
 }
 
 var binary32 = map[compute.OpType]binaryFuncs[float32]{
-	compute.OpTypeAdd: {vv: vec.Add, vs: vec.AddScalar, sv: func(dst []float32, a float32, b []float32) { vec.AddScalar(dst, b, a) }},
+	compute.OpTypeAdd: {
+		vv: vec.Add, vs: vec.AddScalar,
+		sv: func(dst []float32, a float32, b []float32) { vec.AddScalar(dst, b, a) },
+	},
 	compute.OpTypeSub: {
 		vv: vec.Sub, vs: func(dst, a []float32, b float32) { vec.AddScalar(dst, a, -b) },
 		sv: func(dst []float32, a float32, b []float32) { vec.ScalarSub(dst, b, a) },
 	},
-	compute.OpTypeMul: {vv: vec.Mul, vs: vec.MulScalar, sv: func(dst []float32, a float32, b []float32) { vec.MulScalar(dst, b, a) }},
+	compute.OpTypeMul: {
+		vv: vec.Mul, vs: vec.MulScalar,
+		sv: func(dst []float32, a float32, b []float32) { vec.MulScalar(dst, b, a) },
+	},
 	compute.OpTypeDiv: {
-		vv: vec.Div, vs: vec.DivScalar, sv: func(dst []float32, a float32, b []float32) { vec.ScalarDiv(dst, b, a) }, inverse: divideByRow,
+		vv: vec.Div, vs: vec.DivScalar, sv: func(dst []float32, a float32, b []float32) { vec.ScalarDiv(dst, b, a) },
+		inverse: divideByRow,
 	},
 	compute.OpTypeFusedGelu: {vv: vec.GELUGrad},
-	compute.OpTypeMax:       {vv: vec.Max, vs: vec.MaxScalar, sv: func(dst []float32, a float32, b []float32) { vec.MaxScalar(dst, b, a) }},
-	compute.OpTypeMin:       {vv: vec.Min, vs: vec.MinScalar, sv: func(dst []float32, a float32, b []float32) { vec.MinScalar(dst, b, a) }},
+	compute.OpTypeMax: {
+		vv: vec.Max, vs: vec.MaxScalar,
+		sv: func(dst []float32, a float32, b []float32) { vec.MaxScalar(dst, b, a) },
+	},
+	compute.OpTypeMin: {
+		vv: vec.Min, vs: vec.MinScalar,
+		sv: func(dst []float32, a float32, b []float32) { vec.MinScalar(dst, b, a) },
+	},
 }
 
 var reduce32 = map[compute.OpType]func(x []float32) float32{

@@ -10,7 +10,8 @@ import (
 
 // argMinMax finds the first position of the extreme along an axis; a NaN counts as the extreme.
 func argMinMax(l *lowering, n *graph.Node) error {
-	return byClass(l, n, n.Inputs[0].Shape.DType, argMinMaxAs[float32], argMinMaxAs[float64], argMinMaxAs[int64], argMinMaxAs[uint64])
+	return byClass(l, n, n.Inputs[0].Shape.DType, argMinMaxAs[float32], argMinMaxAs[float64], argMinMaxAs[int64],
+		argMinMaxAs[uint64])
 }
 
 func argMinMaxAs[T loop.Number](l *lowering, n *graph.Node) error {

@@ -16,18 +16,20 @@ import (
 )
 
 const (
-	// tileScores bounds the scores that exist at a time, in one task: a tile of 200 × 197 takes 154 KiB, which the second-level cache holds
-	// beside keys and values of a head.
+	// tileScores bounds the scores that exist at a time, in one task: a tile of 200 × 197 takes 154
+	// KiB, which the second-level cache holds beside keys and values of a head.
 	tileScores = 1 << 16
-	// taskQueries is the number of queries, at least, for which the keys and values of a head are packed.
+	// taskQueries is the number of queries, at least, for which the keys and values of a head are
+	// packed.
 	taskQueries = 256
 )
 
 // tileQueries is the number of queries in a tile; it depends on the number of keys alone.
 func tileQueries(keys int) int { return max(tileScores/max(keys, 1)&^7, 8) }
 
-// attention computes softmax(scale·q·kᵀ + terms)·v head by head, some queries at a time, so the matrix of scores of many tokens never exists as
-// a whole. Beside the result it keeps the logarithm of each query's denominator, [batch, heads, queries], for the gradient.
+// attention computes softmax(scale·q·kᵀ + terms)·v head by head, some queries at a time, so the
+// matrix of scores of many tokens never exists as a whole. Beside the result it keeps the logarithm
+// of each query's denominator, [batch, heads, queries], for the gradient.
 func attention(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -38,7 +40,8 @@ func attention(l *lowering, n *graph.Node) error {
 	return unsupported(n, n.Inputs[0])
 }
 
-// heads is a tensor of heads in memory, whatever the order of its axes: matrices [tokens, width], one for each head of each image.
+// heads is a tensor of heads in memory, whatever the order of its axes: matrices [tokens, width],
+// one for each head of each image.
 type heads struct {
 	slot, at                     int
 	batch, heads, tokens, width  int
@@ -63,8 +66,9 @@ func headsOf(at place, layout compute.AttentionAxesLayout) heads {
 	return all
 }
 
-// outHeads makes the slot of a result. Whatever order its axes have, tokens come before heads in memory, as the products that follow an
-// attention want it; results of the program lie in the order of their axes, and parts of a concatenation in that.
+// outHeads makes the slot of a result. Whatever order its axes have, tokens come before heads in
+// memory, as the products that follow an attention want it; results of the program lie in the order
+// of their axes, and parts of a concatenation in that.
 func (l *lowering) outHeads(v *graph.Value, layout compute.AttentionAxesLayout) int {
 	if at, ok := l.part(v); ok && at.view.Strides[3] == 1 {
 		l.places[v] = at
@@ -83,7 +87,10 @@ func (h *heads) start(batch, head int) int { return h.at + batch*h.byBatch + hea
 
 // rows is the matrix of a head from token `first` on, as an operand; cols is its transpose.
 func rows[T gemm.Element](f *program.Frame, h *heads, batch, head, first int) gemm.Operand[T] {
-	return gemm.Operand[T]{Data: program.View[T](f, h.slot)[h.start(batch, head)+first*h.byToken:], RowStride: h.byToken, ColStride: h.by}
+	return gemm.Operand[T]{
+		Data:      program.View[T](f, h.slot)[h.start(batch, head)+first*h.byToken:],
+		RowStride: h.byToken, ColStride: h.by,
+	}
 }
 
 func transposed[T gemm.Element](o gemm.Operand[T]) gemm.Operand[T] {
@@ -127,7 +134,10 @@ type term struct {
 
 func newScorer[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool, *gemm.Product[T])) *scorer[T] {
 	attr := n.Attr.(graph.Attention)
-	s := &scorer[T]{run: run, attr: attr, scale: attr.Scale, q: l.heads(n.Inputs[0], attr.Layout), k: l.heads(n.Inputs[1], attr.Layout)}
+	s := &scorer[T]{
+		run: run, attr: attr, scale: attr.Scale, q: l.heads(n.Inputs[0], attr.Layout),
+		k: l.heads(n.Inputs[1], attr.Layout),
+	}
 	s.pool.New = newTiles[T]
 	s.group = s.q.heads / s.k.heads
 	for _, v := range n.Inputs[3 : 3+attr.Terms] {
@@ -185,7 +195,8 @@ func (s *scorer[T]) multiply(t *tiles[T], p gemm.Product[T]) {
 	s.run(nil, &t.product)
 }
 
-// factor is what is still to be multiplied to the scores of a tile: the scale, where nothing is added to them.
+// factor is what is still to be multiplied to the scores of a tile: the scale, where nothing is
+// added to them.
 func (s *scorer[T]) factor() float32 {
 	if len(s.terms) > 0 || s.scale <= 0 {
 		return 1
@@ -198,7 +209,8 @@ func (s *scorer[T]) open(f *program.Frame, t *tiles[T], batch, head int) {
 	t.keys.Refill(transposed(rows[T](f, &s.k, batch, head/s.group, 0)), s.k.width, s.k.tokens, 1)
 }
 
-// tile fills t.scores with the scores of queries [first, first+count) of the head whose keys are packed.
+// tile fills t.scores with the scores of queries [first, first+count) of the head whose keys are
+// packed.
 func (s *scorer[T]) tile(f *program.Frame, t *tiles[T], batch, head, first, count int) {
 	keys := s.k.tokens
 	t.scores = grown(t.scores, count*keys)
@@ -250,7 +262,8 @@ func (t *term) add(f *program.Frame, row []float32, batch, head, query int) {
 	}
 }
 
-// narrowed returns the memory for a tile in the type of the next product's operands: the tile itself if that is float32.
+// narrowed returns the memory for a tile in the type of the next product's operands: the tile
+// itself if that is float32.
 func narrowed[T gemm.Element](tile []float32, narrow *[]T) []T {
 	if same, ok := any(tile).([]T); ok {
 		return same
@@ -272,29 +285,32 @@ func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.
 	each := tileQueries(s.k.tokens)
 	perTask := (taskQueries + each - 1) / each * each
 	tasks := (s.q.tokens + perTask - 1) / perTask
-	l.simple("attention", s.q.batch*s.q.heads*tasks, s.reads(v.slot), []int{slot, lse}, func(f *program.Frame, task int) {
-		t := s.pool.Get()
-		defer s.pool.Put(t)
-		head := task / tasks
-		batch, h := head/s.q.heads, head%s.q.heads
-		denominators := program.View[float32](f, lse)[head*s.q.tokens:]
-		s.open(f, t, batch, h)
-		t.values.Refill(rows[T](f, &v, batch, h/s.group, 0), s.k.tokens, v.width, 1)
-		end := min((task%tasks+1)*perTask, s.q.tokens)
-		for first := task % tasks * perTask; first < end; first += each {
-			count := min(each, end-first)
-			s.tile(f, t, batch, h, first, count)
-			s.multiply(t, gemm.Product[T]{
-				M: count, N: v.width, K: s.k.tokens, A: s.operand(s.softmax(t, count, denominators[first:])), Packed: &t.values,
-				C: target[T](f, &out, batch, h, first), Epilogue: gemm.Epilogue{Then: t.divide},
-			})
-		}
-	})
+	l.simple("attention", s.q.batch*s.q.heads*tasks, s.reads(v.slot), []int{slot, lse},
+		func(f *program.Frame, task int) {
+			t := s.pool.Get()
+			defer s.pool.Put(t)
+			head := task / tasks
+			batch, h := head/s.q.heads, head%s.q.heads
+			denominators := program.View[float32](f, lse)[head*s.q.tokens:]
+			s.open(f, t, batch, h)
+			t.values.Refill(rows[T](f, &v, batch, h/s.group, 0), s.k.tokens, v.width, 1)
+			end := min((task%tasks+1)*perTask, s.q.tokens)
+			for first := task % tasks * perTask; first < end; first += each {
+				count := min(each, end-first)
+				s.tile(f, t, batch, h, first, count)
+				s.multiply(t, gemm.Product[T]{
+					M: count, N: v.width, K: s.k.tokens, A: s.operand(s.softmax(t, count, denominators[first:])),
+					Packed: &t.values,
+					C:      target[T](f, &out, batch, h, first), Epilogue: gemm.Epilogue{Then: t.divide},
+				})
+			}
+		})
 	return nil
 }
 
-// softmax returns the exponentials of a tile of scores, shifted by the largest of each query. It leaves the inverse of their sums in t, and
-// the logarithm of the denominators in lse; a query that sees nothing gets zeros and −∞.
+// softmax returns the exponentials of a tile of scores, shifted by the largest of each query. It
+// leaves the inverse of their sums in t, and the logarithm of the denominators in lse; a query that
+// sees nothing gets zeros and −∞.
 func (s *scorer[T]) softmax(t *tiles[T], count int, lse []float32) []T {
 	keys, factor := s.k.tokens, s.factor()
 	p := narrowed(t.scores, &t.narrowScores)

@@ -10,14 +10,17 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022, "FlashAttention", appendix B.2). Inputs:
-// query, key, value, the terms, the forward result, its log-denominators, and the gradient of the result. With P the probabilities,
-// computed again a tile of queries at a time, dP = dO·Vᵀ, rounded where the graph says so, and D = Σ P∘dP over the keys, which is Σ dO∘O over the width:
+// attentionGradient is the gradient of [attention] for query, key and value (Dao et al. 2022,
+// "FlashAttention", appendix B.2). Inputs: query, key, value, the terms, the forward result, its
+// log-denominators, and the gradient of the result. With P the probabilities, computed again a tile
+// of queries at a time, dP = dO·Vᵀ, rounded where the graph says so, and D = Σ P∘dP over the keys,
+// which is Σ dO∘O over the width:
 //
 //	dV = Pᵀ·dO;  dS = scale·P∘(dP − D);  dQ = dS·K;  dK = dSᵀ·Q.
 //
-// The log-denominator is rounded in proportion to its size, which multiplies all of a query's P by one factor 1 + ε. Where a query looks at one key
-// alone, dP − D is a difference of nearly equal numbers, of which ε would be all that is left; so dS is computed with P divided by its sum.
+// The log-denominator is rounded in proportion to its size, which multiplies all of a query's P by
+// one factor 1 + ε. Where a query looks at one key alone, dP − D is a difference of nearly equal
+// numbers, of which ε would be all that is left; so dS is computed with P divided by its sum.
 func attentionGradient(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -51,11 +54,12 @@ func attentionGradientAs[T gemm.Element](l *lowering, n *graph.Node, run func(*p
 		*h = headsOf(l.places[n.Outputs[i]], s.attr.Layout)
 	}
 	// Query heads that share a key head also share its gradient: they are one task.
-	l.simple("attention gradient", s.k.batch*s.k.heads, s.reads(b.v.slot, b.lse, b.do.slot), outs, func(f *program.Frame, task int) {
-		t := s.pool.Get()
-		defer s.pool.Put(t)
-		b.head(f, t, task/s.k.heads, task%s.k.heads)
-	})
+	l.simple("attention gradient", s.k.batch*s.k.heads, s.reads(b.v.slot, b.lse, b.do.slot), outs,
+		func(f *program.Frame, task int) {
+			t := s.pool.Get()
+			defer s.pool.Put(t)
+			b.head(f, t, task/s.k.heads, task%s.k.heads)
+		})
 	return nil
 }
 
@@ -70,11 +74,13 @@ func (b *backward[T]) head(f *program.Frame, t *tiles[T], batch, keyHead int) {
 		})
 		return
 	}
-	t.keyGradient, t.valGradient = grown(t.keyGradient, b.k.tokens*b.k.width), grown(t.valGradient, b.k.tokens*b.v.width)
+	t.keyGradient, t.valGradient = grown(t.keyGradient, b.k.tokens*b.k.width),
+		grown(t.valGradient, b.k.tokens*b.v.width)
 	clear(t.keyGradient)
 	clear(t.valGradient)
 	to := sums{
-		dk: gemm.View{F32: t.keyGradient, RowStride: b.k.width}, dv: gemm.View{F32: t.valGradient, RowStride: b.v.width},
+		dk:  gemm.View{F32: t.keyGradient, RowStride: b.k.width},
+		dv:  gemm.View{F32: t.valGradient, RowStride: b.v.width},
 		how: gemm.Epilogue{Accumulate: true},
 	}
 	each := tileQueries(b.k.tokens)
@@ -110,23 +116,34 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 		t.sums[i] = exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
 	}
 	do := rows[T](f, &b.do, batch, h, first)
-	b.multiply(t, gemm.Product[T]{M: keys, N: b.v.width, K: count, A: transposed(b.operand(p)), B: do, C: to.dv, Epilogue: to.how})
+	b.multiply(t, gemm.Product[T]{
+		M: keys, N: b.v.width, K: count, A: transposed(b.operand(p)), B: do, C: to.dv,
+		Epilogue: to.how,
+	})
 
 	t.gradient = grown(t.gradient, count*keys)
 	b.multiply(t, gemm.Product[T]{
-		M: count, N: keys, K: b.v.width, A: do, Packed: &t.values, C: gemm.View{F32: t.gradient, RowStride: keys}, Epilogue: b.how,
+		M: count, N: keys, K: b.v.width, A: do, Packed: &t.values, C: gemm.View{F32: t.gradient, RowStride: keys},
+		Epilogue: b.how,
 	})
 	ds := narrowed(t.gradient, &t.narrowGrad)
 	for i := range count {
 		at := i * keys
 		softmaxGradient(ds[at:at+keys], t.gradient[at:at+keys], p[at:at+keys], t.sums[i], b.scale)
 	}
-	b.multiply(t, gemm.Product[T]{M: count, N: b.q.width, K: keys, A: b.operand(ds), Packed: &t.keyRows, C: target[T](f, &b.dq, batch, h, first)})
+	b.multiply(t, gemm.Product[T]{
+		M: count, N: b.q.width, K: keys, A: b.operand(ds), Packed: &t.keyRows,
+		C: target[T](f, &b.dq, batch, h, first),
+	})
 	q := rows[T](f, &b.q, batch, h, first)
-	b.multiply(t, gemm.Product[T]{M: keys, N: b.q.width, K: count, A: transposed(b.operand(ds)), B: q, C: to.dk, Epilogue: to.how})
+	b.multiply(t, gemm.Product[T]{
+		M: keys, N: b.q.width, K: count, A: transposed(b.operand(ds)), B: q, C: to.dk,
+		Epilogue: to.how,
+	})
 }
 
-// softmaxGradient is dst[i] = (dp[i] − Σ dp·p/sum)·p[i]/sum·scale, where sum is that of p, 1 but for rounding.
+// softmaxGradient is dst[i] = (dp[i] − Σ dp·p/sum)·p[i]/sum·scale, where sum is that of p, 1 but
+// for rounding.
 func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T, sum, scale float32) {
 	if narrow, ok := any(p).([]uint16); ok {
 		vec.SoftmaxGradBF16(any(dst).([]uint16), dp, narrow, sum, scale)

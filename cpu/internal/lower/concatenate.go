@@ -17,8 +17,8 @@ func (l *lowering) early(v *graph.Value) int {
 	return l.out(v)
 }
 
-// part finds the place of a value in the concatenation that is all it goes into, perhaps through transposes and reshapes, so that its kernel may write
-// it there.
+// part finds the place of a value in the concatenation that is all it goes into, perhaps through
+// transposes and reshapes, so that its kernel may write it there.
 func (l *lowering) part(v *graph.Value) (at place, ok bool) {
 	var through []*graph.Node
 	for end := v; ; {

@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// TestPartsOfConcatenations asks where a kernel may write a value that goes through transposes and reshapes into a concatenation. Element by
-// element that must be where it gets to.
+// TestPartsOfConcatenations asks where a kernel may write a value that goes through transposes and
+// reshapes into a concatenation. Element by element that must be where it gets to.
 func TestPartsOfConcatenations(t *testing.T) {
 	found := map[bool]int{}
 	operations(t, 400, func(t *testing.T, s *sketch, d dtypes.DType) {
@@ -32,9 +32,13 @@ func TestPartsOfConcatenations(t *testing.T) {
 		long := slices.Clone(y.dims())
 		long[axis] += before[axis]
 		first := s.parameter(d, before, nil)
-		s.Results = []*graph.Value{s.op(compute.OpTypeConcatenate, graph.Axis{Axis: axis}, d, long, first.Value, y.Value)}
+		s.Results = []*graph.Value{s.op(compute.OpTypeConcatenate, graph.Axis{Axis: axis}, d, long, first.Value,
+			y.Value)}
 
-		l := &lowering{p: &program.Program{}, fn: s.Function, places: map[*graph.Value]place{}, result: map[*graph.Value]int{}, done: map[any]bool{}}
+		l := &lowering{
+			p: &program.Program{}, fn: s.Function, places: map[*graph.Value]place{},
+			result: map[*graph.Value]int{}, done: map[any]bool{},
+		}
 		l.declare()
 		l.groups = fuse(s.Function)
 		at, ok := l.part(v)
@@ -46,7 +50,8 @@ func TestPartsOfConcatenations(t *testing.T) {
 			element := int(y.at(index))
 			index[axis] += before[axis]
 			if got, want := at.view.At(element), position(long, index); got != want || at.slot != l.resultSlot(0) {
-				t.Fatalf("element %d is written to place %d of slot %d, want %d of %d\n%s", element, got, at.slot, want, l.resultSlot(0), s.Function)
+				t.Fatalf("element %d is written to place %d of slot %d, want %d of %d\n%s", element, got, at.slot, want,
+					l.resultSlot(0), s.Function)
 			}
 			return 0
 		})
@@ -64,13 +69,16 @@ func (s *sketch) rearranged(x tensor) tensor {
 		for _, axis := range order {
 			to = append(to, dims[axis])
 		}
-		return tensor{s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: order}, d, to, x.Value), fill(to, func(index []int) float64 {
-			from := make([]int, len(dims))
-			for i, axis := range order {
-				from[axis] = index[i]
-			}
-			return x.at(from)
-		})}
+		return tensor{
+			s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: order}, d, to, x.Value),
+			fill(to, func(index []int) float64 {
+				from := make([]int, len(dims))
+				for i, axis := range order {
+					from[axis] = index[i]
+				}
+				return x.at(from)
+			}),
+		}
 	}
 	first := 1
 	for size := len(x.elements); first*first < size && s.IntN(4) > 0 || size%first != 0; {

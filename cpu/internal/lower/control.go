@@ -27,7 +27,9 @@ func (l *lowering) bodies(n *graph.Node, values int) (programs []*program.Progra
 }
 
 // control emits a kernel that runs nested programs.
-func (l *lowering) control(n *graph.Node, programs []*program.Program, reads, writes []int, run func(f *program.Frame)) {
+func (l *lowering) control(n *graph.Node, programs []*program.Program, reads, writes []int,
+	run func(f *program.Frame),
+) {
 	l.emit(program.Kernel{Name: n.Op.String(), Reads: reads, Writes: writes, Nested: programs, Serial: run})
 }
 
@@ -62,7 +64,8 @@ func branch(l *lowering, n *graph.Node) error {
 	return nil
 }
 
-// while runs body as long as condition holds. The state moves between two sets of slots, so that a body never writes what it reads.
+// while runs body as long as condition holds. The state moves between two sets of slots, so that a
+// body never writes what it reads.
 func while(l *lowering, n *graph.Node) error {
 	states := len(n.Outputs)
 	programs, captured, err := l.bodies(n, states)

@@ -7,11 +7,13 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// convolve is a convolution by its definition, in any number of dimensions, with padding, strides, dilations and groups: each element of
-// the result is one sum over input channels and window. Networks whose time goes into convolutions of many channels are better written
-// as matrix products of patches.
+// convolve is a convolution by its definition, in any number of dimensions, with padding, strides,
+// dilations and groups: each element of the result is one sum over input channels and window.
+// Networks whose time goes into convolutions of many channels are better written as matrix products
+// of patches.
 func convolve(l *lowering, n *graph.Node) error {
-	return byClass(l, n, n.Outputs[0].Shape.DType, convolveAs[float32], convolveAs[float64], convolveAs[int64], convolveAs[uint64])
+	return byClass(l, n, n.Outputs[0].Shape.DType, convolveAs[float32], convolveAs[float64], convolveAs[int64],
+		convolveAs[uint64])
 }
 
 // convolution is the geometry of a convolution.
@@ -27,7 +29,8 @@ type convolution struct {
 
 func newConvolution(n *graph.Node) *convolution {
 	c := &convolution{
-		Conv: n.Attr.(graph.Conv), input: view.Of(n.Inputs[0].Shape.Dimensions), kernel: view.Of(n.Inputs[1].Shape.Dimensions),
+		Conv: n.Attr.(graph.Conv), input: view.Of(n.Inputs[0].Shape.Dimensions),
+		kernel: view.Of(n.Inputs[1].Shape.Dimensions),
 		output: view.Of(n.Outputs[0].Shape.Dimensions),
 	}
 	c.window = c.kernel.Transpose(c.Axes.KernelSpatial)
@@ -57,14 +60,16 @@ func convolveAs[T loop.Number](l *lowering, n *graph.Node) error {
 	return nil
 }
 
-// start is where the input channels begin that output channel o of image b of the result depends on.
+// start is where the input channels begin that output channel o of image b of the result depends
+// on.
 func (c *convolution) start(b, o int) int {
 	group := o / (c.outputs / c.ChannelGroups)
 	image := o/(c.outputs/c.BatchGroups)*c.batch + b
 	return image*c.input.Strides[c.Axes.InputBatch] + group*c.channels*c.input.Strides[c.Axes.InputChannels]
 }
 
-// convolveAt is one element of the result, at the given place. Its input channels begin at x[from], where x has any elements.
+// convolveAt is one element of the result, at the given place. Its input channels begin at x[from],
+// where x has any elements.
 func convolveAt[T loop.Number](c *convolution, x []T, from int, k []T, at []int) T {
 	var sum T
 	xStep, kStep := c.input.Strides[c.Axes.InputChannels], c.kernel.Strides[c.Axes.KernelInputChannels]
@@ -81,8 +86,8 @@ func convolveAt[T loop.Number](c *convolution, x []T, from int, k []T, at []int)
 	return sum
 }
 
-// tap is the place of the input under element w of the window for an element of the result; ok is false in the padding and between the
-// elements of a dilated input.
+// tap is the place of the input under element w of the window for an element of the result; ok is
+// false in the padding and between the elements of a dilated input.
 func (c *convolution) tap(at, w []int) (place int, ok bool) {
 	for i, axis := range c.Axes.InputSpatial {
 		p := at[i]*c.Strides[i] + w[i]*c.KernelDilations[i] - c.Paddings[i][0]

@@ -22,8 +22,8 @@ func (l *lowering) copy(from place, slot int, s shapes.Shape) {
 	l.copyTo(from, place{slot, view.Of(s.Dimensions)}, s)
 }
 
-// copyTo emits a kernel that copies between two views of the same dimensions. Nothing else of the destination changes, so a slot may be
-// filled by several copies.
+// copyTo emits a kernel that copies between two views of the same dimensions. Nothing else of the
+// destination changes, so a slot may be filled by several copies.
 func (l *lowering) copyTo(from, to place, s shapes.Shape) {
 	if s.Size() == 0 {
 		return
@@ -72,7 +72,8 @@ func newNest(from, to view.View) nest {
 	return n
 }
 
-// copyKernel walks rows along the last axis, or square tiles where the two views are transposed to each other.
+// copyKernel walks rows along the last axis, or square tiles where the two views are transposed to
+// each other.
 func copyKernel[T any](from, to place) (tasks int, run func(f *program.Frame, task int)) {
 	n := newNest(from.view, to.view)
 	last := len(n.dims) - 1
@@ -133,10 +134,12 @@ func copyRow[T any](dst []T, b, bStep int, src []T, a, aStep, n int) {
 	}
 }
 
-// transposeTile is the side of the squares in which transposed copies are made: both sides of one fit the first-level cache.
+// transposeTile is the side of the squares in which transposed copies are made: both sides of one
+// fit the first-level cache.
 const transposeTile = 32
 
-// transposeKernel copies where the last axis is contiguous on the one side and axis `cross` on the other.
+// transposeKernel copies where the last axis is contiguous on the one side and axis `cross` on the
+// other.
 func transposeKernel[T any](n nest, cross, from, to int) (tasks int, run func(f *program.Frame, task int)) {
 	last := len(n.dims) - 1
 	outer := nest{fromAt: n.fromAt, toAt: n.toAt}

@@ -18,7 +18,8 @@ func randomView(t *rapid.T) (v view.View, size int) {
 	for range rapid.IntRange(0, 3).Draw(t, "rank") {
 		dims = append(dims, rapid.SampledFrom([]int{1, 2, 5, 33, 70}).Draw(t, "dim"))
 	}
-	if last := len(dims) - 1; last >= 0 && view.Of(dims[:last]).Size() < 10 && rapid.IntRange(0, 4).Draw(t, "long") == 0 {
+	if last := len(dims) - 1; last >= 0 && view.Of(dims[:last]).Size() < 10 &&
+		rapid.IntRange(0, 4).Draw(t, "long") == 0 {
 		dims[last] = copyGrain + rapid.IntRange(-1, copyGrain+1).Draw(t, "longer") // a row of one task or more
 	}
 	v = view.Of(dims)
@@ -45,7 +46,8 @@ func randomView(t *rapid.T) (v view.View, size int) {
 func TestCopiesFollowStrides(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v, size := randomView(t)
-		dtype := rapid.SampledFrom([]dtypes.DType{dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64}).Draw(t, "type")
+		dtype := rapid.SampledFrom([]dtypes.DType{dtypes.Int8, dtypes.Int16, dtypes.Int32, dtypes.Int64}).Draw(t,
+			"type")
 		bytes := dtype.Size()
 		p := &program.Program{Pool: parallel.New(2)}
 		defer p.Pool.Close()

@@ -14,8 +14,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// dot is a batch of matrix products [M, K]·[K, N]. Operands are read in the views they come in: transposes, slices and reshapes become
-// strides. Only an axis group that no single stride runs through is copied first.
+// dot is a batch of matrix products [M, K]·[K, N]. Operands are read in the views they come in:
+// transposes, slices and reshapes become strides. Only an axis group that no single stride runs
+// through is copied first.
 func dot(l *lowering, n *graph.Node) error {
 	if n.Outputs[0].Shape.Size() == 0 { // perhaps no matrices at all
 		l.out(n.Outputs[0])
@@ -31,10 +32,12 @@ func dot(l *lowering, n *graph.Node) error {
 			return matmul[uint16](l, n, gemm.BF16)
 		}
 	}
-	return byClass(l, n, wider(n.Inputs[0].Shape.DType, n.Outputs[0].Shape.DType), dotAs[float32], dotAs[float64], dotAs[int64], dotAs[uint64])
+	return byClass(l, n, wider(n.Inputs[0].Shape.DType, n.Outputs[0].Shape.DType), dotAs[float32], dotAs[float64],
+		dotAs[int64], dotAs[uint64])
 }
 
-// wider is the data type in which a product is computed: that of the result if it is a longer float.
+// wider is the data type in which a product is computed: that of the result if it is a longer
+// float.
 func wider(in, out dtypes.DType) dtypes.DType {
 	if in.IsFloat() && out == dtypes.Float64 {
 		return out
@@ -68,10 +71,14 @@ func (l *lowering) operand(v *graph.Value, batchAxes, rowAxes, colAxes []int) ma
 	}
 	batch := at.view.Transpose(batchAxes)
 	batch.Offset = 0
-	return matrices{slot: at.slot, at: at.view.Offset, rows: rows, cols: cols, rowStride: rowStride, colStride: colStride, offsets: places(batch)}
+	return matrices{
+		slot: at.slot, at: at.view.Offset, rows: rows, cols: cols, rowStride: rowStride,
+		colStride: colStride, offsets: places(batch),
+	}
 }
 
-// merge is the length and stride of several axes taken as one; ok is false where they are not evenly spaced.
+// merge is the length and stride of several axes taken as one; ok is false where they are not
+// evenly spaced.
 func merge(v view.View, axes []int) (dim, stride int, ok bool) {
 	t := v.Transpose(axes)
 	c := t.Collapse()
@@ -129,8 +136,10 @@ func matmul[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.Pool,
 func dotAs[T loop.Number](l *lowering, n *graph.Node) error {
 	d := n.Attr.(graph.Dot)
 	left, right := n.Inputs[0], n.Inputs[1]
-	a := rowsOf[T](l, left, slices.Concat(d.LeftBatch, others(left.Shape.Rank(), d.LeftBatch, d.LeftContracting), d.LeftContracting))
-	b := rowsOf[T](l, right, slices.Concat(d.RightBatch, others(right.Shape.Rank(), d.RightBatch, d.RightContracting), d.RightContracting))
+	a := rowsOf[T](l, left, slices.Concat(d.LeftBatch, others(left.Shape.Rank(), d.LeftBatch, d.LeftContracting),
+		d.LeftContracting))
+	b := rowsOf[T](l, right, slices.Concat(d.RightBatch, others(right.Shape.Rank(), d.RightBatch, d.RightContracting),
+		d.RightContracting))
 	batch, k := 1, 1
 	for _, axis := range d.LeftBatch {
 		batch *= left.Shape.Dimensions[axis]

@@ -39,7 +39,8 @@ func TestProductsOfAnyAxes(t *testing.T) {
 		right, rightBatch, rightContracting, rightOwn := side(own)
 		a.LeftBatch, a.LeftContracting, a.RightBatch, a.RightContracting, a.Accumulator = leftBatch, leftContracting, rightBatch, rightContracting, d
 		in, bias := []*graph.Value(nil), tensor{}
-		if (d == dtypes.Float32 || d == dtypes.BFloat16) && s.IntN(2) == 0 { // before the operands, so that it has to wait for the product
+		// before the operands, so that it has to wait for the product
+		if (d == dtypes.Float32 || d == dtypes.BFloat16) && s.IntN(2) == 0 {
 			bias = s.operand(dtypes.Float32, own...)
 			in = append(in, bias.Value)
 		}
@@ -70,7 +71,8 @@ func TestProductsOfAnyAxes(t *testing.T) {
 			}
 			return sum
 		})
-		if d == dtypes.Uint8 || d == dtypes.BFloat16 && slices.ContainsFunc(z.elements, func(v float64) bool { return v > 256 }) {
+		if d == dtypes.Uint8 || d == dtypes.BFloat16 &&
+			slices.ContainsFunc(z.elements, func(v float64) bool { return v > 256 }) {
 			return // beyond what the type holds exactly
 		}
 		s.expect(t, z)

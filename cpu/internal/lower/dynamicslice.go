@@ -52,14 +52,16 @@ func dynamicUpdateSlice(l *lowering, n *graph.Node) error {
 	from, with, to := l.dense(in), l.dense(update), l.out(out)
 	window := view.View{Dims: sizes, Strides: view.Of(dims).Strides}
 	size := in.Shape.DType.Size()
-	l.simple("dynamic update slice", 1, append([]int{from, with}, s.slots...), []int{to}, func(f *program.Frame, _ int) {
-		copy(f.Bytes(to), f.Bytes(from))
-		moveWindow(f.Bytes(to), window, s.offset(f), f.Bytes(with), view.Of(sizes), 0, size)
-	})
+	l.simple("dynamic update slice", 1, append([]int{from, with}, s.slots...), []int{to},
+		func(f *program.Frame, _ int) {
+			copy(f.Bytes(to), f.Bytes(from))
+			moveWindow(f.Bytes(to), window, s.offset(f), f.Bytes(with), view.Of(sizes), 0, size)
+		})
 	return nil
 }
 
-// moveWindow copies elements of the given size between two views of equal dimensions, from and to the given offsets.
+// moveWindow copies elements of the given size between two views of equal dimensions, from and to
+// the given offsets.
 func moveWindow(dst []byte, to view.View, toAt int, src []byte, from view.View, fromAt, size int) {
 	cols := 1
 	if k := len(to.Dims); k > 0 {

@@ -8,7 +8,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// windows is the geometry that gather and scatter share: one window of the operand for each index vector.
+// windows is the geometry that gather and scatter share: one window of the operand for each index
+// vector.
 type windows struct {
 	batch   view.View // the index vectors' first components, in the memory of the indices
 	step    int       // between the components of an index vector
@@ -20,14 +21,18 @@ type windows struct {
 	rows    []int     // where the window of each index vector begins in the other tensor
 }
 
-// newWindows describes windows of the given sizes (one a kept axis, 1 for the others) of a dense operand. The other tensor has the axes
-// windowAxes for the kept axes of the window and the rest for the index vectors.
-func newWindows(operand, sizes, indices []int, vectorAxis int, startMap, kept []int, other []int, windowAxes []int) *windows {
+// newWindows describes windows of the given sizes (one a kept axis, 1 for the others) of a dense
+// operand. The other tensor has the axes windowAxes for the kept axes of the window and the rest
+// for the index vectors.
+func newWindows(operand, sizes, indices []int, vectorAxis int, startMap, kept []int, other []int,
+	windowAxes []int,
+) *windows {
 	w := &windows{axes: startMap}
 	at := view.Of(indices)
 	if vectorAxis < len(indices) {
 		w.step = at.Strides[vectorAxis]
-		at.Dims, at.Strides = slices.Delete(at.Dims, vectorAxis, vectorAxis+1), slices.Delete(at.Strides, vectorAxis, vectorAxis+1)
+		at.Dims, at.Strides = slices.Delete(at.Dims, vectorAxis, vectorAxis+1),
+			slices.Delete(at.Strides, vectorAxis, vectorAxis+1)
 	}
 	w.batch = at
 	in, out := view.Of(operand), view.Of(other)
@@ -61,7 +66,8 @@ func places(v view.View) []int {
 	return list
 }
 
-// start is where window i begins in the operand, with its index brought inside; ok is false if it lay outside.
+// start is where window i begins in the operand, with its index brought inside; ok is false if it
+// lay outside.
 func (w *windows) start(indices []int64, i int) (at int, ok bool) {
 	base := w.batch.At(i)
 	ok = true
@@ -98,7 +104,8 @@ func gatherAs[T any](l *lowering, n *graph.Node) {
 			kept = append(kept, axis)
 		}
 	}
-	w := newWindows(operand, attr.SliceSizes, indices, attr.IndexVectorAxis, attr.StartIndexMap, kept, out.Shape.Dimensions, attr.OffsetOutputAxes)
+	w := newWindows(operand, attr.SliceSizes, indices, attr.IndexVectorAxis, attr.StartIndexMap, kept,
+		out.Shape.Dimensions, attr.OffsetOutputAxes)
 	from, at, to := l.dense(n.Inputs[0]), widen[int64](l, n.Inputs[1]), l.out(out)
 	l.simple("gather", len(w.rows), []int{from, at}, []int{to}, func(f *program.Frame, task int) {
 		src, dst, idx := program.View[T](f, from), program.View[T](f, to), program.View[int64](f, at)

@@ -32,9 +32,10 @@ type grouping struct {
 
 // fuse groups the nodes of a function greedily, in order.
 //
-// Groups and other nodes have levels that rise strictly along every edge between two of them. A node may join a group of its inputs if
-// all its other inputs come from lower levels: then none of them can depend on the group, and no cycle arises. Groups of equal level
-// that meet in a node are joined for the same reason.
+// Groups and other nodes have levels that rise strictly along every edge between two of them. A
+// node may join a group of its inputs if all its other inputs come from lower levels: then none of
+// them can depend on the group, and no cycle arises. Groups of equal level that meet in a node are
+// joined for the same reason.
 func fuse(fn *graph.Function) *grouping {
 	g := &grouping{of: map[*graph.Node]*group{}, level: map[*graph.Node]int{}, users: usersOf(fn)}
 	for _, n := range fn.Nodes {
@@ -106,7 +107,8 @@ func (g *grouping) place(n *graph.Node) {
 	g.of[n] = fresh
 }
 
-// candidate is the group that all inputs of the highest level come from, after joining several of that level if possible.
+// candidate is the group that all inputs of the highest level come from, after joining several of
+// that level if possible.
 func (g *grouping) candidate(n *graph.Node, top int) *group {
 	var found *group
 	for _, in := range n.Inputs {
@@ -129,7 +131,8 @@ func (g *grouping) candidate(n *graph.Node, top int) *group {
 
 // merge moves the nodes of b into a.
 func (g *grouping) merge(a, b *group) bool {
-	if a.size != b.size || a.class != b.class && a.class != loop.AnyClass && b.class != loop.AnyClass || len(a.nodes)+len(b.nodes) > maxGroup {
+	if a.size != b.size || a.class != b.class && a.class != loop.AnyClass && b.class != loop.AnyClass ||
+		len(a.nodes)+len(b.nodes) > maxGroup {
 		return false
 	}
 	if a.cols != 0 && b.cols != 0 && a.cols != b.cols {
@@ -170,7 +173,8 @@ func (g *grouping) join(a *group, n *graph.Node, fresh *group) bool {
 	return true
 }
 
-// inner tells whether a reshape or broadcast of a value of the group changes nothing about its registers.
+// inner tells whether a reshape or broadcast of a value of the group changes nothing about its
+// registers.
 func (g *grouping) inner(a *group, n *graph.Node) bool {
 	in, out := n.Inputs[0], n.Outputs[0]
 	switch n.Op {
@@ -221,8 +225,8 @@ func newGroup(n *graph.Node) (g *group, ok bool) {
 	return nil, false
 }
 
-// convertClass is the class in which a conversion is computed: that of the floats, if one side is a float; else that of the result.
-// Loads and stores do the rest.
+// convertClass is the class in which a conversion is computed: that of the floats, if one side is a
+// float; else that of the result. Loads and stores do the rest.
 func convertClass(from, to dtypes.DType) (loop.Class, bool) {
 	a, ok := loop.ClassOf(from)
 	b, ok2 := loop.ClassOf(to)
@@ -240,7 +244,8 @@ func convertClass(from, to dtypes.DType) (loop.Class, bool) {
 	return b, true
 }
 
-// reductionKind tells how a reduction fits into rows: over whole rows, over whole columns, or over everything.
+// reductionKind tells how a reduction fits into rows: over whole rows, over whole columns, or over
+// everything.
 type reductionKind uint8
 
 const (
@@ -250,7 +255,8 @@ const (
 	overOther
 )
 
-// reductionSpace is the kind of a reduction and the length of the rows that it implies; −1 where none fits.
+// reductionSpace is the kind of a reduction and the length of the rows that it implies; −1 where
+// none fits.
 func reductionSpace(n *graph.Node) (reductionKind, int) {
 	dims, axes := n.Inputs[0].Shape.Dimensions, reduceAxes(n)
 	reduced := make([]bool, len(dims))

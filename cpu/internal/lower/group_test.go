@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// A loop of numbers that truth values join is computed in the type of the numbers: integers keep digits that no float32 has.
+// A loop of numbers that truth values join is computed in the type of the numbers: integers keep
+// digits that no float32 has.
 func TestTruthValuesTakeNumbersAsTheyAre(t *testing.T) {
 	operations(t, 20, func(t *testing.T, s *sketch, _ dtypes.DType) {
 		d, dims := []dtypes.DType{dtypes.Int64, dtypes.Float64}[s.IntN(2)], s.lengths(1)
@@ -28,7 +29,8 @@ func TestTruthValuesTakeNumbersAsTheyAre(t *testing.T) {
 	})
 }
 
-// Reductions over any axes, of rows, of columns or of both, alone and of a loop's result that is wanted as well.
+// Reductions over any axes, of rows, of columns or of both, alone and of a loop's result that is
+// wanted as well.
 func TestReductionsOverAnyAxes(t *testing.T) {
 	operations(t, 300, func(t *testing.T, s *sketch, d dtypes.DType) {
 		if d == dtypes.Uint8 || d == dtypes.BFloat16 {
@@ -47,7 +49,10 @@ func TestReductionsOverAnyAxes(t *testing.T) {
 		for _, axis := range rest {
 			to = append(to, dims[axis])
 		}
-		y := tensor{s.op(op, graph.Reduce{Axes: axes}, d, to, x.Value), slices.Repeat([]float64{neutral}, len(fill(to, func([]int) float64 { return 0 })))}
+		y := tensor{
+			s.op(op, graph.Reduce{Axes: axes}, d, to, x.Value),
+			slices.Repeat([]float64{neutral}, len(fill(to, func([]int) float64 { return 0 }))),
+		}
 		fill(dims, func(index []int) float64 {
 			var at []int
 			for _, axis := range rest {

@@ -12,11 +12,14 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// isElementwise tells whether each element of the result depends on the same element of the inputs alone.
+// isElementwise tells whether each element of the result depends on the same element of the inputs
+// alone.
 func isElementwise(op compute.OpType) bool {
 	switch op {
-	case compute.OpTypeFusedGelu, compute.OpTypeWhere, compute.OpTypeClamp, compute.OpTypeIsNaN, compute.OpTypeIsFinite, compute.OpTypeConvertDType,
-		compute.OpTypeEqualTotalOrder, compute.OpTypeNotEqualTotalOrder, compute.OpTypeLessThanTotalOrder, compute.OpTypeLessOrEqualTotalOrder,
+	case compute.OpTypeFusedGelu, compute.OpTypeWhere, compute.OpTypeClamp, compute.OpTypeIsNaN, compute.OpTypeIsFinite,
+		compute.OpTypeConvertDType,
+		compute.OpTypeEqualTotalOrder, compute.OpTypeNotEqualTotalOrder, compute.OpTypeLessThanTotalOrder,
+		compute.OpTypeLessOrEqualTotalOrder,
 		compute.OpTypeGreaterThanTotalOrder, compute.OpTypeGreaterOrEqualTotalOrder:
 		return true
 	}
@@ -85,7 +88,8 @@ func (lp *looping) shape() {
 	}
 }
 
-// natural is the row length that suits the loads of a group that does not care: 1 if all are contiguous, else as long as possible.
+// natural is the row length that suits the loads of a group that does not care: 1 if all are
+// contiguous, else as long as possible.
 func (lp *looping) natural() int {
 	cols := 0
 	for _, v := range lp.loads {

@@ -1,5 +1,5 @@
-// Package lower turns a graph into a program: it decides where every value lies, groups elementwise operations into loops, and writes
-// the kernels of everything else, one operation a file.
+// Package lower turns a graph into a program: it decides where every value lies, groups elementwise
+// operations into loops, and writes the kernels of everything else, one operation a file.
 package lower
 
 import (
@@ -34,7 +34,8 @@ type place struct {
 	view view.View
 }
 
-// Function compiles a function whose calls are inlined. Its program takes the function's [graph.Function.Arguments].
+// Function compiles a function whose calls are inlined. Its program takes the function's
+// [graph.Function.Arguments].
 func Function(fn *graph.Function, name string, pool *parallel.Pool) (p *program.Program, err error) {
 	l := &lowering{
 		p: &program.Program{Name: name, Pool: pool}, pool: pool, fn: fn,
@@ -72,7 +73,8 @@ func (l *lowering) declare() {
 	}
 }
 
-// finish copies results that no kernel wrote to their place: arguments, constants, views, and values that are returned twice.
+// finish copies results that no kernel wrote to their place: arguments, constants, views, and
+// values that are returned twice.
 func (l *lowering) finish() {
 	for i, v := range l.fn.Results {
 		slot := l.resultSlot(i)
@@ -151,15 +153,16 @@ func (l *lowering) look(v *graph.Value) (place, bool) {
 // isView tells whether an operation only looks at its input's memory differently.
 func isView(op compute.OpType) bool {
 	switch op {
-	case compute.OpTypeTranspose, compute.OpTypeSlice, compute.OpTypeBroadcastInDim, compute.OpTypeReverse, compute.OpTypeReshape,
+	case compute.OpTypeTranspose, compute.OpTypeSlice, compute.OpTypeBroadcastInDim, compute.OpTypeReverse,
+		compute.OpTypeReshape,
 		compute.OpTypeIdentity, compute.OpTypeOptimizationBarrier, compute.OpTypeSchedulingBarrier:
 		return true
 	}
 	return false
 }
 
-// dense returns a slot in which the value lies alone, in row-major order; where it does not yet, a copy is made, once. A row-major
-// view of as many bytes as its slot has begins with the slot.
+// dense returns a slot in which the value lies alone, in row-major order; where it does not yet, a
+// copy is made, once. A row-major view of as many bytes as its slot has begins with the slot.
 func (l *lowering) dense(v *graph.Value) int {
 	at := l.view(v)
 	if at.view.Contiguous() && l.p.Slots[at.slot].Size == byteSize(v.Shape) {
@@ -211,7 +214,10 @@ func nothing(*lowering, *graph.Node) error { return nil }
 
 func constant(l *lowering, n *graph.Node) error {
 	v := n.Outputs[0]
-	slot := l.p.NewSlot(program.Slot{Kind: program.Literal, Size: byteSize(v.Shape), Data: n.Attr.(graph.Constant).Data})
+	slot := l.p.NewSlot(program.Slot{
+		Kind: program.Literal, Size: byteSize(v.Shape),
+		Data: n.Attr.(graph.Constant).Data,
+	})
 	l.places[v] = place{slot, view.Of(v.Shape.Dimensions)}
 	return nil
 }

@@ -98,7 +98,8 @@ func TestDynamicSlicesBeginWhereTheyFit(t *testing.T) {
 		x := s.operand(d, s.lengths(0)...)
 		sizes := s.window(x.dims())
 		in, start := s.begin(x.dims(), sizes)
-		y := tensor{s.op(compute.OpTypeDynamicSlice, graph.DynamicSlice{Sizes: sizes}, d, sizes, append([]*graph.Value{x.Value}, in...)...), nil}
+		y := tensor{s.op(compute.OpTypeDynamicSlice, graph.DynamicSlice{Sizes: sizes}, d, sizes,
+			append([]*graph.Value{x.Value}, in...)...), nil}
 		y.elements = fill(sizes, func(index []int) float64 {
 			for i := range start {
 				index[i] += start[i]
@@ -114,7 +115,8 @@ func TestDynamicUpdatesOverwriteAWindow(t *testing.T) {
 		x := s.operand(d, s.lengths(0)...)
 		update := s.operand(d, s.window(x.dims())...)
 		in, start := s.begin(x.dims(), update.dims())
-		y := tensor{s.op(compute.OpTypeDynamicUpdateSlice, nil, d, x.dims(), append([]*graph.Value{x.Value, update.Value}, in...)...), nil}
+		y := tensor{s.op(compute.OpTypeDynamicUpdateSlice, nil, d, x.dims(),
+			append([]*graph.Value{x.Value, update.Value}, in...)...), nil}
 		y.elements = slices.Clone(x.elements)
 		fill(update.dims(), func(index []int) float64 {
 			to := slices.Clone(index)
@@ -132,7 +134,10 @@ func TestIotaCountsAlongItsAxis(t *testing.T) {
 	operations(t, 100, func(t *testing.T, s *sketch, d dtypes.DType) {
 		dims := s.lengths(0)
 		axis := s.IntN(len(dims))
-		y := tensor{s.op(compute.OpTypeIota, graph.Axis{Axis: axis}, d, dims), fill(dims, func(index []int) float64 { return float64(index[axis]) })}
+		y := tensor{
+			s.op(compute.OpTypeIota, graph.Axis{Axis: axis}, d, dims),
+			fill(dims, func(index []int) float64 { return float64(index[axis]) }),
+		}
 		s.expect(t, y)
 	})
 }
@@ -171,7 +176,8 @@ func TestSortsAreStableAlongTheirAxis(t *testing.T) {
 			a = append(a, body.parameter(d, nil, nil).Value)
 		}
 		body.Results = []*graph.Value{body.op(compute.OpTypeLessThan, nil, dtypes.Bool, nil, a[0], a[1])}
-		n := s.Add(compute.OpTypeSort, graph.Sort{Axis: axis, Stable: true}, []*graph.Value{keys.Value, companions.Value}, keys.Shape, companions.Shape)
+		n := s.Add(compute.OpTypeSort, graph.Sort{Axis: axis, Stable: true},
+			[]*graph.Value{keys.Value, companions.Value}, keys.Shape, companions.Shape)
 		n.Bodies = []*graph.Function{body.Function}
 		order := func(index []int) []int { // the index of the element that comes to index
 			places := upTo(dims[axis])

@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// Right operands that several products share, the weights of a network that looks at two sizes of views above all, are packed once.
+// Right operands that several products share, the weights of a network that looks at two sizes of
+// views above all, are packed once.
 
 // minPacked is the size of the smallest operand that is packed for several products.
 const minPacked = 1 << 14
@@ -40,7 +41,8 @@ func (l *lowering) countPackings() {
 	}
 }
 
-// packedSlot returns the slot of the packed right operand of a product, b, if others want it too; noSlot otherwise.
+// packedSlot returns the slot of the packed right operand of a product, b, if others want it too;
+// noSlot otherwise.
 func packedSlot[T gemm.Element](l *lowering, n *graph.Node, b matrices) int {
 	p, ok := packingOf(n)
 	if !ok || l.packings[p] < 2 {
@@ -64,6 +66,9 @@ type packer[T gemm.Element] struct {
 }
 
 func (k *packer[T]) execute(f *program.Frame) {
-	o := gemm.Operand[T]{Data: program.View[T](f, k.b.slot)[k.b.at:], RowStride: k.b.rowStride, ColStride: k.b.colStride}
+	o := gemm.Operand[T]{
+		Data: program.View[T](f, k.b.slot)[k.b.at:], RowStride: k.b.rowStride,
+		ColStride: k.b.colStride,
+	}
 	gemm.PackInto(k.pool, program.View[float32](f, k.slot), o, k.b.rows, k.b.cols)
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// pad fills the result with the padding value and copies the operand over it. Negative padding cuts.
+// pad fills the result with the padding value and copies the operand over it. Negative padding
+// cuts.
 func pad(l *lowering, n *graph.Node) error {
 	in, value, out := n.Inputs[0], n.Inputs[1], n.Outputs[0]
 	slot := l.out(out)

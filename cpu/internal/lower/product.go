@@ -8,7 +8,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// product is a matrix product as a kernel. The descriptions that gemm takes are used again, one for each execution at a time.
+// product is a matrix product as a kernel. The descriptions that gemm takes are used again, one for
+// each execution at a time.
 type product[T gemm.Element] struct {
 	pool   *parallel.Pool
 	run    func(*parallel.Pool, *gemm.Product[T])
@@ -76,7 +77,8 @@ func (m *product[T]) describe() *description[T] {
 	return g
 }
 
-// rounding rounds the sums of a product to bfloat16 where it is asked for and the result is float32.
+// rounding rounds the sums of a product to bfloat16 where it is asked for and the result is
+// float32.
 func rounding(asked bool) (e gemm.Epilogue) {
 	if asked {
 		e.Then = roundTile

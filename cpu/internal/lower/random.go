@@ -8,8 +8,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// randomBits fills a tensor with bits of PCG-DXSM, whose state and increment are the first two words of the state, and returns the state
-// behind them: the stream of compute's own engine, so that a program draws the same numbers on both.
+// randomBits fills a tensor with bits of PCG-DXSM, whose state and increment are the first two
+// words of the state, and returns the state behind them: the stream of compute's own engine, so
+// that a program draws the same numbers on both.
 func randomBits(l *lowering, n *graph.Node) error {
 	state, next, out := l.dense(n.Inputs[0]), l.out(n.Outputs[0]), l.out(n.Outputs[1])
 	l.simple("random bits", 1, []int{state}, []int{next, out}, func(f *program.Frame, _ int) {
@@ -32,8 +33,8 @@ func randomBits(l *lowering, n *graph.Node) error {
 	return nil
 }
 
-// pcgState reads the state out of its documented encoding: "pcg:" and two words. They are big-endian; compute's engine reads them the
-// other way round, and so does this.
+// pcgState reads the state out of its documented encoding: "pcg:" and two words. They are
+// big-endian; compute's engine reads them the other way round, and so does this.
 func pcgState(rng *rand.PCG) (hi, lo uint64) {
 	b, err := rng.MarshalBinary()
 	if err != nil {

@@ -6,10 +6,14 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// recompute computes cheap values again in the loops that use them, where that costs no more reading than loading them does: then nobody
-// stores them. What a gradient wants of a GELU or a layer norm, for one, follows from the input of the forward pass and a few numbers a row.
+// recompute computes cheap values again in the loops that use them, where that costs no more
+// reading than loading them does: then nobody stores them. What a gradient wants of a GELU or a
+// layer norm, for one, follows from the input of the forward pass and a few numbers a row.
 func (g *grouping) recompute(fn *graph.Function) {
-	r := &recomputation{grouping: g, keep: map[*graph.Value]bool{}, position: map[*graph.Node]int{}, before: map[*graph.Node][]*graph.Node{}}
+	r := &recomputation{
+		grouping: g, keep: map[*graph.Value]bool{}, position: map[*graph.Node]int{},
+		before: map[*graph.Node][]*graph.Node{},
+	}
 	for _, v := range fn.Results {
 		r.keep[v] = true
 	}
@@ -36,7 +40,8 @@ type recomputation struct {
 // consider drops the result of n from memory if every other loop that uses it can compute it.
 func (r *recomputation) consider(n *graph.Node) {
 	a := r.of[n]
-	if a == nil || isView(n.Op) || isReduction(n.Op) || r.keep[n.Outputs[0]] || n.Outputs[0].Shape.Size() != a.size || a.size < minRecompute {
+	if a == nil || isView(n.Op) || isReduction(n.Op) || r.keep[n.Outputs[0]] || n.Outputs[0].Shape.Size() != a.size ||
+		a.size < minRecompute {
 		return
 	}
 	plans := map[*group]*cloning{}
@@ -69,7 +74,8 @@ const minRecompute = 1 << 12
 // cloning is the plan to compute a value of loop a in loop b: the nodes to copy, in order.
 type cloning struct{ nodes []*graph.Node }
 
-// plan finds the nodes that b must repeat, and weighs what b would load for them against the value that it would not.
+// plan finds the nodes that b must repeat, and weighs what b would load for them against the value
+// that it would not.
 func (r *recomputation) plan(n *graph.Node, a, b *group) *cloning {
 	if a.size != b.size || a.class != b.class || b.cols != 0 && a.cols != 0 && a.cols != b.cols {
 		return nil
@@ -111,7 +117,8 @@ func (r *recomputation) plan(n *graph.Node, a, b *group) *cloning {
 	return c
 }
 
-// stored tells whether somebody outside of loop a uses a value of it, perhaps through a view inside, so that it lies in memory.
+// stored tells whether somebody outside of loop a uses a value of it, perhaps through a view
+// inside, so that it lies in memory.
 func (r *recomputation) stored(v *graph.Value, a *group) bool {
 	if r.keep[v] {
 		return true

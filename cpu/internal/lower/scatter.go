@@ -10,9 +10,11 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// scatter combines updates into windows of a copy of the operand, in the order of the updates; windows that do not fit are left out.
+// scatter combines updates into windows of a copy of the operand, in the order of the updates;
+// windows that do not fit are left out.
 func scatter(l *lowering, n *graph.Node) error {
-	return byClass(l, n, n.Inputs[0].Shape.DType, scatterAs[float32], scatterAs[float64], scatterAs[int64], scatterAs[uint64])
+	return byClass(l, n, n.Inputs[0].Shape.DType, scatterAs[float32], scatterAs[float64], scatterAs[int64],
+		scatterAs[uint64])
 }
 
 func scatterAs[T loop.Number](l *lowering, n *graph.Node) error {
@@ -27,7 +29,8 @@ func scatterAs[T loop.Number](l *lowering, n *graph.Node) error {
 			kept = append(kept, axis)
 		}
 	}
-	w := newWindows(operand.Shape.Dimensions, sizes, indices.Shape.Dimensions, attr.IndexVectorAxis, attr.ScatterAxesToOperand, kept,
+	w := newWindows(operand.Shape.Dimensions, sizes, indices.Shape.Dimensions, attr.IndexVectorAxis,
+		attr.ScatterAxesToOperand, kept,
 		updates.Shape.Dimensions, attr.UpdateWindowAxes)
 	from, at, with := widen[T](l, operand), widen[int64](l, indices), widen[T](l, updates)
 	narrow[T](l, n.Outputs[0], func(to int) {

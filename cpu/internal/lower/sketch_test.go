@@ -16,7 +16,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/testseed"
 )
 
-// sketch is a small graph with the numbers that go into it: whole ones, which every data type holds.
+// sketch is a small graph with the numbers that go into it: whole ones, which every data type
+// holds.
 type sketch struct {
 	*graph.Function
 	*rand.Rand
@@ -72,7 +73,8 @@ func (s *sketch) parameter(d dtypes.DType, dims []int, elements []float64) tenso
 // scalar is an input of one number.
 func (s *sketch) scalar(d dtypes.DType, x float64) tensor { return s.parameter(d, nil, []float64{x}) }
 
-// operand draws a tensor of small numbers in one of the ways in which operands come: an input, a view of one, or the result of a loop.
+// operand draws a tensor of small numbers in one of the ways in which operands come: an input, a
+// view of one, or the result of a loop.
 func (s *sketch) operand(d dtypes.DType, dims ...int) tensor {
 	draw := func(dims []int) tensor {
 		return s.parameter(d, dims, fill(dims, func([]int) float64 { return float64(s.IntN(8)) }))
@@ -121,10 +123,14 @@ func (s *sketch) operand(d dtypes.DType, dims ...int) tensor {
 	case kind == 3 && rank > 0: // repeated along an axis
 		axis := s.IntN(rank)
 		without := func(list []int) []int { return slices.Delete(slices.Clone(list), axis, axis+1) }
-		return see(draw(without(dims)), compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: without(upTo(rank))}, without)
+		return see(draw(without(dims)), compute.OpTypeBroadcastInDim, graph.Broadcast{Axes: without(upTo(rank))},
+			without)
 	case kind == 4: // of a loop
 		x := draw(dims)
-		return tensor{s.op(compute.OpTypeAdd, nil, d, dims, x.Value, x.Value), fill(dims, func(i []int) float64 { return 2 * x.at(i) })}
+		return tensor{
+			s.op(compute.OpTypeAdd, nil, d, dims, x.Value, x.Value),
+			fill(dims, func(i []int) float64 { return 2 * x.at(i) }),
+		}
 	}
 	return draw(dims)
 }
@@ -194,7 +200,8 @@ func encode(d dtypes.DType, elements []float64) []byte {
 // types are one of each width and class.
 var types = []dtypes.DType{dtypes.Float32, dtypes.BFloat16, dtypes.Float64, dtypes.Int64, dtypes.Int32, dtypes.Uint8}
 
-// operations runs a test of graphs of one operation, for shapes, views and data types that are drawn.
+// operations runs a test of graphs of one operation, for shapes, views and data types that are
+// drawn.
 func operations(t *testing.T, rounds int, test func(t *testing.T, s *sketch, d dtypes.DType)) {
 	seed := testseed.Seed(t)
 	for i := range rounds {

@@ -7,8 +7,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// sortAxis orders along an axis by a closure that says which of two elements goes first. It always sorts stably, which an unstable sort
-// may do, too.
+// sortAxis orders along an axis by a closure that says which of two elements goes first. It always
+// sorts stably, which an unstable sort may do, too.
 func sortAxis(l *lowering, n *graph.Node) error {
 	count := len(n.Outputs)
 	programs, captured, err := l.bodies(n, count)
@@ -29,9 +29,10 @@ func sortAxis(l *lowering, n *graph.Node) error {
 	}
 	s.lanes = n.Outputs[0].Shape.Size() / max(s.length, 1)
 	verdict := l.scratch(1)
-	l.control(n, programs, append(append([]int(nil), ins...), captured[0]...), append(append([]int(nil), outs...), verdict), func(f *program.Frame) {
-		s.sort(f, memory(f, ins), memory(f, outs), memory(f, []int{verdict}))
-	})
+	l.control(n, programs, append(append([]int(nil), ins...), captured[0]...),
+		append(append([]int(nil), outs...), verdict), func(f *program.Frame) {
+			s.sort(f, memory(f, ins), memory(f, outs), memory(f, []int{verdict}))
+		})
 	return nil
 }
 

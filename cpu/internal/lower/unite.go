@@ -4,15 +4,17 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// unite joins a loop with one that uses its results wherever nothing between the two needs the first and feeds the second. The greedy
-// grouping cannot see all such pairs, because it meets a loop before it knows the users: the decayed weights and moments of an optimizer
-// stand beside the parameters, far ahead of the gradients.
+// unite joins a loop with one that uses its results wherever nothing between the two needs the
+// first and feeds the second. The greedy grouping cannot see all such pairs, because it meets a
+// loop before it knows the users: the decayed weights and moments of an optimizer stand beside the
+// parameters, far ahead of the gradients.
 func (g *grouping) unite(fn *graph.Function) {
 	for i := len(fn.Nodes) - 1; i >= 0; i-- {
 		n := fn.Nodes[i]
 		for _, in := range n.Inputs {
 			a, b := g.of[in.Node], g.of[n]
-			if a == nil || b == nil || a == b || a.class != b.class || isColumnReduction(in.Node, a) || g.between(a, b) {
+			if a == nil || b == nil || a == b || a.class != b.class || isColumnReduction(in.Node, a) ||
+				g.between(a, b) {
 				continue
 			}
 			g.merge(b, a)
@@ -20,7 +22,8 @@ func (g *grouping) unite(fn *graph.Function) {
 	}
 }
 
-// between tells whether something outside of two loops depends on the first while the second depends on it.
+// between tells whether something outside of two loops depends on the first while the second
+// depends on it.
 func (g *grouping) between(a, b *group) bool {
 	seen := map[any]bool{a: true}
 	var reaches func(n *graph.Node) bool

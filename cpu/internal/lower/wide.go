@@ -14,8 +14,8 @@ import (
 // wideType is the data type of T in memory.
 func wideType[T loop.Number]() dtypes.DType { return dtypes.FromGenericsType[T]() }
 
-// widen returns a slot with the elements of v as numbers of T, in row-major order: rare operations are written once for each class of
-// data types instead of once for each data type.
+// widen returns a slot with the elements of v as numbers of T, in row-major order: rare operations
+// are written once for each class of data types instead of once for each data type.
 func widen[T loop.Number](l *lowering, v *graph.Value) int {
 	if v.Shape.DType == wideType[T]() {
 		return l.dense(v)
@@ -56,7 +56,9 @@ func (l *lowering) simple(name string, tasks int, reads []int, writes []int, run
 }
 
 // byClass runs the version of an operation that belongs to the class of a data type.
-func byClass(l *lowering, n *graph.Node, d dtypes.DType, f32, f64, i64, u64 func(l *lowering, n *graph.Node) error) error {
+func byClass(l *lowering, n *graph.Node, d dtypes.DType, f32, f64, i64,
+	u64 func(l *lowering, n *graph.Node) error,
+) error {
 	class, ok := loop.ClassOf(d)
 	if !ok {
 		return fmt.Errorf("is not implemented for %s", d)

@@ -9,9 +9,11 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// reduceWindow reduces every position of a sliding window. Padding and the gaps of a dilated input count as the neutral element.
+// reduceWindow reduces every position of a sliding window. Padding and the gaps of a dilated input
+// count as the neutral element.
 func reduceWindow(l *lowering, n *graph.Node) error {
-	return byClass(l, n, n.Inputs[0].Shape.DType, reduceWindowAs[float32], reduceWindowAs[float64], reduceWindowAs[int64], reduceWindowAs[uint64])
+	return byClass(l, n, n.Inputs[0].Shape.DType, reduceWindowAs[float32], reduceWindowAs[float64],
+		reduceWindowAs[int64], reduceWindowAs[uint64])
 }
 
 var windowReductions = map[compute.ReduceOpType]compute.OpType{
@@ -39,9 +41,11 @@ func reduceWindowAs[T loop.Number](l *lowering, n *graph.Node) error {
 	return nil
 }
 
-// selectAndScatter adds each element of the source to the place of the extreme of its window: the gradient of pooling by maximum.
+// selectAndScatter adds each element of the source to the place of the extreme of its window: the
+// gradient of pooling by maximum.
 func selectAndScatter(l *lowering, n *graph.Node) error {
-	return byClass(l, n, n.Inputs[0].Shape.DType, selectAndScatterAs[float32], selectAndScatterAs[float64], selectAndScatterAs[int64], selectAndScatterAs[uint64])
+	return byClass(l, n, n.Inputs[0].Shape.DType, selectAndScatterAs[float32], selectAndScatterAs[float64],
+		selectAndScatterAs[int64], selectAndScatterAs[uint64])
 }
 
 func selectAndScatterAs[T loop.Number](l *lowering, n *graph.Node) error {

@@ -10,7 +10,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// addressing is what gathers and scatters are drawn from: index vectors, and the windows of an operand that they name.
+// addressing is what gathers and scatters are drawn from: index vectors, and the windows of an
+// operand that they name.
 type addressing struct {
 	operand            tensor
 	indices            tensor
@@ -56,7 +57,8 @@ func (s *sketch) addressing(d dtypes.DType) addressing {
 	return a
 }
 
-// at is the index in the operand that belongs to one of the other tensor, its window moved to where it fits; fits is false if it had to be moved.
+// at is the index in the operand that belongs to one of the other tensor, its window moved to where
+// it fits; fits is false if it had to be moved.
 func (a addressing) at(index []int) (at []int, fits bool) {
 	at, fits = make([]int, len(a.sizes)), true
 	var vector []int
@@ -82,7 +84,8 @@ func TestGathersTakeWindows(t *testing.T) {
 	operations(t, 500, func(t *testing.T, s *sketch, d dtypes.DType) {
 		a := s.addressing(d)
 		attr := graph.Gather{
-			IndexVectorAxis: a.vectorAxis, OffsetOutputAxes: a.windowAxes, CollapsedSliceAxes: a.collapsed, StartIndexMap: a.components, SliceSizes: a.sizes,
+			IndexVectorAxis: a.vectorAxis, OffsetOutputAxes: a.windowAxes, CollapsedSliceAxes: a.collapsed,
+			StartIndexMap: a.components, SliceSizes: a.sizes,
 		}
 		y := tensor{s.op(compute.OpTypeGather, attr, d, a.other, a.operand.Value, a.indices.Value), nil}
 		y.elements = fill(a.other, func(index []int) float64 {
@@ -103,11 +106,15 @@ func TestScattersCombineWindowsThatFit(t *testing.T) {
 		a := s.addressing(d)
 		updates := s.operand(d, a.other...)
 		attr := graph.Scatter{
-			IndexVectorAxis: a.vectorAxis, UpdateWindowAxes: a.windowAxes, InsertedWindowAxes: a.collapsed, ScatterAxesToOperand: a.components,
+			IndexVectorAxis: a.vectorAxis, UpdateWindowAxes: a.windowAxes, InsertedWindowAxes: a.collapsed,
+			ScatterAxesToOperand: a.components,
 		}
 		op := []compute.OpType{compute.OpTypeScatterSum, compute.OpTypeScatterMax, compute.OpTypeScatterMin}[s.IntN(3)]
 		dims := a.operand.dims()
-		y := tensor{s.op(op, attr, d, dims, a.operand.Value, a.indices.Value, updates.Value), slices.Clone(a.operand.elements)}
+		y := tensor{
+			s.op(op, attr, d, dims, a.operand.Value, a.indices.Value, updates.Value),
+			slices.Clone(a.operand.elements),
+		}
 		fill(a.other, func(index []int) float64 {
 			if at, fits := a.at(index); fits {
 				i := position(dims, at)
@@ -129,7 +136,8 @@ func (s *sketch) sliding(dims []int, dilated bool) (w graph.Window, positions []
 		pad := [2]int{s.IntN(3), s.IntN(3)}
 		span := (size-1)*inside + 1
 		pad[1] += max(0, span-((n-1)*input+1)-pad[0]-pad[1])
-		w.Dimensions, w.Strides, w.Paddings = append(w.Dimensions, size), append(w.Strides, stride), append(w.Paddings, pad)
+		w.Dimensions, w.Strides, w.Paddings = append(w.Dimensions, size), append(w.Strides, stride),
+			append(w.Paddings, pad)
 		w.InputDilations, w.WindowDilations = append(w.InputDilations, input), append(w.WindowDilations, inside)
 		positions = append(positions, ((n-1)*input+1+pad[0]+pad[1]-span)/stride+1)
 	}

@@ -10,8 +10,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/spare"
 )
 
-// job is one call of For. Jobs are used again: the last holder of a reference (the caller, or a helper that found an old invitation in the
-// queue) gives it back.
+// job is one call of For. Jobs are used again: the last holder of a reference (the caller, or a
+// helper that found an old invitation in the queue) gives it back.
 type job struct {
 	body     func(i int)
 	n        int64
@@ -78,7 +78,8 @@ func (j *job) end() {
 	}
 }
 
-// wait returns when every task has ended. The last ones mostly end soon, so it looks for a while before it parks.
+// wait returns when every task has ended. The last ones mostly end soon, so it looks for a while
+// before it parks.
 func (j *job) wait() {
 	for deadline := time.Now().Add(spin); j.done.Load() < j.n && time.Now().Before(deadline); runtime.Gosched() {
 	}

@@ -1,9 +1,11 @@
-// Package parallel spreads the tasks of one operation over the cores, without ever waiting for a worker to become free.
+// Package parallel spreads the tasks of one operation over the cores, without ever waiting for a
+// worker to become free.
 //
-// The goroutine that calls Pool.For works through the tasks itself; idle helpers of the pool join it. It waits in the end only for tasks
-// that a helper has already begun, so calls may be nested and may come from any number of goroutines at once without a deadlock. Which
-// goroutine runs a task is not determined; what a task computes must depend on its index alone, and then the result of For does not
-// depend on the number of threads.
+// The goroutine that calls Pool.For works through the tasks itself; idle helpers of the pool join
+// it. It waits in the end only for tasks that a helper has already begun, so calls may be nested
+// and may come from any number of goroutines at once without a deadlock. Which goroutine runs a
+// task is not determined; what a task computes must depend on its index alone, and then the result
+// of For does not depend on the number of threads.
 package parallel
 
 import (
@@ -20,8 +22,8 @@ type Pool struct {
 	close   sync.Once
 }
 
-// New starts a pool with which a call of For runs on up to `threads` goroutines, its caller included. If threads is not positive it is
-// GOMAXPROCS.
+// New starts a pool with which a call of For runs on up to `threads` goroutines, its caller
+// included. If threads is not positive it is GOMAXPROCS.
 func New(threads int) *Pool {
 	if threads <= 0 {
 		threads = runtime.GOMAXPROCS(0)
@@ -41,16 +43,16 @@ func (p *Pool) Threads() int {
 	return p.helpers + 1
 }
 
-// Close ends the helpers once they have finished their tasks, and does not wait for that. Calls of For that are under way or come
-// later are completed by their callers.
+// Close ends the helpers once they have finished their tasks, and does not wait for that. Calls of
+// For that are under way or come later are completed by their callers.
 func (p *Pool) Close() {
 	if p != nil {
 		p.close.Do(func() { close(p.stop) })
 	}
 }
 
-// For runs body(0), …, body(n−1), each once, in no particular order, and returns when all are done. If one of them panics, tasks that have not
-// begun are left out and For panics with a *Panic.
+// For runs body(0), …, body(n−1), each once, in no particular order, and returns when all are done.
+// If one of them panics, tasks that have not begun are left out and For panics with a *Panic.
 func (p *Pool) For(n int, body func(i int)) {
 	if p == nil || p.helpers == 0 || n <= 1 {
 		alone(n, body)
@@ -83,8 +85,8 @@ func alone(n int, body func(i int)) {
 	done = true
 }
 
-// Chunks cuts [0, n) into pieces of `grain` elements, the last one perhaps shorter, and runs body(lo, hi) for each. The pieces depend on n
-// and grain alone.
+// Chunks cuts [0, n) into pieces of `grain` elements, the last one perhaps shorter, and runs
+// body(lo, hi) for each. The pieces depend on n and grain alone.
 func (p *Pool) Chunks(n, grain int, body func(lo, hi int)) {
 	if n <= 0 {
 		return
@@ -93,7 +95,8 @@ func (p *Pool) Chunks(n, grain int, body func(lo, hi int)) {
 	p.For((n+grain-1)/grain, func(i int) { body(i*grain, min((i+1)*grain, n)) })
 }
 
-// invite offers the job to helpers that are, or will be, idle. Where the queue is full they are all busy.
+// invite offers the job to helpers that are, or will be, idle. Where the queue is full they are all
+// busy.
 func (p *Pool) invite(j *job, helpers int) {
 	for range helpers {
 		j.refs.Add(1)
@@ -121,8 +124,8 @@ func (p *Pool) help() {
 	}
 }
 
-// spin is how long a goroutine looks for more to do before it parks. The operations of a graph follow one another within microseconds,
-// and waking a parked core takes tens of them.
+// spin is how long a goroutine looks for more to do before it parks. The operations of a graph
+// follow one another within microseconds, and waking a parked core takes tens of them.
 const spin = 100 * time.Microsecond
 
 // poll returns the next job if one comes soon.

@@ -59,7 +59,8 @@ func TestChunksCoverTheRange(t *testing.T) {
 	})
 }
 
-// TestNestedCallsFromManyGoroutines is the situation in which a pool that waits for free workers deadlocks.
+// TestNestedCallsFromManyGoroutines is the situation in which a pool that waits for free workers
+// deadlocks.
 func TestNestedCallsFromManyGoroutines(t *testing.T) {
 	watchdog(t, time.Minute)
 	for _, threads := range []int{1, 2, 3, 16} {
@@ -102,7 +103,8 @@ func TestPanicReachesTheCaller(t *testing.T) {
 		if !ok || !errors.Is(p, cause) {
 			t.Fatalf("For panicked with %v, want a *Panic of %v", failure, cause)
 		}
-		if !strings.Contains(string(p.Stack), "TestPanicReachesTheCaller") || !strings.Contains(p.Error(), "no such kernel") {
+		if !strings.Contains(string(p.Stack), "TestPanicReachesTheCaller") ||
+			!strings.Contains(p.Error(), "no such kernel") {
 			t.Fatalf("message %q, stack:\n%s", p.Error(), p.Stack)
 		}
 		ran := 0

@@ -8,8 +8,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Assemble makes a concatenation of what the gradient of slices leaves: a sum of tensors that are padded with zeros to disjoint places
-// which together fill an axis. A transposition of a concatenation becomes a concatenation of transpositions, whose copies do both.
+// Assemble makes a concatenation of what the gradient of slices leaves: a sum of tensors that are
+// padded with zeros to disjoint places which together fill an axis. A transposition of a
+// concatenation becomes a concatenation of transpositions, whose copies do both.
 func Assemble(f *graph.Function) {
 	users := usersOf(f)
 	var nodes []*graph.Node
@@ -32,7 +33,8 @@ func Assemble(f *graph.Function) {
 	f.Nodes = nodes
 }
 
-// onlyAdded tells whether a sum goes into another sum of padded tensors, which will be looked at as a whole.
+// onlyAdded tells whether a sum goes into another sum of padded tensors, which will be looked at as
+// a whole.
 func onlyAdded(n *graph.Node, f *graph.Function, users map[*graph.Value]int) bool {
 	if users[n.Outputs[0]] != 1 {
 		return false
@@ -94,9 +96,11 @@ func piecesOf(v *graph.Value, root *graph.Node, axis *int, users map[*graph.Valu
 	return nil, false
 }
 
-// paddedAxis returns the padding before a tensor that is padded with zeros along one axis, the same for all pieces.
+// paddedAxis returns the padding before a tensor that is padded with zeros along one axis, the same
+// for all pieces.
 func paddedAxis(n *graph.Node, axis *int) (start int, ok bool) {
-	if c, ok := n.Inputs[1].Node.Attr.(graph.Constant); !ok || slices.ContainsFunc(c.Data, func(b byte) bool { return b != 0 }) {
+	if c, ok := n.Inputs[1].Node.Attr.(graph.Constant); !ok ||
+		slices.ContainsFunc(c.Data, func(b byte) bool { return b != 0 }) {
 		return 0, false
 	}
 	padded := -1
@@ -116,7 +120,8 @@ func paddedAxis(n *graph.Node, axis *int) (start int, ok bool) {
 	return start, true
 }
 
-// transposeParts turns a transposed concatenation, in place, into a concatenation of transposed parts, and returns the new transpositions.
+// transposeParts turns a transposed concatenation, in place, into a concatenation of transposed
+// parts, and returns the new transpositions.
 func transposeParts(n *graph.Node) (made []*graph.Node) {
 	concat, p := n.Inputs[0].Node, n.Attr.(graph.Transpose).Permutation
 	var inputs []*graph.Value
@@ -125,7 +130,10 @@ func transposeParts(n *graph.Node) (made []*graph.Node) {
 		for i, axis := range p {
 			shape.Dimensions[i] = part.Shape.Dimensions[axis]
 		}
-		t := &graph.Node{Op: compute.OpTypeTranspose, Func: n.Func, Attr: graph.Transpose{Permutation: p}, Inputs: []*graph.Value{part}}
+		t := &graph.Node{
+			Op: compute.OpTypeTranspose, Func: n.Func, Attr: graph.Transpose{Permutation: p},
+			Inputs: []*graph.Value{part},
+		}
 		t.Outputs = []*graph.Value{{Node: t, Shape: shape}}
 		made = append(made, t)
 		inputs = append(inputs, t.Outputs[0])

@@ -11,16 +11,20 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Attention recognises attention that is written out, softmax(q·kᵀ)·v over [batch, heads, tokens, width], and its gradient as GoMLX derives
-// it, and makes the fused operations of both, which never hold the scores of more than a few queries. It applies only where nobody else
-// looks at scores or probabilities.
+// Attention recognises attention that is written out, softmax(q·kᵀ)·v over [batch, heads, tokens,
+// width], and its gradient as GoMLX derives it, and makes the fused operations of both, which never
+// hold the scores of more than a few queries. It applies only where nobody else looks at scores or
+// probabilities.
 func Attention(f *graph.Function) {
 	for _, n := range f.Nodes {
 		for _, b := range n.Bodies {
 			Attention(b)
 		}
 	}
-	m := &attentionMatcher{f: f, users: map[*graph.Value][]*graph.Node{}, before: map[*graph.Node][]*graph.Node{}, to: map[*graph.Value]*graph.Value{}}
+	m := &attentionMatcher{
+		f: f, users: map[*graph.Value][]*graph.Node{}, before: map[*graph.Node][]*graph.Node{},
+		to: map[*graph.Value]*graph.Value{},
+	}
 	for _, n := range f.Nodes {
 		for _, in := range n.Inputs {
 			m.users[in] = append(m.users[in], n)
@@ -55,24 +59,36 @@ type softmaxParts struct {
 
 var (
 	headBatch = []int{0, 1}
-	byWidth   = graph.Dot{LeftContracting: []int{3}, LeftBatch: headBatch, RightContracting: []int{3}, RightBatch: headBatch}
-	byKeys    = graph.Dot{LeftContracting: []int{3}, LeftBatch: headBatch, RightContracting: []int{2}, RightBatch: headBatch}
-	byQueries = graph.Dot{LeftContracting: []int{2}, LeftBatch: headBatch, RightContracting: []int{2}, RightBatch: headBatch}
+	byWidth   = graph.Dot{
+		LeftContracting: []int{3}, LeftBatch: headBatch, RightContracting: []int{3},
+		RightBatch: headBatch,
+	}
+	byKeys = graph.Dot{
+		LeftContracting: []int{3}, LeftBatch: headBatch, RightContracting: []int{2},
+		RightBatch: headBatch,
+	}
+	byQueries = graph.Dot{
+		LeftContracting: []int{2}, LeftBatch: headBatch, RightContracting: []int{2},
+		RightBatch: headBatch,
+	}
 )
 
 // isProduct tells whether a node is a product over the given axes.
 func isProduct(n *graph.Node, want graph.Dot) bool {
 	d, ok := n.Attr.(graph.Dot)
-	return ok && n.Op == compute.OpTypeDotGeneral && len(n.Outputs[0].Shape.Dimensions) == 4 && slices.Equal(d.LeftContracting, want.LeftContracting) &&
-		slices.Equal(d.RightContracting, want.RightContracting) && slices.Equal(d.LeftBatch, want.LeftBatch) && slices.Equal(d.RightBatch, want.RightBatch)
+	return ok && n.Op == compute.OpTypeDotGeneral && len(n.Outputs[0].Shape.Dimensions) == 4 &&
+		slices.Equal(d.LeftContracting, want.LeftContracting) &&
+		slices.Equal(d.RightContracting, want.RightContracting) && slices.Equal(d.LeftBatch, want.LeftBatch) &&
+		slices.Equal(d.RightBatch, want.RightBatch)
 }
 
-// isRounded tells whether the sums of a product are rounded because the graph says so. The fused operation does that to the gradient of the
-// probabilities, and not to scores.
+// isRounded tells whether the sums of a product are rounded because the graph says so. The fused
+// operation does that to the gradient of the probabilities, and not to scores.
 func isRounded(product *graph.Node) bool { return product.Attr.(graph.Dot).Rounded }
 
-// under returns the value below a conversion between float32 and bfloat16. The fused operation rounds probabilities and gradients of scores
-// to the operands' type, as such a conversion does; two of them, one after the other, round and go on, which it does not.
+// under returns the value below a conversion between float32 and bfloat16. The fused operation
+// rounds probabilities and gradients of scores to the operands' type, as such a conversion does;
+// two of them, one after the other, round and go on, which it does not.
 func under(v *graph.Value) *graph.Value {
 	if n := v.Node; n.Op == compute.OpTypeConvertDType && n.Inputs[0].Shape.DType != dtypes.Float16 {
 		return n.Inputs[0]
@@ -80,14 +96,16 @@ func under(v *graph.Value) *graph.Value {
 	return v
 }
 
-// spread returns the value [batch, heads, tokens] that v, of rank 4, repeats along the last axis, or nil.
+// spread returns the value [batch, heads, tokens] that v, of rank 4, repeats along the last axis,
+// or nil.
 func spread(v *graph.Value) *graph.Value {
 	if v.Node.Op != compute.OpTypeBroadcastInDim || v.Shape.Rank() != 4 {
 		return nil
 	}
 	in, axes := v.Node.Inputs[0], v.Node.Attr.(graph.Broadcast).Axes
 	dims := in.Shape.Dimensions
-	if len(dims) < 3 || !slices.Equal(dims[:3], v.Shape.Dimensions[:3]) || !slices.Equal(axes, []int{0, 1, 2, 3}[:len(dims)]) {
+	if len(dims) < 3 || !slices.Equal(dims[:3], v.Shape.Dimensions[:3]) ||
+		!slices.Equal(axes, []int{0, 1, 2, 3}[:len(dims)]) {
 		return nil
 	}
 	if len(dims) == 4 && dims[3] != 1 {
@@ -101,7 +119,8 @@ func spread(v *graph.Value) *graph.Value {
 
 // reducesLast tells whether v is a reduction of the given value over its last of four axes.
 func reducesLast(v *graph.Value, op compute.OpType, of *graph.Value) bool {
-	return v.Node.Op == op && v.Node.Inputs[0] == of && of.Shape.Rank() == 4 && slices.Equal(v.Node.Attr.(graph.Reduce).Axes, []int{3})
+	return v.Node.Op == op && v.Node.Inputs[0] == of && of.Shape.Rank() == 4 &&
+		slices.Equal(v.Node.Attr.(graph.Reduce).Axes, []int{3})
 }
 
 // match looks for an attention whose last product is n.
@@ -115,7 +134,8 @@ func (m *attentionMatcher) match(n *graph.Node) {
 		return
 	}
 	q, k, v := s.scores.Node.Inputs[0], s.scores.Node.Inputs[1], n.Inputs[1]
-	if q.Shape.Rank() != 4 || k.Shape.Rank() != 4 || q.Shape.DType != d || k.Shape.DType != d || v.Shape.DType != d || !k.Shape.Equal(v.Shape) {
+	if q.Shape.Rank() != 4 || k.Shape.Rank() != 4 || q.Shape.DType != d || k.Shape.DType != d || v.Shape.DType != d ||
+		!k.Shape.Equal(v.Shape) {
 		return
 	}
 	back, ok := m.gradientOf(s, n, k, q, v)
@@ -126,7 +146,10 @@ func (m *attentionMatcher) match(n *graph.Node) {
 	if x, scale := m.unscaled(q, back); x != nil {
 		q, attr.Scale = x, scale
 	}
-	forward := &graph.Node{Op: compute.OpTypeFusedScaledDotProductAttention, Func: m.f, Attr: attr, Inputs: []*graph.Value{q, k, v}}
+	forward := &graph.Node{
+		Op: compute.OpTypeFusedScaledDotProductAttention, Func: m.f, Attr: attr,
+		Inputs: []*graph.Value{q, k, v},
+	}
 	forward.Outputs = []*graph.Value{
 		{Node: forward, Shape: n.Outputs[0].Shape},
 		{Node: forward, Index: 1, Shape: shapes.Make(dtypes.Float32, q.Shape.Dimensions[:3]...)},
@@ -138,14 +161,16 @@ func (m *attentionMatcher) match(n *graph.Node) {
 	}
 }
 
-// unscaled returns x and c where the query is x·c for a number c, and its gradient goes nowhere but into a product with c, which is then
-// the gradient of x. Where the graph converts that gradient to bfloat16 before it multiplies, c must be a power of two, which changes no digit.
+// unscaled returns x and c where the query is x·c for a number c, and its gradient goes nowhere but
+// into a product with c, which is then the gradient of x. Where the graph converts that gradient to
+// bfloat16 before it multiplies, c must be a power of two, which changes no digit.
 func (m *attentionMatcher) unscaled(q *graph.Value, g *attentionGradientParts) (x *graph.Value, c float32) {
 	x, scale := scaled(q)
 	if x == nil || g == nil {
 		return x, float32(scale)
 	}
-	if fraction, _ := math.Frexp(scale); isRounded(g.dq) && fraction != 0.5 || slices.Contains(m.f.Results, g.dq.Outputs[0]) {
+	if fraction, _ := math.Frexp(scale); isRounded(g.dq) && fraction != 0.5 ||
+		slices.Contains(m.f.Results, g.dq.Outputs[0]) {
 		return nil, 0
 	}
 	users := m.users[g.dq.Outputs[0]]
@@ -196,9 +221,11 @@ type attentionGradientParts struct {
 	dx                 []*graph.Node // dq times the scale of the query, if that becomes the attention's
 }
 
-// gradientOf finds the gradient of a softmax and the products around it. It returns nil without one, and false where probabilities or
-// exponentials are used for anything else.
-func (m *attentionMatcher) gradientOf(s softmaxParts, out *graph.Node, k, q, v *graph.Value) (*attentionGradientParts, bool) {
+// gradientOf finds the gradient of a softmax and the products around it. It returns nil without
+// one, and false where probabilities or exponentials are used for anything else.
+func (m *attentionMatcher) gradientOf(s softmaxParts, out *graph.Node, k, q,
+	v *graph.Value,
+) (*attentionGradientParts, bool) {
 	for _, r := range m.f.Results {
 		if r == s.exp || r == s.probabilities || r == under(s.probabilities) || r == s.scores {
 			return nil, false
@@ -276,7 +303,8 @@ func (m *attentionMatcher) scoreGradient(g *attentionGradientParts, s softmaxPar
 	}
 	ratio := mul.Inputs[1].Node
 	square := ratio.Inputs[1].Node
-	if ratio.Inputs[0] != s.exp || square.Op != compute.OpTypeMul || spread(square.Inputs[0]) != s.sum || spread(square.Inputs[1]) != s.sum {
+	if ratio.Inputs[0] != s.exp || square.Op != compute.OpTypeMul || spread(square.Inputs[0]) != s.sum ||
+		spread(square.Inputs[1]) != s.sum {
 		return false
 	}
 	g.dProbs = under(dp).Node

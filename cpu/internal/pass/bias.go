@@ -10,11 +10,13 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Bias gives a product the vector that is added to each of its rows, as a third input in float32, which its kernels add before they store:
+// Bias gives a product the vector that is added to each of its rows, as a third input in float32,
+// which its kernels add before they store:
 //
 //	Add(Reshape(Dot(a, b)), Broadcast(bias))  →  Reshape(Dot(a, b, bias))
 //
-// It wants a bias that is a parameter or constant underneath, because that can be had before the product.
+// It wants a bias that is a parameter or constant underneath, because that can be had before the
+// product.
 func Bias(f *graph.Function) {
 	users := usersOf(f)
 	to := map[*graph.Value]*graph.Value{}
@@ -68,7 +70,8 @@ func Bias(f *graph.Function) {
 	}
 }
 
-// biasable returns the product under a value if it goes nowhere else, has one column axis, and a type whose kernels add biases.
+// biasable returns the product under a value if it goes nowhere else, has one column axis, and a
+// type whose kernels add biases.
 func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
 	last := func(v *graph.Value) int { return v.Shape.Dimensions[v.Shape.Rank()-1] }
 	columns := 0
@@ -87,7 +90,8 @@ func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
 		}
 		d, in, out := n.Attr.(graph.Dot), n.Inputs[0].Shape.DType, v.Shape.DType
 		free := n.Inputs[1].Shape.Rank() - len(d.RightContracting)
-		if d.Rounded || len(d.LeftBatch) > 0 || free != 1 || out != in && out != dtypes.Float32 || in != dtypes.Float32 && in != dtypes.BFloat16 {
+		if d.Rounded || len(d.LeftBatch) > 0 || free != 1 || out != in && out != dtypes.Float32 ||
+			in != dtypes.Float32 && in != dtypes.BFloat16 {
 			return nil
 		}
 		return n
@@ -95,8 +99,8 @@ func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
 	return nil
 }
 
-// rowVector returns the parameter or constant under a value that is the same vector in every row of a shape, or nil, and the data types
-// that it is converted to on the way.
+// rowVector returns the parameter or constant under a value that is the same vector in every row of
+// a shape, or nil, and the data types that it is converted to on the way.
 func rowVector(v *graph.Value, shape shapes.Shape) (source *graph.Value, conversions []dtypes.DType) {
 	columns := shape.Dimensions[shape.Rank()-1]
 	for v.Shape.DType == dtypes.Float32 || v.Shape.DType == dtypes.BFloat16 {
@@ -104,7 +108,8 @@ func rowVector(v *graph.Value, shape shapes.Shape) (source *graph.Value, convers
 		switch n.Op {
 		case compute.OpTypeBroadcastInDim:
 			in, axes := n.Inputs[0].Shape, n.Attr.(graph.Broadcast).Axes
-			if in.Size() != columns || len(axes) == 0 || axes[len(axes)-1] != v.Shape.Rank()-1 || in.Dimensions[len(axes)-1] != columns {
+			if in.Size() != columns || len(axes) == 0 || axes[len(axes)-1] != v.Shape.Rank()-1 ||
+				in.Dimensions[len(axes)-1] != columns {
 				return nil, nil
 			}
 		case compute.OpTypeReshape:
@@ -124,7 +129,9 @@ func rowVector(v *graph.Value, shape shapes.Shape) (source *graph.Value, convers
 }
 
 // asFloat32 makes a vector of float32 of a value, by way of the given data types.
-func asFloat32(f *graph.Function, v *graph.Value, conversions []dtypes.DType) (made []*graph.Node, vector *graph.Value) {
+func asFloat32(f *graph.Function, v *graph.Value,
+	conversions []dtypes.DType,
+) (made []*graph.Node, vector *graph.Value) {
 	add := func(op compute.OpType, shape shapes.Shape) {
 		n := &graph.Node{Op: op, Func: f, Inputs: []*graph.Value{v}}
 		n.Outputs = []*graph.Value{{Node: n, Shape: shape}}

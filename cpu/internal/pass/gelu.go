@@ -10,7 +10,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Gelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX derives it, and makes one operation of each:
+// Gelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX derives
+// it, and makes one operation of each:
 //
 //	Mul(x, h), with h = Mul(Add(Erf(t), 1), ½) and t = Mul(x, 1/√2)                →  FusedGelu(x)
 //	Add(Mul(dy, h), Mul(Mul(Mul(Mul(dy, x), ½), Mul(Exp(Neg(t·t)), 2/√π)), 1/√2))  →  FusedGelu(dy, x), which is dy·GELU′(x)
@@ -84,7 +85,8 @@ func isDensity(x *graph.Value) func(v *graph.Value) bool {
 			return false
 		}
 		square := neg.Inputs[0].Node
-		return square.Op == compute.OpTypeMul && square.Inputs[0] == square.Inputs[1] && times(square.Inputs[0], 1/math.Sqrt2) == x
+		return square.Op == compute.OpTypeMul && square.Inputs[0] == square.Inputs[1] &&
+			times(square.Inputs[0], 1/math.Sqrt2) == x
 	}
 }
 
@@ -108,7 +110,8 @@ func sameInputs(n *graph.Node, a, b *graph.Value) bool {
 // times returns a of a·c, or nil.
 func times(v *graph.Value, c float64) *graph.Value { return with(v.Node, compute.OpTypeMul, c) }
 
-// with returns the other operand of an operation on a number, as near to c as its data type can be; or nil.
+// with returns the other operand of an operation on a number, as near to c as its data type can be;
+// or nil.
 func with(n *graph.Node, op compute.OpType, c float64) *graph.Value {
 	if other, s := beside(n, op); other != nil && math.Abs(s-c) <= c*precision(other.Shape.DType) {
 		return other

@@ -8,13 +8,14 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// NaNsLast makes orders of what sorts by < or > of floats. A NaN is neither before nor behind anything to these, so a sort would leave
-// everything around it where it happens to be; here it goes behind all numbers, whichever way they are sorted:
+// NaNsLast makes orders of what sorts by < or > of floats. A NaN is neither before nor behind
+// anything to these, so a sort would leave everything around it where it happens to be; here it
+// goes behind all numbers, whichever way they are sorted:
 //
 //	l < r  →  l < r or (r is NaN and l is not)
 //
-// l and r being made of the left and the right element, each by operations of one operand. The same goes for r > l, r < l and l > r, and for
-// the comparisons that a comparator joins with and and or.
+// l and r being made of the left and the right element, each by operations of one operand. The same
+// goes for r > l, r < l and l > r, and for the comparisons that a comparator joins with and and or.
 func NaNsLast(f *graph.Function) {
 	for _, n := range f.Nodes {
 		for _, b := range n.Bodies {
@@ -58,7 +59,8 @@ func (c *comparator) value(at **graph.Value) {
 	}
 }
 
-// element is the number of the parameter that a value is made of by operations of one operand; −1 if it is made in another way.
+// element is the number of the parameter that a value is made of by operations of one operand; −1
+// if it is made in another way.
 func (c *comparator) element(v *graph.Value) int {
 	for len(v.Node.Inputs) == 1 {
 		v = v.Node.Inputs[0]
@@ -79,7 +81,8 @@ func (c *comparator) orNaN(less, left, right *graph.Value) *graph.Value {
 		c.behind[less.Node] = append(c.behind[less.Node], n)
 		return n.Outputs[0]
 	}
-	only := add(compute.OpTypeLogicalAnd, add(compute.OpTypeIsNaN, right), add(compute.OpTypeLogicalNot, add(compute.OpTypeIsNaN, left)))
+	only := add(compute.OpTypeLogicalAnd, add(compute.OpTypeIsNaN, right),
+		add(compute.OpTypeLogicalNot, add(compute.OpTypeIsNaN, left)))
 	return add(compute.OpTypeLogicalOr, less, only)
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Narrow gives matrix products back the bfloat16 operands that a gradient converted to float32, and lets them write bfloat16 where that is
-// what becomes of their results:
+// Narrow gives matrix products back the bfloat16 operands that a gradient converted to float32, and
+// lets them write bfloat16 where that is what becomes of their results:
 //
 //	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16 numbers are exact in float32
 //	Convert(view of Dot(a, b))   →  view of a Dot that rounds its results itself
@@ -47,8 +47,8 @@ func Narrow(f *graph.Function) {
 	}
 }
 
-// narrowOperands replaces both operands of a float32 product if they are bfloat16 underneath, and returns the views that must be made
-// again in bfloat16 for that.
+// narrowOperands replaces both operands of a float32 product if they are bfloat16 underneath, and
+// returns the views that must be made again in bfloat16 for that.
 func narrowOperands(n *graph.Node) (made []*graph.Node) {
 	if n.Outputs[0].Shape.DType != dtypes.Float32 || n.Inputs[0].Shape.DType != dtypes.Float32 {
 		return nil
@@ -66,7 +66,8 @@ func narrowOperands(n *graph.Node) (made []*graph.Node) {
 	return made
 }
 
-// underConversion looks through views for a conversion from bfloat16, and returns the same views of what was converted.
+// underConversion looks through views for a conversion from bfloat16, and returns the same views of
+// what was converted.
 func underConversion(f *graph.Function, v *graph.Value) (narrow *graph.Value, made []*graph.Node) {
 	n := v.Node
 	switch n.Op {
@@ -94,7 +95,8 @@ func newNode(f *graph.Function, n *graph.Node, in *graph.Value) *graph.Node {
 	return c
 }
 
-// narrowResult turns a product and the views above it into bfloat16 if a conversion is all that uses them.
+// narrowResult turns a product and the views above it into bfloat16 if a conversion is all that
+// uses them.
 func narrowResult(convert *graph.Node, users map[*graph.Value]int) *graph.Value {
 	v := convert.Inputs[0]
 	for at := v; ; at = at.Node.Inputs[0] {

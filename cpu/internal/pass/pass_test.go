@@ -72,7 +72,8 @@ func TestRandomNumbersAreNotShared(t *testing.T) {
 	s := newSketch()
 	state := s.parameter(dtypes.Uint64, 3)
 	draw := func() *graph.Value {
-		return s.Add(compute.OpTypeRNGBitGenerator, nil, []*graph.Value{state}, state.Shape, shapes.Make(f32, 4)).Outputs[1]
+		return s.Add(compute.OpTypeRNGBitGenerator, nil, []*graph.Value{state}, state.Shape,
+			shapes.Make(f32, 4)).Outputs[1]
 	}
 	a, b := draw(), draw()
 	s.expect(t, "RNGBitGenerator RNGBitGenerator", a, b)
@@ -112,7 +113,8 @@ func (s sketch) product(a, b *graph.Value, d dtypes.DType) *graph.Value {
 func TestTransposedProductsExchangeOperands(t *testing.T) {
 	s := newSketch()
 	a, b := s.parameter(f32, 3, 3), s.parameter(f32, 3, 3)
-	y := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{1, 0}}, f32, []int{3, 3}, s.product(a, b, f32))
+	y := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{1, 0}}, f32, []int{3, 3},
+		s.product(a, b, f32))
 	s.expect(t, "DotGeneral", y)
 	n := s.Results[0].Node
 	if n.Inputs[0] != b || n.Inputs[1] != a {
@@ -142,7 +144,8 @@ func TestViewsOfConvertedOperandsAreMadeAgain(t *testing.T) {
 	wide := func(v *graph.Value) *graph.Value {
 		return s.op(compute.OpTypeConvertDType, nil, f32, v.Shape.Dimensions, v)
 	}
-	rows := s.op(compute.OpTypeSlice, graph.Slice{Starts: []int{1, 0}, Limits: []int{4, 4}, Strides: []int{1, 1}}, f32, []int{3, 4}, wide(a))
+	rows := s.op(compute.OpTypeSlice, graph.Slice{Starts: []int{1, 0}, Limits: []int{4, 4}, Strides: []int{1, 1}}, f32,
+		[]int{3, 4}, wide(a))
 	s.expect(t, "Slice DotGeneral", s.product(rows, wide(b), f32))
 	if got := s.Results[0].Node.Inputs[0].Shape.DType; got != bf16 {
 		t.Errorf("the rows are %s, want bfloat16", got)
@@ -154,7 +157,8 @@ func TestGradientsOfSlicesAreConcatenated(t *testing.T) {
 	a, b := s.parameter(f32, 2, 3), s.parameter(f32, 4, 3)
 	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
 	pad := func(v *graph.Value, before, after int) *graph.Value {
-		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, v, zero)
+		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32,
+			[]int{6, 3}, v, zero)
 	}
 	sum := s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, pad(b, 2, 0), pad(a, 0, 4))
 	s.expect(t, "Concatenate", sum)
@@ -168,7 +172,8 @@ func TestOverlappingPiecesAreAdded(t *testing.T) {
 	a := s.parameter(f32, 4, 3)
 	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
 	pad := func(before, after int) *graph.Value {
-		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, a, zero)
+		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32,
+			[]int{6, 3}, a, zero)
 	}
 	s.expect(t, "Pad Pad Add", s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, pad(2, 0), pad(0, 2)))
 }
@@ -179,7 +184,8 @@ func TestSumsWithOthersAreAdded(t *testing.T) {
 	a, b, other := s.parameter(f32, 2, 3), s.parameter(f32, 4, 3), s.parameter(f32, 6, 3)
 	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
 	pad := func(v *graph.Value, before, after int) *graph.Value {
-		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32, []int{6, 3}, v, zero)
+		return s.op(compute.OpTypePad, graph.Pad{Axes: []compute.PadAxis{{Start: before, End: after}, {}}}, f32,
+			[]int{6, 3}, v, zero)
 	}
 	add := func(a, b *graph.Value) *graph.Value { return s.op(compute.OpTypeAdd, nil, f32, []int{6, 3}, a, b) }
 	s.expect(t, "Pad Add Pad Add Pad Add", add(add(add(other, pad(a, 1, 3)), pad(a, 0, 4)), pad(b, 2, 0)))
@@ -199,7 +205,14 @@ func TestComparisonsOfElementsSortNaNsLast(t *testing.T) {
 		want string
 	}{
 		{"elements", first, second, "LessThan IsNaN IsNaN LogicalNot LogicalAnd LogicalOr"},
-		{"made of one", first, func(s sketch, a, b *graph.Value) *graph.Value { return s.op(compute.OpTypeNeg, nil, f32, nil, b) }, "Neg LessThan IsNaN IsNaN LogicalNot LogicalAnd LogicalOr"},
+		{
+			"made of one", first, func(s sketch, a,
+				b *graph.Value,
+			) *graph.Value {
+				return s.op(compute.OpTypeNeg, nil, f32, nil, b)
+			},
+			"Neg LessThan IsNaN IsNaN LogicalNot LogicalAnd LogicalOr",
+		},
 		{"the same", first, first, "LessThan"},
 		{"made of both and the first", product, first, "Mul LessThan"},
 		{"the first and made of both", first, product, "Mul LessThan"},
@@ -234,7 +247,8 @@ func (s sketch) gelu(x, dy *graph.Value) (y, dx *graph.Value) {
 		if d == bf16 {
 			data = dtypes.UnsafeByteSlice([]bfloat16.BFloat16{bfloat16.FromFloat32(float32(v))})
 		}
-		return s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{}, d, dims, s.op(compute.OpTypeConstant, graph.Constant{DType: d, Data: data}, d, nil))
+		return s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{}, d, dims,
+			s.op(compute.OpTypeConstant, graph.Constant{DType: d, Data: data}, d, nil))
 	}
 	do := func(op compute.OpType, in ...*graph.Value) *graph.Value { return s.op(op, nil, d, dims, in...) }
 	mul := func(a, b *graph.Value) *graph.Value { return do(compute.OpTypeMul, a, b) }
@@ -267,19 +281,22 @@ func TestGeluIsRecognised(t *testing.T) {
 // A number that went through an integer has lost its fraction, and is not the constant underneath.
 func TestNumbersAreReadAsTheyAre(t *testing.T) {
 	s := newSketch()
-	c := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1.5})}, f32, nil)
+	c := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1.5})}, f32,
+		nil)
 	spread := s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{}, f32, []int{4}, c)
 	if v, ok := scalarOf(s.op(compute.OpTypeConvertDType, nil, bf16, []int{4}, spread)); !ok || v != 1.5 {
 		t.Errorf("1.5 is read as %g, %v", v, ok)
 	}
 	c.Node.Attr = graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1 + 0x1p-9 + 0x1p-12})}
 	for d, want := range map[dtypes.DType]float64{bf16: 1, dtypes.Float16: 1 + 0x1p-9} {
-		rounded := s.op(compute.OpTypeConvertDType, nil, f32, []int{4}, s.op(compute.OpTypeConvertDType, nil, d, []int{4}, spread))
+		rounded := s.op(compute.OpTypeConvertDType, nil, f32, []int{4},
+			s.op(compute.OpTypeConvertDType, nil, d, []int{4}, spread))
 		if v, ok := scalarOf(rounded); !ok || v != want {
 			t.Errorf("1 + 2⁻⁹ + 2⁻¹² as %s is read as %g, %v, want %g", d, v, ok, want)
 		}
 	}
-	whole := s.op(compute.OpTypeConvertDType, nil, f32, []int{4}, s.op(compute.OpTypeConvertDType, nil, dtypes.Int32, []int{4}, spread))
+	whole := s.op(compute.OpTypeConvertDType, nil, f32, []int{4},
+		s.op(compute.OpTypeConvertDType, nil, dtypes.Int32, []int{4}, spread))
 	if v, ok := scalarOf(whole); ok {
 		t.Errorf("1.5 as an integer is read as %g", v)
 	}
@@ -290,13 +307,15 @@ func TestOtherFunctionsOfErfStay(t *testing.T) {
 	x, z := s.parameter(f32, 4), s.parameter(f32, 4)
 	y, _ := s.gelu(x, nil)
 	gate := y.Node.Inputs[1]
-	s.expect(t, "BroadcastInDim Mul Erf BroadcastInDim Add BroadcastInDim Mul Mul", s.op(compute.OpTypeMul, nil, f32, []int{4}, z, gate))
+	s.expect(t, "BroadcastInDim Mul Erf BroadcastInDim Add BroadcastInDim Mul Mul",
+		s.op(compute.OpTypeMul, nil, f32, []int{4}, z, gate))
 }
 
 func TestGradientsAreNotRounded(t *testing.T) {
 	s := newSketch()
 	x, y := s.parameter(bf16, 8, 4), s.parameter(bf16, 8, 6)
-	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, bf16, []int{4, 6}, x, y)
+	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, bf16,
+		[]int{4, 6}, x, y)
 	s.expect(t, "DotGeneral", s.op(compute.OpTypeConvertDType, nil, f32, []int{4, 6}, product))
 	if d := s.Results[0].Shape.DType; d != f32 {
 		t.Errorf("the product gives %s, want Float32", d)
@@ -309,7 +328,8 @@ func TestGradientsAreNotRounded(t *testing.T) {
 func TestGradientsAreRoundedWhereTheGraphSaysSo(t *testing.T) {
 	s := newSketch()
 	x, y := s.parameter(bf16, 8, 4), s.parameter(bf16, 8, 6)
-	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, f32, []int{4, 6}, x, y)
+	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, f32,
+		[]int{4, 6}, x, y)
 	narrow := s.op(compute.OpTypeConvertDType, nil, bf16, []int{4, 6}, product)
 	s.expect(t, "DotGeneral", s.op(compute.OpTypeConvertDType, nil, f32, []int{4, 6}, narrow))
 	if r := s.Results[0]; r.Shape.DType != f32 || !isRounded(r.Node) {
@@ -322,7 +342,8 @@ func TestBiasGoesIntoTheProduct(t *testing.T) {
 	for _, d := range []dtypes.DType{f32, bf16} {
 		s := newSketch()
 		x, w := s.parameter(d, 6, 8), s.parameter(d, 16, 8)
-		product := s.op(compute.OpTypeReshape, nil, d, []int{2, 3, 16}, s.op(compute.OpTypeDotGeneral, byRows, d, []int{6, 16}, x, w))
+		product := s.op(compute.OpTypeReshape, nil, d, []int{2, 3, 16},
+			s.op(compute.OpTypeDotGeneral, byRows, d, []int{6, 16}, x, w))
 		bias := s.parameter(f32, 16) // behind the product
 		b := bias
 		if d != f32 {
@@ -334,7 +355,8 @@ func TestBiasGoesIntoTheProduct(t *testing.T) {
 			want = "ConvertDType ConvertDType " + want // the bias is rounded first, as the graph says
 		}
 		s.expect(t, want, s.op(compute.OpTypeAdd, nil, d, []int{2, 3, 16}, product, b))
-		if in := product.Node.Inputs[0].Node.Inputs; len(in) != 3 || in[2].Shape.DType != f32 || in[2] != bias && in[2].Node.Inputs[0].Node.Inputs[0] != bias {
+		if in := product.Node.Inputs[0].Node.Inputs; len(in) != 3 || in[2].Shape.DType != f32 || in[2] != bias &&
+			in[2].Node.Inputs[0].Node.Inputs[0] != bias {
 			t.Errorf("%s: the product has not got the bias in float32:\n%s", d, s.Function)
 		}
 		for i, n := range s.Nodes {
@@ -347,7 +369,8 @@ func TestBiasGoesIntoTheProduct(t *testing.T) {
 	}
 }
 
-// TestOtherSumsStay has sums that are no biases: of a column, of a product that is used twice, of a vector that is computed.
+// TestOtherSumsStay has sums that are no biases: of a column, of a product that is used twice, of a
+// vector that is computed.
 func TestOtherSumsStay(t *testing.T) {
 	byRows := graph.Dot{LeftContracting: []int{1}, RightContracting: []int{1}}
 	dims := []int{16, 16}
@@ -360,7 +383,8 @@ func TestOtherSumsStay(t *testing.T) {
 		},
 		"DotGeneral BroadcastInDim Add Neg": func(s sketch, product *graph.Value) []*graph.Value {
 			return []*graph.Value{
-				s.op(compute.OpTypeAdd, nil, f32, dims, product, spread(s, s.parameter(f32, 16), 1)), s.op(compute.OpTypeNeg, nil, f32, dims, product),
+				s.op(compute.OpTypeAdd, nil, f32, dims, product, spread(s, s.parameter(f32, 16), 1)),
+				s.op(compute.OpTypeNeg, nil, f32, dims, product),
 			}
 		},
 		"DotGeneral Exp BroadcastInDim Add": func(s sketch, product *graph.Value) []*graph.Value {
@@ -378,7 +402,9 @@ func TestOtherSumsStay(t *testing.T) {
 func TestTransposesOfProductsThatAreUsedStay(t *testing.T) {
 	s := newSketch()
 	x, y := s.parameter(f32, 3, 5), s.parameter(f32, 5, 4)
-	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{1}, RightContracting: []int{0}}, f32, []int{3, 4}, x, y)
+	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{1}, RightContracting: []int{0}}, f32,
+		[]int{3, 4}, x, y)
 	transposed := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{1, 0}}, f32, []int{4, 3}, product)
-	s.expect(t, "DotGeneral Transpose Neg Abs", s.op(compute.OpTypeNeg, nil, f32, []int{4, 3}, transposed), s.op(compute.OpTypeAbs, nil, f32, []int{3, 4}, product))
+	s.expect(t, "DotGeneral Transpose Neg Abs", s.op(compute.OpTypeNeg, nil, f32, []int{4, 3}, transposed),
+		s.op(compute.OpTypeAbs, nil, f32, []int{3, 4}, product))
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// beside returns the operand that stands beside a number in an operation of two, and the number; nil where there is none.
+// beside returns the operand that stands beside a number in an operation of two, and the number;
+// nil where there is none.
 func beside(n *graph.Node, op compute.OpType) (other *graph.Value, number float64) {
 	if n.Op != op {
 		return nil, 0
@@ -24,7 +25,8 @@ func beside(n *graph.Node, op compute.OpType) (other *graph.Value, number float6
 	return nil, 0
 }
 
-// scalarOf returns the number that a value holds everywhere, if it is a constant and a float of at most 32 bits all the way.
+// scalarOf returns the number that a value holds everywhere, if it is a constant and a float of at
+// most 32 bits all the way.
 func scalarOf(v *graph.Value) (float64, bool) {
 	if !isSingle(v.Shape.DType) {
 		return 0, false

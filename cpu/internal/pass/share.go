@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Share computes equal expressions once: nodes of the same operation, attributes and inputs become one. Parameters, random numbers and
-// control flow are left alone.
+// Share computes equal expressions once: nodes of the same operation, attributes and inputs become
+// one. Parameters, random numbers and control flow are left alone.
 func Share(f *graph.Function) {
 	to := map[*graph.Value]*graph.Value{}
 	ids := map[*graph.Value]int{}
@@ -50,14 +50,16 @@ func Share(f *graph.Function) {
 
 func shareable(n *graph.Node) bool {
 	switch n.Op {
-	case compute.OpTypeParameter, compute.OpTypeCapturedValue, compute.OpTypeRNGBitGenerator, compute.OpTypeOptimizationBarrier,
+	case compute.OpTypeParameter, compute.OpTypeCapturedValue, compute.OpTypeRNGBitGenerator,
+		compute.OpTypeOptimizationBarrier,
 		compute.OpTypeSchedulingBarrier:
 		return false
 	}
 	return len(n.Bodies) == 0
 }
 
-// sameConstant compares the bytes of two constants whose keys are equal; it is true for other nodes.
+// sameConstant compares the bytes of two constants whose keys are equal; it is true for other
+// nodes.
 func sameConstant(a, b *graph.Node) bool {
 	x, ok := a.Attr.(graph.Constant)
 	return !ok || bytes.Equal(x.Data, b.Attr.(graph.Constant).Data)

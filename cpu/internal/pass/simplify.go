@@ -8,7 +8,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Simplify removes views that change nothing, joins views of views, and makes one product of a transposed one:
+// Simplify removes views that change nothing, joins views of views, and makes one product of a
+// transposed one:
 //
 //	Transpose by the identity, Reshape and Broadcast to the same dimensions, Identity  →  the operand
 //	Reshape(Reshape(x)) → Reshape(x);  Transpose(Transpose(x)) → Transpose(x)
@@ -114,7 +115,8 @@ func (s *simplifier) transpose(n *graph.Node) {
 	}
 }
 
-// exchanges tells whether a permutation puts a product's right axes before its left ones and changes nothing else.
+// exchanges tells whether a permutation puts a product's right axes before its left ones and
+// changes nothing else.
 func exchanges(dot *graph.Node, permutation []int) bool {
 	d := dot.Attr.(graph.Dot)
 	batch := len(d.LeftBatch)

@@ -4,7 +4,8 @@ import (
 	"unsafe"
 )
 
-// Frame is the memory of one running execution: where each slot lies, and the arena that most of them lie in. Frames are reused.
+// Frame is the memory of one running execution: where each slot lies, and the arena that most of
+// them lie in. Frames are reused.
 type Frame struct {
 	mem     [][]byte
 	arena   []byte

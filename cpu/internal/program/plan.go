@@ -10,9 +10,10 @@ const alignment = 64
 // lifetime is the span of kernels during which a slot holds a value.
 type lifetime struct{ slot, first, last int }
 
-// Plan assigns memory: temporaries get offsets in one arena so that no two that live at the same time overlap, and a kernel that may
-// work in place writes over an input that dies with it. It also finds for each output a donated input whose memory it can take.
-// Call it once, after the last kernel.
+// Plan assigns memory: temporaries get offsets in one arena so that no two that live at the same
+// time overlap, and a kernel that may work in place writes over an input that dies with it. It also
+// finds for each output a donated input whose memory it can take. Call it once, after the last
+// kernel.
 func (p *Program) Plan() {
 	lives := p.lifetimes()
 	merged := p.shareInPlace(lives)
@@ -43,7 +44,8 @@ func (p *Program) lifetimes() []lifetime {
 	return lives
 }
 
-// shareInPlace returns for each slot the slot whose memory it uses, itself by default, and stretches that one's lifetime.
+// shareInPlace returns for each slot the slot whose memory it uses, itself by default, and
+// stretches that one's lifetime.
 func (p *Program) shareInPlace(lives []lifetime) []int {
 	root := make([]int, len(p.Slots))
 	for i := range root {
@@ -53,7 +55,8 @@ func (p *Program) shareInPlace(lives []lifetime) []int {
 		taken := map[int]bool{}
 		for _, pair := range kernel.InPlace {
 			from, to := root[pair[0]], pair[1]
-			if p.Slots[from].Kind != Temporary || p.Slots[to].Kind != Temporary || root[to] != to || taken[from] || lives[to].first != k {
+			if p.Slots[from].Kind != Temporary || p.Slots[to].Kind != Temporary || root[to] != to || taken[from] ||
+				lives[to].first != k {
 				continue
 			}
 			if lives[from].last != k || p.Slots[from].Size < p.Slots[to].Size {
@@ -66,8 +69,8 @@ func (p *Program) shareInPlace(lives []lifetime) []int {
 	return root
 }
 
-// pack places temporaries by first fit, largest first: the classic greedy of memory planning for neural networks, within a few
-// percent of the lower bound in practice.
+// pack places temporaries by first fit, largest first: the classic greedy of memory planning for
+// neural networks, within a few percent of the lower bound in practice.
 func (p *Program) pack(lives []lifetime, root []int) {
 	var order []int
 	for i, s := range p.Slots {
@@ -89,7 +92,8 @@ func (p *Program) pack(lives []lifetime, root []int) {
 			offset = max(offset, p.Slots[other].offset+aligned(p.Slots[other].Size))
 		}
 		p.Slots[s].offset = offset
-		at, _ := slices.BinarySearchFunc(placed, offset, func(other, offset int) int { return p.Slots[other].offset - offset })
+		at, _ := slices.BinarySearchFunc(placed, offset,
+			func(other, offset int) int { return p.Slots[other].offset - offset })
 		placed = slices.Insert(placed, at, s)
 		p.arena = max(p.arena, offset+size)
 	}
@@ -102,12 +106,14 @@ func (p *Program) pack(lives []lifetime, root []int) {
 
 func aligned(size int) int { return (size + alignment - 1) &^ (alignment - 1) }
 
-// pairDonors gives an output the memory of an input of the same size, for the case that the input is donated: the input must not be
-// read after the kernel that writes the output, nor by it unless that kernel may work in place.
+// pairDonors gives an output the memory of an input of the same size, for the case that the input
+// is donated: the input must not be read after the kernel that writes the output, nor by it unless
+// that kernel may work in place.
 func (p *Program) pairDonors(lives []lifetime) {
 	taken := map[int]bool{}
 	pair := func(in, out int) {
-		if !taken[in] && p.Slots[in].Kind == Input && p.Slots[out].Kind == Output && p.Slots[out].donor < 0 && p.Slots[in].Size == p.Slots[out].Size {
+		if !taken[in] && p.Slots[in].Kind == Input && p.Slots[out].Kind == Output && p.Slots[out].donor < 0 &&
+			p.Slots[in].Size == p.Slots[out].Size {
 			p.Slots[out].donor = in
 			taken[in] = true
 		}

@@ -12,8 +12,9 @@ import (
 // sizes of slots are often the same, and seldom whole cache lines.
 var sizes = []int{1, 64, 100, 300}
 
-// randomProgram draws kernels that read slots written before and write new ones, or a slot of an earlier kernel again, as those do that fill it in
-// parts; they fill every slot with its own number, while what they read must hold theirs.
+// randomProgram draws kernels that read slots written before and write new ones, or a slot of an
+// earlier kernel again, as those do that fill it in parts; they fill every slot with its own
+// number, while what they read must hold theirs.
 func randomProgram(t *rapid.T, broken *string) *Program {
 	p := &Program{Name: "random"}
 	var known, written []int
@@ -64,7 +65,8 @@ func randomProgram(t *rapid.T, broken *string) *Program {
 	return p
 }
 
-// drawTarget draws a slot to be written: a new one, often as large as one that the kernel reads, or one that has been written.
+// drawTarget draws a slot to be written: a new one, often as large as one that the kernel reads, or
+// one that has been written.
 func (p *Program) drawTarget(t *rapid.T, k Kernel, written []int) int {
 	if len(written) > 0 && rapid.IntRange(0, 3).Draw(t, "again") == 0 {
 		return rapid.SampledFrom(written).Draw(t, "target")
@@ -133,7 +135,8 @@ func planKeepsWhatIsNeeded(t *rapid.T) {
 	}
 }
 
-// The arena of a chain is that of its two largest neighbours, or of the largest value where kernels work in place.
+// The arena of a chain is that of its two largest neighbours, or of the largest value where kernels
+// work in place.
 func TestPlanReusesMemory(t *testing.T) {
 	for _, inPlace := range []bool{false, true} {
 		p := &Program{}

@@ -1,4 +1,5 @@
-// Package program runs compiled graphs: a flat list of kernels over numbered slots of memory, planned ahead.
+// Package program runs compiled graphs: a flat list of kernels over numbered slots of memory,
+// planned ahead.
 package program
 
 import (
@@ -7,17 +8,20 @@ import (
 	"github.com/dino-go/dino/cpu/internal/parallel"
 )
 
-// Kernel is one step of a program: Tasks independent pieces of work, fixed when it is compiled so that results do not depend on the
-// number of threads. Run must touch nothing but the slots it lists.
+// Kernel is one step of a program: Tasks independent pieces of work, fixed when it is compiled so
+// that results do not depend on the number of threads. Run must touch nothing but the slots it
+// lists.
 type Kernel struct {
 	Name   string
 	Tasks  int
 	Run    func(f *Frame, task int)
 	Reads  []int
 	Writes []int
-	// InPlace pairs a slot that is read with one that is written: they may share memory if nobody reads the first one afterwards.
+	// InPlace pairs a slot that is read with one that is written: they may share memory if nobody
+	// reads the first one afterwards.
 	InPlace [][2]int
-	// Serial, when set, replaces Tasks and Run: it runs once on the calling goroutine and may use f.Nested.
+	// Serial, when set, replaces Tasks and Run: it runs once on the calling goroutine and may use
+	// f.Nested.
 	Serial func(f *Frame)
 	Nested []*Program // programs that Serial runs
 	nested int        // index of the first of their frames

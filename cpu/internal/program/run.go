@@ -15,8 +15,9 @@ func (p *Program) Donor(i int) int {
 	return -1
 }
 
-// Run executes the program: inputs are read, outputs written; an output may share memory with the input that [Program.Donor] names.
-// It is safe for concurrent use. A panic of a kernel comes back as an error.
+// Run executes the program: inputs are read, outputs written; an output may share memory with the
+// input that [Program.Donor] names. It is safe for concurrent use. A panic of a kernel comes back
+// as an error.
 func (p *Program) Run(inputs, outputs [][]byte) (err error) {
 	f := p.take()
 	defer func() {
@@ -31,7 +32,8 @@ func (p *Program) Run(inputs, outputs [][]byte) (err error) {
 	return nil
 }
 
-// Execute runs the frame's program over the given memory. Kernels with nested programs use it; it panics where a kernel does.
+// Execute runs the frame's program over the given memory. Kernels with nested programs use it; it
+// panics where a kernel does.
 func (f *Frame) Execute(inputs, outputs [][]byte) {
 	p := f.program
 	for i, s := range p.inputs {
@@ -105,7 +107,10 @@ func (p *Program) Release() {
 }
 
 func newFrame(p *Program) *Frame {
-	f := &Frame{mem: make([][]byte, len(p.Slots)), arena: Allocate(p.arena), program: p, nested: make([]*Frame, p.nested)}
+	f := &Frame{
+		mem: make([][]byte, len(p.Slots)), arena: Allocate(p.arena), program: p,
+		nested: make([]*Frame, p.nested),
+	}
 	f.body = func(task int) { f.kernel.Run(f, task) }
 	for i, s := range p.Slots {
 		switch s.Kind {

@@ -3,8 +3,9 @@ package spare
 
 import "sync"
 
-// Stack has the values of a kind that are not in use, the one used last on top, whose memory is most likely still in cache. Unlike a sync.Pool it gives
-// nothing to the garbage collector: it holds as many as were in use at once.
+// Stack has the values of a kind that are not in use, the one used last on top, whose memory is
+// most likely still in cache. Unlike a sync.Pool it gives nothing to the garbage collector: it
+// holds as many as were in use at once.
 type Stack[E any] struct {
 	New func() *E // makes a value where none is left; nil makes a zero value
 

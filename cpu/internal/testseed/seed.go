@@ -1,4 +1,5 @@
-// Package testseed gives tests that draw their inputs a fresh seed each run, and the same one again where it is asked for.
+// Package testseed gives tests that draw their inputs a fresh seed each run, and the same one again
+// where it is asked for.
 package testseed
 
 import (
@@ -11,8 +12,8 @@ import (
 // variable is the environment variable that holds the seed of a run to be repeated.
 const variable = "DINO_TEST_SEED"
 
-// Seed is the seed of a test's random inputs: that of the environment variable DINO_TEST_SEED, a number from 0 to 2⁶⁴−1, or a fresh one. The test
-// logs it.
+// Seed is the seed of a test's random inputs: that of the environment variable DINO_TEST_SEED, a
+// number from 0 to 2⁶⁴−1, or a fresh one. The test logs it.
 func Seed(t testing.TB) uint64 {
 	t.Helper()
 	seed := rand.Uint64()

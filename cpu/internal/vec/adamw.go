@@ -2,7 +2,8 @@ package vec
 
 import "math"
 
-// AdamW holds the numbers of one step of the optimizer, shared by all elements of a parameter. The assembly knows the order of its fields.
+// AdamW holds the numbers of one step of the optimizer, shared by all elements of a parameter. The
+// assembly knows the order of its fields.
 type AdamW struct {
 	Beta1, OneMinusBeta1 float32
 	Beta2, OneMinusBeta2 float32

@@ -8,7 +8,8 @@ func FromBF16(dst []float32, x []uint16) {
 	active.fromBF16(dst, x)
 }
 
-// ToBF16 is dst[i] = the bits of the bfloat16 that is nearest to x[i], ties to even; a NaN stays a NaN.
+// ToBF16 is dst[i] = the bits of the bfloat16 that is nearest to x[i], ties to even; a NaN stays a
+// NaN.
 func ToBF16(dst []uint16, x []float32) { equal("ToBF16", len(dst), len(x)); active.toBF16(dst, x) }
 
 // RoundBF16 is dst[i] = the bfloat16 that is nearest to x[i], as a float32.
@@ -32,8 +33,8 @@ func roundBF16Portable(dst, x []float32) {
 	}
 }
 
-// BF16 is the bits of the bfloat16 that is nearest to v, ties to even: just under half of the last kept bit is added, or half where that bit is
-// odd. NaNs are made quiet.
+// BF16 is the bits of the bfloat16 that is nearest to v, ties to even: just under half of the last
+// kept bit is added, or half where that bit is odd. NaNs are made quiet.
 func BF16(v float32) uint16 {
 	bits := math.Float32bits(v)
 	if v != v {

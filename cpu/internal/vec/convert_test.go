@@ -7,8 +7,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/isa"
 )
 
-// bf16Of is the rule of rounding, said in another way than the kernels do it: of the two neighbours of v among the bfloat16 take the nearer
-// one, and of two equally near that whose last bit is 0. Differences of such numbers are exact in float64.
+// bf16Of is the rule of rounding, said in another way than the kernels do it: of the two neighbours
+// of v among the bfloat16 take the nearer one, and of two equally near that whose last bit is 0.
+// Differences of such numbers are exact in float64.
 func bf16Of(v float32) uint16 {
 	low := uint16(math.Float32bits(v) >> 16) // the neighbour towards zero
 	high := low + 1
@@ -29,8 +30,9 @@ func bf16Of(v float32) uint16 {
 // lowHalves are where a rounding changes its mind: nothing to round, around the half, and the ends.
 var lowHalves = []uint16{0, 1, 0x3fff, 0x7ffe, 0x7fff, 0x8000, 0x8001, 0xc000, 0xffff}
 
-// TestRoundingOfEveryUpperHalf rounds every number whose lower half is one of lowHalves, by each instruction set: ties go to even, what is
-// beyond the largest number to infinity, a NaN to the quiet NaN of what is left of its bits.
+// TestRoundingOfEveryUpperHalf rounds every number whose lower half is one of lowHalves, by each
+// instruction set: ties go to even, what is beyond the largest number to infinity, a NaN to the
+// quiet NaN of what is left of its bits.
 func TestRoundingOfEveryUpperHalf(t *testing.T) {
 	const n = 1 << 16
 	x, wide, narrow := make([]float32, n), make([]float32, n), make([]uint16, n)
@@ -47,7 +49,8 @@ func TestRoundingOfEveryUpperHalf(t *testing.T) {
 					checkRounded(t, v, narrow[i])
 					checkRounded(t, v, uint16(math.Float32bits(wide[i])>>16))
 					if math.Float32bits(wide[i])&0xffff != 0 {
-						t.Errorf("roundBF16(%#08x) leaves %#08x, which is no bfloat16", math.Float32bits(v), math.Float32bits(wide[i]))
+						t.Errorf("roundBF16(%#08x) leaves %#08x, which is no bfloat16", math.Float32bits(v),
+							math.Float32bits(wide[i]))
 					}
 				}
 				if t.Failed() {

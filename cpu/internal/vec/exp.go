@@ -5,7 +5,8 @@ import "math"
 // Exp is dst[i] = e^x[i].
 func Exp(dst, x []float32) { equal("Exp", len(dst), len(x)); active.exp(dst, x) }
 
-// ExpShift is dst[i] = exp(scale·x[i] − shift), and returns the sum of dst: the numerators of a softmax and their sum.
+// ExpShift is dst[i] = exp(scale·x[i] − shift), and returns the sum of dst: the numerators of a
+// softmax and their sum.
 func ExpShift(dst, x []float32, scale, shift float32) float32 {
 	equal("ExpShift", len(dst), len(x))
 	return active.expShift(dst, x, scale, shift)

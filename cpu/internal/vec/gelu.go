@@ -5,7 +5,8 @@ import "math"
 // GELU is dst[i] = x[i]·Φ(x[i]), with Φ the normal distribution function: x/2·(1 + erf(x/√2)).
 func GELU(dst, x []float32) { equal("GELU", len(dst), len(x)); active.gelu(dst, x) }
 
-// GELUGrad is dst[i] = dy[i]·(Φ(x[i]) + x[i]·φ(x[i])), with φ the normal density: the gradient of GELU.
+// GELUGrad is dst[i] = dy[i]·(Φ(x[i]) + x[i]·φ(x[i])), with φ the normal density: the gradient of
+// GELU.
 func GELUGrad(dst, dy, x []float32) {
 	equal3("GELUGrad", len(dst), len(dy), len(x))
 	active.geluGrad(dst, dy, x)
@@ -30,7 +31,8 @@ func GELUBF16(dst, x []uint16) {
 	geluBF16Chunks(dst, x)
 }
 
-// GELUGradBF16 is GELUGrad from bfloat16 to bfloat16; dst may be dy or x. The gradient is added to sum before it is rounded.
+// GELUGradBF16 is GELUGrad from bfloat16 to bfloat16; dst may be dy or x. The gradient is added to
+// sum before it is rounded.
 func GELUGradBF16(dst, dy, x []uint16, sum []float32) {
 	equal3("GELUGradBF16", len(dst), len(dy), len(x))
 	equal("GELUGradBF16", len(dst), len(sum))

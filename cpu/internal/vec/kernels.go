@@ -48,15 +48,22 @@ var (
 )
 
 var portable = kernels{
-	add: addPortable, sub: subPortable, mul: mulPortable, div: divPortable, max: maxPortable, min: minPortable, fma: fmaPortable,
-	addScalar: addScalarPortable, scalarSub: scalarSubPortable, mulScalar: mulScalarPortable, divScalar: divScalarPortable,
+	add: addPortable, sub: subPortable, mul: mulPortable, div: divPortable, max: maxPortable, min: minPortable,
+	fma:       fmaPortable,
+	addScalar: addScalarPortable, scalarSub: scalarSubPortable, mulScalar: mulScalarPortable,
+	divScalar: divScalarPortable,
 	scalarDiv: scalarDivPortable, maxScalar: maxScalarPortable, minScalar: minScalarPortable, axpy: axpyPortable,
 	neg: negPortable, abs: absPortable, sqrt: sqrtPortable, rsqrt: rsqrtPortable,
-	exp: expPortable, sigmoid: sigmoidPortable, silu: siluPortable, log: logPortable, tanh: tanhPortable, erf: erfPortable,
+	exp: expPortable, sigmoid: sigmoidPortable, silu: siluPortable, log: logPortable, tanh: tanhPortable,
+	erf:  erfPortable,
 	gelu: geluPortable, geluTanh: geluTanhPortable, geluGrad: geluGradPortable, geluTanhGrad: geluTanhGradPortable,
 	expShift: expShiftPortable, expShiftBF16: expShiftBF16Portable, sel: selectPortable,
-	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, dotBF16: dotBF16Portable, squaredDistance: squaredDistancePortable,
-	subMul: subMulPortable, mulAdd: mulAddPortable, subMulBF16: subMulBF16Portable, normalize: normalizePortable, normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
-	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable, adamWEMA: adamWEMAPortable,
+	sum: sumPortable, maxOf: maxOfPortable, minOf: minOfPortable, dot: dotPortable, dotBF16: dotBF16Portable,
+	squaredDistance: squaredDistancePortable,
+	subMul:          subMulPortable, mulAdd: mulAddPortable, subMulBF16: subMulBF16Portable,
+	normalize:       normalizePortable,
+	normalizeAffine: normalizeAffinePortable, normGradSums: normGradSumsPortable, normGrad: normGradPortable,
+	fromBF16: fromBF16Portable, toBF16: toBF16Portable, roundBF16: roundBF16Portable, adamW: adamWPortable,
+	adamWEMA:  adamWEMAPortable,
 	transpose: transposePortable[uint32], transpose16: transposePortable[uint16],
 }

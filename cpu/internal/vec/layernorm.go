@@ -2,8 +2,9 @@ package vec
 
 import "math"
 
-// LayerNorm normalises one row: dst[i] = (x[i] − mean)·rstd·weight[i] + bias[i], with rstd = 1/√(variance + eps) and the biased variance.
-// weight and bias may be nil (1 and 0). It returns mean and rstd, which LayerNormGrad wants.
+// LayerNorm normalises one row: dst[i] = (x[i] − mean)·rstd·weight[i] + bias[i], with rstd =
+// 1/√(variance + eps) and the biased variance. weight and bias may be nil (1 and 0). It returns
+// mean and rstd, which LayerNormGrad wants.
 func LayerNorm(dst, x, weight, bias []float32, eps float32) (mean, rstd float32) {
 	equal("LayerNorm", len(dst), len(x))
 	if len(x) == 0 {
@@ -34,7 +35,8 @@ func Affine(dst, x, weight, bias []float32, s float32) {
 	active.normalizeAffine(dst, x, weight, bias, 0, s)
 }
 
-// LayerNormGrad is the gradient of LayerNorm for one row, with g[i] = dy[i]·weight[i] and x̂[i] = (x[i] − mean)·rstd:
+// LayerNormGrad is the gradient of LayerNorm for one row, with g[i] = dy[i]·weight[i] and x̂[i] =
+// (x[i] − mean)·rstd:
 //
 //	dx[i] = rstd·(g[i] − Σg/n − x̂[i]·Σ(g·x̂)/n);  dweight[i] += dy[i]·x̂[i];  dbias[i] += dy[i].
 //

@@ -67,7 +67,8 @@ func TestSoftmaxRows(t *testing.T) {
 			wantRow(t, "gradient", grad, 1e-6, func(i int) float64 { return 2 * (wideDY[i] - dot) * y(i) })
 			MulScalar(got, got, 1.5)
 			SoftmaxGrad(grad, dy, got, 1.5, 2)
-			wantRow(t, "gradient of probabilities that are 1.5 too large", grad, 1e-6, func(i int) float64 { return 2 * (wideDY[i] - dot) * y(i) })
+			wantRow(t, "gradient of probabilities that are 1.5 too large", grad, 1e-6,
+				func(i int) float64 { return 2 * (wideDY[i] - dot) * y(i) })
 			LogSoftmax(got, x)
 			wantRow(t, "log-softmax", got, 1e-6, func(i int) float64 { return wide[i] - math.Log(sum) })
 		})
@@ -95,7 +96,8 @@ func TestLayerNormRows(t *testing.T) {
 			xhat := func(i int) float64 { return (wide[i] - mean) * rstd }
 			got := make([]float32, n)
 			gotMean, gotRstd := LayerNorm(got, x, weight, bias, eps)
-			wantRow(t, "mean and rstd", []float32{gotMean, gotRstd}, 1e-5, func(i int) float64 { return []float64{mean, rstd}[i] })
+			wantRow(t, "mean and rstd", []float32{gotMean, gotRstd}, 1e-5,
+				func(i int) float64 { return []float64{mean, rstd}[i] })
 			wantRow(t, "norm", got, 1e-5*(1+rstd), func(i int) float64 { return xhat(i)*wideWeight[i] + wideBias[i] })
 			LayerNorm(got, x, nil, nil, eps)
 			wantRow(t, "plain norm", got, 1e-5*(1+rstd), xhat)
@@ -106,7 +108,8 @@ func TestLayerNormRows(t *testing.T) {
 			}
 			dweight, dbias := make([]float32, n), clone(bias)
 			LayerNormGrad(dy, dy, x, weight, gotMean, gotRstd, dweight, dbias)
-			wantRow(t, "gradient", dy, 1e-5*(1+rstd*rstd), func(i int) float64 { return rstd * (wideDY[i]*wideWeight[i] - sum - xhat(i)*dot) })
+			wantRow(t, "gradient", dy, 1e-5*(1+rstd*rstd),
+				func(i int) float64 { return rstd * (wideDY[i]*wideWeight[i] - sum - xhat(i)*dot) })
 			wantRow(t, "gradient of weight", dweight, 1e-5*(1+rstd), func(i int) float64 { return wideDY[i] * xhat(i) })
 			wantRow(t, "gradient of bias", dbias, 1e-5, func(i int) float64 { return wideDY[i] + wideBias[i] })
 		})
@@ -122,7 +125,8 @@ func TestAlignmentDoesNotMatter(t *testing.T) {
 			moved := append(make([]float32, shift), x...)[shift:]
 			dst := make([]float32, shift+len(x))[shift:]
 			GELU(dst, moved)
-			out := append(clone(dst), Sum(moved), Dot(moved, dst), SquaredDistance(moved, 0.1), ExpShift(dst, moved, 1, 2))
+			out := append(clone(dst), Sum(moved), Dot(moved, dst), SquaredDistance(moved, 0.1),
+				ExpShift(dst, moved, 1, 2))
 			return append(out, dst...)
 		}
 		want := results(0)
@@ -158,7 +162,10 @@ func TestUnequalLengthsPanic(t *testing.T) {
 		message string
 		call    func()
 	}{
-		{"Add of slices with 3, 3 and 2 elements", func() { Add(make([]float32, 3), make([]float32, 3), make([]float32, 2)) }},
+		{
+			"Add of slices with 3, 3 and 2 elements",
+			func() { Add(make([]float32, 3), make([]float32, 3), make([]float32, 2)) },
+		},
 		{"Exp of slices with 3 and 4 elements", func() { Exp(make([]float32, 3), make([]float32, 4)) }},
 		{"AdamW.Step of slices with 2 and 1 elements", func() {
 			x := make([]float32, 2)

@@ -24,8 +24,9 @@ func LogSoftmax(dst, x []float32) {
 	AddScalar(dst, dst, -logSum)
 }
 
-// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·p)·p[i]·scale with p = y/sum: the gradient of a softmax, for one row, times a number. Its result is y where
-// sum is 1; else y need not add up to 1, but to sum.
+// SoftmaxGrad is dst[i] = (dy[i] − Σ dy·p)·p[i]·scale with p = y/sum: the gradient of a softmax,
+// for one row, times a number. Its result is y where sum is 1; else y need not add up to 1, but to
+// sum.
 func SoftmaxGrad(dst, dy, y []float32, sum, scale float32) {
 	equal3("SoftmaxGrad", len(dst), len(dy), len(y))
 	active.subMul(dst, dy, y, Dot(dy, y)/sum, scale/sum)

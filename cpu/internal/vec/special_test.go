@@ -20,7 +20,8 @@ func everyLevel(t *testing.T, test func(t *testing.T, k *kernels)) {
 // special are numbers at which functions have ends, zeros or nothing.
 func special() (xs []float32) {
 	for _, x := range []float64{
-		0, 0x1p-149, 0x1p-127, 0x1p-126, 1e-20, 0.25, 0.5, 0.625, 1, 1.5, 2, 2.5, 9, 17, 88, 89, 104, 1e10, math.MaxFloat32, math.Inf(1),
+		0, 0x1p-149, 0x1p-127, 0x1p-126, 1e-20, 0.25, 0.5, 0.625, 1, 1.5, 2, 2.5, 9, 17, 88, 89, 104, 1e10,
+		math.MaxFloat32, math.Inf(1),
 	} {
 		xs = append(xs, float32(x), float32(-x))
 	}
@@ -36,7 +37,10 @@ func TestSpecialValues(t *testing.T) {
 		{"neg", func(k *kernels) func(dst, x []float32) { return k.neg }, func(x float64) float64 { return -x }, 0, 0},
 		{"abs", func(k *kernels) func(dst, x []float32) { return k.abs }, math.Abs, 0, 0},
 		{"sqrt", func(k *kernels) func(dst, x []float32) { return k.sqrt }, math.Sqrt, 0, 0},
-		{"rsqrt", func(k *kernels) func(dst, x []float32) { return k.rsqrt }, func(x float64) float64 { return 1 / math.Sqrt(x) }, 1, 0},
+		{
+			"rsqrt", func(k *kernels) func(dst, x []float32) { return k.rsqrt },
+			func(x float64) float64 { return 1 / math.Sqrt(x) }, 1, 0,
+		},
 	}, inexact[:5]...) // exp, log, tanh, erf, sigmoid
 	everyLevel(t, func(t *testing.T, k *kernels) {
 		xs := special()
@@ -45,7 +49,8 @@ func TestSpecialValues(t *testing.T) {
 			f.kernel(k)(got, xs)
 			for i, x := range xs {
 				want := float32(f.exact(float64(x)))
-				if (want == 0 || math.IsInf(float64(want), 0)) && !identical(got[i], want) || ulps(got[i], want) > f.ulps {
+				if (want == 0 || math.IsInf(float64(want), 0)) && !identical(got[i], want) ||
+					ulps(got[i], want) > f.ulps {
 					t.Errorf("%s(%g) = %g, want %g", f.name, x, got[i], want)
 				}
 			}
@@ -72,7 +77,8 @@ func TestExtremesOfSpecialValues(t *testing.T) {
 			k.minScalar(smaller, xs, s)
 			for i, x := range xs {
 				if !identical(larger[i], max(x, s)) || !identical(smaller[i], min(x, s)) {
-					t.Errorf("the larger and the smaller of %g and the number %g are %g and %g", x, s, larger[i], smaller[i])
+					t.Errorf("the larger and the smaller of %g and the number %g are %g and %g", x, s, larger[i],
+						smaller[i])
 				}
 			}
 		}
@@ -89,7 +95,8 @@ func TestNaNsOfEveryPayloadStay(t *testing.T) {
 	}
 }
 
-// TestF16IsTheNearest has every float16 but NaNs, the middle to the next one, and what is next to that.
+// TestF16IsTheNearest has every float16 but NaNs, the middle to the next one, and what is next to
+// that.
 func TestF16IsTheNearest(t *testing.T) {
 	value := func(b uint16) float64 { // by definition; of the infinity, what would come next
 		fraction := float64(b & 0x3ff)

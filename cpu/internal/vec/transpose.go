@@ -28,15 +28,18 @@ func transpose[T any](kernel func(dst unsafe.Pointer, dstStride int, src unsafe.
 	if rows <= 0 || cols <= 0 {
 		return
 	}
-	if dstStride < rows || srcStride < cols || (cols-1)*dstStride+rows > len(dst) || (rows-1)*srcStride+cols > len(src) {
-		panic(fmt.Errorf("vec: Transpose of %d rows and %d columns from %d elements with stride %d to %d with stride %d: they do not reach",
+	if dstStride < rows || srcStride < cols || (cols-1)*dstStride+rows > len(dst) ||
+		(rows-1)*srcStride+cols > len(src) {
+		panic(fmt.Errorf("vec: Transpose of %d rows and %d columns from %d elements with stride %d to %d with stride "+
+			"%d: they do not reach",
 			rows, cols, len(src), srcStride, len(dst), dstStride))
 	}
 	size := int(unsafe.Sizeof(dst[0]))
 	kernel(unsafe.Pointer(&dst[0]), dstStride*size, unsafe.Pointer(&src[0]), srcStride*size, rows, cols)
 }
 
-// transposePortable transposes block by block, so that the cache lines of both sides are used whole. Strides are in bytes.
+// transposePortable transposes block by block, so that the cache lines of both sides are used
+// whole. Strides are in bytes.
 func transposePortable[T any](dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int) {
 	const block = 16
 	var element T

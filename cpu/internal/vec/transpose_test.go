@@ -23,7 +23,9 @@ func TestTransposeMatchesDefinition(t *testing.T) {
 }
 
 // checkTranspose wants the elements transposed and those between the rows of dst left alone.
-func checkTranspose[T float32 | uint16](t *rapid.T, kernel func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int)) {
+func checkTranspose[T float32 | uint16](t *rapid.T,
+	kernel func(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int),
+) {
 	size := rapid.OneOf(rapid.IntRange(0, 40), rapid.IntRange(0, 130))
 	rows, cols := size.Draw(t, "rows"), size.Draw(t, "cols")
 	srcStride, dstStride := cols+rapid.IntRange(0, 5).Draw(t, "src"), rows+rapid.IntRange(0, 5).Draw(t, "dst")
@@ -55,8 +57,12 @@ func TestTransposeSaysWhatDoesNotReach(t *testing.T) {
 		{"dst is short behind its stride", 15, 5, 12, 4}, // wants 3·5 + 3
 		{"src is short behind its stride", 12, 3, 15, 6}, // wants 2·6 + 4
 	} {
-		err := caught(func() { Transpose(make([]float32, c.dst), c.dstStride, make([]float32, c.src), c.srcStride, 3, 4) })
-		want := fmt.Sprintf("3 rows and 4 columns from %d elements with stride %d to %d with stride %d", c.src, c.srcStride, c.dst, c.dstStride)
+		err := caught(func() {
+			Transpose(make([]float32, c.dst), c.dstStride, make([]float32, c.src), c.srcStride, 3,
+				4)
+		})
+		want := fmt.Sprintf("3 rows and 4 columns from %d elements with stride %d to %d with stride %d", c.src,
+			c.srcStride, c.dst, c.dstStride)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: panic %v, want %q", c.name, err, want)
 		}

@@ -1,12 +1,13 @@
-// Package vec has the loops over contiguous float32 (and bfloat16) slices that an engine spends its time in: elementwise functions,
-// reductions and the rows of softmax and layer norm.
+// Package vec has the loops over contiguous float32 (and bfloat16) slices that an engine spends its
+// time in: elementwise functions, reductions and the rows of softmax and layer norm.
 //
-// Rules for all functions: the slices of one call have equal lengths unless said otherwise, and a function panics where they do not; dst
-// may be the same slice as an input, but must not overlap one otherwise; NaN and infinities follow package math; a result depends on the
-// values and the length alone, not on the alignment of the slices or the number of threads.
+// Rules for all functions: the slices of one call have equal lengths unless said otherwise, and a
+// function panics where they do not; dst may be the same slice as an input, but must not overlap
+// one otherwise; NaN and infinities follow package math; a result depends on the values and the
+// length alone, not on the alignment of the slices or the number of threads.
 //
-// Each function has a portable loop beside its declaration; faster kernels, in files named after their instruction set, take its
-// place when the program starts on a processor that has them.
+// Each function has a portable loop beside its declaration; faster kernels, in files named after
+// their instruction set, take its place when the program starts on a processor that has them.
 package vec
 
 import "fmt"

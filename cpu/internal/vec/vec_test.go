@@ -23,7 +23,8 @@ func forLevels(t *testing.T, test func(t *testing.T, k *kernels)) {
 	}
 }
 
-// ulps is the distance between two float32 in units in the last place; 0 for two NaNs, and for zeros of either sign.
+// ulps is the distance between two float32 in units in the last place; 0 for two NaNs, and for
+// zeros of either sign.
 func ulps(a, b float32) float64 {
 	switch {
 	case a == b || a != a && b != b:
@@ -47,7 +48,8 @@ type function struct {
 	kernel func(k *kernels) func(dst, x []float32)
 	exact  func(x float64) float64
 	ulps   float64
-	// absolute, where not 0, is an error that is accepted whatever the size of the result, in units of 2⁻²⁴.
+	// absolute, where not 0, is an error that is accepted whatever the size of the result, in units
+	// of 2⁻²⁴.
 	absolute float64
 }
 
@@ -56,17 +58,30 @@ var inexact = []function{
 	{"log", func(k *kernels) func(dst, x []float32) { return k.log }, math.Log, 1, 0},
 	{"tanh", func(k *kernels) func(dst, x []float32) { return k.tanh }, math.Tanh, 2, 0},
 	{"erf", func(k *kernels) func(dst, x []float32) { return k.erf }, math.Erf, 2, 0},
-	{"sigmoid", func(k *kernels) func(dst, x []float32) { return k.sigmoid }, func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, 2, 0},
-	{"silu", func(k *kernels) func(dst, x []float32) { return k.silu }, func(x float64) float64 { return x / (1 + math.Exp(-x)) }, 3, 1e-9},
-	{"gelu", func(k *kernels) func(dst, x []float32) { return k.gelu }, func(x float64) float64 { return x * normalCDF(x) }, 2, 1},
+	{
+		"sigmoid", func(k *kernels) func(dst, x []float32) { return k.sigmoid },
+		func(x float64) float64 { return 1 / (1 + math.Exp(-x)) }, 2, 0,
+	},
+	{
+		"silu", func(k *kernels) func(dst, x []float32) { return k.silu },
+		func(x float64) float64 { return x / (1 + math.Exp(-x)) }, 3, 1e-9,
+	},
+	{
+		"gelu", func(k *kernels) func(dst, x []float32) { return k.gelu },
+		func(x float64) float64 { return x * normalCDF(x) }, 2, 1,
+	},
 	{"geluTanh", func(k *kernels) func(dst, x []float32) { return k.geluTanh }, func(x float64) float64 {
 		return x / (1 + math.Exp(-2*geluRoot*(x+geluCubic*x*x*x)))
 	}, 3, 1},
-	{"rsqrt", func(k *kernels) func(dst, x []float32) { return k.rsqrt }, func(x float64) float64 { return 1 / math.Sqrt(x) }, 1, 0},
+	{
+		"rsqrt", func(k *kernels) func(dst, x []float32) { return k.rsqrt },
+		func(x float64) float64 { return 1 / math.Sqrt(x) }, 1, 0,
+	},
 }
 
-// TestFunctionsOverAllNumbers compares with package math over a lattice of all bit patterns of a float32, which takes in subnormal numbers,
-// infinities and NaNs, and over a dense lattice of the numbers of ordinary size.
+// TestFunctionsOverAllNumbers compares with package math over a lattice of all bit patterns of a
+// float32, which takes in subnormal numbers, infinities and NaNs, and over a dense lattice of the
+// numbers of ordinary size.
 func TestFunctionsOverAllNumbers(t *testing.T) {
 	x := make([]float32, 0, 1<<20)
 	for bits := uint64(0); bits < 1<<32; bits += 9973 {
@@ -75,7 +90,8 @@ func TestFunctionsOverAllNumbers(t *testing.T) {
 	for i := range 1 << 18 {
 		x = append(x, float32(i-1<<17)/(1<<13)*1.0000001)
 	}
-	x = append(x, 0, float32(math.Copysign(0, -1)), 1, -1, float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN()), math.MaxFloat32, -math.MaxFloat32,
+	x = append(x, 0, float32(math.Copysign(0, -1)), 1, -1, float32(math.Inf(1)), float32(math.Inf(-1)),
+		float32(math.NaN()), math.MaxFloat32, -math.MaxFloat32,
 		math.SmallestNonzeroFloat32, 88.72283, 88.72284, -87.33655, -103.97208, -103.97209)
 	test := func(t *testing.T, k *kernels) {
 		got := make([]float32, len(x))
@@ -99,7 +115,8 @@ func TestFunctionsOverAllNumbers(t *testing.T) {
 		}
 	}
 	forLevels(t, test)
-	// The portable loops are what the kernels are compared with, and are compared with nothing else.
+	// The portable loops are what the kernels are compared with, and are compared with nothing
+	// else.
 	t.Run("portable", func(t *testing.T) { test(t, &portable) })
 }
 
@@ -237,7 +254,10 @@ func TestReductionsMatchPortable(t *testing.T) {
 				dweight, dbias := clone(v[3]), clone(v[4])
 				sum, dot := k.normGradSums(v[0], v[1], v[2], dweight, dbias, 0.1, 2)
 				shifted := k.expShift(dst, v[0], 0.5, 3)
-				return append(append([]float32{k.sum(v[0]), k.dot(v[0], v[1]), k.squaredDistance(v[0], 0.2), sum, dot, shifted}, dweight...), dbias...)
+				return append(append([]float32{
+					k.sum(v[0]), k.dot(v[0], v[1]), k.squaredDistance(v[0], 0.2), sum, dot,
+					shifted,
+				}, dweight...), dbias...)
 			}
 			near(t, "sums", all(k, dst), all(p, again), 40)
 			near(t, "numerators", dst, again, 4)
@@ -246,7 +266,10 @@ func TestReductionsMatchPortable(t *testing.T) {
 }
 
 func TestAdamWMatchesPortable(t *testing.T) {
-	a := &AdamW{Beta1: 0.9, OneMinusBeta1: 0.1, Beta2: 0.999, OneMinusBeta2: 0.001, Eps: 1e-8, Decay: 0.9999, Rate: 1e-3, RootCorrection: 3, Momentum: 0.996, OneMinusMomentum: 0.004}
+	a := &AdamW{
+		Beta1: 0.9, OneMinusBeta1: 0.1, Beta2: 0.999, OneMinusBeta2: 0.001, Eps: 1e-8, Decay: 0.9999,
+		Rate: 1e-3, RootCorrection: 3, Momentum: 0.996, OneMinusMomentum: 0.004,
+	}
 	forLevels(t, func(t *testing.T, k *kernels) {
 		check(t, k, func(t *rapid.T, k, p *kernels, n int, random *rand.Rand) {
 			v := finite(random, n, 4)

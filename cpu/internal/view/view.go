@@ -1,10 +1,12 @@
-// Package view describes tensors that lie in other tensors' memory: a start and a stride for each axis. Transposes, slices, broadcasts
-// and most reshapes are views, and cost nothing until a consumer needs its elements side by side.
+// Package view describes tensors that lie in other tensors' memory: a start and a stride for each
+// axis. Transposes, slices, broadcasts and most reshapes are views, and cost nothing until a
+// consumer needs its elements side by side.
 package view
 
 import "slices"
 
-// View is a tensor in somebody's memory: element (i, j, …) lies at Offset + i·Strides[0] + j·Strides[1] + …, all in elements.
+// View is a tensor in somebody's memory: element (i, j, …) lies at Offset + i·Strides[0] +
+// j·Strides[1] + …, all in elements.
 type View struct {
 	Offset  int
 	Dims    []int
@@ -74,7 +76,8 @@ func (v View) Slice(starts, limits, strides []int) View {
 	return s.inside()
 }
 
-// inside is the view, or, where it has no elements, one that begins with the memory: its start may lie behind the end.
+// inside is the view, or, where it has no elements, one that begins with the memory: its start may
+// lie behind the end.
 func (v View) inside() View {
 	if v.Size() == 0 {
 		v.Offset = 0
@@ -105,7 +108,8 @@ func (v View) Broadcast(dims, axes []int) View {
 	return b
 }
 
-// Reshape gives the elements, in row-major order, other dimensions of the same size. It reports false where that is not a view.
+// Reshape gives the elements, in row-major order, other dimensions of the same size. It reports
+// false where that is not a view.
 func (v View) Reshape(dims []int) (View, bool) {
 	c := v.Collapse()
 	r := View{Offset: v.Offset, Dims: slices.Clone(dims), Strides: make([]int, len(dims))}
@@ -135,7 +139,8 @@ func (v View) Reshape(dims []int) (View, bool) {
 	return r, true
 }
 
-// Collapse drops axes of length 1 and joins neighbours that one stride runs through, for a view of the same elements in the same order.
+// Collapse drops axes of length 1 and joins neighbours that one stride runs through, for a view of
+// the same elements in the same order.
 func (v View) Collapse() View {
 	c := View{Offset: v.Offset}
 	for i, d := range v.Dims {
@@ -163,8 +168,9 @@ func (v View) At(index int) int {
 	return at
 }
 
-// Rows is the inner stride of a view that is read as rows of the given length, in row-major order: all elements of a row are that far
-// apart, and row r begins at At(r·length). It reports false where rows would be broken.
+// Rows is the inner stride of a view that is read as rows of the given length, in row-major order:
+// all elements of a row are that far apart, and row r begins at At(r·length). It reports false
+// where rows would be broken.
 func (v View) Rows(length int) (step int, ok bool) {
 	c := v.Collapse()
 	if len(c.Dims) == 0 || length == 1 {

@@ -100,7 +100,8 @@ func factors(t *rapid.T, size int) []int {
 	return list
 }
 
-// TestReshapeFindsEveryView wants the view of other dimensions wherever strides for it exist, and none where they do not.
+// TestReshapeFindsEveryView wants the view of other dimensions wherever strides for it exist, and
+// none where they do not.
 func TestReshapeFindsEveryView(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := random(t)
@@ -162,7 +163,8 @@ func TestSteps(t *testing.T) {
 		v := random(t)
 		check := func(name string, got View, dims []int, of func(index []int) []int) {
 			if !slices.Equal(got.Dims, dims) || len(got.Strides) != len(dims) {
-				t.Fatalf("%s of %v has dimensions %v and strides %v, want dimensions %v", name, v, got.Dims, got.Strides, dims)
+				t.Fatalf("%s of %v has dimensions %v and strides %v, want dimensions %v", name, v, got.Dims,
+					got.Strides, dims)
 			}
 			for _, index := range indices(dims) {
 				if place(got, index) != place(v, of(index)) {
@@ -178,9 +180,10 @@ func TestSteps(t *testing.T) {
 			return list
 		}
 		permutation := rapid.Permutation(upTo(len(v.Dims))).Draw(t, "permutation")
-		check("transpose", v.Transpose(permutation), mapped(func(i int) int { return v.Dims[permutation[i]] }), func(index []int) []int {
-			return mapped(func(axis int) int { return index[slices.Index(permutation, axis)] })
-		})
+		check("transpose", v.Transpose(permutation), mapped(func(i int) int { return v.Dims[permutation[i]] }),
+			func(index []int) []int {
+				return mapped(func(axis int) int { return index[slices.Index(permutation, axis)] })
+			})
 		starts := mapped(func(axis int) int { return rapid.IntRange(0, v.Dims[axis]).Draw(t, "start") })
 		limits := mapped(func(axis int) int { return rapid.IntRange(0, v.Dims[axis]).Draw(t, "limit") })
 		steps := mapped(func(int) int { return rapid.IntRange(1, 3).Draw(t, "stride") })
@@ -195,9 +198,10 @@ func TestSteps(t *testing.T) {
 		check("slice", v.Slice(starts, limits, steps), inside(steps), func(index []int) []int {
 			return mapped(func(axis int) int { return starts[axis] + index[axis]*steps[axis] })
 		})
-		check("slice without strides", v.Slice(starts, limits, nil), inside(mapped(func(int) int { return 1 })), func(index []int) []int {
-			return mapped(func(axis int) int { return starts[axis] + index[axis] })
-		})
+		check("slice without strides", v.Slice(starts, limits, nil), inside(mapped(func(int) int { return 1 })),
+			func(index []int) []int {
+				return mapped(func(axis int) int { return starts[axis] + index[axis] })
+			})
 		reversed := permutation[:len(permutation)/2]
 		backwards := v.Reverse(reversed)
 		check("reverse", backwards, v.Dims, func(index []int) []int {

@@ -46,8 +46,8 @@ type Options struct {
 	Quiet, JSON bool
 }
 
-// defaultShorter is the shorter side to which larger images are reduced: the official visualisation has 480, and attention's memory
-// grows with the square of the area.
+// defaultShorter is the shorter side to which larger images are reduced: the official visualisation
+// has 480, and attention's memory grows with the square of the area.
 const defaultShorter = 480
 
 // NewCmd returns the verb.
@@ -99,11 +99,13 @@ func (o *Options) flags(cmd *cobra.Command) {
 	f.IntVar(&o.Shorter, "shorter", 0, "resize images so that their shorter side has this many pixels")
 	f.Float64Var(&o.Mass, "mass", o.Mass, "share of a head's attention that its mask holds; 0 draws no masks")
 	f.StringVar(&o.Colors, "colors", o.Colors, "colours of heat maps: "+strings.Join(attnmap.ColorMapNames(), ", "))
-	f.Float64Var(&o.Foreground, "foreground", o.Foreground, "where the foreground of patch colours begins, 0 to 1 on the first component; below 0 colours all")
+	f.Float64Var(&o.Foreground, "foreground", o.Foreground,
+		"where the foreground of patch colours begins, 0 to 1 on the first component; below 0 colours all")
 	f.StringVar(&o.Masks, "masks", "", "folder with true maps, for the Jaccard index")
 	f.StringVar(&o.Video, "video", "", "video file to write; needs ffmpeg")
 	f.Float64Var(&o.FPS, "fps", 0, "frames a second of the video (default: those of the input, or 30)")
-	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+" (default: recognised)")
+	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+
+		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
 	f.Var(&o.Native, "image-size", "native size of the weights in pixels, where the grid of patches is no square")
 	f.StringVar(&o.Backend, "backend", backend.Auto, "compute engine")
@@ -114,7 +116,8 @@ func (o *Options) flags(cmd *cobra.Command) {
 func (o Options) validate() error {
 	switch {
 	case o.Weights == "":
-		return errors.New("attention: --weights is missing: name a run folder or a file of weights, for example --weights run")
+		return errors.New("attention: --weights is missing: name a run folder or a file of weights, for example " +
+			"--weights run")
 	case len(o.Inputs) == 0:
 		return errors.New("attention: no image is given: name files, folders or videos")
 	case o.Out == "":
@@ -132,7 +135,8 @@ func (o Options) validate() error {
 	case o.FPS < 0:
 		return fmt.Errorf("attention: --fps is %v: must be positive", o.FPS)
 	case o.Video != "" && !video.IsVideo(o.Video):
-		return fmt.Errorf("attention: --video is %q: the extension must be one of %s", o.Video, strings.Join(video.Extensions, ", "))
+		return fmt.Errorf("attention: --video is %q: the extension must be one of %s", o.Video,
+			strings.Join(video.Extensions, ", "))
 	}
 	return nil
 }
@@ -145,7 +149,8 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return usage.Wrap(err)
 	}
-	network, err := dino.Load(o.Weights, dino.WithBackend(o.Backend), dino.WithLayout(layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.Native}))
+	network, err := dino.Load(o.Weights, dino.WithBackend(o.Backend),
+		dino.WithLayout(layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.Native}))
 	if err != nil {
 		return usage.Wrap(err)
 	}
@@ -173,6 +178,9 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	}
 	style := attnmap.DefaultStyle()
 	style.Colors, style.Mass = colors, o.Mass
-	g := &gallery{Options: o, network: network, images: in.images, style: style, printer: printer, bad: map[int]string{}}
+	g := &gallery{
+		Options: o, network: network, images: in.images, style: style, printer: printer,
+		bad: map[int]string{},
+	}
 	return g.draw(ctx)
 }

@@ -8,7 +8,8 @@ import (
 	"github.com/dino-go/dino/internal/output/attnmap"
 )
 
-// film is the video of image, mean attention and patch colours side by side. Without a path there is none.
+// film is the video of image, mean attention and patch colours side by side. Without a path there
+// is none.
 type film struct {
 	path   string
 	fps    float64

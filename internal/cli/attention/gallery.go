@@ -70,16 +70,19 @@ func (g *gallery) view(ctx context.Context, i int) (*view, error) {
 	var bad badImage
 	if errors.As(err, &bad) {
 		g.bad[i] = bad.Error()
-		g.printer.Event("bad", progress.Fields{"path": g.images[i].path, "reason": bad.Error()}, "left out: %s", bad.Error())
+		g.printer.Event("bad", progress.Fields{"path": g.images[i].path, "reason": bad.Error()}, "left out: %s",
+			bad.Error())
 		return nil, nil
 	}
 	return v, err
 }
 
-// maxFitted bounds the numbers in the tokens that colours are fitted to: 128 MB, of which fitting makes two copies.
+// maxFitted bounds the numbers in the tokens that colours are fitted to: 128 MB, of which fitting
+// makes two copies.
 const maxFitted = 1 << 25
 
-// fitColors fits the colours of patch tokens to all images or, where their tokens would not fit into memory, to every n-th.
+// fitColors fits the colours of patch tokens to all images or, where their tokens would not fit
+// into memory, to every n-th.
 func (g *gallery) fitColors(ctx context.Context) error {
 	g.seen = map[int]*view{}
 	var tokens []attnmap.PatchTokens
@@ -165,7 +168,8 @@ func save(dir string, d attnmap.Drawing, patches *augment.Image, v *view) error 
 		}
 		pictures[name], pictures[name+"-overlay"], pictures[name+"-masked"] = head.Heat, blend, head.Overlay
 		if head.Mask != nil {
-			pictures[name+"-mask"] = blackAndWhite(attnmap.Upsample(head.Mask, v.grid(), v.attention.Patch), d.Image.Width)
+			pictures[name+"-mask"] = blackAndWhite(attnmap.Upsample(head.Mask, v.grid(), v.attention.Patch),
+				d.Image.Width)
 		}
 	}
 	return saveAll(dir, pictures)

@@ -24,7 +24,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// evenWeights writes a network of zeros with patches of 4 pixels and two heads: its attention to all tokens is the same.
+// evenWeights writes a network of zeros with patches of 4 pixels and two heads: its attention to
+// all tokens is the same.
 func evenWeights(t *testing.T) string {
 	t.Helper()
 	config := vit.Custom(8, 4, 8, 1, 2)
@@ -36,7 +37,8 @@ func evenWeights(t *testing.T) string {
 		}
 		tensors[name] = weights.FromFloat32s(shape, make([]float32, n))
 	}
-	metadata, err := layout.Metadata(config, layout.ForCrop(8, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.5, 0.5, 0.5}), nil)
+	metadata, err := layout.Metadata(config, layout.ForCrop(8, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.5, 0.5, 0.5}),
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +80,10 @@ func read(t *testing.T, parts ...string) *augment.Image {
 }
 
 func options(weights, out string, inputs ...string) Options {
-	return Options{Weights: weights, Out: out, Inputs: inputs, Mass: 0.6, Colors: "viridis", Foreground: -1, Backend: backend.Auto, JSON: true}
+	return Options{
+		Weights: weights, Out: out, Inputs: inputs, Mass: 0.6, Colors: "viridis", Foreground: -1,
+		Backend: backend.Auto, JSON: true,
+	}
 }
 
 // events runs the command and returns what it prints, by the name of the event.
@@ -100,16 +105,19 @@ func events(t *testing.T, o Options) map[string][]map[string]any {
 	return all
 }
 
-// Even attention: heat maps have one colour, and a mask of mass 0.6 has 4 of 6 patches, the last ones among equals.
+// Even attention: heat maps have one colour, and a mask of mass 0.6 has 4 of 6 patches, the last
+// ones among equals.
 func TestPicturesOfEvenAttention(t *testing.T) {
 	dir := t.TempDir()
 	draw(t, filepath.Join(dir, "a.png"), 14, 9) // 3 × 2 patches and surplus pixels
 	out := filepath.Join(dir, "out")
 	all := events(t, options(evenWeights(t), out, filepath.Join(dir, "a.png")))
-	if e := all["image"][0]; e["rows"] != 2.0 || e["cols"] != 3.0 || e["heads"] != 2.0 || e["width"] != 12.0 || e["height"] != 8.0 || e["folder"] != "a" {
+	if e := all["image"][0]; e["rows"] != 2.0 || e["cols"] != 3.0 || e["heads"] != 2.0 || e["width"] != 12.0 ||
+		e["height"] != 8.0 || e["folder"] != "a" {
 		t.Errorf("the image is reported as %v", e)
 	}
-	img, heat, mask, masked, overlay := read(t, out, "a/image.png"), read(t, out, "a/head-1.png"), read(t, out, "a/head-1-mask.png"), read(t, out, "a/mean-masked.png"), read(t, out, "a/head-0-overlay.png")
+	img, heat, mask, masked, overlay := read(t, out, "a/image.png"), read(t, out, "a/head-1.png"),
+		read(t, out, "a/head-1-mask.png"), read(t, out, "a/mean-masked.png"), read(t, out, "a/head-0-overlay.png")
 	original := read(t, dir, "a.png")
 	for y := range 8 {
 		for x := range 12 {
@@ -144,8 +152,8 @@ func TestPicturesOfEvenAttention(t *testing.T) {
 	}
 }
 
-// The even mask covers rows 4 to 7 and columns 8 to 11. Object 1 is the lower half, object 3 a quarter; the map is of twice the size and
-// loses the pixels that the image loses.
+// The even mask covers rows 4 to 7 and columns 8 to 11. Object 1 is the lower half, object 3 a
+// quarter; the map is of twice the size and loses the pixels that the image loses.
 func TestJaccardOfEvenAttention(t *testing.T) {
 	dir := t.TempDir()
 	images := filepath.Join(dir, "images")
@@ -180,17 +188,20 @@ func TestJaccardOfEvenAttention(t *testing.T) {
 	o.Masks = masks
 	done := events(t, o)["done"][0]
 	// Object 1: 48 of 64 marked pixels. Object 3: no pixel is marked.
-	if want := (48.0/64 + 0) / 2; done["jaccard"] != want || done["objects"] != 2.0 || done["without_map"] != 2.0 || done["images"] != 3.0 {
+	if want := (48.0/64 + 0) / 2; done["jaccard"] != want || done["objects"] != 2.0 || done["without_map"] != 2.0 ||
+		done["images"] != 3.0 {
 		t.Errorf("done is %v, want a Jaccard index of %v", done, want)
 	}
 
 	o.Masks = t.TempDir()
-	if err := run(t.Context(), new(bytes.Buffer), o); err == nil || !strings.Contains(err.Error(), "none of 3 images has a map there") {
+	if err := run(t.Context(), new(bytes.Buffer), o); err == nil ||
+		!strings.Contains(err.Error(), "none of 3 images has a map there") {
 		t.Errorf("no map at all: %v", err)
 	}
 }
 
-// One colour means the same in all images, and equal images have equal pictures whatever is between them.
+// One colour means the same in all images, and equal images have equal pictures whatever is between
+// them.
 func TestColorsAreShared(t *testing.T) {
 	dir := t.TempDir()
 	draw(t, filepath.Join(dir, "in", "a.png"), 40, 32)
@@ -213,7 +224,8 @@ func TestColorsAreShared(t *testing.T) {
 	}
 }
 
-// Images that cannot be used are left out, counted and named; the others are drawn. Nothing but such images is an error.
+// Images that cannot be used are left out, counted and named; the others are drawn. Nothing but
+// such images is an error.
 func TestBadImages(t *testing.T) {
 	dir := t.TempDir()
 	draw(t, filepath.Join(dir, "a.png"), 16, 16)
@@ -226,10 +238,12 @@ func TestBadImages(t *testing.T) {
 	if len(all["bad"]) != 2 || all["done"][0]["images"] != 1.0 || all["done"][0]["bad_images"] != 2.0 {
 		t.Errorf("events are %v", all)
 	}
-	if reason := all["bad"][0]["reason"].(string); !strings.Contains(reason, "b.png") || !strings.Contains(reason, "3×16 pixels has no patch") {
+	if reason := all["bad"][0]["reason"].(string); !strings.Contains(reason, "b.png") ||
+		!strings.Contains(reason, "3×16 pixels has no patch") {
 		t.Errorf("the small image is left out because %s", reason)
 	}
-	err := run(t.Context(), new(bytes.Buffer), options(weights, filepath.Join(dir, "none"), filepath.Join(dir, "b.png"), filepath.Join(dir, "c.png")))
+	err := run(t.Context(), new(bytes.Buffer),
+		options(weights, filepath.Join(dir, "none"), filepath.Join(dir, "b.png"), filepath.Join(dir, "c.png")))
 	if err == nil || !strings.Contains(err.Error(), "none of 2 images can be used; the first: ") {
 		t.Errorf("bad images alone: %v", err)
 	}
@@ -261,7 +275,8 @@ func TestSizes(t *testing.T) {
 func TestTooManyPatches(t *testing.T) {
 	dir := t.TempDir()
 	draw(t, filepath.Join(dir, "long.png"), 12000, 480)
-	err := run(t.Context(), new(bytes.Buffer), options(evenWeights(t), filepath.Join(dir, "out"), filepath.Join(dir, "long.png")))
+	err := run(t.Context(), new(bytes.Buffer),
+		options(evenWeights(t), filepath.Join(dir, "out"), filepath.Join(dir, "long.png")))
 	if err == nil || !strings.Contains(err.Error(), "would take") || !strings.Contains(err.Error(), "--shorter") {
 		t.Errorf("error = %v, want one about memory", err)
 	}
@@ -318,7 +333,8 @@ func TestVideoOfFolder(t *testing.T) {
 	}
 	draw(t, filepath.Join(frames, "3.png"), 16, 24)
 	o.Video = filepath.Join(dir, "other.mkv")
-	if err := run(t.Context(), new(bytes.Buffer), o); err == nil || !strings.Contains(err.Error(), "like the first; give one size for all") {
+	if err := run(t.Context(), new(bytes.Buffer), o); err == nil ||
+		!strings.Contains(err.Error(), "like the first; give one size for all") {
 		t.Errorf("frames of two sizes: %v", err)
 	}
 	left, err := filepath.Glob(filepath.Join(dir, "*other.mkv"))

@@ -25,7 +25,8 @@ type inputs struct {
 	fps    float64 // of the first video file; 0 without
 }
 
-// list finds the images that arguments name. Frames of video files are written below the folder frames.
+// list finds the images that arguments name. Frames of video files are written below the folder
+// frames.
 func list(ctx context.Context, args []string, frames string) (inputs, error) {
 	var in inputs
 	for i, arg := range args {
@@ -82,7 +83,8 @@ func (in *inputs) addVideo(ctx context.Context, file, frames string) error {
 	return nil
 }
 
-// distinguish numbers images whose names are the same: a, a-2, a-3. Names that differ in case alone are the same on some systems.
+// distinguish numbers images whose names are the same: a, a-2, a-3. Names that differ in case alone
+// are the same on some systems.
 func (in *inputs) distinguish() {
 	taken := map[string]bool{}
 	for i := range in.images {

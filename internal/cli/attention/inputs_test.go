@@ -19,7 +19,12 @@ func TestList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []input{{below("b/X.png"), "X"}, {below("a/sub/x.jpg"), "sub/x"}, {below("a/x.png"), "x-2"}, {below("b/x.bmp"), "x-3"}}
+	want := []input{
+		{below("b/X.png"), "X"},
+		{below("a/sub/x.jpg"), "sub/x"},
+		{below("a/x.png"), "x-2"},
+		{below("b/x.bmp"), "x-3"},
+	}
 	if diff := cmp.Diff(want, in.images, cmp.AllowUnexported(input{})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

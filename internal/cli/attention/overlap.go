@@ -19,7 +19,8 @@ type overlaps struct {
 	without int // images without a map, or without an object in it
 }
 
-// score compares the masks of the heads with the image's true map. It returns nothing if there is no map, or no object in it.
+// score compares the masks of the heads with the image's true map. It returns nothing if there is
+// no map, or no object in it.
 func (g *gallery) score(image input, d attnmap.Drawing, v *view) ([]attnmap.ObjectOverlap, error) {
 	if g.Masks == "" {
 		return nil, nil
@@ -59,7 +60,8 @@ func (g *gallery) overlap(image input, d attnmap.Drawing, v *view) ([]attnmap.Ob
 	return scores, nil
 }
 
-// truth reads the map of an image, which lies below the folder as the image does below its own, or has its name; nil if there is none.
+// truth reads the map of an image, which lies below the folder as the image does below its own, or
+// has its name; nil if there is none.
 func (g *gallery) truth(image input) (*eval.LabelMap, error) {
 	for _, name := range []string{image.name, path.Base(image.name)} {
 		m, err := labelpng.Read(filepath.Join(g.Masks, filepath.FromSlash(name)+".png"))

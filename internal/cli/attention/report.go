@@ -14,7 +14,8 @@ func (g *gallery) reportImage(image input, v *view, scores []attnmap.ObjectOverl
 		"path": image.path, "folder": image.name, "width": v.image.Width, "height": v.image.Height,
 		"rows": v.attention.Rows, "cols": v.attention.Cols, "heads": len(v.attention.Heads),
 	}
-	line := terminal.Sprintf("%s: %d×%d pixels, %d×%d patches", image.path, v.image.Width, v.image.Height, v.attention.Rows, v.attention.Cols)
+	line := terminal.Sprintf("%s: %d×%d pixels, %d×%d patches", image.path, v.image.Width, v.image.Height,
+		v.attention.Rows, v.attention.Cols)
 	if len(scores) > 0 {
 		fields["objects"], fields["jaccard"] = scores, attnmap.MeanJaccard([][]attnmap.ObjectOverlap{scores})
 		line += terminal.Sprintf(", Jaccard index %.3f of %d objects", fields["jaccard"], len(scores))
@@ -37,10 +38,13 @@ func (g *gallery) report() error {
 	if g.Masks != "" {
 		o := g.overlaps
 		if len(o.images) == 0 {
-			return fmt.Errorf("attention: --masks %s: none of %d images has a map there that shows an object; maps are named like images, NAME.png", g.Masks, drawn)
+			return fmt.Errorf("attention: --masks %s: none of %d images has a map there that shows an object; maps "+
+				"are named like images, NAME.png", g.Masks, drawn)
 		}
-		fields["jaccard"], fields["objects"], fields["without_map"] = attnmap.MeanJaccard(o.images), o.objects, o.without
-		line += terminal.Sprintf("\nJaccard index %.3f, mean of %d images with %d objects; %d without", fields["jaccard"], len(o.images), o.objects, o.without)
+		fields["jaccard"], fields["objects"], fields["without_map"] = attnmap.MeanJaccard(o.images), o.objects,
+			o.without
+		line += terminal.Sprintf("\nJaccard index %.3f, mean of %d images with %d objects; %d without",
+			fields["jaccard"], len(o.images), o.objects, o.without)
 	}
 	g.printer.Event("done", fields, "%s", line)
 	return nil

@@ -14,7 +14,8 @@ const (
 	sheetGap       = 4
 )
 
-// sheets are contact sheets: a row of image, patch colours and heat maps, and below it a row of masks, for every image.
+// sheets are contact sheets: a row of image, patch colours and heat maps, and below it a row of
+// masks, for every image.
 type sheets struct {
 	dir     string
 	rows    [][]*augment.Image // of the sheet that is begun
@@ -46,7 +47,8 @@ func (s *sheets) cell(img *augment.Image) *augment.Image {
 		return img
 	}
 	side := func(n int) int { return max(1, n*sheetCell/longer) }
-	small := s.scratch.Apply(img, augment.Resize{Width: side(img.Width), Height: side(img.Height), Interpolation: augment.Bicubic})
+	small := s.scratch.Apply(img,
+		augment.Resize{Width: side(img.Width), Height: side(img.Height), Interpolation: augment.Bicubic})
 	out := augment.NewImage(small.Width, small.Height) // the scratch memory is used again
 	copy(out.Pix, small.Pix)
 	return out

@@ -49,7 +49,8 @@ func (g *gallery) look(ctx context.Context, path string) (*view, error) {
 		return nil, badImage{fmt.Errorf("%s: %w; --size or --shorter enlarges it", path, err)}
 	}
 	if tokens := float64(grid.Patches() + g.network.Config.PrefixTokens()); 4*tokens*tokens*float64(g.network.Config.NumHeads) > maxAttentionBytes {
-		return nil, badImage{fmt.Errorf("%s: attention among %.0f patches of %d×%d pixels would take %.0f GB: reduce the image with --size or --shorter",
+		return nil, badImage{fmt.Errorf("%s: attention among %.0f patches of %d×%d pixels would take %.0f GB: reduce "+
+			"the image with --size or --shorter",
 			path, tokens, img.Width, img.Height, 4*tokens*tokens*float64(g.network.Config.NumHeads)/(1<<30))}
 	}
 	a, err := g.network.Attention(ctx, cut)

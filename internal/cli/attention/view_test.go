@@ -13,7 +13,8 @@ import (
 func TestLookNeedsTheFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "photo.png")
 	var bad badImage
-	if _, err := new(gallery).look(context.Background(), path); !errors.Is(err, fs.ErrNotExist) || errors.As(err, &bad) {
+	if _, err := new(gallery).look(context.Background(), path); !errors.Is(err, fs.ErrNotExist) ||
+		errors.As(err, &bad) {
 		t.Errorf("no file: got %#v", err)
 	}
 	if err := os.WriteFile(path, []byte("no image"), 0o600); err != nil {

@@ -53,7 +53,8 @@ purity is printed: the share of images that have the most frequent class of thei
 }
 
 func run(ctx context.Context, stdout io.Writer, o Options) error {
-	return grouping.Run(ctx, stdout, o.Options, grouping.Verb{Name: "cluster", Files: "clusters", Validate: o.validate, Group: o.group})
+	return grouping.Run(ctx, stdout, o.Options,
+		grouping.Verb{Name: "cluster", Files: "clusters", Validate: o.validate, Group: o.group})
 }
 
 func (o Options) validate() error {

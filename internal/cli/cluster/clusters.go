@@ -104,7 +104,8 @@ func (g *clusters) Lines() [][]string {
 	lines := [][]string{{"path", "label", "cluster", "distance", "rank"}}
 	for i, row := range g.Rows {
 		lines = append(lines, []string{
-			csvtext.Escape(row.Path), csvtext.Escape(row.Label), strconv.Itoa(g.fit.Assignments[i]), strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
+			csvtext.Escape(row.Path), csvtext.Escape(row.Label), strconv.Itoa(g.fit.Assignments[i]),
+			strconv.FormatFloat(g.distance[i], 'g', 6, 64), strconv.Itoa(rank[i]),
 		})
 	}
 	return lines
@@ -113,13 +114,15 @@ func (g *clusters) Lines() [][]string {
 // Page is the contact sheet: of every cluster the images nearest to its centre.
 func (g *clusters) Page() contactsheet.Page {
 	p := contactsheet.Page{
-		Title:   fmt.Sprintf("%d clusters of %d images", g.o.K, len(g.Rows)),
-		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the centre of a cluster.", g.o.Input, g.o.Seed),
+		Title: fmt.Sprintf("%d clusters of %d images", g.o.K, len(g.Rows)),
+		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the centre of a cluster.", g.o.Input,
+			g.o.Seed),
 	}
 	for cluster, rows := range g.ranked {
 		group := contactsheet.Group{Title: fmt.Sprintf("Cluster %d: %d images", cluster, len(rows)), Total: len(rows)}
 		if g.classes != nil {
-			group.Title += fmt.Sprintf(", %.0f %% %s", 100*float64(g.classes[cluster].rows)/float64(len(rows)), g.classes[cluster].label)
+			group.Title += fmt.Sprintf(", %.0f %% %s", 100*float64(g.classes[cluster].rows)/float64(len(rows)),
+				g.classes[cluster].label)
 		}
 		for _, row := range rows[:min(g.o.Show, len(rows))] {
 			group.Pictures = append(group.Pictures, contactsheet.Picture{
@@ -137,7 +140,8 @@ func (g *clusters) Report(printer *progress.Printer) {
 		"out": g.o.Out, "images": len(g.Rows), "bad_images": g.Bad, "k": g.o.K, "seed": g.o.Seed,
 		"sizes": g.fit.Sizes, "inertia": g.fit.Inertia, "steps": g.fit.Steps, "converged": g.fit.Converged,
 	}
-	line := terminal.Sprintf("%s: %d clusters of %d images, the largest of %d and the smallest of %d; inertia %.4g after %d steps",
+	line := terminal.Sprintf("%s: %d clusters of %d images, the largest of %d and the smallest of %d; inertia %.4g "+
+		"after %d steps",
 		g.o.Out, g.o.K, len(g.Rows), g.fit.Sizes[0], g.fit.Sizes[g.o.K-1], g.fit.Inertia, g.fit.Steps)
 	if !g.fit.Converged {
 		line += ", not converged: --steps allows more"

@@ -14,7 +14,8 @@ import (
 	"github.com/dino-go/dino/internal/output/embeddings"
 )
 
-// saved writes a file of embeddings around three axes, 5, 4 and 3 of them; one of the largest group has another label.
+// saved writes a file of embeddings around three axes, 5, 4 and 3 of them; one of the largest group
+// has another label.
 func saved(t *testing.T) string {
 	t.Helper()
 	var table embeddings.Table
@@ -24,7 +25,8 @@ func saved(t *testing.T) string {
 			if axis == 0 && i == 4 {
 				label = "b"
 			}
-			table.Rows = append(table.Rows, embeddings.Row{Path: fmt.Sprintf("%s/%d-%d.png", label, axis, i), Label: label})
+			table.Rows = append(table.Rows,
+				embeddings.Row{Path: fmt.Sprintf("%s/%d-%d.png", label, axis, i), Label: label})
 			row := make([]float32, 3)
 			row[axis] = float32(i + 1) // lengths do not count
 			row[(axis+1)%3] = 0.1 * float32(i*(i+1))
@@ -54,7 +56,8 @@ func TestKnownClusters(t *testing.T) {
 	if err := run(t.Context(), &printed, o); err != nil {
 		t.Fatal(err)
 	}
-	if text := printed.String(); !strings.Contains(text, `"sizes":[5,4,3]`) || !strings.Contains(text, fmt.Sprintf(`"purity":%v`, 100*11.0/12)) {
+	if text := printed.String(); !strings.Contains(text, `"sizes":[5,4,3]`) ||
+		!strings.Contains(text, fmt.Sprintf(`"purity":%v`, 100*11.0/12)) {
 		t.Errorf("printed %s", text)
 	}
 	file, err := os.Open(filepath.Join(out, "clusters.csv"))
@@ -68,7 +71,8 @@ func TestKnownClusters(t *testing.T) {
 	}
 	ranks := map[string]map[string]bool{}
 	for _, line := range lines[1:] {
-		cluster := strings.Split(filepath.Base(line[0]), "-")[0] // the axis; clusters are numbered by size, and so are axes
+		// the axis; clusters are numbered by size, and so are axes
+		cluster := strings.Split(filepath.Base(line[0]), "-")[0]
 		if line[2] != cluster {
 			t.Errorf("%s is in cluster %s, want %s", line[0], line[2], cluster)
 		}
@@ -84,7 +88,10 @@ func TestKnownClusters(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"3 clusters of 12 images", "Cluster 0: 5 images, 80 % a", "and 3 more", "Cluster 2: 3 images, 100 % c"} {
+	for _, want := range []string{
+		"3 clusters of 12 images", "Cluster 0: 5 images, 80 % a", "and 3 more",
+		"Cluster 2: 3 images, 100 % c",
+	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("the contact sheet lacks %q", want)
 		}
@@ -120,7 +127,10 @@ func TestRanksFollowDistance(t *testing.T) {
 
 // Rows without labels have no purity.
 func TestWithoutLabels(t *testing.T) {
-	table := embeddings.Table{Rows: []embeddings.Row{{Path: "a.png"}, {Path: "b/c.png", Label: "b"}}, Features: eval.Matrix{Rows: 2, Cols: 1, Data: []float32{1, -1}}}
+	table := embeddings.Table{
+		Rows:     []embeddings.Row{{Path: "a.png"}, {Path: "b/c.png", Label: "b"}},
+		Features: eval.Matrix{Rows: 2, Cols: 1, Data: []float32{1, -1}},
+	}
 	g, err := (Options{K: 2, Steps: 1}).fit(t.Context(), &grouping.Set{Table: &table})
 	if err != nil {
 		t.Fatal(err)

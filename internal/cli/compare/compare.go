@@ -1,4 +1,5 @@
-// Package compare is the verb `dino compare`: which tensors of two sets of weights differ, and by how much.
+// Package compare is the verb `dino compare`: which tensors of two sets of weights differ, and by
+// how much.
 package compare
 
 import (
@@ -38,7 +39,8 @@ they are not, and 2 where one cannot be read.`,
   dino compare a.pth b.pth --tolerance 1e-6 --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 2 {
-				return usage.Errorf("compare: got %d arguments: name two files or folders of weights; see `%s --help`", len(args), cmd.CommandPath())
+				return usage.Errorf("compare: got %d arguments: name two files or folders of weights; see `%s --help`",
+					len(args), cmd.CommandPath())
 			}
 			return nil
 		},

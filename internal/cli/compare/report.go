@@ -141,7 +141,8 @@ func (r *report) text() terminal.Text {
 		case d.MaxAbs == nil:
 			b.Printf("differs   %s %v: in %d elements, some of which are not finite\n", d.Name, d.ShapeA, d.Elements)
 		default:
-			b.Printf("differs   %s %v: in %d elements, by up to %.3g%s\n", d.Name, d.ShapeA, d.Elements, *d.MaxAbs, relative(d.MaxRel))
+			b.Printf("differs   %s %v: in %d elements, by up to %.3g%s\n", d.Name, d.ShapeA, d.Elements, *d.MaxAbs,
+				relative(d.MaxRel))
 		}
 	}
 	for _, name := range r.OnlyA {

@@ -41,13 +41,15 @@ look at the contact sheet, and raise the threshold if different images are in on
 		Args: o.Argument,
 		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
 	}
-	cmd.Flags().Float64Var(&o.Threshold, "threshold", o.Threshold, "least cosine similarity of two images that are linked")
+	cmd.Flags().Float64Var(&o.Threshold, "threshold", o.Threshold,
+		"least cosine similarity of two images that are linked")
 	o.Register(cmd, "groups on the contact sheet")
 	return cmd
 }
 
 func run(ctx context.Context, stdout io.Writer, o Options) error {
-	return grouping.Run(ctx, stdout, o.Options, grouping.Verb{Name: "dedup", Files: "duplicates", Validate: o.validate, Group: o.group})
+	return grouping.Run(ctx, stdout, o.Options,
+		grouping.Verb{Name: "dedup", Files: "duplicates", Validate: o.validate, Group: o.group})
 }
 
 func (o Options) validate() error {

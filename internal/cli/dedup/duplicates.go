@@ -45,7 +45,10 @@ func (d duplicates) Lines() [][]string {
 			if i == 0 {
 				keep = "1"
 			}
-			lines = append(lines, []string{strconv.Itoa(number), csvtext.Escape(d.Rows[row].Path), csvtext.Escape(d.Rows[row].Label), strconv.FormatFloat(g.Similarity[i], 'g', 6, 64), keep})
+			lines = append(lines, []string{
+				strconv.Itoa(number), csvtext.Escape(d.Rows[row].Path),
+				csvtext.Escape(d.Rows[row].Label), strconv.FormatFloat(g.Similarity[i], 'g', 6, 64), keep,
+			})
 		}
 	}
 	return lines
@@ -54,10 +57,12 @@ func (d duplicates) Lines() [][]string {
 // Report says how many images could go, and whether the threshold is too low.
 func (d duplicates) Report(printer *progress.Printer) {
 	if n := d.largest(); 2*n > len(d.Rows) && len(d.Rows) > 2 {
-		printer.Note("one group holds %d of %d images, which are hardly all the same: --threshold should be higher than %v", n, len(d.Rows), d.o.Threshold)
+		printer.Note("one group holds %d of %d images, which are hardly all the same: --threshold should be "+
+			"higher than %v", n, len(d.Rows), d.o.Threshold)
 	}
 	printer.Event("done", progress.Fields{
-		"out": d.o.Out, "images": len(d.Rows), "bad_images": d.Bad, "threshold": d.o.Threshold, "groups": len(d.groups), "duplicates": d.removable(),
+		"out": d.o.Out, "images": len(d.Rows), "bad_images": d.Bad, "threshold": d.o.Threshold, "groups": len(d.groups),
+		"duplicates": d.removable(),
 	}, "%s: %d groups among %d images; %d images could go", d.o.Out, len(d.groups), len(d.Rows), d.removable())
 }
 
@@ -68,8 +73,9 @@ const maxShown = 24
 func (d duplicates) Page() contactsheet.Page {
 	shown := d.groups[:min(d.o.Show, len(d.groups))]
 	p := contactsheet.Page{
-		Title:   fmt.Sprintf("%d groups of near duplicates", len(d.groups)),
-		Summary: fmt.Sprintf("%s, %d images, cosine similarity of at least %v. The number below an image is its similarity to the first of the group.", d.o.Input, len(d.Rows), d.o.Threshold),
+		Title: fmt.Sprintf("%d groups of near duplicates", len(d.groups)),
+		Summary: fmt.Sprintf("%s, %d images, cosine similarity of at least %v. The number below an image is its "+
+			"similarity to the first of the group.", d.o.Input, len(d.Rows), d.o.Threshold),
 	}
 	if len(shown) < len(d.groups) {
 		p.Summary += fmt.Sprintf(" The first %d groups are shown.", len(shown))
@@ -78,7 +84,9 @@ func (d duplicates) Page() contactsheet.Page {
 		group := contactsheet.Group{Title: fmt.Sprintf("Group %d: %d images", number, len(g.Rows)), Total: len(g.Rows)}
 		for i, row := range g.Rows[:min(maxShown, len(g.Rows))] {
 			group.Pictures = append(group.Pictures, contactsheet.Picture{
-				Path: d.Path(row), Name: d.Rows[row].Path, Caption: fmt.Sprintf("%s, %d×%d, %.4f", d.Rows[row].Path, d.Rows[row].Width, d.Rows[row].Height, g.Similarity[i]),
+				Path: d.Path(row), Name: d.Rows[row].Path,
+				Caption: fmt.Sprintf("%s, %d×%d, %.4f", d.Rows[row].Path, d.Rows[row].Width, d.Rows[row].Height,
+					g.Similarity[i]),
 			})
 		}
 		p.Groups = append(p.Groups, group)

@@ -14,7 +14,8 @@ import (
 	"github.com/dino-go/dino/internal/output/embeddings"
 )
 
-// saved writes a file of embeddings: rows 0, 2 and 5 point the same way, 1 and 4 nearly, 3 nowhere else.
+// saved writes a file of embeddings: rows 0, 2 and 5 point the same way, 1 and 4 nearly, 3 nowhere
+// else.
 func saved(t *testing.T) string {
 	t.Helper()
 	table := embeddings.Table{Features: eval.Matrix{Rows: 6, Cols: 3, Data: []float32{
@@ -65,14 +66,16 @@ func TestKnownDuplicates(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	lines := strings.Split(strings.TrimSpace(printed.String()), "\n")
-	if last := lines[len(lines)-1]; !strings.Contains(last, `{"event":"done","bad_images":0,"duplicates":3,"groups":2,"images":6,`) {
+	if last := lines[len(lines)-1]; !strings.Contains(last,
+		`{"event":"done","bad_images":0,"duplicates":3,"groups":2,"images":6,`) {
 		t.Errorf("the last line is %s", last)
 	}
 	page, err := os.ReadFile(filepath.Join(out, "duplicates.html"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := string(page); !strings.Contains(text, "2 groups of near duplicates") || !strings.Contains(text, "Group 0: 3 images") || strings.Contains(text, "Group 1") {
+	if text := string(page); !strings.Contains(text, "2 groups of near duplicates") ||
+		!strings.Contains(text, "Group 0: 3 images") || strings.Contains(text, "Group 1") {
 		t.Error("the contact sheet does not show the first group alone")
 	}
 }

@@ -1,4 +1,5 @@
-// Package embed is the verb `dino embed`: weights and a folder of images in, a file of features out.
+// Package embed is the verb `dino embed`: weights and a folder of images in, a file of features
+// out.
 package embed
 
 import (

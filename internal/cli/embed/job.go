@@ -31,7 +31,8 @@ type job struct {
 	spent, waited time.Duration // computing them, and waiting for them
 }
 
-// partBytes is about how large the features of a part are; it bounds memory, and what an interruption loses.
+// partBytes is about how large the features of a part are; it bounds memory, and what an
+// interruption loses.
 const partBytes = 8 << 20
 
 // plan describes what the rows are made from.
@@ -44,9 +45,11 @@ func (j *job) plan() (embeddings.Plan, error) {
 	columns := j.Encoder.Features.Width(j.Network.Config)
 	image := 4 * columns * j.Encoder.Features.Rows(j.Network.Config, side, side)
 	each := max(1, min(partBytes/image, 16*j.Batch)/j.Batch) * j.Batch
-	made := fmt.Sprintf("%s %s %s %v %+v %s", network, j.Network.Precision(), j.Encoder.Features, j.Normalize, j.Network.Preprocessing, j.index.Digest())
+	made := fmt.Sprintf("%s %s %s %v %+v %s", network, j.Network.Precision(), j.Encoder.Features, j.Normalize,
+		j.Network.Preprocessing, j.index.Digest())
 	return embeddings.Plan{
-		Digest: fmt.Sprintf("%x", sha256.Sum256([]byte(made))), Images: j.index.Len(), Each: each, Cols: columns, Patches: j.Encoder.Features.Patches,
+		Digest: fmt.Sprintf("%x", sha256.Sum256([]byte(made))), Images: j.index.Len(), Each: each, Cols: columns,
+		Patches: j.Encoder.Features.Patches,
 	}, nil
 }
 
@@ -119,13 +122,16 @@ func (j *job) finish() error {
 	if j.spent > 0 {
 		speed, wait = float64(j.taken)/j.spent.Seconds(), j.waited.Seconds()/j.spent.Seconds()
 	}
-	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %.0f images/s, data wait %.0f %%", j.Out, rows, j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, speed, 100*wait)
+	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %.0f images/s, data wait %.0f %%", j.Out, rows,
+		j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, speed, 100*wait)
 	if len(bad) > 0 {
-		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list, line)
+		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list,
+			line)
 	}
 	j.printer.Event("done", progress.Fields{
-		"out": j.Out, "rows": rows, "columns": j.Encoder.Features.Width(j.Network.Config), "images": j.index.Len(), "bad_images": len(bad),
-		"features": j.Encoder.Features.String(), "normalized": j.Normalize, "images_per_s": speed, "data_wait": wait,
+		"out": j.Out, "rows": rows, "columns": j.Encoder.Features.Width(j.Network.Config), "images": j.index.Len(),
+		"bad_images": len(bad),
+		"features":   j.Encoder.Features.String(), "normalized": j.Normalize, "images_per_s": speed, "data_wait": wait,
 	}, "%s", line)
 	return nil
 }
@@ -134,7 +140,8 @@ func (j *job) finish() error {
 func (j *job) metadata() map[string]string {
 	preprocessing, _ := json.Marshal(j.Network.Preprocessing) // numbers and text
 	return map[string]string{
-		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Encoder.Features.String(), "dino.precision": j.Network.Precision(),
+		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Encoder.Features.String(),
+		"dino.precision":  j.Network.Precision(),
 		"dino.normalized": fmt.Sprint(j.Normalize), "dino.preprocessing": string(preprocessing),
 	}
 }

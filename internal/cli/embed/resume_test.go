@@ -18,7 +18,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 )
 
-// An interrupted embedding goes on where it stopped, and the file is the same as without the interruption, bit for bit.
+// An interrupted embedding goes on where it stopped, and the file is the same as without the
+// interruption, bit for bit.
 func TestInterruptedEmbeddingGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
@@ -31,7 +32,8 @@ func TestInterruptedEmbeddingGoesOn(t *testing.T) {
 		if i%50 == 7 {
 			b.Truncate(10)
 		}
-		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755),
+			os.WriteFile(path, b.Bytes(), 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -46,7 +48,8 @@ func TestInterruptedEmbeddingGoesOn(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	go func() { // until two parts are there
 		for range 5000 {
-			if found, _ := filepath.Glob(filepath.Join(embeddings.PartsDir(o.Out), "part-*1.safetensors")); len(found) > 0 {
+			if found, _ := filepath.Glob(filepath.Join(embeddings.PartsDir(o.Out),
+				"part-*1.safetensors")); len(found) > 0 {
 				break
 			}
 			time.Sleep(time.Millisecond)

@@ -1,4 +1,5 @@
-// Package encoder holds the flags of the verbs that run a network over images, and opens what they name.
+// Package encoder holds the flags of the verbs that run a network over images, and opens what they
+// name.
 package encoder
 
 import (
@@ -45,15 +46,19 @@ func (o *Options) Register(f *pflag.FlagSet) {
 	f.IntVar(&o.Batch, "batch", o.Batch, "images that go through the network at once")
 	f.IntVar(&o.Workers, "workers", 0, "images that are decoded at once (default: one a core)")
 	f.StringVar(&o.Backend, "backend", o.Backend, "compute engine")
-	f.StringVar(&o.Precision, "precision", o.Precision, "what the network is computed in: float32, or bfloat16, which is about twice as fast where the processor has it")
-	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+" (default: recognised)")
+	f.StringVar(&o.Precision, "precision", o.Precision,
+		"what the network is computed in: float32, or bfloat16, which is about twice as fast where the "+
+			"processor has it")
+	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+
+		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
 }
 
 // Open opens the weights, and reports features that they do not have.
 func (o Options) Open() (features.Encoder, error) {
 	if o.Weights == "" {
-		return features.Encoder{}, usage.Errorf("--weights is missing: name a run folder or a file of weights, for example --weights run")
+		return features.Encoder{},
+			usage.Errorf("--weights is missing: name a run folder or a file of weights, for example --weights run")
 	}
 	if err := o.Validate(); err != nil {
 		return features.Encoder{}, err

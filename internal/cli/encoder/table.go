@@ -13,9 +13,11 @@ import (
 	"github.com/dino-go/dino/internal/progress"
 )
 
-// Table computes the features of all images of an index, one row an image. Images that cannot be decoded are left out, reported with the
-// event "bad" and counted.
-func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.Index, printer *progress.Printer) (t *embeddings.Table, bad int, err error) {
+// Table computes the features of all images of an index, one row an image. Images that cannot be
+// decoded are left out, reported with the event "bad" and counted.
+func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.Index,
+	printer *progress.Printer,
+) (t *embeddings.Table, bad int, err error) {
 	source := o.Source(index)
 	source.BadImages = func(found []loader.BadImage) error {
 		for _, b := range found {
@@ -27,7 +29,8 @@ func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.
 	side := enc.Network.Preprocessing.Size
 	bytes := 4 * int64(index.Len()) * int64(enc.Features.Width(enc.Network.Config)) * int64(enc.Features.Rows(enc.Network.Config, side, side))
 	if err := memory.Check(2 * bytes); err != nil { // twice while they grow
-		return nil, 0, fmt.Errorf("the features of %d images of %s: the matrix %w: embed them to a file, or take a part of the images", index.Len(), index.Root, err)
+		return nil, 0, fmt.Errorf("the features of %d images of %s: the matrix %w: embed them to a file, or take a "+
+			"part of the images", index.Len(), index.Root, err)
 	}
 	t = &embeddings.Table{}
 	done := 0

@@ -17,7 +17,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 )
 
-// A matrix of features that does not fit into memory is refused before an image is read, with what to do.
+// A matrix of features that does not fit into memory is refused before an image is read, with what
+// to do.
 func TestTableThatDoesNotFit(t *testing.T) {
 	n, err := inference.Open(weightstest.Random(t, t.TempDir()), inference.Options{Backend: "cpu"})
 	if err != nil {
@@ -29,7 +30,8 @@ func TestTableThatDoesNotFit(t *testing.T) {
 	_, _, err = Options{Batch: 1}.Table(context.Background(), enc, index, progress.New(io.Discard, progress.Quiet))
 	debug.SetMemoryLimit(before)
 	var short *memory.Error
-	if want := int64(2 * 4 * 1000 * n.Config.EmbedDim); !errors.As(err, &short) || short.Needed != want || !strings.Contains(err.Error(), "the features of 1000 images of photos: the matrix needs about") {
+	if want := int64(2 * 4 * 1000 * n.Config.EmbedDim); !errors.As(err, &short) || short.Needed != want ||
+		!strings.Contains(err.Error(), "the features of 1000 images of photos: the matrix needs about") {
 		t.Errorf("got %v, want an error of %d bytes that are needed", err, want)
 	}
 }

@@ -53,7 +53,8 @@ func newBreakdown(labels, predictions []int, names []string) (b breakdown, err e
 // shown is how many classes and mistakes a person is shown.
 const shown = 10
 
-// text is the breakdown for a person: the classes that are recognised worst, and the most frequent mistakes.
+// text is the breakdown for a person: the classes that are recognised worst, and the most frequent
+// mistakes.
 func (b breakdown) text() terminal.Text {
 	var out terminal.Builder
 	out.Printf("mean of the classes %.1f %%", b.balanced)

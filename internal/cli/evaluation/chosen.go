@@ -9,7 +9,8 @@ import (
 	"github.com/dino-go/dino/internal/terminal"
 )
 
-// chosen is the best of the linear classifiers that were trained with several settings, and what its measure alone says about them.
+// chosen is the best of the linear classifiers that were trained with several settings, and what
+// its measure alone says about them.
 type chosen struct {
 	classifier eval.LinearClassifier
 	workers    int             // that score it
@@ -18,7 +19,8 @@ type chosen struct {
 	fields     progress.Fields // the same for a program
 }
 
-// conclude scores the chosen classifier on the test images, breaks its accuracy down, and prints the result of the measure.
+// conclude scores the chosen classifier on the test images, breaks its accuracy down, and prints
+// the result of the measure.
 func (in *input) conclude(ctx context.Context, s sets, c chosen) error {
 	accuracy, err := c.classifier.Score(ctx, s.test, c.workers)
 	if err != nil {
@@ -30,7 +32,8 @@ func (in *input) conclude(ctx context.Context, s sets, c chosen) error {
 	}
 	fields := progress.Fields{
 		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes),
-		"top1": accuracy.Top1, "top5": accuracy.Top5, "balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
+		"top1": accuracy.Top1, "top5": accuracy.Top5, "balanced": b.balanced, "per_class": b.classes,
+		"confusions": b.mistakes,
 	}
 	maps.Copy(fields, c.fields)
 	in.done(fields, terminal.Sprintf("%s\n%stop-1 %.1f %%, top-5 %.1f %% with %s\n%s",

@@ -44,7 +44,8 @@ The last weights are what is judged: give your own run last.`,
   dino compare-models run --train photos/train --test photos/val --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage.Errorf("compare-models: name the weights to compare, your own run last; see `%s --help`", cmd.CommandPath())
+				return usage.Errorf("compare-models: name the weights to compare, your own run last; see `%s --help`",
+					cmd.CommandPath())
 			}
 			return nil
 		},
@@ -88,7 +89,8 @@ func (o compareOptions) validate() error {
 	}
 	for _, path := range []string{o.Train, o.Test, o.Data} {
 		if embeddings.IsFile(path) {
-			return usage.Errorf("compare-models: %s is a file of embeddings: every network needs the images themselves", path)
+			return usage.Errorf("compare-models: %s is a file of embeddings: every network needs the images themselves",
+				path)
 		}
 	}
 	return o.Options.Validate()
@@ -127,7 +129,9 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 }
 
 // compare scores one network.
-func (in *input) compare(ctx context.Context, o compareOptions, name string, network *inference.Network) (modelScore, error) {
+func (in *input) compare(ctx context.Context, o compareOptions, name string,
+	network *inference.Network,
+) (modelScore, error) {
 	score := modelScore{Model: name}
 	for _, note := range network.Notes {
 		in.printer.Note("note: %s: %s", name, note)
@@ -175,7 +179,8 @@ func compareText(scores []modelScore) terminal.Text {
 	var text terminal.Builder
 	text.Printf("%-*s  parameters   k-NN          logistic      RankMe", width, "model")
 	for _, s := range scores {
-		text.Printf("\n%-*s  %8.2f M   %5.1f ± %3.1f %%  %5.1f ± %3.1f %%  %.1f of %d", width, terminal.Text(terminal.Line(s.Model)), float64(s.Parameters)/1e6,
+		text.Printf("\n%-*s  %8.2f M   %5.1f ± %3.1f %%  %5.1f ± %3.1f %%  %.1f of %d", width,
+			terminal.Text(terminal.Line(s.Model)), float64(s.Parameters)/1e6,
 			s.KNN, s.KNNError, s.LogReg, s.LogRegError, s.RankMe, s.MostRankMe)
 	}
 	for _, s := range scores {
@@ -191,12 +196,14 @@ func compareText(scores []modelScore) terminal.Text {
 	return text.Text()
 }
 
-// verdict compares the k-NN accuracies of two models. Differences below two standard errors may be chance.
+// verdict compares the k-NN accuracies of two models. Differences below two standard errors may be
+// chance.
 func verdict(own, other modelScore) string {
 	difference, chance := own.KNN-other.KNN, 2*math.Hypot(own.KNNError, other.KNNError)
 	switch {
 	case math.Abs(difference) <= chance:
-		return fmt.Sprintf("not clearly better or worse than %s (k-NN %+.1f points, which may be chance)", other.Model, difference)
+		return fmt.Sprintf("not clearly better or worse than %s (k-NN %+.1f points, which may be chance)", other.Model,
+			difference)
 	case difference > 0:
 		return fmt.Sprintf("better than %s (k-NN %+.1f points)", other.Model, difference)
 	}

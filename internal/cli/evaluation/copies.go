@@ -47,9 +47,11 @@ kind of edit into its own.`,
 	}
 	f := cmd.Flags()
 	o.common.register(f)
-	f.StringVar(&o.Database, "database", "", "folder of images or file of embeddings: originals, and images that are none")
+	f.StringVar(&o.Database, "database", "",
+		"folder of images or file of embeddings: originals, and images that are none")
 	f.StringVar(&o.Queries, "queries", "", "the same: the edited copies")
-	f.StringVar(&o.Whiten, "whiten", "", "the same: images that are neither, to fit the whitening on (default: no whitening)")
+	f.StringVar(&o.Whiten, "whiten", "",
+		"the same: images that are neither, to fit the whitening on (default: no whitening)")
 	f.IntVar(&o.Prefix, "prefix", 0, "first letters of the names that copy and original share (default: all)")
 	f.IntVar(&o.Depth, "depth", o.Depth, "answers that count; 0 for all")
 	return cmd
@@ -86,7 +88,9 @@ func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
 	scores := progress.Fields{}
 	for _, name := range slices.Sorted(maps.Keys(blocks)) {
 		rows := blocks[name]
-		score, err := detection.Score(ctx, database.Features, choose(queries.Features, make([]int, queries.Features.Rows), rows).Matrix, o.originals(database, queries, rows))
+		score, err := detection.Score(ctx, database.Features,
+			choose(queries.Features, make([]int, queries.Features.Rows), rows).Matrix,
+			o.originals(database, queries, rows))
 		if err != nil {
 			return usage.Wrap(fmt.Errorf("eval copies: queries of %s: %w", name, err))
 		}
@@ -97,7 +101,8 @@ func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
 		}
 	}
 	in.done(progress.Fields{
-		"queries": queries.Features.Rows, "database": database.Features.Rows, "columns": database.Features.Cols, "whitened": o.Whiten != "", "scores": scores,
+		"queries": queries.Features.Rows, "database": database.Features.Rows, "columns": database.Features.Cols,
+		"whitened": o.Whiten != "", "scores": scores,
 	}, text.Text())
 	return nil
 }

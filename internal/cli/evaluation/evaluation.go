@@ -1,5 +1,5 @@
-// Package evaluation holds the verbs that say what the features of networks are worth: `dino eval`, by one measure each, and
-// `dino compare-models`, of several networks in one table.
+// Package evaluation holds the verbs that say what the features of networks are worth: `dino eval`,
+// by one measure each, and `dino compare-models`, of several networks in one table.
 package evaluation
 
 import (

@@ -15,8 +15,9 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 )
 
-// TestGoldenMeasures gives the features of the golden family eval to the commands as files, and compares what they print. The kinds that
-// no command has by itself are run where their functions are.
+// TestGoldenMeasures gives the features of the golden family eval to the commands as files, and
+// compares what they print. The kinds that no command has by itself are run where their functions
+// are.
 func TestGoldenMeasures(t *testing.T) {
 	testkit.GoldenCases(t, "eval", func(t *testing.T, c *testkit.Case) {
 		switch c.Kind {
@@ -32,7 +33,8 @@ func TestGoldenMeasures(t *testing.T) {
 	})
 }
 
-// save writes a matrix of the case as a file of embeddings. Rows are named after their numbers, in folders of their labels, if any.
+// save writes a matrix of the case as a file of embeddings. Rows are named after their numbers, in
+// folders of their labels, if any.
 func save(t *testing.T, c *testkit.Case, name, extension string, labels []int64) string {
 	t.Helper()
 	x, err := c.Tensors(t, "io.safetensors").Tensor(name)
@@ -93,7 +95,10 @@ func goldenKNN(t *testing.T, c *testkit.Case) {
 		} `json:"results"`
 	}
 	c.Decode(&want)
-	o := knnOptions{common: common{Options: encoder.Default(), JSON: true}, K: params.K, Temperature: float64(params.Temperature)}
+	o := knnOptions{
+		common: common{Options: encoder.Default(), JSON: true}, K: params.K,
+		Temperature: float64(params.Temperature),
+	}
 	o.Train = save(t, c, "train_features", ".parquet", labels(t, c, "train_labels"))
 	o.Test = save(t, c, "test_features", ".npy", labels(t, c, "test_labels"))
 	got := run[struct {
@@ -114,7 +119,8 @@ func goldenKNN(t *testing.T, c *testkit.Case) {
 	}
 }
 
-// goldenRetrieval writes the case's answers as a key whose relevant images are all easy, so that the protocol medium is the case's.
+// goldenRetrieval writes the case's answers as a key whose relevant images are all easy, so that
+// the protocol medium is the case's.
 func goldenRetrieval(t *testing.T, c *testkit.Case) {
 	var params struct {
 		K []int `json:"ks"`
@@ -128,7 +134,10 @@ func goldenRetrieval(t *testing.T, c *testkit.Case) {
 		MeanAP testkit.Float `json:"mean_ap"`
 	}
 	c.Decode(&stored)
-	o := retrievalOptions{common: common{Options: encoder.Default(), JSON: true}, K: params.K, Truth: filepath.Join(t.TempDir(), "gnd.json")}
+	o := retrievalOptions{
+		common: common{Options: encoder.Default(), JSON: true}, K: params.K,
+		Truth: filepath.Join(t.TempDir(), "gnd.json"),
+	}
 	o.Database, o.Queries = save(t, c, "database", ".safetensors", nil), save(t, c, "queries", ".jsonl", nil)
 
 	var key eval.GroundTruth

@@ -40,11 +40,13 @@ type input struct {
 	bad     int // images that could not be decoded
 }
 
-// newInput prepares to load the paths, of which some may be empty. Weights that none of them needs are an error.
+// newInput prepares to load the paths, of which some may be empty. Weights that none of them needs
+// are an error.
 func newInput(stdout io.Writer, name string, o common, paths ...string) (*input, error) {
 	folder := slices.ContainsFunc(paths, func(path string) bool { return path != "" && !embeddings.IsFile(path) })
 	if o.Weights != "" && !folder {
-		return nil, usage.Errorf("eval %s: --weights is %s, but there is no folder of images to use them on", name, o.Weights)
+		return nil, usage.Errorf("eval %s: --weights is %s, but there is no folder of images to use them on", name,
+			o.Weights)
 	}
 	return &input{common: o, name: name, printer: progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))}, nil
 }
@@ -77,7 +79,8 @@ func (in *input) scan(ctx context.Context, dir string) (*folder.Index, error) {
 // load returns the features of a folder's images, or those in a file.
 func (in *input) load(ctx context.Context, flag, path string) (*embeddings.Table, error) {
 	if path == "" {
-		return nil, usage.Errorf("eval %s: --%s is missing: name a folder of images, or a file of embeddings", in.name, flag)
+		return nil, usage.Errorf("eval %s: --%s is missing: name a folder of images, or a file of embeddings", in.name,
+			flag)
 	}
 	if embeddings.IsFile(path) {
 		table, err := embeddings.Read(path)

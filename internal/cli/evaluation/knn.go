@@ -23,7 +23,10 @@ type knnOptions struct {
 }
 
 func newKNN() *cobra.Command {
-	o := knnOptions{common: common{Options: encoder.Default()}, K: []int{10, 20, 100, 200}, Temperature: eval.DefaultKNN().Temperature}
+	o := knnOptions{
+		common: common{Options: encoder.Default()}, K: []int{10, 20, 100, 200},
+		Temperature: eval.DefaultKNN().Temperature,
+	}
 	cmd := &cobra.Command{
 		Use:   "knn --weights W --train DIR --test DIR",
 		Short: "Classify images by their nearest neighbours",
@@ -66,7 +69,8 @@ func runKNN(ctx context.Context, stdout io.Writer, o knnOptions) error {
 	text.Printf("%s\n", s.describe())
 	for i, score := range scores {
 		results = append(results, progress.Fields{
-			"k": score.K, "neighbours": score.Neighbours, "top1": score.Top1(), "top5": score.Top5(), "correct_top1": score.Correct1, "correct_top5": score.Correct5,
+			"k": score.K, "neighbours": score.Neighbours, "top1": score.Top1(), "top5": score.Top5(),
+			"correct_top1": score.Correct1, "correct_top5": score.Correct5,
 		})
 		text.Printf("k %3d: top-1 %.1f %%, top-5 %.1f %%%s\n", score.K, score.Top1(), score.Top5(), lowered(score))
 		if score.Correct1 > scores[best].Correct1 {
@@ -79,8 +83,10 @@ func runKNN(ctx context.Context, stdout io.Writer, o knnOptions) error {
 	}
 	text.Printf("with k %d: %s", scores[best].K, b.text())
 	in.done(progress.Fields{
-		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes), "leave_one_out": o.Data != "",
-		"scores": results, "best_k": scores[best].K, "balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
+		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes),
+		"leave_one_out": o.Data != "",
+		"scores":        results, "best_k": scores[best].K, "balanced": b.balanced, "per_class": b.classes,
+		"confusions": b.mistakes,
 	}, text.Text())
 	return nil
 }

@@ -12,7 +12,8 @@ import (
 	"github.com/dino-go/dino/internal/usage"
 )
 
-// labelled are the flags that name images with classes: two sets, or one of which some are held out.
+// labelled are the flags that name images with classes: two sets, or one of which some are held
+// out.
 type labelled struct {
 	Train, Test, Data string
 }
@@ -62,7 +63,8 @@ func (in *input) pair(ctx context.Context, l labelled) (s sets, err error) {
 		return s, usage.Errorf("eval %s: %s: %w", in.name, l.Test, err)
 	}
 	if unknown := s.classes[known:]; len(unknown) > 0 {
-		in.printer.Note("note: classes of %s that %s does not have, so that they count as wrong: %v", l.Test, l.Train, unknown)
+		in.printer.Note("note: classes of %s that %s does not have, so that they count as wrong: %v", l.Test, l.Train,
+			unknown)
 	}
 	return s, nil
 }
@@ -84,7 +86,10 @@ func (in *input) split(table *embeddings.Table) (sets, error) {
 	if len(test) == 0 {
 		return sets{}, usage.Errorf("eval %s: no class has two images, so none can be held out to score on", in.name)
 	}
-	s := sets{train: choose(table.Features, labels, train), test: choose(table.Features, labels, test), classes: classes}
+	s := sets{
+		train: choose(table.Features, labels, train), test: choose(table.Features, labels, test),
+		classes: classes,
+	}
 	return s, nil
 }
 
@@ -100,5 +105,6 @@ func choose(m eval.Matrix, labels []int, rows []int) eval.Features {
 
 // describe is what was scored, for a person.
 func (s sets) describe() string {
-	return fmt.Sprintf("%d test images, %d training images, %d classes, %d numbers an image", s.test.Rows, s.train.Rows, len(s.classes), s.train.Cols)
+	return fmt.Sprintf("%d test images, %d training images, %d classes, %d numbers an image", s.test.Rows, s.train.Rows,
+		len(s.classes), s.train.Cols)
 }

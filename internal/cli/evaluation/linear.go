@@ -93,9 +93,11 @@ func runLinear(ctx context.Context, stdout io.Writer, o linearOptions) error {
 		classifier: best.Classifier,
 		workers:    o.Probe.Workers,
 		tried:      linearText(scores),
-		setting:    fmt.Sprintf("lr %g and weight decay %g, chosen on the %s images", best.LearningRate, best.WeightDecay, o.chosenOn()),
+		setting: fmt.Sprintf("lr %g and weight decay %g, chosen on the %s images", best.LearningRate,
+			best.WeightDecay, o.chosenOn()),
 		fields: progress.Fields{
-			"augmented": o.Augment, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay, "chosen_on": o.chosenOn(), "scores": scores,
+			"augmented": o.Augment, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay,
+			"chosen_on": o.chosenOn(), "scores": scores,
 		},
 	})
 }
@@ -126,12 +128,14 @@ func linearText(scores []eval.ProbeScore) terminal.Text {
 			text.Printf("lr %-8g weight decay %-8g diverged\n", score.LearningRate, score.WeightDecay)
 			continue
 		}
-		text.Printf("lr %-8g weight decay %-8g loss %.4f, top-1 %.1f %%\n", score.LearningRate, score.WeightDecay, score.TrainLoss, score.Top1)
+		text.Printf("lr %-8g weight decay %-8g loss %.4f, top-1 %.1f %%\n", score.LearningRate, score.WeightDecay,
+			score.TrainLoss, score.Top1)
 	}
 	return text.Text()
 }
 
-// chosenOn returns the features that a setting is chosen on: those of the test, unless a path names others.
+// chosenOn returns the features that a setting is chosen on: those of the test, unless a path names
+// others.
 func (in *input) chosenOn(ctx context.Context, path string, s *sets) (eval.Features, error) {
 	if path == "" {
 		return s.test, nil
@@ -178,7 +182,8 @@ func (in *input) augmented(ctx context.Context, o linearOptions, classes []strin
 		index.Files[i].Label = number[embeddings.NewRow(file.Path, [2]int{}).Label]
 	}
 	return func(ctx context.Context, epoch int) (eval.Features, error) {
-		views, err := enc.ExtractViews(ctx, in.Source(index), index.All(), features.Views{Crops: crops, Seed: o.Probe.Seed, Epoch: epoch})
+		views, err := enc.ExtractViews(ctx, in.Source(index), index.All(),
+			features.Views{Crops: crops, Seed: o.Probe.Seed, Epoch: epoch})
 		if err != nil {
 			return eval.Features{}, err
 		}

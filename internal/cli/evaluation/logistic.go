@@ -78,7 +78,8 @@ func runLogistic(ctx context.Context, stdout io.Writer, o logisticOptions) error
 func logisticText(scores []eval.RegressionScore) terminal.Text {
 	var text terminal.Builder
 	for _, score := range scores {
-		text.Printf("l2 %-8g loss %.4f, top-1 %.1f %%, %d iterations%s\n", score.L2, score.Loss, score.Top1, score.Iterations, unless(score.Converged, " (not converged)"))
+		text.Printf("l2 %-8g loss %.4f, top-1 %.1f %%, %d iterations%s\n", score.L2, score.Loss, score.Top1,
+			score.Iterations, unless(score.Converged, " (not converged)"))
 	}
 	return text.Text()
 }

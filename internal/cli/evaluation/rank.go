@@ -61,7 +61,8 @@ file of embeddings the others are measured.`,
 
 func (o rankOptions) validate() error {
 	if o.Views != 0 && o.Views < 2 || o.Images < 2 {
-		return usage.Errorf("eval rank: --views is %d and --images is %d: LiDAR needs at least two of each; --views 0 leaves it out", o.Views, o.Images)
+		return usage.Errorf("eval rank: --views is %d and --images is %d: LiDAR needs at least two of each; --views "+
+			"0 leaves it out", o.Views, o.Images)
 	}
 	return nil
 }
@@ -112,12 +113,14 @@ func spread(ctx context.Context, m eval.Matrix, fields progress.Fields) (termina
 	if err != nil {
 		return "", err
 	}
-	fields["rankme"], fields["most"], fields["effective_rank"], fields["uniformity"] = rankMe.RankMe, rankMe.Most, effective, uniformity
+	fields["rankme"], fields["most"], fields["effective_rank"], fields["uniformity"] = rankMe.RankMe, rankMe.Most,
+		effective, uniformity
 	fields["dimension_std"], fields["dimensions"] = std, std.Std
 	var text terminal.Builder
 	text.Printf("%d images, %d numbers each\n", m.Rows, m.Cols)
 	text.Printf("RankMe %.1f of at most %d, effective rank %.1f\n", rankMe.RankMe, rankMe.Most, effective)
-	text.Printf("standard deviation of the dimensions: mean %.3f, smallest %.3f, largest %.3f, %d dead\n", std.Mean, std.Min, std.Max, std.Dead)
+	text.Printf("standard deviation of the dimensions: mean %.3f, smallest %.3f, largest %.3f, %d dead\n", std.Mean,
+		std.Min, std.Max, std.Dead)
 	text.Printf("uniformity %.3f", uniformity)
 	return text.Text(), nil
 }
@@ -136,7 +139,8 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progres
 	if err != nil {
 		return "", usage.Wrap(err)
 	}
-	views, err := enc.ExtractViews(ctx, in.Source(index), evenly(index, o.Images), features.Views{Crops: crops, Seed: o.Seed})
+	views, err := enc.ExtractViews(ctx, in.Source(index), evenly(index, o.Images),
+		features.Views{Crops: crops, Seed: o.Seed})
 	if err != nil {
 		return "", err
 	}
@@ -159,7 +163,8 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progres
 		return "", err
 	}
 	fields["lidar"], fields["alignment"], fields["views"] = score, alignment, o.Views
-	return terminal.Sprintf("LiDAR %.1f, alignment %.3f, of %d views of %d images", score.LiDAR, alignment, o.Views, score.Groups), nil
+	return terminal.Sprintf("LiDAR %.1f, alignment %.3f, of %d views of %d images", score.LiDAR, alignment, o.Views,
+		score.Groups), nil
 }
 
 // globalCrops are views like those that the paper's recipe shows to the teacher, all drawn alike.

@@ -106,7 +106,10 @@ func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) err
 			text.Printf(" (%d queries have no answer and do not count)", score.Skipped)
 		}
 	}
-	in.done(progress.Fields{"queries": s.queries.Rows, "database": s.database.Rows, "columns": s.database.Cols, "scores": scores}, text.Text())
+	in.done(progress.Fields{
+		"queries": s.queries.Rows, "database": s.database.Rows, "columns": s.database.Cols,
+		"scores": scores,
+	}, text.Text())
 	return nil
 }
 

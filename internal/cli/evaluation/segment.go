@@ -33,7 +33,10 @@ type segmentOptions struct {
 }
 
 func newSegment() *cobra.Command {
-	o := segmentOptions{common: common{Options: encoder.Default()}, Short: 480, Multiple: 64, Propagation: eval.DefaultLabelPropagation()}
+	o := segmentOptions{
+		common: common{Options: encoder.Default()}, Short: 480, Multiple: 64,
+		Propagation: eval.DefaultLabelPropagation(),
+	}
 	cmd := &cobra.Command{
 		Use:   "segment --weights W --frames DIR --masks DIR",
 		Short: "Follow objects through videos by the similarity of patches",
@@ -59,7 +62,8 @@ multiple of 64.`,
 
 func (o *segmentOptions) registerFlags(f *pflag.FlagSet) {
 	o.common.register(f)
-	for _, name := range []string{"features", "size", "batch", "workers"} { // frames are taken one by one, as patches, at their own size
+	// frames are taken one by one, as patches, at their own size
+	for _, name := range []string{"features", "size", "batch", "workers"} {
 		_ = f.MarkHidden(name)
 	}
 	f.StringVar(&o.Frames, "frames", "", "folder with a folder of images for every video")
@@ -68,8 +72,10 @@ func (o *segmentOptions) registerFlags(f *pflag.FlagSet) {
 	f.IntVar(&o.Short, "short", o.Short, "length in pixels of the shorter side of a frame")
 	f.IntVar(&o.Multiple, "multiple", o.Multiple, "the other side is rounded down to a multiple of it")
 	f.IntVar(&o.Propagation.K, "similar", o.Propagation.K, "patches that a label is taken from")
-	f.IntVar(&o.Propagation.Frames, "last", o.Propagation.Frames, "last frames that labels are taken from, beside the first")
-	f.IntVar(&o.Propagation.Radius, "radius", o.Propagation.Radius, "how many patches away they may lie; 0 for any number")
+	f.IntVar(&o.Propagation.Frames, "last", o.Propagation.Frames,
+		"last frames that labels are taken from, beside the first")
+	f.IntVar(&o.Propagation.Radius, "radius", o.Propagation.Radius,
+		"how many patches away they may lie; 0 for any number")
 	f.Float64Var(&o.Propagation.Temperature, "temperature", o.Propagation.Temperature, "of the similarity")
 }
 
@@ -78,7 +84,8 @@ func (o segmentOptions) validate() error {
 		return usage.Errorf("eval segment: --frames and --masks are needed: folders with a folder for every video")
 	}
 	if o.Features != encoder.Default().Features || o.Size != 0 {
-		return usage.Errorf("eval segment: --features and --size do not apply: frames are taken as patches, at the size that --short gives")
+		return usage.Errorf("eval segment: --features and --size do not apply: frames are taken as patches, at the " +
+			"size that --short gives")
 	}
 	if o.Short < 1 || o.Multiple < 1 {
 		return usage.Errorf("eval segment: --short is %d and --multiple %d: must be positive", o.Short, o.Multiple)
@@ -130,11 +137,13 @@ func reportVideos(in *input, videos int, scores map[string]eval.VideoScore) erro
 		for _, name := range slices.Sorted(maps.Keys(scores)) {
 			score := scores[name]
 			all = append(all, score)
-			text.Printf("\n%s: J&F %.1f %%, J %.1f %%, F %.1f %%, %d objects", name, 100*score.JF, 100*score.J, 100*score.F, len(score.Objects))
+			text.Printf("\n%s: J&F %.1f %%, J %.1f %%, F %.1f %%, %d objects", name, 100*score.JF, 100*score.J,
+				100*score.F, len(score.Objects))
 		}
 		mean := eval.MeanVideoScore(all)
 		fields["jf"], fields["j"], fields["f"], fields["objects"] = mean.JF, mean.J, mean.F, len(mean.Objects)
-		text.Printf("\nmean over %d objects: J&F %.1f %%, J %.1f %%, F %.1f %%", len(mean.Objects), 100*mean.JF, 100*mean.J, 100*mean.F)
+		text.Printf("\nmean over %d objects: J&F %.1f %%, J %.1f %%, F %.1f %%", len(mean.Objects), 100*mean.JF,
+			100*mean.J, 100*mean.F)
 	}
 	in.done(fields, text.Text())
 	return nil

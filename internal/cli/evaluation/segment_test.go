@@ -17,8 +17,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 )
 
-// film writes frames of 32×24 pixels, and masks of the objects 1 and 2. From frame to frame the picture and the masks go right by shift
-// pixels and come in again at the left.
+// film writes frames of 32×24 pixels, and masks of the objects 1 and 2. From frame to frame the
+// picture and the masks go right by shift pixels and come in again at the left.
 func film(t *testing.T, dir, video string, frames, shift int) {
 	t.Helper()
 	const width, height = 32, 24
@@ -53,7 +53,10 @@ func film(t *testing.T, dir, video string, frames, shift int) {
 }
 
 func segmentIn(t *testing.T, dir string) segmentOptions {
-	o := segmentOptions{common: common{Options: encoder.Default(), JSON: true}, Short: 24, Multiple: 8, Propagation: eval.DefaultLabelPropagation()}
+	o := segmentOptions{
+		common: common{Options: encoder.Default(), JSON: true}, Short: 24, Multiple: 8,
+		Propagation: eval.DefaultLabelPropagation(),
+	}
 	o.Weights, o.Backend = weightstest.Random(t, t.TempDir()), "cpu"
 	o.Frames, o.Masks, o.Out = filepath.Join(dir, "frames"), filepath.Join(dir, "masks"), filepath.Join(dir, "found")
 	o.Propagation.K = 1
@@ -80,7 +83,8 @@ func run[T any](t *testing.T, command func(out *bytes.Buffer) error) (result T) 
 	return result
 }
 
-// In a film that stands still every patch finds itself in the first frame: the masks of all frames are that of the first.
+// In a film that stands still every patch finds itself in the first frame: the masks of all frames
+// are that of the first.
 func TestStillFilm(t *testing.T) {
 	dir := t.TempDir()
 	film(t, dir, "still", 4, 0)
@@ -104,8 +108,8 @@ func TestStillFilm(t *testing.T) {
 	}
 }
 
-// Where the masks move and the pictures do not, nothing is found; two videos are scored apart and pooled; one without masks is followed
-// only.
+// Where the masks move and the pictures do not, nothing is found; two videos are scored apart and
+// pooled; one without masks is followed only.
 func TestSeveralFilms(t *testing.T) {
 	dir := t.TempDir()
 	film(t, dir, "still", 4, 0)
@@ -126,7 +130,8 @@ func TestSeveralFilms(t *testing.T) {
 	o := segmentIn(t, dir)
 	got := run[segmentResult](t, func(out *bytes.Buffer) error { return runSegment(context.Background(), out, o) })
 	moving := got.Scores["moving"]
-	if got.Videos != 3 || got.Scored != 2 || got.Objects != 4 || got.Scores["still"].J != 1 || moving.J > 0.4 || got.J != (1+moving.J)/2 {
+	if got.Videos != 3 || got.Scored != 2 || got.Objects != 4 || got.Scores["still"].J != 1 || moving.J > 0.4 ||
+		got.J != (1+moving.J)/2 {
 		t.Errorf("scores are %+v", got)
 	}
 	if _, err := os.Stat(filepath.Join(o.Out, "unscored", "c.png")); err != nil {
@@ -142,23 +147,28 @@ func TestSegmentRefuses(t *testing.T) {
 		change func(*segmentOptions)
 		want   string
 	}{
-		"size":     {func(o *segmentOptions) { o.Size = 32 }, "--features and --size do not apply"},
-		"short":    {func(o *segmentOptions) { o.Short = 0 }, "--short is 0"},
-		"multiple": {func(o *segmentOptions) { o.Multiple = 64 }, "frames of 32×24 pixels would have 0×24: choose a smaller --multiple than 64"},
-		"patch":    {func(o *segmentOptions) { o.Short, o.Multiple = 20, 5 }, "multiples of the patch size (8)"},
-		"masks":    {func(o *segmentOptions) { o.Masks = filepath.Join(dir, "none") }, "a.png"},
-		"similar":  {func(o *segmentOptions) { o.Propagation.K = 0 }, "0 similar patches"},
+		"size":  {func(o *segmentOptions) { o.Size = 32 }, "--features and --size do not apply"},
+		"short": {func(o *segmentOptions) { o.Short = 0 }, "--short is 0"},
+		"multiple": {
+			func(o *segmentOptions) { o.Multiple = 64 },
+			"frames of 32×24 pixels would have 0×24: choose a smaller --multiple than 64",
+		},
+		"patch":   {func(o *segmentOptions) { o.Short, o.Multiple = 20, 5 }, "multiples of the patch size (8)"},
+		"masks":   {func(o *segmentOptions) { o.Masks = filepath.Join(dir, "none") }, "a.png"},
+		"similar": {func(o *segmentOptions) { o.Propagation.K = 0 }, "0 similar patches"},
 	} {
 		changed := o
 		c.change(&changed)
-		if err := runSegment(context.Background(), new(bytes.Buffer), changed); err == nil || !strings.Contains(err.Error(), c.want) {
+		if err := runSegment(context.Background(), new(bytes.Buffer), changed); err == nil ||
+			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 	if err := labelpng.Write(filepath.Join(dir, "masks", "still", "a.png"), eval.NewLabelMap(32, 24)); err != nil {
 		t.Fatal(err)
 	}
-	if err := runSegment(context.Background(), new(bytes.Buffer), o); err == nil || !strings.Contains(err.Error(), "shows no object") {
+	if err := runSegment(context.Background(), new(bytes.Buffer), o); err == nil ||
+		!strings.Contains(err.Error(), "shows no object") {
 		t.Errorf("a first mask of background: %v", err)
 	}
 }

@@ -24,7 +24,8 @@ type segmenter struct {
 	done, total int // frames
 }
 
-// video follows the objects of one video through its frames. It returns nil where there are no masks to compare with.
+// video follows the objects of one video through its frames. It returns nil where there are no
+// masks to compare with.
 func (s *segmenter) video(ctx context.Context, frames []string) (*eval.VideoScore, error) {
 	first, truth, err := s.truth(frames)
 	if err != nil {
@@ -70,7 +71,9 @@ func (s *segmenter) start(features eval.Matrix, grid [2]int, first eval.LabelMap
 }
 
 // next finds the mask of the next frame, of the size of the first.
-func (s *segmenter) next(ctx context.Context, tracker *eval.Tracker, features eval.Matrix, grid [2]int, first eval.LabelMap) (eval.LabelMap, error) {
+func (s *segmenter) next(ctx context.Context, tracker *eval.Tracker, features eval.Matrix, grid [2]int,
+	first eval.LabelMap,
+) (eval.LabelMap, error) {
 	labels, err := tracker.Next(ctx, features)
 	if err != nil {
 		return eval.LabelMap{}, err
@@ -96,7 +99,8 @@ func (s *segmenter) patches(ctx context.Context, frame string) (eval.Matrix, [2]
 	return features, [2]int{height / s.network.Config.PatchSize, width / s.network.Config.PatchSize}, err
 }
 
-// frameSize is what a frame is resized to: the shorter side as asked for, the other in proportion, rounded down.
+// frameSize is what a frame is resized to: the shorter side as asked for, the other in proportion,
+// rounded down.
 func (o segmentOptions) frameSize(width, height int) (w, h int, err error) {
 	if height > width {
 		w, h = o.Short, o.Short*height/width/o.Multiple*o.Multiple
@@ -104,7 +108,8 @@ func (o segmentOptions) frameSize(width, height int) (w, h int, err error) {
 		w, h = o.Short*width/height/o.Multiple*o.Multiple, o.Short
 	}
 	if w < 1 || h < 1 {
-		return 0, 0, fmt.Errorf("frames of %d×%d pixels would have %d×%d: choose a smaller --multiple than %d", width, height, w, h, o.Multiple)
+		return 0, 0, fmt.Errorf("frames of %d×%d pixels would have %d×%d: choose a smaller --multiple than %d", width,
+			height, w, h, o.Multiple)
 	}
 	return w, h, nil
 }

@@ -53,7 +53,8 @@ difference is printed, and one above 1e-4 is an error that leaves no file.`,
   dino export dino_deitsmall16_pretrain.pth --to hf --out dino-vits16`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage.Errorf("export: got %d arguments: name one run folder or file of weights; see `%s --help`", len(args), cmd.CommandPath())
+				return usage.Errorf("export: got %d arguments: name one run folder or file of weights; see `%s --help`",
+					len(args), cmd.CommandPath())
 			}
 			return nil
 		},
@@ -67,8 +68,10 @@ difference is printed, and one above 1e-4 is an error that leaves no file.`,
 	f.StringVar(&o.Out, "out", "", "file to write; for hf a folder")
 	f.StringVar(&o.Part, "part", o.Part, "backbone, or full: student and teacher with heads and center")
 	f.BoolVar(&o.Student, "student", false, "write the student's backbone, not the teacher's")
-	f.Var((*imagesize.Value)(&o.Size), "size", "onnx: height and width of the images, or one number for both (default: what the weights are used with)")
-	f.StringVar(&o.Layout, "layout", "", "layout of the source: "+strings.Join(layout.Layouts, ", ")+" (default: recognised)")
+	f.Var((*imagesize.Value)(&o.Size), "size",
+		"onnx: height and width of the images, or one number for both (default: what the weights are used with)")
+	f.StringVar(&o.Layout, "layout", "", "layout of the source: "+strings.Join(layout.Layouts, ", ")+
+		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the source, which few files say")
 	f.Var(&o.ImageSize, "image-size", "native size of the source in pixels, where the grid of patches is no square")
 	f.StringVar(&o.Backend, "backend", backend.Auto, "compute engine that reads back what was written")
@@ -103,9 +106,11 @@ func run(stdout io.Writer, o Options) error {
 		printer.Note("%s", note)
 	}
 	printer.Event("done", progress.Fields{
-		"from": o.From, "layout": m.Layout, "to": o.To, "out": o.Out, "tensors": result.Tensors, "parameters": result.Parameters,
-		"bytes": result.Bytes, "difference": result.Difference,
-	}, "%s: %d tensors, %.2f million parameters, %.1f MB, for %s\nread back, a probe image's features differ by at most %.2g", o.Out, result.Tensors,
+		"from": o.From, "layout": m.Layout, "to": o.To, "out": o.Out, "tensors": result.Tensors,
+		"parameters": result.Parameters,
+		"bytes":      result.Bytes, "difference": result.Difference,
+	}, "%s: %d tensors, %.2f million parameters, %.1f MB, for %s\nread back, a probe image's features differ by "+
+		"at most %.2g", o.Out, result.Tensors,
 		float64(result.Parameters)/1e6, float64(result.Bytes)/1e6, o.To, result.Difference)
 	return nil
 }

@@ -18,7 +18,8 @@ import (
 // Argument takes the one argument of a verb as the input.
 func (o *Options) Argument(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usage.Errorf("%s: got %d arguments: name one file of embeddings or one folder of images; see `%s --help`", cmd.Name(), len(args), cmd.CommandPath())
+		return usage.Errorf("%s: got %d arguments: name one file of embeddings or one folder of images; "+
+			"see `%s --help`", cmd.Name(), len(args), cmd.CommandPath())
 	}
 	o.Input = args[0]
 	return nil
@@ -51,7 +52,8 @@ func (o Options) Load(ctx context.Context, printer *progress.Printer) (*Set, err
 		return nil, usage.Wrap(err)
 	}
 	if table.Patches {
-		return nil, usage.Errorf("%s has a row for every patch: embed the images with features that have one row an image, such as cls", o.Input)
+		return nil, usage.Errorf("%s has a row for every patch: embed the images with features that have one row an "+
+			"image, such as cls", o.Input)
 	}
 	return &Set{Table: table, Root: o.Images}, nil
 }
@@ -63,7 +65,8 @@ func (o Options) compute(ctx context.Context, printer *progress.Printer) (*Set, 
 		return nil, err
 	}
 	if enc.Features.Patches {
-		return nil, usage.Errorf("--features patches has a row for every patch: choose features that have one row an image, such as cls")
+		return nil, usage.Errorf("--features patches has a row for every patch: choose features that have one row an " +
+			"image, such as cls")
 	}
 	index, err := folder.Scan(ctx, o.Input, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {

@@ -1,5 +1,6 @@
-// Package grouping is what the verbs that group images have in common: features of a file of embeddings or of a folder of images and weights
-// go in, a table and a contact sheet of the groups come out.
+// Package grouping is what the verbs that group images have in common: features of a file of
+// embeddings or of a folder of images and weights go in, a table and a contact sheet of the groups
+// come out.
 package grouping
 
 import (
@@ -35,7 +36,8 @@ type Groups interface {
 	Report(printer *progress.Printer) // prints the last lines
 }
 
-// Run reads or computes the features, groups them and writes the results into the folder that the options name.
+// Run reads or computes the features, groups them and writes the results into the folder that the
+// options name.
 func Run(ctx context.Context, stdout io.Writer, o Options, v Verb) error {
 	if err := cmp.Or(o.validate(v), v.Validate()); err != nil {
 		return usage.Wrap(fmt.Errorf("%s: %w", v.Name, err))
@@ -61,7 +63,8 @@ func Run(ctx context.Context, stdout io.Writer, o Options, v Verb) error {
 		return err
 	}
 	if unreadable > 0 {
-		printer.Note("%d images on the contact sheet cannot be read; --images names the folder of a file of embeddings", unreadable)
+		printer.Note("%d images on the contact sheet cannot be read; --images names the folder of a file of embeddings",
+			unreadable)
 	}
 	groups.Report(printer)
 	return nil

@@ -8,7 +8,8 @@ import (
 	"github.com/dino-go/dino/internal/usage"
 )
 
-// What cannot work is refused before anything is read, as a wrong use of the verb that has the flag.
+// What cannot work is refused before anything is read, as a wrong use of the verb that has the
+// flag.
 func TestRunRefusesFlags(t *testing.T) {
 	own := errors.New("--k is 0: must be at least 1")
 	for _, c := range []struct {
@@ -21,7 +22,8 @@ func TestRunRefusesFlags(t *testing.T) {
 		{Options{Out: "o", Show: 1}, own, "sort: --k is 0: must be at least 1"},
 	} {
 		var printed bytes.Buffer
-		err := Run(t.Context(), &printed, c.o, Verb{Name: "sort", Files: "sorted", Validate: func() error { return c.own }})
+		err := Run(t.Context(), &printed, c.o,
+			Verb{Name: "sort", Files: "sorted", Validate: func() error { return c.own }})
 		if err == nil || err.Error() != c.want || !errors.As(err, new(*usage.Error)) || printed.Len() > 0 {
 			t.Errorf("got %v, want %q as an error of usage; printed %q", err, c.want, printed.String())
 		}

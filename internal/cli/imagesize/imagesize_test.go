@@ -17,7 +17,10 @@ func TestSet(t *testing.T) {
 			t.Errorf("%q is written %q, which is %v (%v)", text, got.String(), again, err)
 		}
 	}
-	for _, text := range []string{"", "x", "0", "24x0", "24by16", "24x16x8", "-8", "8x-8", "24 x 16", "70000", "1e2", "010", "0x10", "8x010", "+8"} {
+	for _, text := range []string{
+		"", "x", "0", "24x0", "24by16", "24x16x8", "-8", "8x-8", "24 x 16", "70000", "1e2",
+		"010", "0x10", "8x010", "+8",
+	} {
 		var got imagesize.Value
 		if err := got.Set(text); err == nil {
 			t.Errorf("%q is %v, want an error", text, got)

@@ -40,7 +40,8 @@ are read, so that large files answer at once; --stats reads the data too.`,
   dino inspect model.safetensors --stats`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage.Errorf("inspect: got %d arguments: name one file or folder of weights; see `%s --help`", len(args), cmd.CommandPath())
+				return usage.Errorf("inspect: got %d arguments: name one file or folder of weights; see `%s --help`",
+					len(args), cmd.CommandPath())
 			}
 			return nil
 		},
@@ -50,7 +51,8 @@ are read, so that large files answer at once; --stats reads the data too.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&o.Layout, "layout", "", "read the names as those of a layout: "+strings.Join(layout.Layouts, ", ")+" (default: recognised)")
+	f.StringVar(&o.Layout, "layout", "", "read the names as those of a layout: "+strings.Join(layout.Layouts, ", ")+
+		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads, which few files say")
 	f.Var(&o.ImageSize, "image-size", "native size in pixels, where the grid of patches is no square")
 	f.BoolVar(&o.Stats, "stats", false, "minimum, maximum, mean, standard deviation of every tensor")

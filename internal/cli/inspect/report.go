@@ -60,7 +60,10 @@ type stats struct {
 }
 
 func newReport(in *layout.Inspection, withStats bool) (*report, error) {
-	r := &report{Path: in.Source.Path(), Parts: []part{}, Provenance: map[string]string{}, Notes: []string{}, Tensors: []tensor{}}
+	r := &report{
+		Path: in.Source.Path(), Parts: []part{}, Provenance: map[string]string{}, Notes: []string{},
+		Tensors: []tensor{},
+	}
 	if in.Description == nil {
 		r.Unrecognised, r.Provenance = in.Unrecognised.Error(), in.Source.Metadata()
 	} else if err := r.describe(*in.Description); err != nil {

@@ -39,14 +39,19 @@ func (r *report) text() terminal.Text {
 func (r *report) textOfModel(line func(label, format string, args ...any)) {
 	a := r.Architecture
 	line("layout", "%s", r.Layout)
-	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %v", a["embed_dim"], a["depth"], a["num_heads"], a["patch_size"], a["image_size"])
-	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"], a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
-	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0, a["layer_norm_eps"], a["pos_embed"])
+	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %v", a["embed_dim"],
+		a["depth"], a["num_heads"], a["patch_size"], a["image_size"])
+	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"],
+		a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
+	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0,
+		a["layer_norm_eps"], a["pos_embed"])
 	if h := r.Head; h != nil {
-		line("head", "%s: %d layers, hidden %d, bottleneck %d, %d prototypes, batch norm %v", h.Kind, h.Layers, h.Hidden, h.Bottleneck, h.Prototypes, h.BatchNorm)
+		line("head", "%s: %d layers, hidden %d, bottleneck %d, %d prototypes, batch norm %v", h.Kind, h.Layers,
+			h.Hidden, h.Bottleneck, h.Prototypes, h.BatchNorm)
 	}
 	p := r.Preprocessing
-	line("preprocessing", "%d pixels, the middle %.3g of the image, %s, mean %v, std %v", p.Size, p.CropFraction, p.Interpolation, p.Mean, p.Std)
+	line("preprocessing", "%d pixels, the middle %.3g of the image, %s, mean %v, std %v", p.Size, p.CropFraction,
+		p.Interpolation, p.Mean, p.Std)
 }
 
 func (r *report) textOfTensors(b *terminal.Builder) {

@@ -39,7 +39,10 @@ func scan(ctx context.Context, from config.Sources) (*images, error) {
 	if err != nil {
 		return nil, option.Errorf("config", "data.dir", "is %q: %w", early.DataDir, err)
 	}
-	return &images{index: index, backend: cmp.Or(early.Backend, backend.Auto), init: early.Init, limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}, nil
+	return &images{
+		index: index, backend: cmp.Or(early.Backend, backend.Auto), init: early.Init,
+		limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels},
+	}, nil
 }
 
 // split divides the images as the configuration says, and checks that they fill a batch.
@@ -52,15 +55,17 @@ func (d *images) split(c config.Config) error {
 	return folder.CheckBatch(len(d.train), c.Train.BatchSize, "train.batch_size")
 }
 
-// scorable checks that the k-NN score, if there is one, has images to classify and at least two classes to tell apart, of which images
-// can be decoded. It stops at the first few.
+// scorable checks that the k-NN score, if there is one, has images to classify and at least two
+// classes to tell apart, of which images can be decoded. It stops at the first few.
 func (d *images) scorable(maxBank int) error {
 	if len(d.held) == 0 {
 		return nil
 	}
 	bank := d.index.Stratified(d.train, maxBank)
 	if d.classes(bank) < 2 {
-		return option.Errorf("config", "knn.max_bank", "is %d: the training images that vote are all of one class; raise it, or set %s to 0", maxBank, option.Name("knn.every_epochs"))
+		return option.Errorf("config", "knn.max_bank",
+			"is %d: the training images that vote are all of one class; raise it, or set %s to 0", maxBank,
+			option.Name("knn.every_epochs"))
 	}
 	if err := d.decodable(bank, 2); err != nil {
 		return err
@@ -96,7 +101,8 @@ func (d *images) decodable(of []int, classes int) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("pretrain: of %d images for the k-NN score too few can be decoded: need %d classes of them, have %d; see data.max_pixels, or set knn.every_epochs to 0: %w",
+	return fmt.Errorf("pretrain: of %d images for the k-NN score too few can be decoded: need %d classes of them, "+
+		"have %d; see data.max_pixels, or set knn.every_epochs to 0: %w",
 		len(of), classes, len(seen), failed)
 }
 
@@ -107,8 +113,8 @@ func (d *images) decode(path string) (*augment.Image, error) {
 // probed is how many images the auto preset looks at.
 const probed = 32
 
-// facts measures what the auto preset is sized to. Images that cannot be decoded do not count; a file that cannot be read is an error, for
-// the preset would be another without it.
+// facts measures what the auto preset is sized to. Images that cannot be decoded do not count; a
+// file that cannot be read is an error, for the preset would be another without it.
 func (d *images) facts() (config.Facts, error) {
 	var sides []int
 	step := max(1, d.index.Len()/probed)

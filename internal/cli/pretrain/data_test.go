@@ -15,15 +15,18 @@ import (
 	"github.com/dino-go/dino/internal/data/imageio"
 )
 
-// The auto preset is sized to the images that can be decoded. A file that cannot be read is an error, not a smaller sample: the preset would
-// depend on the moment.
+// The auto preset is sized to the images that can be decoded. A file that cannot be read is an
+// error, not a smaller sample: the preset would depend on the moment.
 func TestFactsNeedEveryFile(t *testing.T) {
 	dir := t.TempDir()
 	var picture bytes.Buffer
 	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 30, 20))); err != nil {
 		t.Fatal(err)
 	}
-	for name, content := range map[string][]byte{"a.png": picture.Bytes(), "b.png": picture.Bytes(), "torn.png": picture.Bytes()[:40]} {
+	for name, content := range map[string][]byte{
+		"a.png": picture.Bytes(), "b.png": picture.Bytes(),
+		"torn.png": picture.Bytes()[:40],
+	} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -9,10 +9,12 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// describe reads what the weights of a new run say about themselves; nil where there are none. A run that goes on does not need them.
+// describe reads what the weights of a new run say about themselves; nil where there are none. A
+// run that goes on does not need them.
 func describe(path, layoutName string, newRun bool) (*layout.Description, error) {
 	if path == "" && layoutName != "" {
-		return nil, usage.Errorf("pretrain: --layout is %q, but there is no --init: it says how those weights are laid out", layoutName)
+		return nil, usage.Errorf("pretrain: --layout is %q, but there is no --init: it says how those weights "+
+			"are laid out", layoutName)
 	}
 	if path == "" || !newRun {
 		return nil, nil

@@ -21,14 +21,17 @@ import (
 	"github.com/dino-go/dino/internal/memory"
 )
 
-// runtimeBytes is about what the program takes before it trains, beside what is counted: code, threads, scratch memory of products.
+// runtimeBytes is about what the program takes before it trains, beside what is counted: code,
+// threads, scratch memory of products.
 const runtimeBytes = 96 << 20
 
-// decodedBytes is about what a pixel takes while its image is decoded and rendered: the decoder's planes, RGB, and the scratch of a crop.
+// decodedBytes is about what a pixel takes while its image is decoded and rendered: the decoder's
+// planes, RGB, and the scratch of a crop.
 const decodedBytes = 10
 
-// planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of a step, and of the score if there is one.
-// The store holds the variables of the run without their values.
+// planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of
+// a step, and of the score if there is one. The store holds the variables of the run without their
+// values.
 func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
 	m, err := distill.New(c.Method())
 	if err != nil {
@@ -44,8 +47,14 @@ func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, err
 		{Bytes: 2 * step.State, For: "the weights and moments of student and teacher, and their copy for a checkpoint"},
 		{Bytes: step.Step, For: "the computation of a step"},
 		{Bytes: batchBytes(c), For: "batches that are loaded ahead"},
-		{Bytes: int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * int64(r.data.pixels) * decodedBytes, For: "images that are being decoded"},
-		{Bytes: min(int64(c.Data.CacheMB)<<20, 3*int64(r.data.pixels)*int64(len(r.data.train))), For: "the cache of decoded images"},
+		{
+			Bytes: int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * int64(r.data.pixels) * decodedBytes,
+			For:   "images that are being decoded",
+		},
+		{
+			Bytes: min(int64(c.Data.CacheMB)<<20, 3*int64(r.data.pixels)*int64(len(r.data.train))),
+			For:   "the cache of decoded images",
+		},
 		{Bytes: runtimeBytes, For: "the program itself"},
 	}
 	if len(r.data.held) > 0 {
@@ -73,7 +82,8 @@ func batchBytes(c config.Config) int64 {
 	return int64(c.Data.Prefetch+1) * int64(c.Train.BatchSize) * image
 }
 
-// scoreBytes is what the k-NN score takes: the network over a batch, and the features of all images twice while they grow.
+// scoreBytes is what the k-NN score takes: the network over a batch, and the features of all images
+// twice while they grow.
 func (r *prepared) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
 	teacher, err := features.NewTeacher(r.Backend, model.NewStore(), m, r.preprocessing())
 	if err != nil {
@@ -84,7 +94,8 @@ func (r *prepared) scoreBytes(m *distill.Model, c config.Config) (int64, error) 
 	return network + 2*4*images*int64(c.Model.ViT.EmbedDim), err
 }
 
-// checkMemory refuses a run that would not fit into memory, and says which options make it fit. The store is that of [prepared.planMemory].
+// checkMemory refuses a run that would not fit into memory, and says which options make it fit. The
+// store is that of [prepared.planMemory].
 func (r *prepared) checkMemory() (*model.Store, error) {
 	needs, store, err := r.planMemory(r.c)
 	if err != nil {
@@ -95,7 +106,8 @@ func (r *prepared) checkMemory() (*model.Store, error) {
 	if !errors.As(memory.Check(memory.Sum(needs)), &short) {
 		return store, nil
 	}
-	return nil, usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs), r.remedies(short.Needed, short.Limit.Available)))
+	return nil, usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs),
+		r.remedies(short.Needed, short.Limit.Available)))
 }
 
 // remedies are options that make a run take less, with what it would take then.
@@ -109,15 +121,18 @@ func (r *prepared) remedies(needed, available int64) string {
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
+		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, memory.Bytes(memory.Sum(needs)),
+			verdict(needs, available)))
 		if less.same {
 			less.apply(&together)
 		}
 	}
 	if needs, _, err := r.planMemory(together); err == nil && len(lines) > 1 {
-		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s", memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
+		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
+			memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
 	}
-	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and augment.local_crops.number need less, too")
+	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and "+
+		"augment.local_crops.number need less, too")
 	return strings.Join(lines, "\n")
 }
 
@@ -142,10 +157,16 @@ type lowering struct {
 func lowerings(c config.Config) []lowering {
 	var all []lowering
 	for _, n := range cuts(c.Train.BatchSize, c.Train.Accumulate) {
-		all = append(all, lowering{fmt.Sprintf("train.accumulate=%d", n), true, func(c *config.Config) { c.Train.Accumulate = n }})
+		all = append(all, lowering{
+			fmt.Sprintf("train.accumulate=%d", n), true,
+			func(c *config.Config) { c.Train.Accumulate = n },
+		})
 	}
 	if !c.Model.ViT.Recompute {
-		all = append(all, lowering{"model.vit.recompute=true", true, func(c *config.Config) { c.Model.ViT.Recompute = true }})
+		all = append(all, lowering{
+			"model.vit.recompute=true", true,
+			func(c *config.Config) { c.Model.ViT.Recompute = true },
+		})
 	}
 	if c.Data.CacheMB > 0 {
 		all = append(all, lowering{"data.cache_mb=0", true, func(c *config.Config) { c.Data.CacheMB = 0 }})
@@ -157,15 +178,22 @@ func lowerings(c config.Config) []lowering {
 		all = append(all, lowering{"data.workers=1", true, func(c *config.Config) { c.Data.Workers = 1 }})
 	}
 	if c.Model.Precision != distill.BFloat16 {
-		all = append(all, lowering{"model.precision=bfloat16", false, func(c *config.Config) { c.Model.Precision = distill.BFloat16 }})
+		all = append(all, lowering{
+			"model.precision=bfloat16", false,
+			func(c *config.Config) { c.Model.Precision = distill.BFloat16 },
+		})
 	}
 	if half := c.Train.BatchSize / 2; half > 0 && half%c.Train.Accumulate == 0 {
-		all = append(all, lowering{fmt.Sprintf("train.batch_size=%d", half), false, func(c *config.Config) { c.Train.BatchSize = half }})
+		all = append(all, lowering{
+			fmt.Sprintf("train.batch_size=%d", half), false,
+			func(c *config.Config) { c.Train.BatchSize = half },
+		})
 	}
 	return all
 }
 
-// cuts are two numbers of micro-batches that cut a batch further than now: about into four, and into single images.
+// cuts are two numbers of micro-batches that cut a batch further than now: about into four, and
+// into single images.
 func cuts(batch, now int) []int {
 	var divisors []int
 	for n := now + 1; n <= batch; n++ {

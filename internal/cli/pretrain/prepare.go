@@ -44,9 +44,11 @@ type prepared struct {
 	opened []io.Closer
 }
 
-// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one; it writes nothing. What it returns has to
-// be closed, also beside an error.
-func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images, layoutOfInit string) (*prepared, error) {
+// prepare opens the engine, builds the model and finds the newest checkpoint, if there is one; it
+// writes nothing. What it returns has to be closed, also beside an error.
+func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *images,
+	layoutOfInit string,
+) (*prepared, error) {
 	r := &prepared{c: c, dir: dir, data: data, best: map[string]float64{}}
 	r.Progress = printer
 	var err error
@@ -75,7 +77,8 @@ func prepare(printer *progress.Printer, dir *rundir.Dir, c config.Config, data *
 	return r, r.openInit(layoutOfInit)
 }
 
-// begin initialises the model, restores the checkpoint or measures the baselines of a new run, and opens the logs.
+// begin initialises the model, restores the checkpoint or measures the baselines of a new run, and
+// opens the logs.
 func (r *prepared) begin(ctx context.Context) error {
 	if r.saved == nil { // what an attempt without a saved state left
 		if err := r.dir.ForgetBadImages(); err != nil {
@@ -188,7 +191,8 @@ func (r *prepared) openLogs() (err error) {
 	}
 	r.Metrics, r.opened = metrics, append(r.opened, metrics)
 	if missing := metrics.Missing(); len(missing) > 0 {
-		r.Progress.Note("warning: %s was shortened, changed or removed since it was written: it has no line for the steps %s, and the run goes on behind them from step %d",
+		r.Progress.Note("warning: %s was shortened, changed or removed since it was written: it has no line for the "+
+			"steps %s, and the run goes on behind them from step %d",
 			r.dir.Metrics(), runlog.Join(missing), r.step)
 	}
 	if r.Events, err = runlog.OpenEvents(r.dir.Events(), r.step, time.Now()); err != nil {

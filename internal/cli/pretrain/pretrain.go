@@ -83,12 +83,15 @@ Options that take one of a few words:
 	f := cmd.Flags()
 	f.StringVar(&o.Data, "data", "", "folder of images")
 	f.StringVar(&o.Out, "out", "", "run folder; made if needed")
-	f.StringVar(&o.Preset, "preset", "", strings.Join([]string{config.Auto, config.Seed, config.Paper}, ", ")+" (default auto)")
+	f.StringVar(&o.Preset, "preset", "", strings.Join([]string{config.Auto, config.Seed, config.Paper}, ", ")+
+		" (default auto)")
 	f.StringVar(&o.File, "config", "", "YAML file that overrides the preset")
 	f.StringVar(&o.Init, "init", "", "weights to start from: a file or folder of any layout, or a run")
-	f.StringVar(&o.Layout, "layout", "", "layout of --init, where it is not recognised: "+strings.Join(layout.Layouts, ", "))
+	f.StringVar(&o.Layout, "layout", "", "layout of --init, where it is not recognised: "+
+		strings.Join(layout.Layouts, ", "))
 	f.StringArrayVar(&o.Set, "set", nil, "override one option, for example train.batch_size=32; repeatable")
-	f.StringVar(&o.Backend, "backend", "", "compute engine: "+strings.Join(backend.Names(), ", ")+" (default auto: the best that is installed)")
+	f.StringVar(&o.Backend, "backend", "", "compute engine: "+strings.Join(backend.Names(), ", ")+
+		" (default auto: the best that is installed)")
 	f.IntVar(&o.Epochs, "epochs", 0, "short for --set train.epochs=N")
 	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
@@ -171,7 +174,8 @@ func run(ctx context.Context, o Options) error {
 	return r.finish(result)
 }
 
-// check composes the configuration and prepares the run, without writing anything. What it returns has to be closed, also beside an error.
+// check composes the configuration and prepares the run, without writing anything. What it returns
+// has to be closed, also beside an error.
 func check(ctx context.Context, printer *progress.Printer, dir *rundir.Dir, o Options) (*prepared, error) {
 	from := o.sources()
 	c, data, err := resolve(ctx, &from, o, dir)
@@ -186,9 +190,11 @@ func check(ctx context.Context, printer *progress.Printer, dir *rundir.Dir, o Op
 	return r, err
 }
 
-// resolve lists the images and composes the configuration for them: that of the run in the folder, if it has begun, with what the
-// flags change.
-func resolve(ctx context.Context, from *config.Sources, o Options, dir *rundir.Dir) (c config.Config, data *images, err error) {
+// resolve lists the images and composes the configuration for them: that of the run in the folder,
+// if it has begun, with what the flags change.
+func resolve(ctx context.Context, from *config.Sources, o Options,
+	dir *rundir.Dir,
+) (c config.Config, data *images, err error) {
 	begun, err := dir.Begun()
 	if err != nil {
 		return c, nil, err

@@ -7,8 +7,8 @@ import (
 	"github.com/dino-go/dino/internal/run/warmstart"
 )
 
-// rehearse does what the first step of a run does before it computes: it builds the graphs, compares what they take with the memory
-// that there is, and loads a batch. Nothing is written.
+// rehearse does what the first step of a run does before it computes: it builds the graphs,
+// compares what they take with the memory that there is, and loads a batch. Nothing is written.
 func (r *prepared) rehearse(ctx context.Context) error {
 	store, err := r.checkMemory()
 	if err != nil {

@@ -25,7 +25,8 @@ func (r *prepared) finish(result trainer.Result) error {
 	return r.report("done", result.Steps, result.KNN)
 }
 
-// report says what a complete run came to. knn is the last score, nil where this process has not measured it.
+// report says what a complete run came to. knn is the last score, nil where this process has not
+// measured it.
 func (r *prepared) report(how string, steps int, knn *float64) error {
 	bad, err := r.dir.BadImages()
 	if err != nil {
@@ -34,7 +35,8 @@ func (r *prepared) report(how string, steps int, knn *float64) error {
 	end := map[string]any{"steps": steps, "teacher": r.dir.Teacher(), "bad_images": len(bad)}
 	line := terminal.Sprintf("%s after %d steps: %s", how, steps, r.dir.Teacher())
 	if len(bad) > 0 {
-		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), r.dir.BadImagesList(), line)
+		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad),
+			r.dir.BadImagesList(), line)
 	}
 	if best, ok := r.best[trainer.BestKNN]; ok {
 		if knn == nil {
@@ -45,7 +47,8 @@ func (r *prepared) report(how string, steps int, knn *float64) error {
 		untrained, pixels := r.best[trainer.BestUntrained], r.best[trainer.BestPixels]
 		end["knn"], end["knn_best"], end["knn_untrained"], end["knn_pixels"] = knn, best, untrained, pixels
 		if knn != nil {
-			line = terminal.Sprintf("k-NN accuracy: raw pixels %.1f %%, %s %.1f %%, trained %.1f %%\n%s", pixels, r.start(), untrained, *knn, line)
+			line = terminal.Sprintf("k-NN accuracy: raw pixels %.1f %%, %s %.1f %%, trained %.1f %%\n%s", pixels,
+				r.start(), untrained, *knn, line)
 		}
 	}
 	r.Progress.Event("done", end, "%s", line)
@@ -70,15 +73,19 @@ func (r *prepared) summary() map[string]any {
 		_ = yaml.Unmarshal(text, &tree) // it was marshalled a line above
 	}
 	return map[string]any{
-		"config": tree, "engine": r.Backend.Name(), "images": len(r.data.train), "held_out": len(r.data.held), "classes": len(r.data.index.Classes),
-		"steps": r.Epochs * r.StepsPerEpoch, "from_step": r.step, "knn_untrained": r.Baselines.Untrained, "knn_pixels": r.Baselines.Pixels,
+		"config": tree, "engine": r.Backend.Name(), "images": len(r.data.train), "held_out": len(r.data.held),
+		"classes": len(r.data.index.Classes),
+		"steps":   r.Epochs * r.StepsPerEpoch, "from_step": r.step, "knn_untrained": r.Baselines.Untrained,
+		"knn_pixels": r.Baselines.Pixels,
 	}
 }
 
 // describe is the run for a person.
 func (r *prepared) describe() terminal.Text {
-	text := terminal.Sprintf("%d images to train on, %d steps of %d in %d epochs, on %s\nloss %.3f would be a uniform teacher (ln %d)",
-		len(r.data.train), r.Epochs*r.StepsPerEpoch, r.Batch, r.Epochs, backend.Describe(r.Backend), math.Log(float64(r.c.Model.NPrototypes)), r.c.Model.NPrototypes)
+	text := terminal.Sprintf("%d images to train on, %d steps of %d in %d epochs, on %s\nloss %.3f would be a "+
+		"uniform teacher (ln %d)",
+		len(r.data.train), r.Epochs*r.StepsPerEpoch, r.Batch, r.Epochs, backend.Describe(r.Backend),
+		math.Log(float64(r.c.Model.NPrototypes)), r.c.Model.NPrototypes)
 	if r.Score == nil {
 		why := r.data.index.WhyUnlabelled
 		if why == "" {
@@ -86,6 +93,7 @@ func (r *prepared) describe() terminal.Text {
 		}
 		return text + terminal.Sprintf("\nno k-NN score: %s", why)
 	}
-	return text + terminal.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels %.1f %%, %s network %.1f %%",
+	return text + terminal.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels "+
+		"%.1f %%, %s network %.1f %%",
 		len(r.data.held), len(r.data.index.Classes), r.Baselines.Pixels, r.start(), r.Baselines.Untrained)
 }

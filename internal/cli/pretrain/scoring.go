@@ -17,13 +17,15 @@ const evaluationBatch = 64
 // extractor returns the features of images.
 type extractor func(ctx context.Context, images []int) (eval.Features, error)
 
-// scoring prepares the k-NN score, and measures the baselines of a new run: the untrained network and raw pixels.
+// scoring prepares the k-NN score, and measures the baselines of a new run: the untrained network
+// and raw pixels.
 func (r *prepared) scoring(ctx context.Context) error {
 	if len(r.data.held) == 0 {
 		return nil
 	}
 	source := features.Source{
-		Index: r.data.index, Decode: r.data.decode, Workers: r.c.Data.Workers, Batch: evaluationBatch, BadImages: r.dir.AddBadImages,
+		Index: r.data.index, Decode: r.data.decode, Workers: r.c.Data.Workers, Batch: evaluationBatch,
+		BadImages: r.dir.AddBadImages,
 	}
 	crop := r.c.Augment.GlobalCrops.Size
 	teacher, err := features.NewTeacher(r.Backend, r.Store, r.Model, r.preprocessing())
@@ -46,7 +48,10 @@ func (r *prepared) scoring(ctx context.Context) error {
 			return fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
 		}
 	}
-	r.Baselines = trainer.Baselines{Start: r.start(), Untrained: r.best[trainer.BestUntrained], Pixels: r.best[trainer.BestPixels]}
+	r.Baselines = trainer.Baselines{
+		Start: r.start(), Untrained: r.best[trainer.BestUntrained],
+		Pixels: r.best[trainer.BestPixels],
+	}
 	return nil
 }
 

@@ -24,7 +24,8 @@ import (
 // tinyRun is a configuration of which a step takes some milliseconds.
 const tinyRun = "../testdata/tiny.yaml"
 
-// few are the values that are drawn for the numbers of an option, where those of every option would make it slow.
+// few are the values that are drawn for the numbers of an option, where those of every option would
+// make it slow.
 var few = map[string][]string{
 	"model.vit.image_size":                    {"[16, 16]", "[8, 24]", "[17, 16]", "[32, 32]", "[4, 4]"},
 	"model.vit.patch_size":                    {"4", "8", "16", "3", "1"},
@@ -50,7 +51,10 @@ var few = map[string][]string{
 }
 
 // fractions are numbers within and beyond the ranges of options.
-var fractions = []string{"0", "1e-30", "1e-6", "0.01", "0.05", "0.1", "0.5", "0.9", "0.999", "1", "1.5", "10", "1e6", "1e30", "-1"}
+var fractions = []string{
+	"0", "1e-30", "1e-6", "0.01", "0.05", "0.1", "0.5", "0.9", "0.999", "1", "1.5", "10", "1e6",
+	"1e30", "-1",
+}
 
 // candidates are values of an option, most of which it can have, some at the edge of that.
 func candidates(path string, words map[string][]string) []string {
@@ -64,7 +68,8 @@ func candidates(path string, words map[string][]string) []string {
 	switch leaf := path[strings.LastIndex(path, ".")+1:]; {
 	case in(leaf, "warmup freeze_last_layer"):
 		return []string{"0", "1 epoch", "2 epochs", "0.5 epochs", "50%", "100%", "3 steps", "1 step"}
-	case in(leaf, "swiglu qkv_bias class_token no_embed_class recompute head_batch_norm norm_last_layer ema_buffers scale_by_batch allow_constant_teacher"):
+	case in(leaf, "swiglu qkv_bias class_token no_embed_class recompute head_batch_norm norm_last_layer ema_buffers "+
+		"scale_by_batch allow_constant_teacher"):
 		return []string{"true", "false"}
 	case in(leaf, "mean std"):
 		return lists(3)
@@ -72,7 +77,8 @@ func candidates(path string, words map[string][]string) []string {
 		return lists(2)
 	case leaf == "probability" && !strings.Contains(path, "jitter"):
 		return []string{"[0]", "[0.5]", "[1]", "[1, 0]", "[1, 0, 1, 0, 1]"}
-	case in(leaf, "seed projector_hidden_dim projector_bottleneck_dim n_prototypes num_heads head_layers sinkhorn_iterations threshold kernel_size every_steps keep every_epochs k max_queries max_bank"):
+	case in(leaf, "seed projector_hidden_dim projector_bottleneck_dim n_prototypes num_heads head_layers "+
+		"sinkhorn_iterations threshold kernel_size every_steps keep every_epochs k max_queries max_bank"):
 		return []string{"0", "1", "2", "3", "5", "16", "200"}
 	}
 	return fractions
@@ -86,18 +92,21 @@ func lists(n int) (all []string) {
 	return append(all, "[1e-30"+strings.Repeat(", 1", n-1)+"]", "[0.5"+strings.Repeat(", 1e30", n-1)+"]")
 }
 
-// Whatever a dry run accepts gets through the first step, whichever options are combined: some at random and, where there is time, each
-// value of each option alone. What a dry run refuses is not looked at here.
+// Whatever a dry run accepts gets through the first step, whichever options are combined: some at
+// random and, where there is time, each value of each option alone. What a dry run refuses is not
+// looked at here.
 func TestWhatADryRunAcceptsStarts(t *testing.T) {
 	photos := filepath.Join(t.TempDir(), "photos")
-	if err := synth.Generate(context.Background(), photos, synth.Options{Images: 24, Classes: 3, Size: 20, Seed: 1}, nil); err != nil {
+	if err := synth.Generate(context.Background(), photos, synth.Options{Images: 24, Classes: 3, Size: 20, Seed: 1},
+		nil); err != nil {
 		t.Fatal(err)
 	}
 	words := map[string][]string{}
 	for _, w := range config.Enumerations() {
 		words[w.Option] = w.Allowed
 	}
-	options := slices.DeleteFunc(config.Options(), func(path string) bool { return path == "data.dir" || path == "init" })
+	options := slices.DeleteFunc(config.Options(),
+		func(path string) bool { return path == "data.dir" || path == "init" })
 	accepted, refused := 0, 0
 	try := func(set ...string) {
 		if acceptedStarts(t, photos, append([]string{"train.epochs=1"}, set...)) {
@@ -134,7 +143,10 @@ func TestWhatADryRunAcceptsStarts(t *testing.T) {
 func acceptedStarts(t *testing.T, photos string, set []string) bool {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "run")
-	o := Options{Data: photos, Out: out, File: tinyRun, Set: set, JSON: true, DryRun: true, changed: func(flag string) bool { return flag == "data" }, stdout: io.Discard, stderr: io.Discard}
+	o := Options{
+		Data: photos, Out: out, File: tinyRun, Set: set, JSON: true, DryRun: true,
+		changed: func(flag string) bool { return flag == "data" }, stdout: io.Discard, stderr: io.Discard,
+	}
 	err := run(context.Background(), o)
 	if _, statErr := os.Stat(out); !errors.Is(statErr, fs.ErrNotExist) {
 		t.Fatalf("the dry run of %q left %s", set, out)
@@ -152,7 +164,8 @@ func acceptedStarts(t *testing.T, photos string, set []string) bool {
 	return true
 }
 
-// firstStep runs up to the end of the first step. A step whose loss is infinite, which wild numbers make, was computed.
+// firstStep runs up to the end of the first step. A step whose loss is infinite, which wild numbers
+// make, was computed.
 func firstStep(o Options) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()

@@ -61,7 +61,10 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	printer.Event("done", progress.Fields{"out": o.Out, "images": o.Images, "classes": o.Classes, "size": o.Size, "seed": o.Seed},
+	printer.Event("done", progress.Fields{
+		"out": o.Out, "images": o.Images, "classes": o.Classes, "size": o.Size,
+		"seed": o.Seed,
+	},
 		"%s: %s", o.Out, o.Options)
 	return nil
 }

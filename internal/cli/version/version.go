@@ -1,4 +1,5 @@
-// Package version is the verb `dino version`: which build this is, and what it computes with on this machine.
+// Package version is the verb `dino version`: which build this is, and what it computes with on
+// this machine.
 package version
 
 import (
@@ -52,7 +53,10 @@ of this binary.`,
 
 // Read returns what the linker knows of this binary, and leaves Engine empty.
 func Read() Build {
-	b := Build{Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH, Engines: strings.Join(backend.Names(), ", ")}
+	b := Build{
+		Version: "devel", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		Engines: strings.Join(backend.Names(), ", "),
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -80,7 +84,8 @@ func (b Build) String() string {
 }
 
 func (b Build) print(w io.Writer) error {
-	_, err := fmt.Fprintf(w, "dino %s\n%s, %s/%s\nengine: %s\nengines of this binary: %s\n", b, b.Go, b.OS, b.Arch, b.Engine, b.Engines)
+	_, err := fmt.Fprintf(w, "dino %s\n%s, %s/%s\nengine: %s\nengines of this binary: %s\n", b, b.Go, b.OS, b.Arch,
+		b.Engine, b.Engines)
 	return err
 }
 

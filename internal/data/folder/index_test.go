@@ -42,14 +42,34 @@ func TestLabels(t *testing.T) {
 		labels  []int
 		why     string
 	}{
-		{name: "classes", files: []string{"cat/1.jpg", "cat/deep/2.jpg", "dog/1.jpg"}, classes: []string{"cat", "dog"}, labels: []int{0, 0, 1}},
+		{
+			name: "classes", files: []string{"cat/1.jpg", "cat/deep/2.jpg", "dog/1.jpg"},
+			classes: []string{"cat", "dog"},
+			labels:  []int{0, 0, 1},
+		},
 		// In byte order of paths "a-b/…" comes before "a/…".
-		{name: "byte order", files: []string{"a/1.jpg", "a-b/1.jpg"}, classes: []string{"a", "a-b"}, labels: []int{1, 0}},
+		{
+			name: "byte order", files: []string{"a/1.jpg", "a-b/1.jpg"}, classes: []string{"a", "a-b"},
+			labels: []int{1, 0},
+		},
 		{name: "flat", files: []string{"1.jpg", "2.jpg"}, labels: []int{-1, -1}, why: "1.jpg lies in no subfolder"},
-		{name: "one stray", files: []string{"cat/1.jpg", "dog/1.jpg", "stray.jpg"}, labels: []int{-1, -1, -1}, why: "stray.jpg lies in no subfolder"},
-		{name: "one class", files: []string{"cat/1.jpg", "cat/2.jpg"}, labels: []int{-1, -1}, why: "cat is the only subfolder"},
-		{name: "splits", files: []string{"Train/a/1.jpg", "val/a/1.jpg"}, labels: []int{-1, -1}, why: "the subfolders are splits (Train, val), not classes; give one of them as the data folder to use its classes"},
-		{name: "a class called test", files: []string{"exam/1.jpg", "test/1.jpg"}, classes: []string{"exam", "test"}, labels: []int{0, 1}},
+		{
+			name: "one stray", files: []string{"cat/1.jpg", "dog/1.jpg", "stray.jpg"}, labels: []int{-1, -1, -1},
+			why: "stray.jpg lies in no subfolder",
+		},
+		{
+			name: "one class", files: []string{"cat/1.jpg", "cat/2.jpg"}, labels: []int{-1, -1},
+			why: "cat is the only subfolder",
+		},
+		{
+			name: "splits", files: []string{"Train/a/1.jpg", "val/a/1.jpg"}, labels: []int{-1, -1},
+			why: "the subfolders are splits (Train, val), not classes; give one of them as the data folder to " +
+				"use its classes",
+		},
+		{
+			name: "a class called test", files: []string{"exam/1.jpg", "test/1.jpg"}, classes: []string{"exam", "test"},
+			labels: []int{0, 1},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

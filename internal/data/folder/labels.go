@@ -42,7 +42,8 @@ func classFolders(files []File) (classes []string, why string) {
 		return nil, fmt.Sprintf("%s is the only subfolder", classes[0])
 	}
 	if !slices.ContainsFunc(classes, func(c string) bool { return !slices.Contains(splitNames, strings.ToLower(c)) }) {
-		return nil, fmt.Sprintf("the subfolders are splits (%s), not classes; give one of them as the data folder to use its classes",
+		return nil, fmt.Sprintf("the subfolders are splits (%s), not classes; give one of them as the data folder to "+
+			"use its classes",
 			strings.Join(classes, ", "))
 	}
 	return classes, ""

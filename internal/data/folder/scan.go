@@ -49,7 +49,8 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 		return nil, err
 	}
 	if len(s.files) == 0 {
-		return nil, fmt.Errorf("dataset: no images in %s: looked for %s in it and its subfolders and saw %d other files; "+
+		return nil, fmt.Errorf("dataset: no images in %s: looked for %s in it and its subfolders and saw %d "+
+			"other files; "+
 			"check the folder, or convert the images to one of these formats",
 			root, strings.Join(opts.Extensions, " "), s.others)
 	}
@@ -66,7 +67,8 @@ func CheckBatch(images, batch int, option string) error {
 	case batch < 1:
 		return fmt.Errorf("dataset: %s is %d: must be at least 1", option, batch)
 	case images < batch:
-		return fmt.Errorf("dataset: there are %d images to train on, fewer than one batch of %d: set %s to %d or less, or add images",
+		return fmt.Errorf("dataset: there are %d images to train on, fewer than one batch of %d: set %s to %d or "+
+			"less, or add images",
 			images, batch, option, images)
 	}
 	return nil
@@ -139,7 +141,8 @@ func (s *scanner) walk(ctx context.Context, dir folder) error {
 	s.entered[dir.real] = dir.rel
 	entries, err := s.readDir(filepath.Join(s.root, filepath.FromSlash(dir.rel)))
 	if err != nil {
-		return fmt.Errorf("dataset: cannot read folder %s of %s: %w; make it readable or move it out of the data folder",
+		return fmt.Errorf("dataset: cannot read folder %s of %s: %w; make it readable or move it out of "+
+			"the data folder",
 			dir.rel, s.root, err)
 	}
 	for _, e := range entries {
@@ -180,7 +183,8 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 
 // noImage refuses what has the name of an image and cannot be one.
 func (s *scanner) noImage(at folder, err error) error {
-	return fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it or bring its target back", at.rel, s.root, err)
+	return fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it or bring "+
+		"its target back", at.rel, s.root, err)
 }
 
 // visitLink takes a symbolic link.

@@ -121,8 +121,8 @@ func TestScanEndsOnLoopsAndPrefersDirectPaths(t *testing.T) {
 	}
 }
 
-// Of two links to one folder the one whose path sorts first is followed, whichever is come across first: paths, and with them the order of
-// training, must not hang on the order of the walk.
+// Of two links to one folder the one whose path sorts first is followed, whichever is come across
+// first: paths, and with them the order of training, must not hang on the order of the walk.
 func TestScanFollowsTheFirstOfTwoLinks(t *testing.T) {
 	outside, root := makeTree(t, "x.jpg"), makeTree(t, "a/y.jpg")
 	mustSymlink(t, outside, filepath.Join(root, "a", "link")) // the folder a is walked before a-link is read
@@ -136,7 +136,8 @@ func TestScanFollowsTheFirstOfTwoLinks(t *testing.T) {
 	}
 }
 
-// A link without target is passed over unless it has the name of an image: then the data are not what their listing says.
+// A link without target is passed over unless it has the name of an image: then the data are not
+// what their listing says.
 func TestScanRefusesImageLinksWithoutTarget(t *testing.T) {
 	root := makeTree(t, "a.jpg")
 	mustSymlink(t, filepath.Join(root, "gone"), filepath.Join(root, "broken"))
@@ -158,7 +159,10 @@ func TestScanErrors(t *testing.T) {
 	}{
 		{"missing", filepath.Join(t.TempDir(), "none"), []string{"none does not exist"}},
 		{"not a folder", file, []string{"file.jpg is not a folder"}},
-		{"no images", makeTree(t, "a.txt", "b/c.gif", ".d.jpg"), []string{"no images in", ".jpg .png", "saw 2 other files"}},
+		{
+			"no images", makeTree(t, "a.txt", "b/c.gif", ".d.jpg"),
+			[]string{"no images in", ".jpg .png", "saw 2 other files"},
+		},
 		{"empty", t.TempDir(), []string{"saw 0 other files"}},
 	}
 	for _, test := range tests {
@@ -188,7 +192,8 @@ func TestScanNamesUnreadableFolder(t *testing.T) {
 	}
 }
 
-// The folder that a link leads to is a folder like any other: what cannot be read there is missed by nobody else.
+// The folder that a link leads to is a folder like any other: what cannot be read there is missed
+// by nobody else.
 func TestScanNamesUnreadableFolderBehindALink(t *testing.T) {
 	outside, root := makeTree(t, "x.jpg"), makeTree(t, "a/y.jpg")
 	mustSymlink(t, outside, filepath.Join(root, "linked"))
@@ -212,7 +217,8 @@ type entryWithoutSize struct {
 
 func (e entryWithoutSize) Info() (fs.FileInfo, error) { return nil, e.err }
 
-// An image that was deleted since its folder was read is none; one whose size cannot be read is an error, and no image of size 0.
+// An image that was deleted since its folder was read is none; one whose size cannot be read is an
+// error, and no image of size 0.
 func TestScanNamesAFileWithoutSize(t *testing.T) {
 	for _, err := range []error{fs.ErrNotExist, errors.New("no size today")} {
 		root := makeTree(t, "a/x.jpg", "a/y.jpg")
@@ -250,6 +256,7 @@ func TestCheckBatch(t *testing.T) {
 	if err := CheckBatch(64, 64, "batch"); err != nil {
 		t.Error(err)
 	}
-	testkit.RequireError(t, CheckBatch(12, 64, "train.batch"), "12 images", "batch of 64", "set train.batch to 12 or less")
+	testkit.RequireError(t, CheckBatch(12, 64, "train.batch"), "12 images", "batch of 64",
+		"set train.batch to 12 or less")
 	testkit.RequireError(t, CheckBatch(12, 0, "train.batch"), "train.batch is 0", "at least 1")
 }

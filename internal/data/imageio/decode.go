@@ -30,8 +30,8 @@ func (l Limits) maxPixels() int {
 	return DefaultMaxPixels
 }
 
-// maxBytes is the size of the largest file that is read at all: four channels of 16 bits, for no fewer pixels than the default, since a file
-// may hold more images than the one that is taken.
+// maxBytes is the size of the largest file that is read at all: four channels of 16 bits, for no
+// fewer pixels than the default, since a file may hold more images than the one that is taken.
 func (l Limits) maxBytes() int64 { return 8 * int64(max(l.maxPixels(), DefaultMaxPixels)) }
 
 // DecodeFile reads the image file at path, which must be a regular file. An
@@ -41,7 +41,10 @@ func (l Limits) maxBytes() int64 { return 8 * int64(max(l.maxPixels(), DefaultMa
 func DecodeFile(path string, limits Limits) (*augment.Image, error) {
 	data, err := regularfile.ReadPatiently(path, limits.maxBytes())
 	if errors.Is(err, regularfile.ErrSize) { // of its bytes this much is known
-		return nil, &Error{Path: path, Err: fmt.Errorf("has more bytes than an image of %d pixels can need", limits.maxPixels())}
+		return nil, &Error{
+			Path: path,
+			Err:  fmt.Errorf("has more bytes than an image of %d pixels can need", limits.maxPixels()),
+		}
 	}
 	if err != nil {
 		var pathError *fs.PathError
@@ -96,7 +99,8 @@ func (f *format) rgb(data []byte, limits Limits) (img *augment.Image, err error)
 		return nil, err
 	}
 	if b := decoded.Bounds(); b.Dx() != config.Width || b.Dy() != config.Height {
-		return nil, fmt.Errorf("the file is corrupt: %d×%d pixels, but its header says %d×%d", b.Dx(), b.Dy(), config.Width, config.Height)
+		return nil, fmt.Errorf("the file is corrupt: %d×%d pixels, but its header says %d×%d", b.Dx(), b.Dy(),
+			config.Width, config.Height)
 	}
 	return upright(toRGB(decoded), f.orientation(data)), nil
 }
@@ -113,7 +117,8 @@ func checkSize(config image.Config, maxPixels int) error {
 	return nil
 }
 
-// reason says in words what a decoder means by the end of its input, and leaves out bytes that it quotes.
+// reason says in words what a decoder means by the end of its input, and leaves out bytes that it
+// quotes.
 func reason(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fmt.Errorf("the file is truncated: %w", err)
@@ -124,5 +129,6 @@ func reason(err error) error {
 	return err
 }
 
-// quoted is how decoders quote bytes of a file, which no error may: the file can be a link to one that holds secrets.
+// quoted is how decoders quote bytes of a file, which no error may: the file can be a link to one
+// that holds secrets.
 var quoted = regexp.MustCompile(`:? (0x[0-9a-f]+|"[^"]*")`)

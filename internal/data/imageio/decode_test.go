@@ -123,7 +123,10 @@ func TestErrors(t *testing.T) {
 		{"text.jpg", []byte("hello world, not an image"), ": not a JPEG, PNG, WebP, GIF, BMP or TIFF image"},
 		{"empty.png", nil, ": the file is empty"},
 		{"short.png", []byte("\x89PNG\r\n\x1a\n\x00\x00"), ": png: the file is truncated: unexpected EOF"},
-		{"moving.webp", webpFile(extendedHeader(2, 4, 4), chunk("ANIM", make([]byte, 6))), ": webp: animated files are not supported: export the first frame as a still image"},
+		{
+			"moving.webp", webpFile(extendedHeader(2, 4, 4), chunk("ANIM", make([]byte, 6))),
+			": webp: animated files are not supported: export the first frame as a still image",
+		},
 	} {
 		path := filepath.Join(dir, c.name)
 		if err := os.WriteFile(path, c.file, 0o600); err != nil {
@@ -159,8 +162,9 @@ func TestWrongExtension(t *testing.T) {
 
 func TestIsImage(t *testing.T) {
 	for path, want := range map[string]bool{
-		"a.jpg": true, "b/C.JPEG": true, "x.Png": true, "x.webp": true, "x.gif": true, "x.bmp": true, "x.tif": true, "x.TIFF": true,
-		"a.txt": false, "jpg": false, "": false, "a.jpg.part": false, ".jpg/x": false,
+		"a.jpg": true, "b/C.JPEG": true, "x.Png": true, "x.webp": true, "x.gif": true, "x.bmp": true, "x.tif": true,
+		"x.TIFF": true,
+		"a.txt":  false, "jpg": false, "": false, "a.jpg.part": false, ".jpg/x": false,
 	} {
 		if got := IsImage(path); got != want {
 			t.Errorf("IsImage(%q) is %v", path, got)

@@ -79,7 +79,10 @@ func chunk(name string, data []byte) []byte {
 // extendedHeader is the VP8X chunk of a WebP file with the given flags.
 func extendedHeader(flags byte, width, height int) []byte {
 	w, h := width-1, height-1
-	return chunk("VP8X", []byte{flags, 0, 0, 0, byte(w), byte(w >> 8), byte(w >> 16), byte(h), byte(h >> 8), byte(h >> 16)})
+	return chunk("VP8X", []byte{
+		flags, 0, 0, 0, byte(w), byte(w >> 8), byte(w >> 16), byte(h), byte(h >> 8),
+		byte(h >> 16),
+	})
 }
 
 // losslessWebP is the payload of a VP8L chunk of one colour: every prefix code
@@ -112,7 +115,10 @@ func losslessWebP(width, height int, c color.NRGBA) []byte {
 func lossyWebP(width, height int) []byte {
 	const firstPartition = 4000
 	tag := 0<<0 | 1<<4 | firstPartition<<5 // key frame, shown
-	data := []byte{byte(tag), byte(tag >> 8), byte(tag >> 16), 0x9d, 0x01, 0x2a, byte(width), byte(width >> 8), byte(height), byte(height >> 8)}
+	data := []byte{
+		byte(tag), byte(tag >> 8), byte(tag >> 16), 0x9d, 0x01, 0x2a, byte(width), byte(width >> 8),
+		byte(height), byte(height >> 8),
+	}
 	return append(data, make([]byte, firstPartition+4000)...)
 }
 
@@ -224,7 +230,8 @@ func fourComponentJPEG(blocks [][4]uint8, adobe int) []byte {
 	width := 8 * len(blocks)
 	segment(0xc0, 8, 0, 8, byte(width>>8), byte(width), 4, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0, 4, 0x11, 0)
 	// DC: categories 0 to 11 with four bits each. AC: end of block with one bit.
-	segment(0xc4, append([]byte{0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)...)
+	segment(0xc4, append([]byte{0x00, 0, 0, 0, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+		10, 11)...)
 	segment(0xc4, 0x10, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	segment(0xda, 4, 1, 0, 2, 0, 3, 0, 4, 0, 0, 63, 0)
 	var bits []byte

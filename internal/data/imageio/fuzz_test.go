@@ -9,9 +9,11 @@ import (
 	"testing"
 )
 
-// wrapped makes a file of the part of it that is drawn: what stands before that part in every file, the tables of a JPEG and the palette of a
-// GIF, is most of its length and of no interest, and chunks of a PNG whose checksums are wrong are not looked into. An input of some hundred
-// bytes keeps Go's minimizer, whose number of trials grows with the square of the length, busy for longer than a run.
+// wrapped makes a file of the part of it that is drawn: what stands before that part in every file,
+// the tables of a JPEG and the palette of a GIF, is most of its length and of no interest, and
+// chunks of a PNG whose checksums are wrong are not looked into. An input of some hundred bytes
+// keeps Go's minimizer, whose number of trials grows with the square of the length, busy for longer
+// than a run.
 var wrapped = []struct {
 	format string
 	wrap   func(sample, part []byte) []byte
@@ -21,10 +23,19 @@ var wrapped = []struct {
 	{"webp", func(_, part []byte) []byte { return part }, whole},
 	{"bmp", func(_, part []byte) []byte { return part }, whole},
 	{"tiff", func(_, part []byte) []byte { return part }, whole},
-	{"jpeg", func(sample, part []byte) []byte { return join(sample[:scanStart(sample)], part) }, func(sample []byte) []byte { return sample[scanStart(sample):] }},
-	{"gif", func(sample, part []byte) []byte { return join(sample[:paletteEnd], part) }, func(sample []byte) []byte { return sample[paletteEnd:] }},
+	{
+		"jpeg", func(sample, part []byte) []byte { return join(sample[:scanStart(sample)], part) },
+		func(sample []byte) []byte { return sample[scanStart(sample):] },
+	},
+	{
+		"gif", func(sample, part []byte) []byte { return join(sample[:paletteEnd], part) },
+		func(sample []byte) []byte { return sample[paletteEnd:] },
+	},
 	{"png", func(_, part []byte) []byte { return pngOf(part) }, func([]byte) []byte { return pngPart }},
-	{"webp", func(_, part []byte) []byte { return webpFile(chunk("VP8 ", join(part, make([]byte, 8000)))) }, func([]byte) []byte { return lossyWebP(16, 16)[:20] }},
+	{
+		"webp", func(_, part []byte) []byte { return webpFile(chunk("VP8 ", join(part, make([]byte, 8000)))) },
+		func([]byte) []byte { return lossyWebP(16, 16)[:20] },
+	},
 }
 
 // paletteEnd is the length of the header and the palette of 256 colours of a GIF.
@@ -37,10 +48,12 @@ func join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 // scanStart is where the scan of a JPEG begins.
 func scanStart(jpeg []byte) int { return bytes.Index(jpeg, []byte{0xff, 0xda}) }
 
-// pngPart is the header of 3×2 grey pixels of 8 bits, and their rows, each after the number of its filter.
+// pngPart is the header of 3×2 grey pixels of 8 bits, and their rows, each after the number of its
+// filter.
 var pngPart = []byte{0, 0, 0, 3, 0, 0, 0, 2, 8, 0, 0, 0, 0 /* rows */, 1, 10, 20, 30, 2, 1, 2, 3}
 
-// pngOf is a PNG with right checksums of a header of 13 bytes and the rows behind it, which are not compressed.
+// pngOf is a PNG with right checksums of a header of 13 bytes and the rows behind it, which are not
+// compressed.
 func pngOf(part []byte) []byte {
 	header, rows := part[:min(13, len(part))], part[min(13, len(part)):]
 	rows = rows[:min(len(rows), 0xffff)]
@@ -69,9 +82,10 @@ func TestWrappedSamples(t *testing.T) {
 	}
 }
 
-// FuzzDecode: whatever the bytes, an image of the promised size or an error, and
-// no panic. An image of six pixels takes 2 to 60 µs of one core, of which decoders of GIF and lossy WebP take the most; the fuzzer takes about
-// 80 more for the counters of the code in the test binary, 21 000, as with an empty target.
+// FuzzDecode: whatever the bytes, an image of the promised size or an error, and no panic. An image
+// of six pixels takes 2 to 60 µs of one core, of which decoders of GIF and lossy WebP take the
+// most; the fuzzer takes about 80 more for the counters of the code in the test binary, 21 000, as
+// with an empty target.
 func FuzzDecode(f *testing.F) {
 	samples := make([][]byte, len(wrapped))
 	for i, w := range wrapped {

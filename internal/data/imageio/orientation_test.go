@@ -57,7 +57,8 @@ func TestOrientation(t *testing.T) {
 		files := map[string][]byte{"tiff": tiffFile(rgb.Width, rgb.Height, rgb.Pix, orientation)}
 		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 			for _, format := range []string{"jpeg", "png"} {
-				files[format+" "+order.String()] = withEXIF(t, format, encode(t, format, stored), exifData(order, orientation))
+				files[format+" "+order.String()] = withEXIF(t, format, encode(t, format, stored),
+					exifData(order, orientation))
 			}
 		}
 		for name, file := range files {

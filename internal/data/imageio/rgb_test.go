@@ -98,7 +98,14 @@ func TestAlphaIsDropped(t *testing.T) {
 // TestCMYK goes through JPEG files with and without Adobe's inversion, with
 // inks and with YCbCr and black.
 func TestCMYK(t *testing.T) {
-	inks := [][4]uint8{{0, 0, 0, 0}, {255, 0, 0, 0}, {0, 255, 0, 0}, {10, 20, 30, 40}, {200, 100, 50, 25}, {0, 0, 0, 255}}
+	inks := [][4]uint8{
+		{0, 0, 0, 0},
+		{255, 0, 0, 0},
+		{0, 255, 0, 0},
+		{10, 20, 30, 40},
+		{200, 100, 50, 25},
+		{0, 0, 0, 255},
+	}
 	inverted := make([][4]uint8, len(inks))
 	neutral := make([][4]uint8, len(inks)) // YCbCr without colour: a grey of 255−C
 	for i, ink := range inks {
@@ -177,7 +184,8 @@ func slowChroma(m *image.YCbCr, plane []uint8, x, y int) float64 {
 // Cb and Cr, which is 1.8 in blue.
 func TestYCbCr(t *testing.T) {
 	for _, ratio := range []image.YCbCrSubsampleRatio{
-		image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440,
+		image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420,
+		image.YCbCrSubsampleRatio440,
 	} {
 		for _, size := range [][2]int{{8, 6}, {33, 17}, {5, 1}, {6, 2}} {
 			m := ycbcr(ratio, size[0], size[1])
@@ -216,7 +224,8 @@ func TestLimitedRange(t *testing.T) {
 	for _, size := range [][2]int{{8, 6}, {33, 17}, {1, 1}, {2, 2}, {5, 3}} {
 		m := ycbcr(image.YCbCrSubsampleRatio420, size[0], size[1])
 		compareColours(t, "VP8", toRGB(&limitedRange{m}), 3, func(x, y int) [3]float64 {
-			l, b, r := 255./219*(float64(m.Y[y*m.YStride+x])-16), slowChroma(m, m.Cb, x, y)-128, slowChroma(m, m.Cr, x, y)-128
+			l, b, r := 255./219*(float64(m.Y[y*m.YStride+x])-16), slowChroma(m, m.Cb, x, y)-128,
+				slowChroma(m, m.Cr, x, y)-128
 			return [3]float64{l + 1.596*r, l - 0.392*b - 0.813*r, l + 2.017*b}
 		})
 	}
@@ -229,7 +238,8 @@ func compareColours(t *testing.T, name string, got *augment.Image, tol float64, 
 			r, g, b := got.At(x, y)
 			for c, v := range [3]uint8{r, g, b} {
 				if w := min(max(want(x, y)[c], 0), 255); math.Abs(float64(v)-w) > tol {
-					t.Fatalf("%s, %d×%d, column %d, row %d, channel %d: got %d, want %.2f", name, got.Width, got.Height, x, y, c, v, w)
+					t.Fatalf("%s, %d×%d, column %d, row %d, channel %d: got %d, want %.2f", name, got.Width, got.Height,
+						x, y, c, v, w)
 				}
 			}
 		}
@@ -251,10 +261,14 @@ func TestGIF(t *testing.T) {
 	colours := color.Palette{
 		color.RGBA{R: 250, A: 255}, color.RGBA{G: 251, A: 255}, color.RGBA{B: 252, A: 255}, color.RGBA{},
 	}
-	first, second := image.NewPaletted(image.Rect(1, 1, 3, 2), colours), image.NewPaletted(image.Rect(0, 0, 4, 3), colours)
+	first, second := image.NewPaletted(image.Rect(1, 1, 3, 2), colours),
+		image.NewPaletted(image.Rect(0, 0, 4, 3), colours)
 	first.Pix = []uint8{3, 1}
 	var file bytes.Buffer
-	animation := gif.GIF{Image: []*image.Paletted{first, second}, Delay: []int{0, 0}, Config: image.Config{ColorModel: colours, Width: 4, Height: 3}}
+	animation := gif.GIF{
+		Image: []*image.Paletted{first, second}, Delay: []int{0, 0},
+		Config: image.Config{ColorModel: colours, Width: 4, Height: 3},
+	}
 	if err := gif.EncodeAll(&file, &animation); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ func TestFileLargerThanAnyImage(t *testing.T) {
 		t.Skip("no sparse files: ", err)
 	}
 	_, err := DecodeFile(path, Limits{MaxPixels: 1000})
-	if !Undecodable(err) || !strings.Contains(err.Error(), path+": has more bytes than an image of 1000 pixels can need") {
+	if !Undecodable(err) || !strings.Contains(err.Error(), path+
+		": has more bytes than an image of 1000 pixels can need") {
 		t.Errorf("got %v", err)
 	}
 }

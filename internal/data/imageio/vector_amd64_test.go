@@ -17,7 +17,8 @@ func TestVectorsEqualPortable(t *testing.T) {
 	defer func() { vectors = true }()
 	for width := 1; width < 140; width++ {
 		for _, ratio := range []image.YCbCrSubsampleRatio{
-			image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440,
+			image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422, image.YCbCrSubsampleRatio420,
+			image.YCbCrSubsampleRatio440,
 		} {
 			m := ycbcr(ratio, width, 5)
 			vectors = true

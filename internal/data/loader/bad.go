@@ -59,6 +59,7 @@ func (l *badList) check() error {
 	if more := len(l.images) - len(named); more > 0 {
 		named = append(named, fmt.Sprintf("and %d more", more))
 	}
-	return fmt.Errorf("loader: %d of %d images cannot be decoded so far, the allowed share is %v: repair or remove them, or allow more\n  %s",
+	return fmt.Errorf("loader: %d of %d images cannot be decoded so far, the allowed share is %v: repair or remove "+
+		"them, or allow more\n  %s",
 		len(l.images), l.total, l.maxShare, strings.Join(named, "\n  "))
 }

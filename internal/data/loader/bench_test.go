@@ -91,7 +91,10 @@ func writeJPEGs(b *testing.B, n, width, height int) []string {
 		var waves [24][4]float64
 		for k := range waves {
 			length, angle := math.Exp(rng.Float64()*5), 2*math.Pi*rng.Float64()
-			waves[k] = [4]float64{math.Cos(angle) / length, math.Sin(angle) / length, 2 * math.Pi * rng.Float64(), math.Sqrt(length)}
+			waves[k] = [4]float64{
+				math.Cos(angle) / length, math.Sin(angle) / length, 2 * math.Pi * rng.Float64(),
+				math.Sqrt(length),
+			}
 		}
 		for y := range height {
 			for x := range width {

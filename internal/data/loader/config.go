@@ -80,7 +80,8 @@ func (c *Config) check() error {
 	case len(c.Views) == 0:
 		return fmt.Errorf("loader: there are no views: need at least one")
 	case c.Workers < 0:
-		return fmt.Errorf("loader: workers is %d: must be at least 1, or 0 for one a core (%d)", c.Workers, runtime.GOMAXPROCS(0))
+		return fmt.Errorf("loader: workers is %d: must be at least 1, or 0 for one a core (%d)", c.Workers,
+			runtime.GOMAXPROCS(0))
 	case c.Prefetch < 1:
 		return fmt.Errorf("loader: prefetch is %d batches: must be at least 1", c.Prefetch)
 	case c.CacheBytes < 0:
@@ -90,7 +91,8 @@ func (c *Config) check() error {
 	}
 	for v, size := range c.Views {
 		if size.Height < 1 || size.Width < 1 {
-			return fmt.Errorf("loader: view %d is %d × %d pixels: both sides must be at least 1", v, size.Height, size.Width)
+			return fmt.Errorf("loader: view %d is %d × %d pixels: both sides must be at least 1", v, size.Height,
+				size.Width)
 		}
 	}
 	return nil

@@ -26,7 +26,8 @@ func TestBatchesFollowTheOrder(t *testing.T) {
 	for step, b := range all {
 		epoch, images := order.At(step)
 		if b.Step != step || b.Epoch != epoch || !slices.Equal(b.Index, images) {
-			t.Errorf("batch %d is step %d, epoch %d, images %v; want epoch %d, images %v", step, b.Step, b.Epoch, b.Index, epoch, images)
+			t.Errorf("batch %d is step %d, epoch %d, images %v; want epoch %d, images %v", step, b.Step, b.Epoch,
+				b.Index, epoch, images)
 		}
 		if len(b.Views[0]) != 4*3*2*3 || len(b.Views[1]) != 4*3*1*2 {
 			t.Fatalf("views have %d and %d elements", len(b.Views[0]), len(b.Views[1]))
@@ -58,7 +59,10 @@ func TestBatchesDoNotDependOnHowTheyAreMade(t *testing.T) {
 		plain.Workers, plain.Prefetch = 1, 1
 		want := mustDrain(t, plain)
 
-		slow := &fakeImages{bad: bad, delay: func(i int) time.Duration { return time.Duration(i*7919%5) * 20 * time.Microsecond }}
+		slow := &fakeImages{
+			bad:   bad,
+			delay: func(i int) time.Duration { return time.Duration(i*7919%5) * 20 * time.Microsecond },
+		}
 		cfg := fakeConfig(t, slow, images, batch, steps)
 		cfg.Workers = rapid.IntRange(0, 8).Draw(rt, "workers")
 		cfg.Prefetch = rapid.IntRange(1, 5).Draw(rt, "prefetch")
@@ -104,7 +108,8 @@ func TestBadImagesAreReplacedAndReportedOnce(t *testing.T) {
 		}
 		for _, image := range b.Bad {
 			reported[image.Image]++
-			want := BadImage{Image: image.Image, Path: fakePath(image.Image), Reason: fakePath(image.Image) + " is torn"}
+			want := BadImage{Image: image.Image, Path: fakePath(image.Image), Reason: fakePath(image.Image) +
+				" is torn"}
 			if image != want {
 				t.Errorf("reported %+v, want %+v", image, want)
 			}
@@ -150,9 +155,16 @@ func TestTooManyBadImages(t *testing.T) {
 		want  []string
 	}{
 		{name: "as many as allowed", share: 0.4},
-		{name: "one too many", share: 0.3, want: []string{"4 of 10 images", "allowed share is 0.3", ".jpg is torn", "and 1 more"}},
+		{
+			name: "one too many", share: 0.3,
+			want: []string{"4 of 10 images", "allowed share is 0.3", ".jpg is torn", "and 1 more"},
+		},
 		{name: "none allowed", share: 0, want: []string{"allowed share is 0"}},
-		{name: "too many known", share: 0.1, known: []BadImage{{1, "1.jpg", "1.jpg is torn"}, {2, "2.jpg", "2.jpg is torn"}}, want: []string{"2 of 10", "2.jpg is torn"}},
+		{
+			name: "too many known", share: 0.1,
+			known: []BadImage{{1, "1.jpg", "1.jpg is torn"}, {2, "2.jpg", "2.jpg is torn"}},
+			want:  []string{"2 of 10", "2.jpg is torn"},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -35,7 +35,8 @@ func exhaust(t *testing.T) (restore func()) {
 	}
 }
 
-// A moment without a free place for an open file leaves no trace: the batches are those of an undisturbed loader.
+// A moment without a free place for an open file leaves no trace: the batches are those of an
+// undisturbed loader.
 func TestTooManyOpenFilesForAMoment(t *testing.T) {
 	dir := t.TempDir()
 	data, err := imageio.EncodePNG(augment.NewImage(5, 4))

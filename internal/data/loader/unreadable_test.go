@@ -21,10 +21,12 @@ func failing(f *fakeImages, image int, number error) func(string) (*augment.Imag
 	}
 }
 
-// A file that cannot be read ends the loader, with the reason: its image is not a bad one, and no other takes its place.
+// A file that cannot be read ends the loader, with the reason: its image is not a bad one, and no
+// other takes its place.
 func TestUnreadable(t *testing.T) {
 	for name, number := range map[string]error{
-		"EMFILE": syscall.EMFILE, "EIO": syscall.EIO, "EACCES": syscall.EACCES, "ESTALE": syscall.ESTALE, "vanished": fs.ErrNotExist,
+		"EMFILE": syscall.EMFILE, "EIO": syscall.EIO, "EACCES": syscall.EACCES, "ESTALE": syscall.ESTALE,
+		"vanished":   fs.ErrNotExist,
 		"of no kind": errors.New("something else"),
 	} {
 		for _, leaveOut := range []bool{false, true} {
@@ -32,7 +34,8 @@ func TestUnreadable(t *testing.T) {
 			cfg := fakeConfig(t, f, 24, 4, 12)
 			cfg.Decode, cfg.LeaveOut = failing(f, 5, number), leaveOut
 			batches, err := drain(t, cfg)
-			if err == nil || !errors.Is(err, number) || !strings.Contains(err.Error(), fakePath(5)) || !strings.Contains(err.Error(), "loader: step ") {
+			if err == nil || !errors.Is(err, number) || !strings.Contains(err.Error(), fakePath(5)) ||
+				!strings.Contains(err.Error(), "loader: step ") {
 				t.Errorf("%s: got %v", name, err)
 			}
 			if want := "put it back"; number == fs.ErrNotExist && !strings.Contains(fmt.Sprint(err), want) {

@@ -63,7 +63,8 @@ func (w *worker) fill(b *Batch, at int) {
 		}
 	default:
 		last := result.bad[len(result.bad)-1]
-		result.err = fmt.Errorf("loader: step %d: none of %d images tried for one place of the batch can be decoded, the last one for this reason: %s; "+
+		result.err = fmt.Errorf("loader: step %d: none of %d images tried for one place of the batch can be decoded, "+
+			"the last one for this reason: %s; "+
 			"check that the folder holds images", b.Step, len(result.bad), last.Reason)
 	}
 }
@@ -110,7 +111,8 @@ func (w *worker) try(image int, result *place) *augment.Image {
 // unreadable says what to do about a file that cannot be read.
 func unreadable(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w; the file was there when the folder was listed: put it back and run the same command again; without it the data are others, and need a new output", err)
+		return fmt.Errorf("%w; the file was there when the folder was listed: put it back and run the same command "+
+			"again; without it the data are others, and need a new output", err)
 	}
 	return fmt.Errorf("%w; nothing was left out for it: run the same command again once the file can be read", err)
 }

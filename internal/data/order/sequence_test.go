@@ -54,7 +54,8 @@ func TestPermutationIsUniform(t *testing.T) {
 		for place := range n {
 			for v := range n {
 				if off := math.Abs(float64(count[place][v]) - draws/n); off > 5*sigma {
-					t.Errorf("over %s: %d is on place %d %d times, want %d ± %.0f", along, v, place, count[place][v], draws/n, 5*sigma)
+					t.Errorf("over %s: %d is on place %d %d times, want %d ± %.0f", along, v, place, count[place][v],
+						draws/n, 5*sigma)
 				}
 			}
 		}
@@ -74,7 +75,8 @@ func TestSequenceTakesEveryImageOnceAnEpoch(t *testing.T) {
 		for step := first * s.StepsPerEpoch(); step < (first+1)*s.StepsPerEpoch(); step++ {
 			epoch, taken := s.At(step)
 			if epoch != first || len(taken) != batch {
-				t.Fatalf("step %d: epoch %d with %d images, want epoch %d with %d", step, epoch, len(taken), first, batch)
+				t.Fatalf("step %d: epoch %d with %d images, want epoch %d with %d", step, epoch, len(taken), first,
+					batch)
 			}
 			for _, i := range taken {
 				if seen[i] || !slices.Contains(images, i) {

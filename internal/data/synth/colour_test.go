@@ -36,7 +36,8 @@ func TestHSVRange(t *testing.T) {
 		c := hsv(h, s, v)
 		high, low := max(c.r, c.g, c.b), min(c.r, c.g, c.b)
 		if math.Abs(high-v) > 1e-12 || math.Abs(low-v*(1-s)) > 1e-12 {
-			t.Fatalf("hsv(%g, %g, %g) = %v: largest %g, want %g; smallest %g, want %g", h, s, v, c, high, v, low, v*(1-s))
+			t.Fatalf("hsv(%g, %g, %g) = %v: largest %g, want %g; smallest %g, want %g", h, s, v, c, high, v, low,
+				v*(1-s))
 		}
 	})
 }

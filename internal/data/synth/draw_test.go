@@ -46,7 +46,8 @@ func TestSizeIsResolution(t *testing.T) {
 			shrunk[i] = uint8(sum / (times * times))
 		}
 		if d := meanDifference(coarse.Pix, shrunk); d > 12 {
-			t.Errorf("%s: mean difference of a coarse and a shrunk fine drawing is %.1f levels, want at most 12", classes[class].Name, d)
+			t.Errorf("%s: mean difference of a coarse and a shrunk fine drawing is %.1f levels, want at most 12",
+				classes[class].Name, d)
 		}
 	}
 }

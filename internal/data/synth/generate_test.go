@@ -169,7 +169,8 @@ func TestGenerateRefusesFoldersOfOthers(t *testing.T) {
 	file := filepath.Join(foreign, "holiday.jpg")
 	for dir, want := range map[string]string{
 		foreign: "is not empty and has no synth.json",
-		another: "holds another set (23 images of 16×16 pixels in 4 classes, seed 6), not 23 images of 16×16 pixels in 4 classes, seed 5",
+		another: "holds another set (23 images of 16×16 pixels in 4 classes, seed 6), not 23 images of 16×16 pixels " +
+			"in 4 classes, seed 5",
 		damaged: "is damaged",
 		older:   "drawing 0, this one: 1",
 		file:    "not a directory",

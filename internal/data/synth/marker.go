@@ -32,9 +32,11 @@ func claim(dir string, m marker) error {
 	case err == nil && found == m:
 		return nil
 	case err == nil && found.Options == m.Options:
-		return fmt.Errorf("synth: %s holds this set as another version of the program draws it (drawing %d, this one: %d); choose another folder or remove it", dir, found.Drawing, m.Drawing)
+		return fmt.Errorf("synth: %s holds this set as another version of the program draws it (drawing %d, this "+
+			"one: %d); choose another folder or remove it", dir, found.Drawing, m.Drawing)
 	case err == nil:
-		return fmt.Errorf("synth: %s holds another set (%s), not %s; choose another folder or remove it", dir, found.Options, m.Options)
+		return fmt.Errorf("synth: %s holds another set (%s), not %s; choose another folder or remove it", dir,
+			found.Options, m.Options)
 	case !errors.Is(err, fs.ErrNotExist):
 		return err
 	}
@@ -46,7 +48,8 @@ func claim(dir string, m marker) error {
 		return fmt.Errorf("synth: %w", err)
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("synth: %s is not empty and has no %s: must be empty, new, or hold the same set; choose another folder", dir, MarkerName)
+		return fmt.Errorf("synth: %s is not empty and has no %s: must be empty, new, or hold the same set; choose "+
+			"another folder", dir, MarkerName)
 	}
 	return writeMarker(dir, m)
 }

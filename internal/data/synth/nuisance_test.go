@@ -124,7 +124,8 @@ func TestColourVariesWithinAnImage(t *testing.T) {
 		}
 	}
 	if within < between {
-		t.Errorf("mean squared deviation of colour within images is %.0f, between images %.0f: want the larger within", within, between)
+		t.Errorf("mean squared deviation of colour within images is %.0f, between images %.0f: want the larger within",
+			within, between)
 	}
 }
 

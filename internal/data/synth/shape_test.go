@@ -53,7 +53,8 @@ func TestShapesStayWithinReach(t *testing.T) {
 			sin, cos := math.Sincos(angle)
 			for _, r := range []float64{1, 1.5, 2, 4} {
 				if c.shape(r*shapeReach*cos, r*shapeReach*sin) {
-					t.Fatalf("%s covers a point at distance %.2f, beyond its reach %.2f", c.Name, r*shapeReach, shapeReach)
+					t.Fatalf("%s covers a point at distance %.2f, beyond its reach %.2f", c.Name, r*shapeReach,
+						shapeReach)
 				}
 			}
 		}

@@ -47,7 +47,10 @@ func TestTexturesRepeat(t *testing.T) {
 		v := float64(rapid.IntRange(-999, 999).Draw(t, "v")) + 0.411
 		u, v = u/41, v/43
 		du, dv := float64(tile*rapid.IntRange(-9, 9).Draw(t, "du")), float64(tile*rapid.IntRange(-9, 9).Draw(t, "dv"))
-		for name, pattern := range map[string]texture{"rows": rows, "columns": columns, "checks": checks, "dots": dots, "ripples": ripples, "grid": grid, "waves": waves} {
+		for name, pattern := range map[string]texture{
+			"rows": rows, "columns": columns, "checks": checks, "dots": dots,
+			"ripples": ripples, "grid": grid, "waves": waves,
+		} {
 			if pattern(u, v) != pattern(u+du, v+dv) {
 				t.Fatalf("%s changes from (%g, %g) by (%g, %g)", name, u, v, du, dv)
 			}

@@ -12,8 +12,8 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// Frames writes the frames of a video file into a folder, which must exist, as PNG files. It returns their paths in order and the
-// number of frames a second.
+// Frames writes the frames of a video file into a folder, which must exist, as PNG files. It
+// returns their paths in order and the number of frames a second.
 func Frames(ctx context.Context, path, dir string) (frames []string, fps float64, err error) {
 	program, err := Program()
 	if err != nil {
@@ -27,7 +27,10 @@ func Frames(ctx context.Context, path, dir string) (frames []string, fps float64
 	if err != nil {
 		return nil, 0, fmt.Errorf("video: %w", err)
 	}
-	args := []string{"-hide_banner", "-nostdin", "-i", "file:" + source, "-map", "0:v:0", filepath.Join(dir, "frame-%06d.png")}
+	args := []string{
+		"-hide_banner", "-nostdin", "-i", "file:" + source, "-map", "0:v:0",
+		filepath.Join(dir, "frame-%06d.png"),
+	}
 	printed, err := exec.CommandContext(ctx, program, args...).CombinedOutput()
 	if ctx.Err() != nil {
 		return nil, 0, ctx.Err()

@@ -1,7 +1,8 @@
-// Package video turns video files into frames and frames into video files, with ffmpeg, where it is installed.
+// Package video turns video files into frames and frames into video files, with ffmpeg, where it is
+// installed.
 //
-// Tests: property (frames that are encoded and decoded are the same pictures), known answer (what ffmpeg says of a file), bad input. Those
-// that need ffmpeg skip without it.
+// Tests: property (frames that are encoded and decoded are the same pictures), known answer (what
+// ffmpeg says of a file), bad input. Those that need ffmpeg skip without it.
 package video
 
 import (
@@ -18,7 +19,8 @@ import (
 var Extensions = []string{".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".wmv"}
 
 // ErrNoFFmpeg is returned where a video file is to be read or written and there is no ffmpeg.
-var ErrNoFFmpeg = errors.New("video: ffmpeg is not installed (not found in PATH): install it, or use a folder of frames")
+var ErrNoFFmpeg = errors.New("video: ffmpeg is not installed (not found in PATH): install it, or use a " +
+	"folder of frames")
 
 // IsVideo reports whether the path has one of the [Extensions], in any case.
 func IsVideo(path string) bool {

@@ -13,7 +13,10 @@ import (
 )
 
 func TestIsVideo(t *testing.T) {
-	for path, want := range map[string]bool{"a/b.mp4": true, "b.MOV": true, "mp4": false, "c.png": false, "d.mp4.jpg": false} {
+	for path, want := range map[string]bool{
+		"a/b.mp4": true, "b.MOV": true, "mp4": false, "c.png": false,
+		"d.mp4.jpg": false,
+	} {
 		if IsVideo(path) != want {
 			t.Errorf("%s is a video: %v, want %v", path, !want, want)
 		}
@@ -21,18 +24,23 @@ func TestIsVideo(t *testing.T) {
 }
 
 func TestFrameRate(t *testing.T) {
-	const head = "Input #0, mov,mp4, from 'file:/a, 99 fps.mp4':\n  Duration: 00:00:02.00, start: 0.000000, bitrate: 76 kb/s\n"
+	const head = "Input #0, mov,mp4, from 'file:/a, 99 fps.mp4':\n  Duration: 00:00:02.00, start: 0.000000, " +
+		"bitrate: 76 kb/s\n"
 	for line, want := range map[string]float64{
-		"  Stream #0:0[0x1](und): Video: mpeg4 (Simple Profile), yuv420p, 32x24, 70 kb/s, 12.5 fps, 12.5 tbr, 12800 tbn (default)\n": 12.5,
-		"    Stream #0:1: Video: h264 (High), yuv420p(tv), 32x24 [SAR 1:1 DAR 4:3], 29.97 fps, 30 tbr, 90k tbn\n":                    29.97,
-		"  Stream #0:0: Video: rawvideo, rgb24, 8x8, 1k fps, 1k tbr\n":                                                               1000,
+		"  Stream #0:0[0x1](und): Video: mpeg4 (Simple Profile), yuv420p, 32x24, 70 kb/s, 12.5 fps, 12.5 tbr, 12800 " +
+			"tbn (default)\n": 12.5,
+		"    Stream #0:1: Video: h264 (High), yuv420p(tv), 32x24 [SAR 1:1 DAR 4:3], 29.97 fps, 30 tbr, 90k tbn\n": 29.97,
+		"  Stream #0:0: Video: rawvideo, rgb24, 8x8, 1k fps, 1k tbr\n":                                            1000,
 	} {
 		got, err := frameRate(head + line + "Stream #0:0: Video: png, 25 fps\n")
 		if err != nil || got != want {
 			t.Errorf("%q: %v (%v), want %v", line, got, err, want)
 		}
 	}
-	for _, line := range []string{"", "  Stream #0:0: Audio: aac, 9 fps\n", "  Stream #0:0: Video: h264, 32x24\n", "  Stream #0:0: Video: h264, 0 fps, 1 tbr\n"} {
+	for _, line := range []string{
+		"", "  Stream #0:0: Audio: aac, 9 fps\n", "  Stream #0:0: Video: h264, 32x24\n",
+		"  Stream #0:0: Video: h264, 0 fps, 1 tbr\n",
+	} {
 		if fps, err := frameRate(head + line); err == nil {
 			t.Errorf("%q: %v, want an error", line, fps)
 		}
@@ -80,7 +88,8 @@ func TestWrittenFramesAreRead(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.Write(gradient(50, 33, 0)); err == nil || !strings.Contains(err.Error(), "50×33 pixels: must be 49×33") {
+	if err := w.Write(gradient(50, 33, 0)); err == nil ||
+		!strings.Contains(err.Error(), "50×33 pixels: must be 49×33") {
 		t.Errorf("another size: %v", err)
 	}
 	if err := w.Close(); err != nil {
@@ -131,7 +140,8 @@ func TestFFmpegFails(t *testing.T) {
 	if _, _, err := Frames(t.Context(), text, dir); err == nil || !strings.Contains(err.Error(), "a.mp4: ffmpeg") {
 		t.Errorf("reading text: %v", err)
 	}
-	if _, _, err := Frames(t.Context(), filepath.Join(dir, "none.mp4"), dir); err == nil || !strings.Contains(err.Error(), "no such file") {
+	if _, _, err := Frames(t.Context(), filepath.Join(dir, "none.mp4"), dir); err == nil ||
+		!strings.Contains(err.Error(), "no such file") {
 		t.Errorf("reading nothing: %v", err)
 	}
 	w, err := NewWriter(t.Context(), filepath.Join(dir, "b.unknown"), 4, 4, 25)
@@ -142,7 +152,8 @@ func TestFFmpegFails(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "b.unknown: ffmpeg") {
 		t.Errorf("an unknown format: %v", err)
 	}
-	if _, err := NewWriter(t.Context(), filepath.Join(dir, "c.mp4"), 0, 4, 25); err == nil || !strings.Contains(err.Error(), "must all be positive") {
+	if _, err := NewWriter(t.Context(), filepath.Join(dir, "c.mp4"), 0, 4, 25); err == nil ||
+		!strings.Contains(err.Error(), "must all be positive") {
 		t.Errorf("no width: %v", err)
 	}
 	names, err := os.ReadDir(dir)

@@ -27,11 +27,13 @@ type Writer struct {
 	open    bool
 }
 
-// NewWriter begins a video file of pictures of width × height pixels. The name's extension selects the format: mp4, mkv, avi and others.
-// An odd side gets one black line more, which most encoders need.
+// NewWriter begins a video file of pictures of width × height pixels. The name's extension selects
+// the format: mp4, mkv, avi and others. An odd side gets one black line more, which most encoders
+// need.
 func NewWriter(ctx context.Context, path string, width, height int, fps float64) (*Writer, error) {
 	if width < 1 || height < 1 || !(fps > 0) {
-		return nil, fmt.Errorf("video: %s: %d×%d pixels at %v frames a second: must all be positive", path, width, height, fps)
+		return nil, fmt.Errorf("video: %s: %d×%d pixels at %v frames a second: must all be positive", path, width,
+			height, fps)
 	}
 	if err := regularfile.CheckOwn(path); err != nil {
 		return nil, fmt.Errorf("video: %w", err)
@@ -45,14 +47,17 @@ func NewWriter(ctx context.Context, path string, width, height int, fps float64)
 		return nil, fmt.Errorf("video: %w", err)
 	}
 	w := &Writer{path: path, width: width, height: height, open: true}
-	w.partial = filepath.Join(filepath.Dir(whole), ".partial-"+filepath.Base(whole)) // the extension stays: it selects the format
-	if err := regularfile.CheckOwn(w.partial); err != nil {                          // ffmpeg would write through a link
+	// the extension stays: it selects the format
+	w.partial = filepath.Join(filepath.Dir(whole), ".partial-"+filepath.Base(whole))
+	// ffmpeg would write through a link
+	if err := regularfile.CheckOwn(w.partial); err != nil {
 		return nil, fmt.Errorf("video: %w", err)
 	}
 	evenWidth, evenHeight := width+width%2, height+height%2
 	w.frame = make([]byte, 3*evenWidth*evenHeight)
 	w.command = exec.CommandContext(ctx, program, "-hide_banner", "-loglevel", "error", "-y",
-		"-f", "rawvideo", "-pix_fmt", "rgb24", "-s", fmt.Sprintf("%dx%d", evenWidth, evenHeight), "-r", strconv.FormatFloat(fps, 'f', -1, 64), "-i", "pipe:0",
+		"-f", "rawvideo", "-pix_fmt", "rgb24", "-s", fmt.Sprintf("%dx%d", evenWidth, evenHeight), "-r",
+		strconv.FormatFloat(fps, 'f', -1, 64), "-i", "pipe:0",
 		"-pix_fmt", "yuv420p", "file:"+w.partial)
 	w.command.Stderr = &w.printed
 	if w.input, err = w.command.StdinPipe(); err == nil {
@@ -67,7 +72,8 @@ func NewWriter(ctx context.Context, path string, width, height int, fps float64)
 // Write appends a picture.
 func (w *Writer) Write(img *augment.Image) error {
 	if img.Width != w.width || img.Height != w.height {
-		return fmt.Errorf("video: %s: a frame of %d×%d pixels: must be %d×%d like the first; give one size for all", w.path, img.Width, img.Height, w.width, w.height)
+		return fmt.Errorf("video: %s: a frame of %d×%d pixels: must be %d×%d like the first; give one size for all",
+			w.path, img.Width, img.Height, w.width, w.height)
 	}
 	stride := 3 * (w.width + w.width%2)
 	for y := range img.Height {
@@ -114,7 +120,8 @@ func (w *Writer) keep() error {
 	return atomicfile.SyncDir(filepath.Dir(w.path))
 }
 
-// Abort discards the file. After Close, or a second time, it does nothing, so that it can be deferred.
+// Abort discards the file. After Close, or a second time, it does nothing, so that it can be
+// deferred.
 func (w *Writer) Abort() {
 	if w.open {
 		w.open = false

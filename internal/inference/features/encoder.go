@@ -46,7 +46,8 @@ type Batch struct {
 // Stream shows the features of images, in order. Images that cannot be decoded are left out.
 func (e Encoder) Stream(ctx context.Context, s Source, images []int, visit func(Batch) error) error {
 	p := e.Network.Preprocessing
-	views, render := loader.Plain(loader.Size{Height: p.Size, Width: p.Size}, augment.NewNormalizer(p.Mean, p.Std), inference.CenterCrop(p))
+	views, render := loader.Plain(loader.Size{Height: p.Size, Width: p.Size}, augment.NewNormalizer(p.Mean, p.Std),
+		inference.CenterCrop(p))
 	sizes := sizeRecord{sizes: map[int][2]int{}}
 	o := order.InOrder{Images: images, Batch: s.Batch}
 	return walk(ctx, s, o, views, sizes.record(render), func(batch *loader.Batch, wait time.Duration) error {

@@ -32,7 +32,8 @@ func encoder(t *testing.T, kind string) Encoder {
 	return e
 }
 
-// Batches come in order, with the sizes that the images have in their files; bad images are counted and have no row.
+// Batches come in order, with the sizes that the images have in their files; bad images are counted
+// and have no row.
 func TestStream(t *testing.T) {
 	for kind, each := range map[string]int{"cls": 1, "patches": 4} {
 		e := encoder(t, kind)
@@ -59,7 +60,8 @@ func TestStream(t *testing.T) {
 		for i, image := range images {
 			alone := source()
 			err := e.Stream(context.Background(), alone, []int{image}, func(b Batch) error {
-				testkit.AllClose(t, fmt.Sprintf("%s of image %d", kind, image), rows[i*each*12:(i+1)*each*12], b.Rows.Data, 1e-5)
+				testkit.AllClose(t, fmt.Sprintf("%s of image %d", kind, image), rows[i*each*12:(i+1)*each*12],
+					b.Rows.Data, 1e-5)
 				return nil
 			})
 			if err != nil {
@@ -69,7 +71,8 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// Row i of every view is of image i, with its label, and is what the network makes of that view; another epoch has other views.
+// Row i of every view is of image i, with its label, and is what the network makes of that view;
+// another epoch has other views.
 func TestViewsOfAnImage(t *testing.T) {
 	e, ctx := encoder(t, "cls"), context.Background()
 	crops, err := LinearCrops(preprocessing, 3, 8)

@@ -46,7 +46,9 @@ type Teacher struct {
 }
 
 // NewTeacher prepares the evaluation path of a model.
-func NewTeacher(backend compute.Backend, store *model.Store, m *distill.Model, p layout.Preprocessing) (*Teacher, error) {
+func NewTeacher(backend compute.Backend, store *model.Store, m *distill.Model,
+	p layout.Preprocessing,
+) (*Teacher, error) {
 	exec, err := model.NewExec(backend, store, func(scope *model.Scope, images *graph.Node) *graph.Node {
 		return m.Forward(scope, distill.Input{Images: images}, nil).Embedding
 	})
@@ -56,8 +58,9 @@ func NewTeacher(backend compute.Backend, store *model.Store, m *distill.Model, p
 	return &Teacher{exec.WithName("dino.features"), p}, nil
 }
 
-// Rehearse compiles the pass over a batch without running it, on variables that have shapes and no values, and returns the bytes that it
-// takes; planned tells them of the engine's executable. The store must be empty.
+// Rehearse compiles the pass over a batch without running it, on variables that have shapes and no
+// values, and returns the bytes that it takes; planned tells them of the engine's executable. The
+// store must be empty.
 func (t *Teacher) Rehearse(batch int, planned func(compute.Executable) (int64, bool)) (int64, error) {
 	defer t.exec.Finalize()
 	t.exec.Store().SetParam("/"+layer.ParamShapes, true)
@@ -70,13 +73,15 @@ func (t *Teacher) Rehearse(batch int, planned func(compute.Executable) (int64, b
 	return taken + 4*int64(images.ByteSize()), nil // the batch is loaded ahead, and copied once
 }
 
-// Extract returns the features of images, in order, with their labels. Images that cannot be decoded are left out.
+// Extract returns the features of images, in order, with their labels. Images that cannot be
+// decoded are left out.
 func (t *Teacher) Extract(ctx context.Context, s Source, images []int) (eval.Features, error) {
 	p := t.preprocess
 	size := loader.Size{Height: p.Size, Width: p.Size}
 	views, render := loader.Plain(size, augment.NewNormalizer(p.Mean, p.Std), inference.CenterCrop(p))
 	return collect(ctx, s, images, views, render, func(batch []float32) (*tensors.Tensor, error) {
-		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Size*p.Size), 3, p.Size, p.Size))
+		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Size*p.Size), 3, p.Size,
+			p.Size))
 		if err != nil {
 			return nil, fmt.Errorf("features: %w", err)
 		}
@@ -97,7 +102,9 @@ func Pixels(ctx context.Context, s Source, images []int, size int) (eval.Feature
 }
 
 // collect gathers the rows [B, D] that compute makes of each batch [B, 3, H, W].
-func collect(ctx context.Context, s Source, images []int, views []loader.Size, render func() loader.RenderFunc, compute func([]float32) (*tensors.Tensor, error)) (eval.Features, error) {
+func collect(ctx context.Context, s Source, images []int, views []loader.Size, render func() loader.RenderFunc,
+	compute func([]float32) (*tensors.Tensor, error),
+) (eval.Features, error) {
 	var out eval.Features
 	o := order.InOrder{Images: images, Batch: s.Batch}
 	err := walk(ctx, s, o, views, render, func(batch *loader.Batch, _ time.Duration) error {
@@ -117,7 +124,9 @@ type sampler interface {
 }
 
 // walk shows the batches of an order once, with the time that was spent waiting for each.
-func walk(ctx context.Context, s Source, o sampler, views []loader.Size, render func() loader.RenderFunc, visit func(*loader.Batch, time.Duration) error) error {
+func walk(ctx context.Context, s Source, o sampler, views []loader.Size, render func() loader.RenderFunc,
+	visit func(*loader.Batch, time.Duration) error,
+) error {
 	if err := checkBatches(min(s.Batch, o.Len()), views); err != nil {
 		return err
 	}
@@ -159,7 +168,8 @@ func checkBatches(images int, views []loader.Size) error {
 		each += 3 * 4 * int64(v.Height) * int64(v.Width)
 	}
 	if err := memory.Check((prefetch + 1) * int64(images) * each); err != nil {
-		return fmt.Errorf("features: loading batches of %d images of %d×%d pixels %w: smaller batches (--batch) and images (--size) need less", images, views[0].Height, views[0].Width, err)
+		return fmt.Errorf("features: loading batches of %d images of %d×%d pixels %w: smaller batches (--batch) and "+
+			"images (--size) need less", images, views[0].Height, views[0].Width, err)
 	}
 	return nil
 }

@@ -30,7 +30,8 @@ const crop = 16
 
 var preprocessing = layout.ForCrop(crop, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.25, 0.25, 0.25})
 
-// source is a folder of ten images of several sizes in two classes, of which those in bad cannot be decoded.
+// source is a folder of ten images of several sizes in two classes, of which those in bad cannot be
+// decoded.
 func source(bad ...int) Source {
 	index := &folder.Index{Root: "photos", Classes: []string{"a", "b"}}
 	for i := range 10 {
@@ -86,8 +87,8 @@ func extract(t *testing.T, teacher *Teacher, s Source, images ...int) eval.Featu
 	return f
 }
 
-// The rows are those of the images in the order asked for, with their labels, also behind a last batch that is smaller; and a row does
-// not depend on what else is in its batch.
+// The rows are those of the images in the order asked for, with their labels, also behind a last
+// batch that is smaller; and a row does not depend on what else is in its batch.
 func TestRowsAreTheImages(t *testing.T) {
 	teacher, images := teacher(t), []int{7, 0, 3, 9, 2, 4, 1}
 	got := extract(t, teacher, source(), images...)
@@ -108,7 +109,8 @@ func TestRowsAreTheImages(t *testing.T) {
 	}
 }
 
-// The network has stochastic depth, but an evaluation has none: the same images give the same features.
+// The network has stochastic depth, but an evaluation has none: the same images give the same
+// features.
 func TestFeaturesAreRepeatable(t *testing.T) {
 	teacher := teacher(t)
 	a, b := extract(t, teacher, source(), 0, 1, 2, 3, 4), extract(t, teacher, source(), 0, 1, 2, 3, 4)
@@ -117,7 +119,8 @@ func TestFeaturesAreRepeatable(t *testing.T) {
 	}
 }
 
-// An image that cannot be decoded is left out and reported; the rows of the others stay with their labels.
+// An image that cannot be decoded is left out and reported; the rows of the others stay with their
+// labels.
 func TestBadImagesAreLeftOut(t *testing.T) {
 	teacher := teacher(t)
 	s := source(3, 9)
@@ -161,8 +164,10 @@ func TestPixels(t *testing.T) {
 		}
 		want = append(want, eval.PixelFeatures(img, 8)...)
 	}
-	if got.Rows != 5 || got.Cols != 3*8*8 || !slices.Equal(got.Data, want) || !slices.Equal(got.Labels, []int{1, 0, 0, 0, 1}) {
-		t.Errorf("%d rows of %d with labels %v, or other pixels than those of the images", got.Rows, got.Cols, got.Labels)
+	if got.Rows != 5 || got.Cols != 3*8*8 || !slices.Equal(got.Data, want) ||
+		!slices.Equal(got.Labels, []int{1, 0, 0, 0, 1}) {
+		t.Errorf("%d rows of %d with labels %v, or other pixels than those of the images", got.Rows, got.Cols,
+			got.Labels)
 	}
 }
 

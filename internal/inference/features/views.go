@@ -12,11 +12,16 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// LinearCrops are the views that the official linear probe trains on: a random crop of 8 to 100 % of the area, resized, and a flip.
+// LinearCrops are the views that the official linear probe trains on: a random crop of 8 to 100 %
+// of the area, resized, and a flip.
 func LinearCrops(p layout.Preprocessing, views, patch int) (*augment.MultiCrop, error) {
 	plain := augment.Crops{
-		Number: views, Size: p.Size, Scale: [2]float64{0.08, 1}, Ratio: [2]float64{3.0 / 4, 4.0 / 3}, Interpolation: augment.Bilinear,
-		Blur:     augment.BlurConfig{Kind: augment.BlurPIL, Probability: augment.PerView{0}, Sigma: [2]float64{0.1, 2}},
+		Number: views, Size: p.Size, Scale: [2]float64{0.08, 1}, Ratio: [2]float64{3.0 / 4, 4.0 / 3},
+		Interpolation: augment.Bilinear,
+		Blur: augment.BlurConfig{
+			Kind: augment.BlurPIL, Probability: augment.PerView{0},
+			Sigma: [2]float64{0.1, 2},
+		},
 		Solarize: augment.SolarizeConfig{Probability: augment.PerView{0}, Threshold: 128},
 	}
 	c := augment.Default(augment.Paper)
@@ -33,8 +38,8 @@ type Views struct {
 	Epoch int // views of another epoch are others
 }
 
-// ExtractViews gathers the features of all views of images: [views] features, each in the order of the images. Images that cannot be
-// decoded are left out of all.
+// ExtractViews gathers the features of all views of images: [views] features, each in the order of
+// the images. Images that cannot be decoded are left out of all.
 func (e Encoder) ExtractViews(ctx context.Context, s Source, images []int, v Views) ([]eval.Features, error) {
 	sizes, render := loader.Crops(v.Crops, v.Seed)
 	out := make([]eval.Features, len(sizes))

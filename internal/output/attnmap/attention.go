@@ -31,17 +31,20 @@ func (g Grid) Patches() int { return g.Rows * g.Cols }
 // that do not fit, and on probabilities that are negative or not finite.
 func ClassAttention(probabilities []float32, heads, queries, tokens int, grid Grid) ([][]float32, error) {
 	if heads < 1 || queries < 1 || len(probabilities) != heads*queries*tokens {
-		return nil, fmt.Errorf("attnmap: attention has %d values: must be %d heads × %d queries × %d tokens", len(probabilities), heads, queries, tokens)
+		return nil, fmt.Errorf("attnmap: attention has %d values: must be %d heads × %d queries × %d tokens",
+			len(probabilities), heads, queries, tokens)
 	}
 	if grid.Rows < 1 || grid.Cols < 1 || grid.Patches() >= tokens {
-		return nil, fmt.Errorf("attnmap: attention has %d tokens: a grid of %d×%d patches and a class token are %d at least", tokens, grid.Rows, grid.Cols, grid.Patches()+1)
+		return nil, fmt.Errorf("attnmap: attention has %d tokens: a grid of %d×%d patches and a class token "+
+			"are %d at least", tokens, grid.Rows, grid.Cols, grid.Patches()+1)
 	}
 	rows := make([][]float32, heads)
 	for h := range rows {
 		rows[h] = probabilities[h*queries*tokens:][tokens-grid.Patches() : tokens : tokens]
 		for i, v := range rows[h] {
 			if !(v >= 0) || math.IsInf(float64(v), 0) {
-				return nil, fmt.Errorf("attnmap: attention of head %d to patch %d is %v: must be a probability", h, i, v)
+				return nil, fmt.Errorf("attnmap: attention of head %d to patch %d is %v: must be a probability", h, i,
+					v)
 			}
 		}
 	}

@@ -93,7 +93,8 @@ func TestMaskHoldsTheMass(t *testing.T) {
 		}
 		const rounding = 1e-9
 		if marked < mass*all*(1-rounding) || marked-float64(weakest) > mass*all*(1+rounding) || strongest > weakest {
-			t.Fatalf("marked %v of %v for a mass of %v; weakest marked %v, strongest other %v", marked, all, mass, weakest, strongest)
+			t.Fatalf("marked %v of %v for a mass of %v; weakest marked %v, strongest other %v", marked, all, mass,
+				weakest, strongest)
 		}
 	})
 }

@@ -42,13 +42,15 @@ type Drawing struct {
 // that do not fit and on settings out of range.
 func Draw(img *augment.Image, heads [][]float32, grid Grid, patch int, style Style) (Drawing, error) {
 	if len(heads) == 0 || patch < 1 || img.Width != grid.Cols*patch || img.Height != grid.Rows*patch {
-		return Drawing{}, fmt.Errorf("attnmap: an image of %d×%d pixels, %d heads, a grid of %d×%d patches of %d pixels: must fit each other",
+		return Drawing{}, fmt.Errorf("attnmap: an image of %d×%d pixels, %d heads, a grid of %d×%d patches of %d "+
+			"pixels: must fit each other",
 			img.Width, img.Height, len(heads), grid.Rows, grid.Cols, patch)
 	}
 	d := Drawing{Image: img}
 	for h, attention := range heads {
 		if len(attention) != grid.Patches() {
-			return Drawing{}, fmt.Errorf("attnmap: attention of head %d has %d patches: the grid is %d×%d", h, len(attention), grid.Rows, grid.Cols)
+			return Drawing{}, fmt.Errorf("attnmap: attention of head %d has %d patches: the grid is %d×%d", h,
+				len(attention), grid.Rows, grid.Cols)
 		}
 		head, err := style.draw(img, attention, grid, patch)
 		if err != nil {
@@ -64,7 +66,8 @@ func Draw(img *augment.Image, heads [][]float32, grid Grid, patch int, style Sty
 func (s Style) draw(img *augment.Image, attention []float32, grid Grid, patch int) (HeadDrawing, error) {
 	var d HeadDrawing
 	var err error
-	if d.Heat, err = HeatMap(Upsample(attention, grid, patch), img.Width, img.Height, s.Colors); err != nil || s.Mass == 0 {
+	if d.Heat, err = HeatMap(Upsample(attention, grid, patch), img.Width, img.Height, s.Colors); err != nil ||
+		s.Mass == 0 {
 		return d, err
 	}
 	if d.Mask, err = Mask(attention, s.Mass); err != nil {

@@ -82,8 +82,8 @@ func goldenMask(t *testing.T, c *testkit.Case) {
 	}
 }
 
-// goldenStretched compares the image that is shown. Half a level is rounded up or down as float32 has it: there the exact value decides
-// nothing, and both are right.
+// goldenStretched compares the image that is shown. Half a level is rounded up or down as float32
+// has it: there the exact value decides nothing, and both are right.
 func goldenStretched(t *testing.T, img, shown *augment.Image, want []byte) {
 	t.Helper()
 	mean, std := [3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225}

@@ -25,15 +25,18 @@ type ObjectOverlap struct {
 // masks that do not fit the grid, and if the map shows no object.
 func Jaccard(masks [][]bool, grid Grid, patch int, truth eval.LabelMap) ([]ObjectOverlap, error) {
 	if len(masks) == 0 || patch < 1 {
-		return nil, fmt.Errorf("attnmap: Jaccard index of %d masks with patches of %d pixels: need at least one of each", len(masks), patch)
+		return nil, fmt.Errorf("attnmap: Jaccard index of %d masks with patches of %d pixels: need at "+
+			"least one of each", len(masks), patch)
 	}
 	for h, mask := range masks {
 		if len(mask) != grid.Patches() || len(mask) == 0 {
-			return nil, fmt.Errorf("attnmap: mask of head %d has %d patches: the grid is %d×%d", h, len(mask), grid.Rows, grid.Cols)
+			return nil, fmt.Errorf("attnmap: mask of head %d has %d patches: the grid is %d×%d", h, len(mask),
+				grid.Rows, grid.Cols)
 		}
 	}
 	if truth.Width < 1 || truth.Height < 1 || len(truth.Labels) != truth.Width*truth.Height {
-		return nil, fmt.Errorf("attnmap: true map is %d×%d with %d labels", truth.Width, truth.Height, len(truth.Labels))
+		return nil, fmt.Errorf("attnmap: true map is %d×%d with %d labels", truth.Width, truth.Height,
+			len(truth.Labels))
 	}
 	truth = truth.Resize(grid.Cols*patch, grid.Rows*patch)
 	var overlaps []ObjectOverlap

@@ -22,7 +22,8 @@ func Mask(attention []float32, mass float64) ([]bool, error) {
 		total += float64(v)
 	}
 	if !(total > 0) {
-		return nil, fmt.Errorf("attnmap: all attention to %d patches is zero: no mask can hold a share of it", len(attention))
+		return nil, fmt.Errorf("attnmap: all attention to %d patches is zero: no mask can hold a share of it",
+			len(attention))
 	}
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(attention[a], attention[b]), cmp.Compare(a, b))

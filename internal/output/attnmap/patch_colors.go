@@ -43,7 +43,8 @@ func FitColors(ctx context.Context, images []PatchTokens, threshold float64) (*C
 		return nil, err
 	}
 	if !(threshold < 1) {
-		return nil, fmt.Errorf("attnmap: foreground threshold is %v: must be less than 1; 0.5 is usual, and below 0 takes all patches", threshold)
+		return nil, fmt.Errorf("attnmap: foreground threshold is %v: must be less than 1; 0.5 is usual, and below 0 "+
+			"takes all patches", threshold)
 	}
 	c := &Colors{threshold: threshold, sign: 1}
 	if threshold >= 0 {
@@ -63,7 +64,8 @@ func FitColors(ctx context.Context, images []PatchTokens, threshold float64) (*C
 		}
 	}
 	if front.Rows < 5 {
-		return nil, fmt.Errorf("attnmap: %d of %d patches are above the foreground threshold %v: three components need five; lower it", front.Rows, all.Rows, threshold)
+		return nil, fmt.Errorf("attnmap: %d of %d patches are above the foreground threshold %v: three components "+
+			"need five; lower it", front.Rows, all.Rows, threshold)
 	}
 	if c.colors, err = eval.FitPCA(ctx, front, 3); err != nil {
 		return nil, fmt.Errorf("attnmap: %w", err)
@@ -83,7 +85,8 @@ func gather(images []PatchTokens) (all eval.Matrix, border []bool, err error) {
 			return all, nil, fmt.Errorf("attnmap: image %d: %w", i, err)
 		}
 		if image.Features.Cols != all.Cols {
-			return all, nil, fmt.Errorf("attnmap: tokens of image %d have %d columns, those of image 0 %d", i, image.Features.Cols, all.Cols)
+			return all, nil, fmt.Errorf("attnmap: tokens of image %d have %d columns, those of image 0 %d", i,
+				image.Features.Cols, all.Cols)
 		}
 		all.Rows += image.Features.Rows
 		all.Data = append(all.Data, image.Features.Data...)
@@ -96,7 +99,8 @@ func gather(images []PatchTokens) (all eval.Matrix, border []bool, err error) {
 }
 
 func (p PatchTokens) check() error {
-	if p.Rows < 1 || p.Cols < 1 || p.Features.Rows != p.Patches() || len(p.Features.Data) != p.Features.Rows*p.Features.Cols {
+	if p.Rows < 1 || p.Cols < 1 || p.Features.Rows != p.Patches() ||
+		len(p.Features.Data) != p.Features.Rows*p.Features.Cols {
 		return fmt.Errorf("%d tokens for a grid of %d×%d patches", p.Features.Rows, p.Rows, p.Cols)
 	}
 	return nil

@@ -11,7 +11,8 @@ import (
 // returns its grid of patches. It fails if the image is smaller than a patch.
 func Crop(img *augment.Image, patch int) (*augment.Image, Grid, error) {
 	if patch < 1 || img.Width < patch || img.Height < patch {
-		return nil, Grid{}, fmt.Errorf("attnmap: an image of %d×%d pixels has no patch of %d×%d", img.Width, img.Height, patch, patch)
+		return nil, Grid{}, fmt.Errorf("attnmap: an image of %d×%d pixels has no patch of %d×%d", img.Width, img.Height,
+			patch, patch)
 	}
 	grid := Grid{Rows: img.Height / patch, Cols: img.Width / patch}
 	out := augment.NewImage(grid.Cols*patch, grid.Rows*patch)
@@ -81,7 +82,8 @@ func Overlay(img *augment.Image, mask []bool, color [3]uint8, alpha float64) (*a
 // if their sizes differ or alpha is not between 0 and 1.
 func Blend(a, b *augment.Image, alpha float64) (*augment.Image, error) {
 	if a.Width != b.Width || a.Height != b.Height {
-		return nil, fmt.Errorf("attnmap: blend of %d×%d and %d×%d pixels: must be of one size", a.Width, a.Height, b.Width, b.Height)
+		return nil, fmt.Errorf("attnmap: blend of %d×%d and %d×%d pixels: must be of one size", a.Width, a.Height,
+			b.Width, b.Height)
 	}
 	if !(alpha >= 0 && alpha <= 1) {
 		return nil, fmt.Errorf("attnmap: blend's alpha is %v: must be between 0 and 1", alpha)

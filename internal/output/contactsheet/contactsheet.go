@@ -1,6 +1,8 @@
-// Package contactsheet shows groups of images as one HTML file that needs nothing else: thumbnails are inside.
+// Package contactsheet shows groups of images as one HTML file that needs nothing else: thumbnails
+// are inside.
 //
-// Tests: known answer (what is on the page, in order), property (any text is shown as text), bad input.
+// Tests: known answer (what is on the page, in order), property (any text is shown as text), bad
+// input.
 package contactsheet
 
 import (
@@ -48,8 +50,8 @@ const (
 //go:embed page.html
 var source string
 
-// Write writes the page to a file, whole or not at all. Thumbnails are made one by one as they are written. An image that cannot be
-// decoded is a grey box with the reason; their number is returned.
+// Write writes the page to a file, whole or not at all. Thumbnails are made one by one as they are
+// written. An image that cannot be decoded is a grey box with the reason; their number is returned.
 func (p Page) Write(path string) (unreadable int, err error) {
 	scratch := new(augment.Scratch)
 	page, err := template.New("page").Funcs(template.FuncMap{
@@ -86,7 +88,8 @@ type shown struct {
 	Reason        string
 }
 
-// thumbnailOf fails if the system does; an image that is no longer there, or cannot be decoded, has a reason.
+// thumbnailOf fails if the system does; an image that is no longer there, or cannot be decoded, has
+// a reason.
 func thumbnailOf(path string, scratch *augment.Scratch) (shown, error) {
 	img, err := imageio.DecodeFile(path, imageio.Limits{})
 	if regularfile.MayPass(err) {
@@ -98,12 +101,18 @@ func thumbnailOf(path string, scratch *augment.Scratch) (shown, error) {
 	longer := max(img.Width, img.Height)
 	if longer > thumbnail {
 		side := func(n int) int { return max(1, n*thumbnail/longer) }
-		img = scratch.Apply(img, augment.Resize{Width: side(img.Width), Height: side(img.Height), Interpolation: augment.Bicubic})
+		img = scratch.Apply(img, augment.Resize{
+			Width: side(img.Width), Height: side(img.Height),
+			Interpolation: augment.Bicubic,
+		})
 	}
 	data, err := imageio.EncodeJPEG(img, quality)
 	if err != nil {
 		return shown{Reason: err.Error()}, nil
 	}
 	// The text is base64 of what we encoded, so that it can be trusted as the source of an image.
-	return shown{Source: template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)), Width: img.Width, Height: img.Height}, nil
+	return shown{
+		Source: template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)),
+		Width:  img.Width, Height: img.Height,
+	}, nil
 }

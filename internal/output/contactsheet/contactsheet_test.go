@@ -50,13 +50,22 @@ var embedded = regexp.MustCompile(`<img src="data:image/jpeg;base64,([^"]+)" wid
 
 func TestPage(t *testing.T) {
 	text, unreadable := written(t, Page{Title: "Groups", Summary: "two of them", Groups: []Group{
-		{Title: "first", Total: 9, Pictures: []Picture{{saved(t, 288, 72, 200), "x/a.png", "0.99"}, {saved(t, 20, 30, 90), "x/b.png", "0.98"}}},
+		{
+			Title: "first", Total: 9,
+			Pictures: []Picture{
+				{saved(t, 288, 72, 200), "x/a.png", "0.99"},
+				{saved(t, 20, 30, 90), "x/b.png", "0.98"},
+			},
+		},
 		{Title: "second", Total: 1, Pictures: []Picture{{"none.png", "x/c.png", "lost"}}},
 	}})
 	if unreadable != 1 || !strings.Contains(text, `<div class="unreadable">`) || !strings.Contains(text, "none.png") {
 		t.Errorf("%d images are unreadable, want 1, with the reason", unreadable)
 	}
-	order := []string{"<h1>Groups</h1>", "two of them", "<h2>first</h2>", `title="x/a.png"`, "0.99", `title="x/b.png"`, "0.98", "and 7 more", "<h2>second</h2>", "lost"}
+	order := []string{
+		"<h1>Groups</h1>", "two of them", "<h2>first</h2>", `title="x/a.png"`, "0.99", `title="x/b.png"`,
+		"0.98", "and 7 more", "<h2>second</h2>", "lost",
+	}
 	place := 0
 	for _, part := range order {
 		at := strings.Index(text[place:], part)
@@ -93,7 +102,10 @@ func TestPage(t *testing.T) {
 
 // A page refers to nothing outside itself.
 func TestPageIsSelfContained(t *testing.T) {
-	text, _ := written(t, Page{Title: "a", Groups: []Group{{Title: "b", Total: 1, Pictures: []Picture{{saved(t, 9, 9, 9), "c", "d"}}}}})
+	text, _ := written(t, Page{
+		Title:  "a",
+		Groups: []Group{{Title: "b", Total: 1, Pictures: []Picture{{saved(t, 9, 9, 9), "c", "d"}}}},
+	})
 	if n := strings.Count(text, "src="); n != 1 || strings.Count(text, `src="data:`) != n {
 		t.Errorf("the page has %d sources, want one, within itself", n)
 	}
@@ -105,7 +117,10 @@ func TestPageIsSelfContained(t *testing.T) {
 // What comes from file names is text.
 func TestNamesAreText(t *testing.T) {
 	const evil = `"><script>alert(1)</script>`
-	text, _ := written(t, Page{Title: evil, Summary: evil, Groups: []Group{{Title: evil, Total: 1, Pictures: []Picture{{evil, evil, evil}}}}})
+	text, _ := written(t, Page{
+		Title: evil, Summary: evil,
+		Groups: []Group{{Title: evil, Total: 1, Pictures: []Picture{{evil, evil, evil}}}},
+	})
 	if strings.Contains(text, "<script") || strings.Contains(text, `title=""`) {
 		t.Error("a name became a tag")
 	}

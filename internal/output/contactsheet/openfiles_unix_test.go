@@ -11,10 +11,12 @@ import (
 	"github.com/dino-go/dino/augment"
 )
 
-// A file that cannot be opened at the moment is an error; one that is not there is a grey box with the reason.
+// A file that cannot be opened at the moment is an error; one that is not there is a grey box with
+// the reason.
 func TestThumbnailOfWhatCannotBeOpened(t *testing.T) {
 	path := saved(t, 8, 8, 0)
-	if s, err := thumbnailOf(filepath.Join(t.TempDir(), "none.png"), new(augment.Scratch)); err != nil || s.Reason == "" {
+	if s, err := thumbnailOf(filepath.Join(t.TempDir(), "none.png"), new(augment.Scratch)); err != nil ||
+		s.Reason == "" {
 		t.Errorf("not there: got %+v, %v", s, err)
 	}
 	var limit syscall.Rlimit

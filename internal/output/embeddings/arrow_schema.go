@@ -7,7 +7,8 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 )
 
-// arrowSchemaKey is the key under which Arrow looks, in a Parquet file's metadata, for the types that Parquet does not have.
+// arrowSchemaKey is the key under which Arrow looks, in a Parquet file's metadata, for the types
+// that Parquet does not have.
 const arrowSchemaKey = "ARROW:schema"
 
 // Types of Arrow's format, by their numbers in the union Type of Schema.fbs.
@@ -18,8 +19,9 @@ const (
 	arrowFixedSizeList = 16
 )
 
-// arrowSchema is Arrow's description of the columns of a Parquet file, from which its readers learn that all lists have the same length:
-// the schema as an encapsulated message (Arrow's columnar format, "Encapsulated message format"), in base64.
+// arrowSchema is Arrow's description of the columns of a Parquet file, from which its readers learn
+// that all lists have the same length: the schema as an encapsulated message (Arrow's columnar
+// format, "Encapsulated message format"), in base64.
 func arrowSchema(cols int, patches bool) string {
 	b := flatbuffers.NewBuilder(1024)
 	var fields []flatbuffers.UOffsetT
@@ -52,9 +54,11 @@ func encapsulate(message []byte) []byte {
 	return append(append(out, message...), make([]byte, padded-len(message))...)
 }
 
-// arrowField writes a column that is never null. parameter is what its type needs: bits of an integer, precision of a float, length of a
-// list.
-func arrowField(b *flatbuffers.Builder, name string, typeID byte, parameter int, children ...flatbuffers.UOffsetT) flatbuffers.UOffsetT {
+// arrowField writes a column that is never null. parameter is what its type needs: bits of an
+// integer, precision of a float, length of a list.
+func arrowField(b *flatbuffers.Builder, name string, typeID byte, parameter int,
+	children ...flatbuffers.UOffsetT,
+) flatbuffers.UOffsetT {
 	text, below := b.CreateString(name), arrowVector(b, children)
 	b.StartObject(2)
 	switch typeID {

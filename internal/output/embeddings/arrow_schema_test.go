@@ -23,14 +23,16 @@ func (t table) element(slot, i int) table {
 	return table{flatbuffers.Table{Bytes: t.Bytes, Pos: t.Indirect(t.Vector(t.at(slot)) + flatbuffers.UOffsetT(4*i))}}
 }
 
-// The message is whole, and describes columns under the names of the file, the last of which is a list of the right length.
+// The message is whole, and describes columns under the names of the file, the last of which is a
+// list of the right length.
 func TestArrowSchema(t *testing.T) {
 	for _, patches := range []bool{false, true} {
 		message, err := base64.StdEncoding.DecodeString(arrowSchema(384, patches))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if len(message)%8 != 0 || binary.LittleEndian.Uint32(message) != 0xffffffff || int(binary.LittleEndian.Uint32(message[4:])) != len(message)-8 {
+		if len(message)%8 != 0 || binary.LittleEndian.Uint32(message) != 0xffffffff ||
+			int(binary.LittleEndian.Uint32(message[4:])) != len(message)-8 {
 			t.Fatalf("the message begins with % x and has %d bytes", message[:8], len(message))
 		}
 		body := message[8:]

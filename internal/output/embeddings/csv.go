@@ -46,7 +46,8 @@ func parseRow(fields []string) (Row, error) {
 	return r, nil
 }
 
-// csvWriter writes the columns of a row and, unless they lie in another file, its features as columns e0, e1, ….
+// csvWriter writes the columns of a row and, unless they lie in another file, its features as
+// columns e0, e1, ….
 type csvWriter struct {
 	file     *atomicfile.File
 	buffered *bufio.Writer
@@ -121,7 +122,8 @@ func decodeCSV(r io.Reader) (*Table, error) {
 	return t, err
 }
 
-// scanCSV shows every row with its cells behind the columns that describe it, and says in t whether rows are patches.
+// scanCSV shows every row with its cells behind the columns that describe it, and says in t whether
+// rows are patches.
 func scanCSV(r io.Reader, t *Table, visit func(row Row, cells []string) error) error {
 	reader := csv.NewReader(csvtext.NewReader(bounded.Lines(r)))
 	reader.ReuseRecord = true
@@ -133,7 +135,8 @@ func scanCSV(r io.Reader, t *Table, visit func(row Row, cells []string) error) e
 	if len(names) >= n+2 && slices.Equal(names[:n+2], columnsOf(true)) {
 		n, t.Patches = n+2, true
 	} else if len(names) < n || !slices.Equal(names[:n], columnsOf(false)) {
-		return fmt.Errorf("the first line does not begin with the columns %q: is it a file of dino embed?", columnsOf(false))
+		return fmt.Errorf("the first line does not begin with the columns %q: is it a file of dino embed?",
+			columnsOf(false))
 	}
 	for {
 		fields, err := reader.Read()

@@ -18,7 +18,8 @@ type Header struct {
 type Writer interface {
 	// Write appends rows.
 	Write(t Table) error
-	// Commit completes the file. It fails unless all the rows that the header promised were written.
+	// Commit completes the file. It fails unless all the rows that the header promised were
+	// written.
 	Commit() error
 	// Abort discards the file, unless it was committed.
 	Abort()
@@ -66,7 +67,8 @@ func Create(path string, h Header) (Writer, error) {
 		return nil, err
 	}
 	if h.Rows < 1 || h.Cols < 1 {
-		return nil, fmt.Errorf("embeddings: %s: there are %d rows of %d numbers to write: must be at least one of each", path, h.Rows, h.Cols)
+		return nil, fmt.Errorf("embeddings: %s: there are %d rows of %d numbers to write: must be at least one of each",
+			path, h.Rows, h.Cols)
 	}
 	w, err := f.create(path, h)
 	if err != nil {
@@ -115,7 +117,8 @@ func (w *checkedWriter) Write(t Table) error {
 		return fmt.Errorf("embeddings: writing %s: %w", w.path, err)
 	}
 	if t.Features.Cols != w.header.Cols {
-		return fmt.Errorf("embeddings: writing %s: rows have %d numbers: must be %d", w.path, t.Features.Cols, w.header.Cols)
+		return fmt.Errorf("embeddings: writing %s: rows have %d numbers: must be %d", w.path, t.Features.Cols,
+			w.header.Cols)
 	}
 	w.written += len(t.Rows)
 	if err := w.Writer.Write(t); err != nil {

@@ -23,7 +23,10 @@ func drawTable(t *rapid.T) Table {
 	text := rapid.StringMatching(`[a-zé ,"=+@\r\n\t'/0-9-]{0,12}`)
 	side := rapid.IntRange(0, 70000)
 	for i := range rows {
-		row := Row{Path: text.Draw(t, "path"), Label: text.Draw(t, "label"), Width: side.Draw(t, "width"), Height: side.Draw(t, "height")}
+		row := Row{
+			Path: text.Draw(t, "path"), Label: text.Draw(t, "label"), Width: side.Draw(t, "width"),
+			Height: side.Draw(t, "height"),
+		}
 		if table.Patches {
 			row.Patch = [2]int{i / 3, i % 3}
 		}
@@ -44,7 +47,10 @@ func (t Table) slice(from, to int) Table {
 }
 
 func write(path string, table Table, cut int) error {
-	h := Header{Rows: len(table.Rows), Cols: table.Features.Cols, Patches: table.Patches, Metadata: map[string]string{"dino.features": "cls"}}
+	h := Header{
+		Rows: len(table.Rows), Cols: table.Features.Cols, Patches: table.Patches,
+		Metadata: map[string]string{"dino.features": "cls"},
+	}
 	w, err := Create(path, h)
 	if err != nil {
 		return err
@@ -58,7 +64,8 @@ func write(path string, table Table, cut int) error {
 	return w.Commit()
 }
 
-// Every format gives back what was written in pieces, bit for bit, and nothing else is left in the folder.
+// Every format gives back what was written in pieces, bit for bit, and nothing else is left in the
+// folder.
 func TestRoundTrip(t *testing.T) {
 	for _, extension := range Extensions() {
 		t.Run(extension, func(t *testing.T) {
@@ -97,7 +104,10 @@ func TestRoundTrip(t *testing.T) {
 // small is a table of two images.
 func small() Table {
 	return Table{
-		Rows:     []Row{{Path: "cat/1.png", Label: "cat", Width: 30, Height: 20}, {Path: "dog/é, 2.png", Label: "dog", Width: 40, Height: 50}},
+		Rows: []Row{
+			{Path: "cat/1.png", Label: "cat", Width: 30, Height: 20},
+			{Path: "dog/é, 2.png", Label: "dog", Width: 40, Height: 50},
+		},
 		Features: eval.Matrix{Rows: 2, Cols: 3, Data: []float32{1, 0.1, -2.5, 3e-20, 0, 7}},
 	}
 }
@@ -106,7 +116,10 @@ func small() Table {
 func TestCSVHasNoFormulas(t *testing.T) {
 	table := small()
 	table.Rows[0].Path, table.Rows[0].Label = "=1+1/a.png", "@b"
-	for name, text := range map[string]func(path string) string{"f.csv": func(path string) string { return path }, "f.npy": RowsFile} {
+	for name, text := range map[string]func(path string) string{
+		"f.csv": func(path string) string { return path },
+		"f.npy": RowsFile,
+	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := write(path, table, 1); err != nil {
 			t.Fatal(err)
@@ -157,7 +170,8 @@ func TestWritersRefuse(t *testing.T) {
 			t.Errorf("%s: a file that was given up left %v", extension, left)
 		}
 	}
-	if _, err := Create("f.txt", Header{Rows: 1, Cols: 1}); err == nil || !strings.Contains(err.Error(), "a file of embeddings ends in .parquet, .npy") {
+	if _, err := Create("f.txt", Header{Rows: 1, Cols: 1}); err == nil ||
+		!strings.Contains(err.Error(), "a file of embeddings ends in .parquet, .npy") {
 		t.Errorf("an unknown format: %v", err)
 	}
 	if _, err := Create("f.csv", Header{Cols: 1}); err == nil {
@@ -165,7 +179,8 @@ func TestWritersRefuse(t *testing.T) {
 	}
 }
 
-// Files that are cut off or have a bit turned are an error or give other numbers, and never a panic.
+// Files that are cut off or have a bit turned are an error or give other numbers, and never a
+// panic.
 func TestDamagedFiles(t *testing.T) {
 	dir := t.TempDir()
 	for _, extension := range Extensions() {
@@ -178,7 +193,10 @@ func TestDamagedFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := 0; i < len(whole); i += 1 + len(whole)/80 {
-			for _, bad := range [][]byte{whole[:i], append(append(bytes.Clone(whole[:i]), whole[i]^16), whole[i+1:]...)} {
+			for _, bad := range [][]byte{
+				whole[:i],
+				append(append(bytes.Clone(whole[:i]), whole[i]^16), whole[i+1:]...),
+			} {
 				if err := os.WriteFile(path, bad, 0o600); err != nil {
 					t.Fatal(err)
 				}
@@ -195,14 +213,17 @@ func TestDamagedFiles(t *testing.T) {
 func TestReadErrors(t *testing.T) {
 	header := "path,label,width,height,e0,e1\n"
 	for name, c := range map[string]struct{ text, want string }{
-		"empty.csv":     {header, "there are 0 rows"},
-		"nan.csv":       {header + "a,b,1,2,3,NaN\n", `row 0 ("a"), column 1 is NaN`},
-		"ragged.csv":    {header + "a,b,1,2,3\n", "wrong number of fields"},
-		"text.csv":      {header + "a,b,1,2,3,x\n", "line 2: column e1 is no number"},
-		"side.csv":      {header + "a,b,wide,2,3,4\n", "line 2: width is no whole number"},
-		"columns.csv":   {"name,e0\na,1\n", "the first line does not begin with the columns"},
-		"blank.csv":     {"", "the line of column names"},
-		"mixed.jsonl":   {`{"path":"a","embedding":[1,2]}` + "\n" + `{"path":"b","embedding":[1,2,3]}`, `line 2: row 1 ("b") has 3 numbers, the rows before it have 2`},
+		"empty.csv":   {header, "there are 0 rows"},
+		"nan.csv":     {header + "a,b,1,2,3,NaN\n", `row 0 ("a"), column 1 is NaN`},
+		"ragged.csv":  {header + "a,b,1,2,3\n", "wrong number of fields"},
+		"text.csv":    {header + "a,b,1,2,3,x\n", "line 2: column e1 is no number"},
+		"side.csv":    {header + "a,b,wide,2,3,4\n", "line 2: width is no whole number"},
+		"columns.csv": {"name,e0\na,1\n", "the first line does not begin with the columns"},
+		"blank.csv":   {"", "the line of column names"},
+		"mixed.jsonl": {
+			`{"path":"a","embedding":[1,2]}` + "\n" + `{"path":"b","embedding":[1,2,3]}`,
+			`line 2: row 1 ("b") has 3 numbers, the rows before it have 2`,
+		},
 		"torn.jsonl":    {`{"path":"a","embedding":[1,2]}` + "\n" + `{"path":"b`, "line 2: it is no JSON from byte"},
 		"none.jsonl":    {"\n", "there are 0 rows"},
 		"large.jsonl":   {`{"path":"a","embedding":[1e99]}`, "line 1: "},
@@ -215,7 +236,8 @@ func TestReadErrors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), name) {
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), c.want) ||
+			!strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
@@ -255,7 +277,8 @@ func TestClasses(t *testing.T) {
 		t.Errorf("%v %v %v", labels, classes, err)
 	}
 	table.Rows[1].Label = ""
-	if _, _, err := table.Classes(nil); err == nil || !strings.Contains(err.Error(), `row 1 ("dog/é, 2.png") has no label`) {
+	if _, _, err := table.Classes(nil); err == nil ||
+		!strings.Contains(err.Error(), `row 1 ("dog/é, 2.png") has no label`) {
 		t.Errorf("a label is missing: %v", err)
 	}
 }
@@ -314,7 +337,8 @@ print(json.dumps({"path": [r["path"] for r in rows], "label": [r["label"] for r 
 // arrowType is what Arrow makes of the features.
 const arrowType = "fixed_size_list<element: float not null>[3]"
 
-// A NumPy file that promises more numbers than it has takes no memory for them, whatever their product is.
+// A NumPy file that promises more numbers than it has takes no memory for them, whatever their
+// product is.
 func TestPromisesOfNPY(t *testing.T) {
 	for _, shape := range []string{"(1, 3)", "(2147483647, 2147483647)", "(0, 2)", "(1073741824, 1073741824)"} {
 		text := "{'descr': '<f8', 'fortran_order': False, 'shape': " + shape + ", }\n"
@@ -324,7 +348,8 @@ func TestPromisesOfNPY(t *testing.T) {
 		if err := os.WriteFile(path, b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "it has 16 bytes behind its header: must have") {
+		if _, err := Read(path); err == nil ||
+			!strings.Contains(err.Error(), "it has 16 bytes behind its header: must have") {
 			t.Errorf("%s: %v", shape, err)
 		}
 	}

@@ -42,7 +42,10 @@ func createJSONL(path string, h Header) (Writer, error) {
 func (w *jsonlWriter) Write(t Table) error {
 	encoder := json.NewEncoder(w.buffered)
 	for i, row := range t.Rows {
-		line := jsonRow{Path: row.Path, Label: row.Label, Width: row.Width, Height: row.Height, Embedding: t.Features.Row(i)}
+		line := jsonRow{
+			Path: row.Path, Label: row.Label, Width: row.Width, Height: row.Height,
+			Embedding: t.Features.Row(i),
+		}
 		if w.patches {
 			line.PatchRow, line.PatchCol = &row.Patch[0], &row.Patch[1]
 		}

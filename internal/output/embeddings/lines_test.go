@@ -22,7 +22,8 @@ func TestLineWithoutEnd(t *testing.T) {
 		if err := os.Truncate(path, 1<<40); err != nil {
 			t.Skip("no sparse files: ", err)
 		}
-		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "line 2 has more than") {
+		if _, err := Read(path); err == nil || !strings.Contains(err.Error(), path) ||
+			!strings.Contains(err.Error(), "line 2 has more than") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

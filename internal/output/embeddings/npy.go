@@ -45,7 +45,8 @@ func createNPY(path string, h Header) (Writer, error) {
 	return w, err
 }
 
-// npyHeader describes a float32 array in C order, padded so that the numbers begin at a multiple of 64 bytes.
+// npyHeader describes a float32 array in C order, padded so that the numbers begin at a multiple of
+// 64 bytes.
 func npyHeader(rows, cols int) []byte {
 	text := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, cols)
 	pad := 63 - (len(npyMagic)+2+len(text))%64
@@ -87,7 +88,8 @@ func appendFloats(b []byte, values []float32) []byte {
 
 var npyPattern = regexp.MustCompile(`^\{'descr': '<f([48])', 'fortran_order': False, 'shape': \((\d+), (\d+)\), \}\s*$`)
 
-// readNPY reads a matrix of float32 or float64 numbers. Without a file that describes its rows, they have no paths and labels.
+// readNPY reads a matrix of float32 or float64 numbers. Without a file that describes its rows,
+// they have no paths and labels.
 func readNPY(path string) (*Table, error) {
 	file, err := regularfile.Open(path)
 	if err != nil {
@@ -136,7 +138,8 @@ func (t *Table) readNumbers(file io.Reader, size int64) error {
 	}
 	match := npyPattern.FindStringSubmatch(string(header))
 	if match == nil {
-		return fmt.Errorf("its header describes something else than a matrix of little-endian float32 or float64 numbers in C order")
+		return fmt.Errorf("its header describes something else than a matrix of little-endian float32 or float64 " +
+			"numbers in C order")
 	}
 	bytes, _ := strconv.ParseUint(match[1], 10, 8)
 	rows, errRows := strconv.ParseUint(match[2], 10, 31)
@@ -149,7 +152,8 @@ func (t *Table) readNumbers(file io.Reader, size int64) error {
 	}
 	data := uint64(size) - uint64(len(start)+len(header))
 	if rows*cols > data || rows*cols*bytes != data { // the first for products that overflow
-		return fmt.Errorf("it has %d bytes behind its header: must have %d×%d numbers of %d bytes", data, rows, cols, bytes)
+		return fmt.Errorf("it has %d bytes behind its header: must have %d×%d numbers of %d bytes", data, rows, cols,
+			bytes)
 	}
 	t.Features.Rows, t.Features.Cols = int(rows), int(cols)
 	t.Features.Data = make([]float32, rows*cols)

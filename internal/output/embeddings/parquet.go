@@ -31,8 +31,8 @@ type patchRow struct {
 	Embedding []float32 `parquet:"embedding,list"`
 }
 
-// rowGroupBytes is about how large a row group is in memory, where it is kept until it is full: a number takes 4 bytes and 2 of levels,
-// and a row some more for its path.
+// rowGroupBytes is about how large a row group is in memory, where it is kept until it is full: a
+// number takes 4 bytes and 2 of levels, and a row some more for its path.
 const rowGroupBytes = 16 << 20
 
 // parquetMagic is how a Parquet file begins; the library's error for another quotes it.
@@ -50,7 +50,10 @@ type parquetWriter[T any] struct {
 func createParquet(path string, h Header) (Writer, error) {
 	if h.Patches {
 		return newParquet(path, h, func(r Row, features []float32) patchRow {
-			return patchRow{r.Path, r.Label, int32(r.Width), int32(r.Height), int32(r.Patch[0]), int32(r.Patch[1]), features}
+			return patchRow{
+				r.Path, r.Label, int32(r.Width), int32(r.Height), int32(r.Patch[0]), int32(r.Patch[1]),
+				features,
+			}
 		})
 	}
 	return newParquet(path, h, func(r Row, features []float32) imageRow {
@@ -134,7 +137,8 @@ func readParquet(path string) (t *Table, err error) {
 	}
 	if t.Patches {
 		return t, readRows(opened, func(r patchRow) error {
-			return t.add(Row{r.Path, r.Label, int(r.Width), int(r.Height), [2]int{int(r.PatchRow), int(r.PatchCol)}}, r.Embedding)
+			return t.add(Row{r.Path, r.Label, int(r.Width), int(r.Height), [2]int{int(r.PatchRow), int(r.PatchCol)}},
+				r.Embedding)
 		})
 	}
 	return t, readRows(opened, func(r imageRow) error {

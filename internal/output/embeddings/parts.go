@@ -16,8 +16,9 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Parts is a folder that holds the rows of a table that is being computed, in files that each have some images' rows. Every file appears
-// whole, so a computation that is stopped at any moment goes on behind the last one.
+// Parts is a folder that holds the rows of a table that is being computed, in files that each have
+// some images' rows. Every file appears whole, so a computation that is stopped at any moment goes
+// on behind the last one.
 type Parts struct {
 	dir   string
 	lock  *flock.Flock
@@ -79,7 +80,8 @@ func (p *Parts) start() error {
 	case err == nil:
 		var before Plan
 		if err = parseerror.JSON(json.Unmarshal(text, &before)); err == nil && before != p.plan {
-			err = fmt.Errorf("it holds what an interrupted run with other weights, images or options left: delete it, or write to another file")
+			err = fmt.Errorf("it holds what an interrupted run with other weights, images or options left: delete " +
+				"it, or write to another file")
 		}
 	}
 	if err == nil {
@@ -197,7 +199,8 @@ func (p *Parts) Join(path string, metadata map[string]string, bad func([]loader.
 		return 0, err
 	}
 	if rows == 0 {
-		return 0, fmt.Errorf("embeddings: none of %d images could be decoded: there is nothing to write to %s", p.plan.Images, path)
+		return 0, fmt.Errorf("embeddings: none of %d images could be decoded: there is nothing to write to %s",
+			p.plan.Images, path)
 	}
 	w, err := Create(path, Header{Rows: rows, Cols: p.plan.Cols, Patches: p.plan.Patches, Metadata: metadata})
 	if err != nil {

@@ -29,7 +29,8 @@ func add(t *testing.T, p *Parts, part Part) {
 	}
 }
 
-// A computation that is given up between parts goes on; what is joined is all of it, with the images that could not be decoded.
+// A computation that is given up between parts goes on; what is joined is all of it, with the
+// images that could not be decoded.
 func TestPartsGoOn(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "f.csv")
 	plan := Plan{Digest: "a", Images: 5, Each: 2, Cols: 3}
@@ -97,7 +98,8 @@ func TestPartsRefuse(t *testing.T) {
 	empty.Features.Cols = 3
 	add(t, p, empty)
 	add(t, p, empty)
-	if _, err := p.Join(filepath.Join(dir, "f.csv"), nil, func([]loader.BadImage) error { return nil }); err == nil || !strings.Contains(err.Error(), "none of 2 images could be decoded") {
+	if _, err := p.Join(filepath.Join(dir, "f.csv"), nil, func([]loader.BadImage) error { return nil }); err == nil ||
+		!strings.Contains(err.Error(), "none of 2 images could be decoded") {
 		t.Errorf("no image at all: %v", err)
 	}
 	if err := p.Close(); err != nil {
@@ -105,7 +107,8 @@ func TestPartsRefuse(t *testing.T) {
 	}
 	other := plan
 	other.Digest = "b"
-	if _, err := OpenParts(dir, other); err == nil || !strings.Contains(err.Error(), "other weights, images or options") {
+	if _, err := OpenParts(dir, other); err == nil ||
+		!strings.Contains(err.Error(), "other weights, images or options") {
 		t.Errorf("another computation: %v", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "part-00000001.safetensors"), []byte("torn"), 0o600); err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Tensors of the file, N rows of D features. Text is stored as the bytes of all rows and where each row ends in them.
+// Tensors of the file, N rows of D features. Text is stored as the bytes of all rows and where each
+// row ends in them.
 const (
 	tensorEmbedding = "embedding" // F32 [N, D]
 	tensorSize      = "size"      // I64 [N, 2], width and height
@@ -24,7 +25,8 @@ const (
 	tensorLabelEnd  = "label_end" // I64 [N]
 )
 
-// spool is one tensor of a file that is being written, kept in a file of its own until its size is known.
+// spool is one tensor of a file that is being written, kept in a file of its own until its size is
+// known.
 type spool struct {
 	name, dtype string
 	shape       func(bytes int) []int
@@ -157,7 +159,10 @@ func (w *safetensorsWriter) Commit() error {
 func (w *safetensorsWriter) describe() ([]byte, error) {
 	entries, offset := map[string]any{}, 0
 	for _, s := range w.spools {
-		entries[s.name] = map[string]any{"dtype": s.dtype, "shape": s.shape(s.bytes), "data_offsets": []int{offset, offset + s.bytes}}
+		entries[s.name] = map[string]any{
+			"dtype": s.dtype, "shape": s.shape(s.bytes),
+			"data_offsets": []int{offset, offset + s.bytes},
+		}
 		offset += s.bytes
 	}
 	if len(w.header.Metadata) > 0 {

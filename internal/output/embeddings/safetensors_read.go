@@ -22,7 +22,8 @@ func decodeSafetensors(file *weights.File) (*Table, error) {
 		return nil, err
 	}
 	if len(x.Shape) != 2 || x.Shape[1] == 0 { // without columns any number of rows would fit
-		return nil, fmt.Errorf("%s has shape %v: must be [rows, columns], with at least one column", tensorEmbedding, x.Shape)
+		return nil, fmt.Errorf("%s has shape %v: must be [rows, columns], with at least one column", tensorEmbedding,
+			x.Shape)
 	}
 	t.Features.Rows, t.Features.Cols = x.Shape[0], x.Shape[1]
 	if t.Features.Data, err = x.Float32s(); err != nil {

@@ -1,5 +1,5 @@
-// Package labelpng reads and writes maps of objects as the data sets of segmentation publish them: PNG files whose palette index, or
-// grey value, is the number of the object.
+// Package labelpng reads and writes maps of objects as the data sets of segmentation publish them:
+// PNG files whose palette index, or grey value, is the number of the object.
 //
 // Tests: property (what is written is read back), known answer, bad input.
 package labelpng
@@ -19,8 +19,8 @@ import (
 // maxPixels bounds what a file may ask for: a frame of 16 by 16 thousand pixels.
 const maxPixels = 1 << 28
 
-// Read reads the map at path: an indexed image (PASCAL VOC, DAVIS) or a grey one of 8 bits, which may be stored as RGB. A grey map of
-// nothing but black and white shows one object, the white.
+// Read reads the map at path: an indexed image (PASCAL VOC, DAVIS) or a grey one of 8 bits, which
+// may be stored as RGB. A grey map of nothing but black and white shows one object, the white.
 func Read(path string) (eval.LabelMap, error) {
 	data, err := regularfile.ReadFile(path)
 	if err != nil {
@@ -31,7 +31,8 @@ func Read(path string) (eval.LabelMap, error) {
 		return eval.LabelMap{}, fmt.Errorf("labelpng: %s: %w: must be a PNG file", path, err)
 	}
 	if int64(config.Width)*int64(config.Height) > maxPixels {
-		return eval.LabelMap{}, fmt.Errorf("labelpng: %s: %d×%d pixels: must be at most %d", path, config.Width, config.Height, maxPixels)
+		return eval.LabelMap{}, fmt.Errorf("labelpng: %s: %d×%d pixels: must be at most %d", path, config.Width,
+			config.Height, maxPixels)
 	}
 	img, err := png.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -58,7 +59,8 @@ func fromImage(img image.Image) (eval.LabelMap, error) {
 		x, y := b.Min.X+i%m.Width, b.Min.Y+i/m.Width
 		c := color.NRGBAModel.Convert(img.At(x, y)).(color.NRGBA)
 		if c.R != c.G || c.R != c.B {
-			return eval.LabelMap{}, fmt.Errorf("pixel (%d, %d) has the colour %d, %d, %d: a map must be indexed or grey, with the number of the object", x, y, c.R, c.G, c.B)
+			return eval.LabelMap{}, fmt.Errorf("pixel (%d, %d) has the colour %d, %d, %d: a map must be indexed or "+
+				"grey, with the number of the object", x, y, c.R, c.G, c.B)
 		}
 		m.Labels[i] = c.R
 		binary = binary && (c.R == 0 || c.R == 255)
@@ -71,7 +73,8 @@ func fromImage(img image.Image) (eval.LabelMap, error) {
 	return m, nil
 }
 
-// Write writes the map as an indexed PNG with the colours of PASCAL VOC and DAVIS, whole or not at all.
+// Write writes the map as an indexed PNG with the colours of PASCAL VOC and DAVIS, whole or not at
+// all.
 func Write(path string, m eval.LabelMap) error {
 	if m.Width < 1 || m.Height < 1 || len(m.Labels) != m.Width*m.Height {
 		return fmt.Errorf("labelpng: %s: the map is %d×%d with %d labels", path, m.Width, m.Height, len(m.Labels))
@@ -85,8 +88,8 @@ func Write(path string, m eval.LabelMap) error {
 	return atomicfile.WriteFile(path, data.Bytes())
 }
 
-// palette returns the 256 colours of PASCAL VOC: the bits of a label, three at a time from the lowest, are the bits of red, green and
-// blue from the highest.
+// palette returns the 256 colours of PASCAL VOC: the bits of a label, three at a time from the
+// lowest, are the bits of red, green and blue from the highest.
 func palette() color.Palette {
 	p := make(color.Palette, 256)
 	for label := range p {

@@ -39,7 +39,8 @@ func TestWrittenIsRead(t *testing.T) {
 func TestPalette(t *testing.T) {
 	p := palette()
 	for label, want := range map[int]color.RGBA{
-		0: {0, 0, 0, 255}, 1: {128, 0, 0, 255}, 2: {0, 128, 0, 255}, 3: {128, 128, 0, 255}, 4: {0, 0, 128, 255}, 8: {64, 0, 0, 255}, 255: {224, 224, 192, 255},
+		0: {0, 0, 0, 255}, 1: {128, 0, 0, 255}, 2: {0, 128, 0, 255}, 3: {128, 128, 0, 255}, 4: {0, 0, 128, 255},
+		8: {64, 0, 0, 255}, 255: {224, 224, 192, 255},
 	} {
 		if p[label] != want {
 			t.Errorf("label %d has %v, want %v", label, p[label], want)
@@ -110,7 +111,8 @@ func TestReadRejects(t *testing.T) {
 			t.Errorf("%s: error = %v, want one with %q", path, err, want)
 		}
 	}
-	if err := Write(text, eval.LabelMap{Width: 2, Height: 2}); err == nil || !strings.Contains(err.Error(), "2×2 with 0 labels") {
+	if err := Write(text, eval.LabelMap{Width: 2, Height: 2}); err == nil ||
+		!strings.Contains(err.Error(), "2×2 with 0 labels") {
 		t.Errorf("an empty map: %v", err)
 	}
 }

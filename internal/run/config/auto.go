@@ -17,14 +17,15 @@ type Facts struct {
 	Epochs    int  // asked for; 0 leaves them to the preset
 }
 
-// Budgets are how long the auto preset lets a run take, in seconds: a night on processors, three days on a GPU.
+// Budgets are how long the auto preset lets a run take, in seconds: a night on processors, three
+// days on a GPU.
 const (
 	cpuBudget = 8 * 3600
 	gpuBudget = 72 * 3600
 )
 
-// Sustained speeds that the budget is computed with, in FLOP/s: of one core of the CPU engine and of one GPU. They decide about sizes
-// only, so a factor of two does not matter.
+// Sustained speeds that the budget is computed with, in FLOP/s: of one core of the CPU engine and
+// of one GPU. They decide about sizes only, so a factor of two does not matter.
 const (
 	coreSpeed = 40e9
 	gpuSpeed  = 40e12
@@ -36,11 +37,13 @@ type network struct {
 	images                    int // fewest images that it is trained on
 }
 
-// networks is the ladder of the auto preset, largest first: ViT-S, ViT-Ti, and two smaller ones for few images and for processors.
+// networks is the ladder of the auto preset, largest first: ViT-S, ViT-Ti, and two smaller ones for
+// few images and for processors.
 var networks = []network{{384, 12, 6, 5000}, {192, 12, 3, 1000}, {192, 6, 3, 200}, {128, 4, 4, 0}}
 
-// auto sizes the official recipe to the data and the machine: the crops to the images, the network to what fits the time budget, the
-// number of prototypes, temperature and momentum to the number of images (rules that lightly-train publishes for small data).
+// auto sizes the official recipe to the data and the machine: the crops to the images, the network
+// to what fits the time budget, the number of prototypes, temperature and momentum to the number of
+// images (rules that lightly-train publishes for small data).
 func auto(f Facts) Config {
 	c := paper()
 	c.Model.ViT.PosEmbed = vit.PosEmbedTimm
@@ -64,7 +67,8 @@ func auto(f Facts) Config {
 	return c
 }
 
-// autoEpochs is how long a network is trained: 100 epochs, or as many as fit the time budget, but at least 10.
+// autoEpochs is how long a network is trained: 100 epochs, or as many as fit the time budget, but
+// at least 10.
 func (c *Config) autoEpochs(n network, f Facts) {
 	c.Train.Epochs = 100
 	if total, budget := seconds(n, c.Model.ViT.PatchSize, *c, f), f.budget(); total > budget {
@@ -83,21 +87,23 @@ func (f Facts) budget() float64 {
 	return cpuBudget
 }
 
-// autoWidth sets what the width of the network decides: the scale of the initial weights, and the learning rate. A step of Adam changes
-// what a unit sees in proportion to lr·width, so the rate of the official recipe, tuned for ViT-S, grows as the network narrows.
+// autoWidth sets what the width of the network decides: the scale of the initial weights, and the
+// learning rate. A step of Adam changes what a unit sees in proportion to lr·width, so the rate of
+// the official recipe, tuned for ViT-S, grows as the network narrows.
 func (c *Config) autoWidth(width int) {
 	c.Model.ViT.InitStd = autoInitStd(width)
 	c.Train.Schedule.LearningRate.Base = round(5e-4*max(1, 384/float64(width)), 1e5)
 }
 
-// autoInitStd keeps what a block adds to a token, which grows with std·√width, at that of ViT-B with the references' 0.02. In narrow
-// networks 0.02 leaves the features nearly constant, and training falls into uniform collapse.
+// autoInitStd keeps what a block adds to a token, which grows with std·√width, at that of ViT-B
+// with the references' 0.02. In narrow networks 0.02 leaves the features nearly constant, and
+// training falls into uniform collapse.
 func autoInitStd(width int) float64 {
 	return round(vit.DefaultInitStd*math.Sqrt(max(1, 768/float64(width))), 1000)
 }
 
-// autoSmallData sets what the number of images decides. A low teacher temperature and fewer prototypes keep small data from uniform
-// collapse; a faster teacher follows within few steps.
+// autoSmallData sets what the number of images decides. A low teacher temperature and fewer
+// prototypes keep small data from uniform collapse; a faster teacher follows within few steps.
 func (c *Config) autoSmallData(images int) {
 	c.Model.NPrototypes = autoPrototypes(images)
 	c.Model.ProjectorHiddenDim = min(2048, 4*c.Model.ViT.EmbedDim)
@@ -114,7 +120,13 @@ func (c *Config) autoSmallData(images int) {
 
 // autoPrototypes is the number of prototypes for a number of images.
 func autoPrototypes(images int) int {
-	for _, rule := range []struct{ below, prototypes int }{{20000, 1024}, {50000, 2048}, {100000, 4096}, {200000, 16384}, {500000, 32768}} {
+	for _, rule := range []struct{ below, prototypes int }{
+		{20000, 1024},
+		{50000, 2048},
+		{100000, 4096},
+		{200000, 16384},
+		{500000, 32768},
+	} {
 		if images < rule.below {
 			return rule.prototypes
 		}
@@ -122,8 +134,8 @@ func autoPrototypes(images int) int {
 	return 65536
 }
 
-// autoCrops sizes the official crops to images of a shorter side: global crops no larger than the images, at most 224, local ones in
-// the official proportion of 96 to 224, and the blur with them.
+// autoCrops sizes the official crops to images of a shorter side: global crops no larger than the
+// images, at most 224, local ones in the official proportion of 96 to 224, and the blur with them.
 func autoCrops(shortSide int) augment.Config {
 	c := augment.Default(augment.Paper)
 	size := 224
@@ -160,7 +172,8 @@ func autoBatch(images int) int {
 	return batch
 }
 
-// seconds estimates how long a run takes: a token costs 2 FLOP a parameter forward and 4 more backward.
+// seconds estimates how long a run takes: a token costs 2 FLOP a parameter forward and 4 more
+// backward.
 func seconds(n network, patch int, c Config, f Facts) float64 {
 	side := func(crops augment.Crops) float64 { return float64(crops.Size / patch) }
 	global := float64(c.Augment.GlobalCrops.Number) * (side(c.Augment.GlobalCrops)*side(c.Augment.GlobalCrops) + 1)

@@ -30,12 +30,36 @@ func TestAutoSizes(t *testing.T) {
 		facts Facts
 		want  sizes
 	}{
-		{"a few icons on a laptop", Facts{Images: 200, ShortSide: 32, Cores: 4}, sizes{32, 12, 4, 192, 6, 3, 100, 8, 1024, 0.02, 0.99}},
-		{"ten thousand thumbnails", Facts{Images: 10000, ShortSide: 64, Cores: 4}, sizes{64, 24, 8, 192, 6, 3, 100, 64, 1024, 0.02, 0.99}},
-		{"ten thousand photos on a laptop", Facts{Images: 10000, ShortSide: 500, Cores: 4}, sizes{224, 96, 16, 128, 4, 4, 100, 64, 1024, 0.02, 0.99}},
-		{"ten thousand photos on a GPU", Facts{Images: 10000, ShortSide: 500, Cores: 16, GPU: true}, sizes{224, 96, 16, 384, 12, 6, 100, 64, 1024, 0.02, 0.99}},
-		{"ImageNet on a GPU", Facts{Images: 1281167, ShortSide: 375, Cores: 16, GPU: true}, sizes{224, 96, 16, 192, 12, 3, 100, 64, 65536, 0.07, 0.996}},
-		{"nothing known of the images", Facts{Images: 5000, Cores: 1}, sizes{224, 96, 16, 128, 4, 4, 65, 64, 1024, 0.02, 0.99}},
+		{
+			"a few icons on a laptop",
+			Facts{Images: 200, ShortSide: 32, Cores: 4},
+			sizes{32, 12, 4, 192, 6, 3, 100, 8, 1024, 0.02, 0.99},
+		},
+		{
+			"ten thousand thumbnails",
+			Facts{Images: 10000, ShortSide: 64, Cores: 4},
+			sizes{64, 24, 8, 192, 6, 3, 100, 64, 1024, 0.02, 0.99},
+		},
+		{
+			"ten thousand photos on a laptop",
+			Facts{Images: 10000, ShortSide: 500, Cores: 4},
+			sizes{224, 96, 16, 128, 4, 4, 100, 64, 1024, 0.02, 0.99},
+		},
+		{
+			"ten thousand photos on a GPU",
+			Facts{Images: 10000, ShortSide: 500, Cores: 16, GPU: true},
+			sizes{224, 96, 16, 384, 12, 6, 100, 64, 1024, 0.02, 0.99},
+		},
+		{
+			"ImageNet on a GPU",
+			Facts{Images: 1281167, ShortSide: 375, Cores: 16, GPU: true},
+			sizes{224, 96, 16, 192, 12, 3, 100, 64, 65536, 0.07, 0.996},
+		},
+		{
+			"nothing known of the images",
+			Facts{Images: 5000, Cores: 1},
+			sizes{224, 96, 16, 128, 4, 4, 65, 64, 1024, 0.02, 0.99},
+		},
 	} {
 		if diff := cmp.Diff(c.want, sizesOf(auto(c.facts))); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", c.name, diff)
@@ -46,7 +70,8 @@ func TestAutoSizes(t *testing.T) {
 // The published limits of the number of prototypes.
 func TestAutoPrototypes(t *testing.T) {
 	for images, want := range map[int]int{
-		0: 1024, 19999: 1024, 20000: 2048, 49999: 2048, 50000: 4096, 99999: 4096, 100000: 16384, 199999: 16384, 200000: 32768, 499999: 32768, 500000: 65536,
+		0: 1024, 19999: 1024, 20000: 2048, 49999: 2048, 50000: 4096, 99999: 4096, 100000: 16384, 199999: 16384,
+		200000: 32768, 499999: 32768, 500000: 65536,
 	} {
 		if got := autoPrototypes(images); got != want {
 			t.Errorf("%d images: %d prototypes, want %d", images, got, want)
@@ -64,7 +89,8 @@ func anyFacts(t *rapid.T) Facts {
 	}
 }
 
-// Whatever the folder and the machine, the preset can be trained as it is, in as many epochs as asked for.
+// Whatever the folder and the machine, the preset can be trained as it is, in as many epochs as
+// asked for.
 func TestAutoAlwaysWorks(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		facts := anyFacts(t)
@@ -83,7 +109,8 @@ func TestAutoAlwaysWorks(t *testing.T) {
 			t.Errorf("global crops of %d pixels are larger than the images", c.Augment.GlobalCrops.Size)
 		}
 		if c.Augment.LocalCrops.Size >= c.Augment.GlobalCrops.Size {
-			t.Errorf("local crops of %d pixels are no smaller than global ones of %d", c.Augment.LocalCrops.Size, c.Augment.GlobalCrops.Size)
+			t.Errorf("local crops of %d pixels are no smaller than global ones of %d", c.Augment.LocalCrops.Size,
+				c.Augment.GlobalCrops.Size)
 		}
 	})
 }
@@ -103,8 +130,8 @@ func TestAutoTakesEpochs(t *testing.T) {
 	}
 }
 
-// More cores never mean a smaller network or fewer epochs; more images never mean fewer prototypes, a lower temperature, a slower
-// teacher or a smaller batch.
+// More cores never mean a smaller network or fewer epochs; more images never mean fewer prototypes,
+// a lower temperature, a slower teacher or a smaller batch.
 func TestAutoIsMonotone(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		less := anyFacts(t)

@@ -1,6 +1,7 @@
-// Package config composes the configuration of a run from those of the packages it uses: a preset, sized to the data and the machine,
-// then a YAML file, then single settings. Decoding is strict, everything is validated before any work, and the resolved form is what
-// is printed and saved with the run.
+// Package config composes the configuration of a run from those of the packages it uses: a preset,
+// sized to the data and the machine, then a YAML file, then single settings. Decoding is strict,
+// everything is validated before any work, and the resolved form is what is printed and saved with
+// the run.
 package config
 
 import (
@@ -35,20 +36,23 @@ type Data struct {
 
 // Train says how long and how the student is trained.
 type Train struct {
-	Epochs     int               `yaml:"epochs"`
-	BatchSize  int               `yaml:"batch_size"` // images an optimizer step
-	Accumulate int               `yaml:"accumulate"` // micro-batches that a batch is cut into, to save memory; the result is the same
+	Epochs    int `yaml:"epochs"`
+	BatchSize int `yaml:"batch_size"` // images an optimizer step
+	// micro-batches that a batch is cut into, to save memory; the result is the same
+	Accumulate int               `yaml:"accumulate"`
 	Optimizer  distill.Optimizer `yaml:"optimizer"`
 	Schedule   Schedule          `yaml:"schedule"`
 }
 
-// Schedule says how the scheduled numbers develop. The values of momentum and teacher temperature are options of the model.
+// Schedule says how the scheduled numbers develop. The values of momentum and teacher temperature
+// are options of the model.
 type Schedule struct {
-	LearningRate    schedule.LearningRate `yaml:"lr"`
-	WeightDecay     schedule.WeightDecay  `yaml:"weight_decay"`
-	MomentumPer     string                `yaml:"momentum_per"`      // step (official) or epoch (seed)
-	TeacherTempKind string                `yaml:"teacher_temp_kind"` // official or seed; they differ by one epoch in when the warm-up ends
-	FreezeLastLayer schedule.Length       `yaml:"freeze_last_layer"` // how long the prototypes get no update
+	LearningRate schedule.LearningRate `yaml:"lr"`
+	WeightDecay  schedule.WeightDecay  `yaml:"weight_decay"`
+	MomentumPer  string                `yaml:"momentum_per"` // step (official) or epoch (seed)
+	// official or seed; they differ by one epoch in when the warm-up ends
+	TeacherTempKind string          `yaml:"teacher_temp_kind"`
+	FreezeLastLayer schedule.Length `yaml:"freeze_last_layer"` // how long the prototypes get no update
 }
 
 // Checkpoint says when the run's state is saved.
@@ -67,7 +71,8 @@ type KNN struct {
 	MaxBank     int     `yaml:"max_bank"`    // at most so many training images vote
 }
 
-// PatchSize is what crop sizes must be multiples of: 1 for networks that are not vision transformers.
+// PatchSize is what crop sizes must be multiples of: 1 for networks that are not vision
+// transformers.
 func (c Config) PatchSize() int { return max(1, c.Model.ViT.PatchSize) }
 
 // StepsPerEpoch returns the optimizer steps of an epoch over the given number of training images.

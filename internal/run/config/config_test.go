@@ -9,7 +9,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 )
 
-// Every option that cannot work is refused by a message that names it, what it is and what is required.
+// Every option that cannot work is refused by a message that names it, what it is and what is
+// required.
 func TestValidate(t *testing.T) {
 	for _, c := range []struct {
 		break_ func(*Config)
@@ -17,10 +18,22 @@ func TestValidate(t *testing.T) {
 	}{
 		{func(c *Config) { c.Train.Epochs = 0 }, "config: train.epochs is 0: must be at least 1"},
 		{func(c *Config) { c.Train.BatchSize = 0 }, "config: train.batch_size is 0: must be at least 1"},
-		{func(c *Config) { c.Train.Accumulate = 0 }, "config: train.accumulate is 0: must divide train.batch_size (64)"},
-		{func(c *Config) { c.Train.Accumulate = 5 }, "config: train.accumulate is 5: must divide train.batch_size (64)"},
-		{func(c *Config) { c.Train.Accumulate, c.Model.Targets = 2, distill.TargetsSinkhorn }, "config: train.accumulate is 2: model.targets sinkhorn spreads the targets over the whole batch"},
-		{func(c *Config) { c.Train.Accumulate, c.Model.HeadBatchNorm = 2, true }, "config: train.accumulate is 2: model.head_batch_norm takes its statistics from the whole batch"},
+		{
+			func(c *Config) { c.Train.Accumulate = 0 },
+			"config: train.accumulate is 0: must divide train.batch_size (64)",
+		},
+		{
+			func(c *Config) { c.Train.Accumulate = 5 },
+			"config: train.accumulate is 5: must divide train.batch_size (64)",
+		},
+		{
+			func(c *Config) { c.Train.Accumulate, c.Model.Targets = 2, distill.TargetsSinkhorn },
+			"config: train.accumulate is 2: model.targets sinkhorn spreads the targets over the whole batch",
+		},
+		{
+			func(c *Config) { c.Train.Accumulate, c.Model.HeadBatchNorm = 2, true },
+			"config: train.accumulate is 2: model.head_batch_norm takes its statistics from the whole batch",
+		},
 		{func(c *Config) { c.Data.Workers = -1 }, "config: data.workers is -1: must be 0 (one a core) or more"},
 		{func(c *Config) { c.Data.Prefetch = 0 }, "config: data.prefetch is 0: must be at least 1"},
 		{func(c *Config) { c.Data.CacheMB = -1 }, "config: data.cache_mb is -1: must be 0 (no cache) or more"},
@@ -36,17 +49,44 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.KNN.HoldOut = 1 }, "config: knn.hold_out is 1: must be between 0 and 1"},
 		{func(c *Config) { c.KNN.MaxQueries = 0 }, "config: knn.max_queries is 0: must be at least 1"},
 		{func(c *Config) { c.KNN.MaxBank = 1 }, "config: knn.max_bank is 1: must be at least 2"},
-		{func(c *Config) { c.Augment.LocalCrops.Size = 97 }, "config: augment.local_crops.size is 97: must be a multiple of the patch size (16); nearest are 96 and 112"},
-		{func(c *Config) { c.Augment.GlobalCrops.Number, c.Augment.LocalCrops.Number = 1, 0 }, "config: augment.global_crops.number is 1 and augment.local_crops.number is 0: no pair of views is left to compare"},
+		{
+			func(c *Config) { c.Augment.LocalCrops.Size = 97 },
+			"config: augment.local_crops.size is 97: must be a multiple of the patch size (16); nearest " +
+				"are 96 and 112",
+		},
+		{
+			func(c *Config) { c.Augment.GlobalCrops.Number, c.Augment.LocalCrops.Number = 1, 0 },
+			"config: augment.global_crops.number is 1 and augment.local_crops.number is 0: no pair of views is " +
+				"left to compare",
+		},
 		{func(c *Config) { c.Model.NPrototypes = 1 }, "config: model.n_prototypes is 1: must be at least 2"},
-		{func(c *Config) { c.Train.Optimizer.Clip = "hard" }, `config: train.optimizer.clip is "hard": must be "none", "per_tensor" or "global"`},
-		{func(c *Config) { c.Model.ViT.NumHeads = 5 }, "config: model.vit.embed_dim is 384: must be a multiple of model.vit.num_heads (5)"},
-		{func(c *Config) { c.Model.ViT.MLPRatio = 1e30 }, "config: model.vit.mlp_ratio is 1e+30: must make the hidden layer, model.vit.embed_dim (384) times as wide, 1 to 16777216 wide"},
+		{
+			func(c *Config) { c.Train.Optimizer.Clip = "hard" },
+			`config: train.optimizer.clip is "hard": must be "none", "per_tensor" or "global"`,
+		},
+		{
+			func(c *Config) { c.Model.ViT.NumHeads = 5 },
+			"config: model.vit.embed_dim is 384: must be a multiple of model.vit.num_heads (5)",
+		},
+		{
+			func(c *Config) { c.Model.ViT.MLPRatio = 1e30 },
+			"config: model.vit.mlp_ratio is 1e+30: must make the hidden layer, model.vit.embed_dim (384) times as " +
+				"wide, 1 to 16777216 wide",
+		},
 		{func(c *Config) { c.Model.ViT.InitStd = 1e6 }, "config: model.vit.init_std is 1e+06: must be at most 2"},
 		{func(c *Config) { c.Model.ViT.InChannels = 5 }, "config: model.vit.in_channels is 5: must be 3"},
-		{func(c *Config) { c.Model.Encoder = "resnet50" }, `config: model.encoder is "resnet50": must be "custom", or a name as vit_tiny_patch8_224`},
-		{func(c *Config) { c.Train.Optimizer.AdamW.Beta2 = 1 }, "config: train.optimizer.adamw.beta2 is 1: must be in [0, 1)"},
-		{func(c *Config) { c.Model.TemperatureTeacher = 1 }, "config: model.temperature_teacher is 1: must be below model.temperature_student (0.1)"},
+		{
+			func(c *Config) { c.Model.Encoder = "resnet50" },
+			`config: model.encoder is "resnet50": must be "custom", or a name as vit_tiny_patch8_224`,
+		},
+		{
+			func(c *Config) { c.Train.Optimizer.AdamW.Beta2 = 1 },
+			"config: train.optimizer.adamw.beta2 is 1: must be in [0, 1)",
+		},
+		{
+			func(c *Config) { c.Model.TemperatureTeacher = 1 },
+			"config: model.temperature_teacher is 1: must be below model.temperature_student (0.1)",
+		},
 		{func(c *Config) { c.Data.Workers = 1 << 30 }, "config: data.workers is 1073741824: must be at most 1024"},
 	} {
 		config := paper()
@@ -69,14 +109,38 @@ func TestPlanErrors(t *testing.T) {
 		break_ func(*Config)
 		want   string
 	}{
-		{func(c *Config) { c.Model.WarmupEpochsTemperatureTeacher = 101 }, "config: model.warmup_epochs_temperature_teacher is 101: longer than the run; at most train.epochs (100)"},
-		{func(c *Config) { c.Train.Epochs = 5 }, "config: train.schedule.lr.warmup is 10 epochs: longer than the run; at most 5 epochs"},
-		{func(c *Config) { c.Train.Schedule.LearningRate.Kind = "step" }, `config: train.schedule.lr.kind is "step": must be one of`},
-		{func(c *Config) { c.Train.Schedule.WeightDecay.Start = -1 }, "config: train.schedule.weight_decay.start is -1: must be at least 0"},
-		{func(c *Config) { c.Train.Schedule.MomentumPer = "day" }, `config: train.schedule.momentum_per is "day": must be one of ["step" "epoch"]`},
-		{func(c *Config) { c.Train.Schedule.TeacherTempKind = "cosine" }, `config: train.schedule.teacher_temp_kind is "cosine": must be one of ["official" "seed"]`},
-		{func(c *Config) { c.Train.Schedule.FreezeLastLayer = schedule.Length{Count: 200, Unit: schedule.Epochs} }, "config: train.schedule.freeze_last_layer is 200 epochs: longer than the run; at most 100 epochs"},
-		{func(c *Config) { c.Train.BatchSize = images + 1 }, "config: train.batch_size is 6401: must be at most the number of images to train on, 6400"},
+		{
+			func(c *Config) { c.Model.WarmupEpochsTemperatureTeacher = 101 },
+			"config: model.warmup_epochs_temperature_teacher is 101: longer than the run; at most train.epochs (100)",
+		},
+		{
+			func(c *Config) { c.Train.Epochs = 5 },
+			"config: train.schedule.lr.warmup is 10 epochs: longer than the run; at most 5 epochs",
+		},
+		{
+			func(c *Config) { c.Train.Schedule.LearningRate.Kind = "step" },
+			`config: train.schedule.lr.kind is "step": must be one of`,
+		},
+		{
+			func(c *Config) { c.Train.Schedule.WeightDecay.Start = -1 },
+			"config: train.schedule.weight_decay.start is -1: must be at least 0",
+		},
+		{
+			func(c *Config) { c.Train.Schedule.MomentumPer = "day" },
+			`config: train.schedule.momentum_per is "day": must be one of ["step" "epoch"]`,
+		},
+		{
+			func(c *Config) { c.Train.Schedule.TeacherTempKind = "cosine" },
+			`config: train.schedule.teacher_temp_kind is "cosine": must be one of ["official" "seed"]`,
+		},
+		{
+			func(c *Config) { c.Train.Schedule.FreezeLastLayer = schedule.Length{Count: 200, Unit: schedule.Epochs} },
+			"config: train.schedule.freeze_last_layer is 200 epochs: longer than the run; at most 100 epochs",
+		},
+		{
+			func(c *Config) { c.Train.BatchSize = images + 1 },
+			"config: train.batch_size is 6401: must be at most the number of images to train on, 6400",
+		},
 	} {
 		config := paper()
 		c.break_(&config)

@@ -28,13 +28,16 @@ func newLayer(origin string, file bool, text []byte) (layer, error) {
 	if err := bounded.YAML(text); err != nil {
 		return l, fmt.Errorf("config: %s: %w", origin, err)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))                          // some editors begin a file with it, as YAML allows
-	parsed, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey()) // the assigner names the option that is there twice
+	// some editors begin a file with it, as YAML allows
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	// the assigner names the option that is there twice
+	parsed, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		return l, l.wrap(err)
 	}
 	if len(parsed.Docs) > 1 {
-		return l, fmt.Errorf("config: %s: has %d documents: a configuration is one; remove the lines of ---", origin, len(parsed.Docs))
+		return l, fmt.Errorf("config: %s: has %d documents: a configuration is one; remove the lines of ---", origin,
+			len(parsed.Docs))
 	}
 	if len(parsed.Docs) == 1 {
 		l.body = parsed.Docs[0].Body
@@ -100,14 +103,16 @@ type Flag struct {
 
 func (f Flag) layer() (layer, error) { return settingLayer(f.Name, f.Option, f.Value) }
 
-// settingPath is the left side of a setting: the names of sections and an option, with dots between.
+// settingPath is the left side of a setting: the names of sections and an option, with dots
+// between.
 var settingPath = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
 
 // parseSetting reads "a.b=c".
 func parseSetting(setting string) (layer, error) {
 	path, value, ok := strings.Cut(setting, "=")
 	if !ok || !settingPath.MatchString(path) {
-		return layer{}, fmt.Errorf("config: --set %q: must have the form section.option=value, for example --set train.epochs=50", cut(setting))
+		return layer{}, fmt.Errorf("config: --set %q: must have the form section.option=value, for example --set "+
+			"train.epochs=50", cut(setting))
 	}
 	return settingLayer("--set "+legible(cut(setting)), path, value)
 }
@@ -119,7 +124,8 @@ func settingLayer(origin, path, value string) (layer, error) {
 		return layer{}, fmt.Errorf("config: %s: there is no option so deep; the nearest is %s", origin, nearest(path))
 	}
 	if strings.ContainsAny(value, "\r\n\u0085\u2028\u2029") {
-		return layer{}, fmt.Errorf("config: %s: the value of %s has several lines: write it on one, in double quotes with \\n", origin, path)
+		return layer{}, fmt.Errorf("config: %s: the value of %s has several lines: write it on one, in double "+
+			"quotes with \\n", origin, path)
 	}
 	var text strings.Builder
 	for i, key := range keys {

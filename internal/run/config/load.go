@@ -22,7 +22,8 @@ type Sources struct {
 	File   string   // path of a YAML file; empty for none
 	Set    []string // settings "a.b=c"
 	Flags  []Flag   // short for settings; stronger than Set
-	// Weights describes what [Early].Init names, for a new run: they bring their network, head and normalisation of images.
+	// Weights describes what [Early].Init names, for a new run: they bring their network, head and
+	// normalisation of images.
 	Weights *layout.Description
 }
 
@@ -69,7 +70,8 @@ func (s Sources) start(named named, facts Facts) (Config, error) {
 	preset := cmp.Or(s.Preset, named.preset)
 	if s.Base != nil {
 		if cmp.Or(preset, s.Base.Preset) != s.Base.Preset {
-			return Config{}, invalid("preset", "is %q, but the run began with %q: use the same, or another run folder", preset, s.Base.Preset)
+			return Config{}, invalid("preset", "is %q, but the run began with %q: use the same, or another run folder",
+				preset, s.Base.Preset)
 		}
 		return *s.Base, nil
 	}
@@ -81,13 +83,15 @@ func (s Sources) start(named named, facts Facts) (Config, error) {
 
 // YAML returns the configuration as it is saved with a run.
 func (c Config) YAML() ([]byte, error) {
-	return yaml.MarshalWithOptions(c, yaml.CustomMarshaler[string](func(s string) ([]byte, error) { return []byte(quote(s)), nil }))
+	return yaml.MarshalWithOptions(c,
+		yaml.CustomMarshaler[string](func(s string) ([]byte, error) { return []byte(quote(s)), nil }))
 }
 
 // word is a text that needs no quotes, unless it is one of YAML's own.
 var word = regexp.MustCompile(`^[a-zA-Z/][a-zA-Z0-9_./-]*$`)
 
-// quote writes a text so that it reads back as the same; a folder's name may hold anything. Go's quoted form is also YAML's.
+// quote writes a text so that it reads back as the same; a folder's name may hold anything. Go's
+// quoted form is also YAML's.
 func quote(s string) string {
 	if word.MatchString(s) && !slices.Contains([]string{"null", "true", "false"}, strings.ToLower(s)) {
 		return s
@@ -121,15 +125,16 @@ func (s Sources) layers() ([]layer, error) {
 	return layers, nil
 }
 
-// named is what has to be known before a configuration is composed; the last layer that names a thing counts.
+// named is what has to be known before a configuration is composed; the last layer that names a
+// thing counts.
 type named struct {
 	Early
 	preset, encoder string
 	epochs          int
 }
 
-// Early are the options that are needed before the rest, because the auto preset is sized to the images and the machine, and weights to
-// start from bring their network.
+// Early are the options that are needed before the rest, because the auto preset is sized to the
+// images and the machine, and weights to start from bring their network.
 type Early struct{ DataDir, Backend, Init string }
 
 func namedIn(layers []layer) (named, error) {
@@ -142,7 +147,8 @@ func namedIn(layers []layer) (named, error) {
 	return named{Early{c.Data.Dir, c.Backend, c.Init}, c.Preset, c.Model.Encoder, c.Train.Epochs}, nil
 }
 
-// chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit options are laid over them.
+// chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit
+// options are laid over them.
 func (c *Config) chooseEncoder(name string) error {
 	if name == "" || name == distill.EncoderCustom {
 		return nil

@@ -37,17 +37,20 @@ func mustLoad(t testing.TB, s Sources) Config {
 	return c
 }
 
-// Strength rises from the preset over the file to the settings, and among the settings from first to last.
+// Strength rises from the preset over the file to the settings, and among the settings from first
+// to last.
 func TestLayersInOrder(t *testing.T) {
 	file := write(t, "train: {epochs: 41, batch_size: 16}\nseed: 5\n")
 	c := mustLoad(t, Sources{Preset: Paper, File: file, Set: []string{"train.batch_size=32", "seed=6", "seed=7"}})
 	if c.Train.Epochs != 41 || c.Train.BatchSize != 32 || c.Seed != 7 || c.Checkpoint != paper().Checkpoint {
-		t.Errorf("epochs %d, batch %d, seed %d, checkpoint %v: want 41 of the file, 32 and 7 of the last settings, the preset's",
+		t.Errorf("epochs %d, batch %d, seed %d, checkpoint %v: want 41 of the file, 32 and 7 of the last settings, "+
+			"the preset's",
 			c.Train.Epochs, c.Train.BatchSize, c.Seed, c.Checkpoint)
 	}
 }
 
-// An option that is not named stays as the preset has it, also beside one that is, and a list replaces a list.
+// An option that is not named stays as the preset has it, also beside one that is, and a list
+// replaces a list.
 func TestLayersOverrideSingleOptions(t *testing.T) {
 	want := paper()
 	want.Preset = Paper
@@ -55,7 +58,8 @@ func TestLayersOverrideSingleOptions(t *testing.T) {
 	want.Augment.LocalCrops.Scale = [2]float64{0.1, 0.3}
 	want.Train.Schedule.LearningRate.Warmup = schedule.Length{Count: 300, Unit: schedule.Steps}
 	got := mustLoad(t, Sources{Preset: Paper, Set: []string{
-		"augment.global_crops.blur.probability=[0.25]", "augment.local_crops.scale=[0.1, 0.3]", "train.schedule.lr.warmup=300 steps",
+		"augment.global_crops.blur.probability=[0.25]", "augment.local_crops.scale=[0.1, 0.3]",
+		"train.schedule.lr.warmup=300 steps",
 	}})
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -84,7 +88,8 @@ func TestPresetComesFromFlagFileOrSetting(t *testing.T) {
 	}
 }
 
-// Naming an encoder replaces the preset's network; single options of the network hold on top of it, wherever they stand.
+// Naming an encoder replaces the preset's network; single options of the network hold on top of it,
+// wherever they stand.
 func TestEncoder(t *testing.T) {
 	tiny, err := vit.Variant("vit_tiny_patch16_224")
 	if err != nil {
@@ -100,16 +105,21 @@ func TestEncoder(t *testing.T) {
 
 	c = mustLoad(t, Sources{Preset: Auto, Set: []string{"model.encoder=vit_tiny_patch8_64"}})
 	if c.Model.ViT.EmbedDim != 192 || c.Model.ViT.InitStd != autoInitStd(192) {
-		t.Errorf("auto: width %d with initial weights of %g, want 192 with %g, which suits the width", c.Model.ViT.EmbedDim, c.Model.ViT.InitStd, autoInitStd(192))
+		t.Errorf("auto: width %d with initial weights of %g, want 192 with %g, which suits the width",
+			c.Model.ViT.EmbedDim, c.Model.ViT.InitStd, autoInitStd(192))
 	}
 
-	c = mustLoad(t, Sources{Preset: Seed, Set: []string{"model.encoder=custom", "model.vit.embed_dim=96", "model.vit.num_heads=3"}})
+	c = mustLoad(t, Sources{
+		Preset: Seed,
+		Set:    []string{"model.encoder=custom", "model.vit.embed_dim=96", "model.vit.num_heads=3"},
+	})
 	if v := c.Model.ViT; v.EmbedDim != 96 || v.NumHeads != 3 || v.Depth != 12 {
 		t.Errorf("custom: %+v, want the preset's network with width 96 and 3 heads", v)
 	}
 
 	_, err = Load(Sources{Set: []string{"model.encoder=resnet50"}}, small)
-	testkit.RequireError(t, err, `config: model.encoder is "resnet50": must be "custom", or a name as`, "vit_small_patch16_224")
+	testkit.RequireError(t, err, `config: model.encoder is "resnet50": must be "custom", or a name as`,
+		"vit_small_patch16_224")
 }
 
 // A run that goes on starts from what it resolved to, not from its preset and today's facts.
@@ -130,13 +140,15 @@ func TestBase(t *testing.T) {
 		}
 	}
 	_, err = Load(Sources{Base: &base, Preset: Paper}, small)
-	testkit.RequireError(t, err, `config: preset is "paper", but the run began with "auto": use the same, or another run folder`)
+	testkit.RequireError(t, err,
+		`config: preset is "paper", but the run began with "auto": use the same, or another run folder`)
 
 	for _, c := range []struct {
 		set  []string
 		want string
 	}{{nil, "photos"}, {[]string{"data.dir=other"}, "other"}} {
-		if early, err := LoadEarly(Sources{Base: &base, Set: c.set}); err != nil || early.DataDir != c.want || early.Backend != "auto" {
+		if early, err := LoadEarly(Sources{Base: &base, Set: c.set}); err != nil || early.DataDir != c.want ||
+			early.Backend != "auto" {
 			t.Errorf("with %q: %+v, %v, want the folder %q and the run's engine", c.set, early, err, c.want)
 		}
 	}
@@ -182,7 +194,10 @@ func TestEmptyFile(t *testing.T) {
 // What is saved with a run reads back as the same configuration, and saves as the same text.
 func TestSavedConfigurationReadsBack(t *testing.T) {
 	for _, preset := range []string{Auto, Seed, Paper} {
-		c := mustLoad(t, Sources{Preset: preset, Set: []string{"seed=18446744073709551615", "train.schedule.lr.base=1e-3"}})
+		c := mustLoad(t, Sources{
+			Preset: preset,
+			Set:    []string{"seed=18446744073709551615", "train.schedule.lr.base=1e-3"},
+		})
 		text, err := c.YAML()
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +221,8 @@ func TestAnyDataDir(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.yaml")
 	rapid.Check(t, func(t *rapid.T) {
 		want := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{
-			"~", "null", "007", "1e3", "yes", "- a", "a: b", "#1", "/a #1", `C:\Bilder\neu`, "ü/日本", "it's", `"q"`, " ", "a\tb", "{x}", "[x]", "*x", "&x", "!x", "|", "@x", "%x", "`x",
+			"~", "null", "007", "1e3", "yes", "- a", "a: b", "#1", "/a #1", `C:\Bilder\neu`, "ü/日本", "it's", `"q"`, " ",
+			"a\tb", "{x}", "[x]", "*x", "&x", "!x", "|", "@x", "%x", "`x",
 		})).Filter(func(s string) bool { return s != "" }).Draw(t, "dir")
 		setting := fmt.Sprintf("data.dir=%q", want)
 		got, err := LoadEarly(Sources{Set: []string{setting}})

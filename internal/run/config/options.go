@@ -59,8 +59,8 @@ func Options() []string {
 	return paths
 }
 
-// nearest is the option or section that a misspelt path most likely means: what takes fewest changes to the whole path, or to its last
-// name, which people write alone.
+// nearest is the option or section that a misspelt path most likely means: what takes fewest
+// changes to the whole path, or to its last name, which people write alone.
 func nearest(path string) string {
 	best, fewest := "", 0
 	leaf := path[strings.LastIndex(path, separator)+1:]

@@ -26,19 +26,34 @@ func tried(setting string) error {
 // bad are values that an option of a type cannot have, by what is wrong with them.
 func bad(path string, t reflect.Type) map[string]string {
 	values := map[string]string{"empty": "", "null": "~", "a section": "{a: 1}", "an anchor": "&a 1"}
-	number := map[string]string{"text": "many", "not a number": ".nan", "infinite": "-.inf", "octal": "010", "hexadecimal": "0x10", "underscores": "1_0", "in quotes": `"1"`, "a bool": "true", "below": "-1", "a list": "[1]"}
+	number := map[string]string{
+		"text": "many", "not a number": ".nan", "infinite": "-.inf", "octal": "010",
+		"hexadecimal": "0x10", "underscores": "1_0", "in quotes": `"1"`, "a bool": "true", "below": "-1",
+		"a list": "[1]",
+	}
 	switch {
 	case hasText(t):
-		maps := map[string]string{"no unit": "10", "below": "-1 epochs", "not a number": ".nan epochs", "too large": "101 epochs", "far too large": "1e400 epochs", "unknown unit": "3 hours", "a list": "[1]"}
+		maps := map[string]string{
+			"no unit": "10", "below": "-1 epochs", "not a number": ".nan epochs",
+			"too large": "101 epochs", "far too large": "1e400 epochs", "unknown unit": "3 hours", "a list": "[1]",
+		}
 		return merged(values, maps)
 	case t.Kind() == reflect.Int:
-		return merged(values, number, map[string]string{"too large": "2147483648", "fraction": "1.5", "exponent": "1e3"})
+		return merged(values, number,
+			map[string]string{"too large": "2147483648", "fraction": "1.5", "exponent": "1e3"})
 	case t.Kind() == reflect.Uint64:
 		return merged(values, number, map[string]string{"too large": "18446744073709551616", "fraction": "1.5"})
 	case t.Kind() == reflect.Float64:
-		return merged(values, number, map[string]string{"too large": "1e400", "too large for float32": "1e39", "too small": "1e-400", "negative zero": "-0.0"})
+		return merged(values, number,
+			map[string]string{
+				"too large": "1e400", "too large for float32": "1e39", "too small": "1e-400",
+				"negative zero": "-0.0",
+			})
 	case t.Kind() == reflect.Bool:
-		return merged(values, map[string]string{"yes": "yes", "on": "on", "1": "1", "True": "True", "in quotes": `"true"`, "a list": "[true]"})
+		return merged(values, map[string]string{
+			"yes": "yes", "on": "on", "1": "1", "True": "True",
+			"in quotes": `"true"`, "a list": "[true]",
+		})
 	case t.Kind() == reflect.String:
 		more := map[string]string{"number": "7", "a bool": "true", "a list": "[a]"}
 		if !slices.Contains(searched, path) {
@@ -46,14 +61,23 @@ func bad(path string, t reflect.Type) map[string]string {
 		}
 		return merged(values, more)
 	case t.Kind() == reflect.Array:
-		return merged(values, map[string]string{"no list": "1", "too short": "[1]", "too long": "[1, 1, 1, 1]", "text in it": "[" + strings.Repeat("a, ", t.Len()-1) + "a]", "not a number in it": "[" + strings.Repeat(".nan, ", t.Len()-1) + ".nan]", "below": "[" + strings.Repeat("-1, ", t.Len()-1) + "-1]"})
+		return merged(values, map[string]string{
+			"no list": "1", "too short": "[1]", "too long": "[1, 1, 1, 1]",
+			"text in it": "[" + strings.Repeat("a, ", t.Len()-1) + "a]", "not a number in it": "[" +
+				strings.Repeat(".nan, ", t.Len()-1) + ".nan]", "below": "[" + strings.Repeat("-1, ", t.Len()-1) +
+				"-1]",
+		})
 	case t.Kind() == reflect.Slice:
-		return merged(values, map[string]string{"no list": "1", "text in it": "[a]", "not a number in it": "[.nan]", "none in it": "[]", "below": "[-1]", "above": "[2]"})
+		return merged(values, map[string]string{
+			"no list": "1", "text in it": "[a]", "not a number in it": "[.nan]",
+			"none in it": "[]", "below": "[-1]", "above": "[2]",
+		})
 	}
 	return nil
 }
 
-// searched are the options whose text may be anything here: their values are looked for, in folders and among engines.
+// searched are the options whose text may be anything here: their values are looked for, in folders
+// and among engines.
 var searched = []string{"backend", "data.dir", "init"}
 
 func merged(maps ...map[string]string) map[string]string {
@@ -66,7 +90,8 @@ func merged(maps ...map[string]string) map[string]string {
 	return all
 }
 
-// Every option there is, also one that is added tomorrow, refuses what it cannot be, and says its whole path, the value and what it must be.
+// Every option there is, also one that is added tomorrow, refuses what it cannot be, and says its
+// whole path, the value and what it must be.
 func TestEveryOptionNamesItself(t *testing.T) {
 	tested := 0
 	visit(reflect.TypeFor[Config](), "", false, func(path string, kind reflect.Type) {
@@ -89,7 +114,8 @@ func TestEveryOptionNamesItself(t *testing.T) {
 			if !slices.ContainsFunc(lines, func(line string) bool { return names(line, path, what, value) }) {
 				t.Errorf("%s=%s (%s): %v", path, value, what, err)
 			}
-			if strings.Count(message, "config: ") != len(lines) || strings.Contains(message, "dino: ") || strings.Contains(message, "schedule: ") {
+			if strings.Count(message, "config: ") != len(lines) || strings.Contains(message, "dino: ") ||
+				strings.Contains(message, "schedule: ") {
 				t.Errorf("%s=%s: prefixes of packages in %q", path, value, message)
 			}
 		}
@@ -99,7 +125,8 @@ func TestEveryOptionNamesItself(t *testing.T) {
 	}
 }
 
-// names tells whether a line says all: the path behind what was typed, the value, and the requirement.
+// names tells whether a line says all: the path behind what was typed, the value, and the
+// requirement.
 func names(line, path, what, value string) bool {
 	line = strings.TrimPrefix(line, "config: --set "+path+"="+value+": ")
 	line = strings.TrimPrefix(line, "config: ")
@@ -119,10 +146,12 @@ func names(line, path, what, value string) bool {
 		is, required, found = strings.Cut(rest, "}: ")
 		is += "}"
 	}
-	return found && strings.Contains(is, strings.Trim(value, `"`)) && (strings.Contains(required, "must") || strings.Contains(required, "at most"))
+	return found && strings.Contains(is, strings.Trim(value, `"`)) &&
+		(strings.Contains(required, "must") || strings.Contains(required, "at most"))
 }
 
-// A key with a letter too few, too many or two in the wrong order is answered with the option that was meant.
+// A key with a letter too few, too many or two in the wrong order is answered with the option that
+// was meant.
 func TestMisspeltOptions(t *testing.T) {
 	for _, path := range Options() {
 		leaf := path[strings.LastIndex(path, ".")+1:]
@@ -135,14 +164,19 @@ func TestMisspeltOptions(t *testing.T) {
 			if slices.Contains(Options(), before+wrong) || wrong == leaf {
 				continue
 			}
-			want := fmt.Sprintf("config: --set %s=1: there is no option %s; the nearest is %s", before+wrong, before+wrong, path)
+			want := fmt.Sprintf("config: --set %s=1: there is no option %s; the nearest is %s", before+wrong,
+				before+wrong, path)
 			if err := tried(before + wrong + "=1"); err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
 		}
 	}
-	for wrong, want := range map[string]string{"trian.epochs": "train", "epochs": "train.epochs", "clip": "train.optimizer.clip", "lr.base": "train.schedule.lr", "model.vitt.depth": "model.vit"} {
-		if err := tried(wrong + "=1"); err == nil || !strings.Contains(err.Error(), "there is no option ") || !strings.Contains(err.Error(), "; the nearest is "+want) {
+	for wrong, want := range map[string]string{
+		"trian.epochs": "train", "epochs": "train.epochs",
+		"clip": "train.optimizer.clip", "lr.base": "train.schedule.lr", "model.vitt.depth": "model.vit",
+	} {
+		if err := tried(wrong + "=1"); err == nil || !strings.Contains(err.Error(), "there is no option ") ||
+			!strings.Contains(err.Error(), "; the nearest is "+want) {
 			t.Errorf("%s: %v, want %s", wrong, err, want)
 		}
 	}
@@ -159,7 +193,8 @@ func TestEnumerations(t *testing.T) {
 			if !strings.Contains(err.Error(), word) {
 				t.Errorf("%s: the error lacks %s: %v", words.Option, word, err)
 			}
-			if err := tried(words.Option + "=" + word); err != nil && strings.Contains(err.Error(), words.Option+" is ") {
+			if err := tried(words.Option + "=" + word); err != nil &&
+				strings.Contains(err.Error(), words.Option+" is ") {
 				t.Errorf("%s=%s: %v", words.Option, word, err)
 			}
 		}
@@ -171,13 +206,19 @@ func TestEnumerations(t *testing.T) {
 	})
 }
 
-// An error about a value says where it was set: in a file, by --set, or by the flag that is short for it.
+// An error about a value says where it was set: in a file, by --set, or by the flag that is short
+// for it.
 func TestExplain(t *testing.T) {
-	file := write(t, "train:\n  epochs: 0\n  batch_size: 0\nknn: {k: 0}\naugment:\n  mean: [0, 0, 0]\n  std: [1, -1, 1]\n")
-	from := Sources{File: file, Set: []string{"knn.temperature=0", "knn.k=0"}, Flags: []Flag{{Name: "--epochs", Option: "train.epochs", Value: "-3"}}}
+	file := write(t, "train:\n  epochs: 0\n  batch_size: 0\nknn: {k: 0}\naugment:\n  mean: [0, 0, 0]\n  std: "+
+		"[1, -1, 1]\n")
+	from := Sources{
+		File: file, Set: []string{"knn.temperature=0", "knn.k=0"},
+		Flags: []Flag{{Name: "--epochs", Option: "train.epochs", Value: "-3"}},
+	}
 	_, err := Load(from, small)
 	testkit.RequireError(t, from.Explain(err), "train.epochs is -3: must be at least 1 (set by --epochs)",
-		"augment.std is [1 -1 1]: must be positive in every channel (set in "+file+", line 7)", "knn.k is 0: must be at least 1 (set by --set)")
+		"augment.std is [1 -1 1]: must be positive in every channel (set in "+file+", line 7)",
+		"knn.k is 0: must be at least 1 (set by --set)")
 	from = Sources{Preset: "fast"}
 	_, err = Load(from, small)
 	testkit.RequireError(t, from.Explain(err), `preset is "fast": must be "auto", "seed" or "paper" (set by --preset)`)
@@ -185,7 +226,8 @@ func TestExplain(t *testing.T) {
 	testkit.RequireError(t, err, "config: --data: ")
 }
 
-// A teacher that never changes, or always equals the student, is refused whatever makes it so, unless it is said to be meant.
+// A teacher that never changes, or always equals the student, is refused whatever makes it so,
+// unless it is said to be meant.
 func TestConstantTeacher(t *testing.T) {
 	for _, c := range []struct {
 		start, end float64
@@ -216,7 +258,8 @@ func TestConstantTeacher(t *testing.T) {
 			}
 			continue
 		}
-		testkit.RequireError(t, err, "config: model.ema_decay_start is ", " and model.ema_decay_end is ", c.refused, "model.allow_constant_teacher=true")
+		testkit.RequireError(t, err, "config: model.ema_decay_start is ", " and model.ema_decay_end is ", c.refused,
+			"model.allow_constant_teacher=true")
 		config.Model.AllowConstantTeacher = true
 		if _, err := config.Plan(c.images); err != nil {
 			t.Errorf("%+v, allowed: %v", c, err)
@@ -230,10 +273,14 @@ func TestIncompleteConfiguration(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, saved := range map[string]string{"empty": "", "comments": "# nothing\n", "half": string(text[:strings.Index(string(text), "\ntrain:")+1])} {
+	for name, saved := range map[string]string{
+		"empty": "", "comments": "# nothing\n",
+		"half": string(text[:strings.Index(string(text), "\ntrain:")+1]),
+	} {
 		path := write(t, saved)
 		_, err := Read(path)
-		testkit.RequireError(t, err, "config: "+path+": lacks the option ", "others, which the configuration of a run has")
+		testkit.RequireError(t, err, "config: "+path+": lacks the option ",
+			"others, which the configuration of a run has")
 		t.Log(name, err)
 	}
 	path := write(t, strings.Replace(string(text), "  keep: 2\n", "", 1))
@@ -260,8 +307,10 @@ func TestHostileFiles(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "hostile.yaml")
 	for name, text := range map[string]string{
-		"brackets": strings.Repeat("[", 400_000), "braces": strings.Repeat("{a: ", 20_000), "indented": indented.String(), "dashes": strings.Repeat("- ", 40_000),
-		"50 MB": strings.Repeat("seed: 1\n", 50<<20/8), "laughs": laughs, "aliases": "data: &a {dir: *a}\n", "list": "augment: {mean: [" + strings.Repeat("1,", 60_000) + "1]}\n",
+		"brackets": strings.Repeat("[", 400_000), "braces": strings.Repeat("{a: ", 20_000),
+		"indented": indented.String(), "dashes": strings.Repeat("- ", 40_000),
+		"50 MB": strings.Repeat("seed: 1\n", 50<<20/8), "laughs": laughs, "aliases": "data: &a {dir: *a}\n",
+		"list": "augment: {mean: [" + strings.Repeat("1,", 60_000) + "1]}\n",
 	} {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -276,7 +325,8 @@ func TestHostileFiles(t *testing.T) {
 		if len(fileErr.Error()) > 2000 {
 			t.Errorf("%s: an error of %d bytes", name, len(fileErr.Error()))
 		}
-		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 600 { // of garbage, most of it gone at once; unbounded, the brackets take ten times that
+		// of garbage, most of it gone at once; unbounded, the brackets take ten times that
+		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 600 {
 			t.Errorf("%s: reading it twice takes %d MB", name, used)
 		}
 	}

@@ -9,14 +9,18 @@ import (
 	"github.com/dino-go/dino/internal/checkpoint"
 )
 
-// free are the options, or sections of options, that may change when a run goes on: they do not touch what the run computes.
+// free are the options, or sections of options, that may change when a run goes on: they do not
+// touch what the run computes.
 var free = []string{
-	"preset", "backend", "init", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share", "data.max_pixels",
-	"model.allow_constant_teacher", "model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature", "knn.max_bank",
+	"preset", "backend", "init", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share",
+	"data.max_pixels",
+	"model.allow_constant_teacher", "model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature",
+	"knn.max_bank",
 }
 
-// Parameters lists by name the options that a checkpoint depends on, with their values, and what they are applied to: the digest of
-// the list of images and the number of images that are trained on.
+// Parameters lists by name the options that a checkpoint depends on, with their values, and what
+// they are applied to: the digest of the list of images and the number of images that are trained
+// on.
 func (c Config) Parameters(dataDigest string, trainImages int) (checkpoint.Parameters, error) {
 	text, err := c.YAML()
 	if err != nil {
@@ -26,7 +30,10 @@ func (c Config) Parameters(dataDigest string, trainImages int) (checkpoint.Param
 	if err := yaml.Unmarshal(text, &tree); err != nil {
 		return nil, err
 	}
-	p := checkpoint.Parameters{"images in data.dir (names and sizes)": dataDigest, "images trained on": fmt.Sprint(trainImages)}
+	p := checkpoint.Parameters{
+		"images in data.dir (names and sizes)": dataDigest,
+		"images trained on":                    fmt.Sprint(trainImages),
+	}
 	flatten("", tree, p)
 	return p, nil
 }

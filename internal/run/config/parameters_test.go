@@ -38,7 +38,8 @@ func options(t *testing.T) []string {
 	return names
 }
 
-// Every option either may change when a run goes on, or is compared: none is forgotten, none is both.
+// Every option either may change when a run goes on, or is compared: none is forgotten, none is
+// both.
 func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 	compared, err := paper().Parameters("digest", 100)
 	if err != nil {
@@ -69,7 +70,8 @@ func TestFreeOptionsExist(t *testing.T) {
 // A section is free as a whole, and a name that only begins alike is not.
 func TestIsFree(t *testing.T) {
 	for name, want := range map[string]bool{
-		"checkpoint": true, "checkpoint.keep": true, "checkpoints.keep": false, "data.dir": true, "data.dirs": false, "knn.k": true, "knn.hold_out": false, "seed": false,
+		"checkpoint": true, "checkpoint.keep": true, "checkpoints.keep": false, "data.dir": true, "data.dirs": false,
+		"knn.k": true, "knn.hold_out": false, "seed": false,
 	} {
 		if isFree(name) != want {
 			t.Errorf("%s: free is %v, want %v", name, !want, want)
@@ -98,7 +100,10 @@ func TestParametersDiffer(t *testing.T) {
 		}
 	}
 	slices.Sort(changed)
-	want := []string{"augment.global_crops.scale", "images in data.dir (names and sizes)", "images trained on", "seed", "train.schedule.lr.warmup"}
+	want := []string{
+		"augment.global_crops.scale", "images in data.dir (names and sizes)", "images trained on", "seed",
+		"train.schedule.lr.warmup",
+	}
 	if diff := cmp.Diff(want, changed); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

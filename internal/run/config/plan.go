@@ -6,7 +6,8 @@ import (
 	"github.com/dino-go/dino/schedule"
 )
 
-// Method is the configuration of the model, with how the schedule lets the teacher's temperature rise.
+// Method is the configuration of the model, with how the schedule lets the teacher's temperature
+// rise.
 func (c Config) Method() distill.Config {
 	m := c.Model
 	m.TemperatureTeacherKind = c.Train.Schedule.TeacherTempKind
@@ -16,11 +17,13 @@ func (c Config) Method() distill.Config {
 // Plan resolves the schedules of a run over the given number of training images.
 func (c Config) Plan(images int) (*schedule.Plan, error) {
 	if warmup := c.Model.WarmupEpochsTemperatureTeacher; warmup > c.Train.Epochs {
-		return nil, invalid("model.warmup_epochs_temperature_teacher", "is %d: longer than the run; at most %s (%d)", warmup, option.Name("train.epochs"), c.Train.Epochs)
+		return nil, invalid("model.warmup_epochs_temperature_teacher", "is %d: longer than the run; at most %s (%d)",
+			warmup, option.Name("train.epochs"), c.Train.Epochs)
 	}
 	run := schedule.Run{Epochs: c.Train.Epochs, StepsPerEpoch: c.StepsPerEpoch(images), Batch: c.Train.BatchSize}
 	if run.StepsPerEpoch < 1 {
-		return nil, invalid("train.batch_size", "is %d: must be at most the number of images to train on, %d", run.Batch, images)
+		return nil, invalid("train.batch_size", "is %d: must be at most the number of images to train on, %d",
+			run.Batch, images)
 	}
 	s := c.Train.Schedule
 	plan, err := schedule.New(schedule.Config{
@@ -60,8 +63,9 @@ var elsewhere = map[option.Name]option.Name{
 	"batch_size":          "train.batch_size",
 }
 
-// checkTeacher refuses a run whose teacher either never changes or always equals the student: with a coefficient of 1 or 0 in every step.
-// Neither learns by distillation, and neither fails. What counts is the number that the step is given, in float32: 1 − 10⁻⁹ is 1 there.
+// checkTeacher refuses a run whose teacher either never changes or always equals the student: with
+// a coefficient of 1 or 0 in every step. Neither learns by distillation, and neither fails. What
+// counts is the number that the step is given, in float32: 1 − 10⁻⁹ is 1 there.
 func (c Config) checkTeacher(plan *schedule.Plan, run schedule.Run) error {
 	if c.Model.AllowConstantTeacher {
 		return nil
@@ -76,6 +80,9 @@ func (c Config) checkTeacher(plan *schedule.Plan, run schedule.Run) error {
 	if float32(plan.At(0).Momentum) == 0 {
 		why = "the teacher is the student of the step before"
 	}
-	return invalid("model.ema_decay_start", "is %v and %s is %v: in all %d steps of this run %s, so nothing is distilled; use 0.996 and 1, train longer, or say with %s=true that it is meant",
-		c.Model.EMADecayStart, option.Name("model.ema_decay_end"), c.Model.EMADecayEnd, run.Steps(), why, option.Name("model.allow_constant_teacher"))
+	return invalid("model.ema_decay_start",
+		"is %v and %s is %v: in all %d steps of this run %s, so nothing is distilled; use 0.996 and 1, train longer, "+
+			"or say with %s=true that it is meant",
+		c.Model.EMADecayStart, option.Name("model.ema_decay_end"), c.Model.EMADecayEnd, run.Steps(), why,
+		option.Name("model.allow_constant_teacher"))
 }

@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/schedule"
 )
 
-// The model of a run has the teacher's temperature of the run's schedule, whichever preset it follows.
+// The model of a run has the teacher's temperature of the run's schedule, whichever preset it
+// follows.
 func TestModelAndPlanHaveOneTeacherTemperature(t *testing.T) {
 	for _, preset := range []string{Seed, Paper} {
 		for _, kind := range []string{schedule.KindSeed, schedule.KindOfficial} {

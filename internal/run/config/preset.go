@@ -41,17 +41,23 @@ func common() Config {
 	}
 }
 
-// seed is the ImageNet-10 benchmark of stable-pretraining, the recipe behind its published DINO number, except that the
-// teacher follows after the optimizer step, not before it.
+// seed is the ImageNet-10 benchmark of stable-pretraining, the recipe behind its published DINO
+// number, except that the teacher follows after the optimizer step, not before it.
 func seed() Config {
 	c := common()
 	c.Augment = augment.Default(augment.Seed)
 	c.Model.ViT, _ = vit.Variant(c.Model.Encoder)
 	c.Model.WarmupEpochsTemperatureTeacher = 10
 	c.Train.Epochs, c.Train.BatchSize = 200, 128
-	c.Train.Optimizer = distill.Optimizer{AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: optim.DecayAll, Clip: distill.ClipNone}
+	c.Train.Optimizer = distill.Optimizer{
+		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: optim.DecayAll,
+		Clip: distill.ClipNone,
+	}
 	c.Train.Schedule = Schedule{
-		LearningRate:    schedule.LearningRate{Kind: schedule.KindWarmupCosineSeed, Base: 5e-4, StartFactor: 0.01, Warmup: percent(1)},
+		LearningRate: schedule.LearningRate{
+			Kind: schedule.KindWarmupCosineSeed, Base: 5e-4, StartFactor: 0.01,
+			Warmup: percent(1),
+		},
 		WeightDecay:     schedule.WeightDecay{Kind: schedule.KindConstant, Start: 0.05},
 		MomentumPer:     schedule.PerEpoch,
 		TeacherTempKind: schedule.KindSeed,
@@ -75,7 +81,10 @@ func paper() Config {
 // official are the schedules of the official code.
 func official() Schedule {
 	return Schedule{
-		LearningRate:    schedule.LearningRate{Kind: schedule.KindCosine, Base: 5e-4, ScaleByBatch: true, End: 1e-6, Warmup: epochs(10)},
+		LearningRate: schedule.LearningRate{
+			Kind: schedule.KindCosine, Base: 5e-4, ScaleByBatch: true, End: 1e-6,
+			Warmup: epochs(10),
+		},
 		WeightDecay:     schedule.WeightDecay{Kind: schedule.KindCosine, Start: 0.04, End: 0.4},
 		MomentumPer:     schedule.PerStep,
 		TeacherTempKind: schedule.KindOfficial,

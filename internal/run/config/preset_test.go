@@ -34,7 +34,9 @@ func photometric() augment.Config {
 	}
 }
 
-func crops(number, size int, scale [2]float64, interpolation augment.Interpolation, blur augment.BlurKind, blurred, solarized augment.PerView) augment.Crops {
+func crops(number, size int, scale [2]float64, interpolation augment.Interpolation, blur augment.BlurKind, blurred,
+	solarized augment.PerView,
+) augment.Crops {
 	return augment.Crops{
 		Number: number, Size: size, Scale: scale, Ratio: [2]float64{3. / 4, 4. / 3}, Interpolation: interpolation,
 		Blur:     augment.BlurConfig{Kind: blur, Probability: blurred, Sigma: [2]float64{0.1, 2}, KernelSize: 23},
@@ -45,7 +47,8 @@ func crops(number, size int, scale [2]float64, interpolation augment.Interpolati
 // TestPaperPreset writes out the defaults of the official main_dino.py, flag by flag.
 func TestPaperPreset(t *testing.T) {
 	views := photometric()
-	views.GlobalCrops = crops(2, 224, [2]float64{0.4, 1}, "bicubic", "pil", augment.PerView{1, 0.1}, augment.PerView{0, 0.2})
+	views.GlobalCrops = crops(2, 224, [2]float64{0.4, 1}, "bicubic", "pil", augment.PerView{1, 0.1},
+		augment.PerView{0, 0.2})
 	views.LocalCrops = crops(8, 96, [2]float64{0.05, 0.4}, "bicubic", "pil", augment.PerView{0.5}, augment.PerView{0})
 	network := vitSmall()
 	network.PosEmbed, network.DropPath = "official", 0.1
@@ -53,9 +56,11 @@ func TestPaperPreset(t *testing.T) {
 		Model: distill.Config{
 			Encoder: "vit_small_patch16_224", ViT: network, // --arch vit_small --patch_size 16 --drop_path_rate 0.1
 			ProjectorHiddenDim: 2048, ProjectorBottleneckDim: 256, NPrototypes: 65536, // --out_dim
-			TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.04, WarmupEpochsTemperatureTeacher: 0,
-			CenterMomentum: 0.9, EMADecayStart: 0.996, EMADecayEnd: 1, // --momentum_teacher
-			Head: "official", HeadLayers: 3, HeadBatchNorm: false, NormLastLayer: true, // --use_bn_in_head --norm_last_layer
+			TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.04,
+			WarmupEpochsTemperatureTeacher: 0,
+			CenterMomentum:                 0.9, EMADecayStart: 0.996, EMADecayEnd: 1, // --momentum_teacher
+			// --use_bn_in_head --norm_last_layer
+			Head: "official", HeadLayers: 3, HeadBatchNorm: false, NormLastLayer: true,
 			Targets: "centering", SinkhornIterations: 3, CenterRule: "official", EMABuffers: false,
 			Precision: "float32", // --use_fp16 is of CUDA
 		},
@@ -68,9 +73,11 @@ func TestPaperPreset(t *testing.T) {
 			},
 			Schedule: Schedule{
 				LearningRate: schedule.LearningRate{ // --lr --min_lr --warmup_epochs
-					Kind: "cosine", Base: 0.0005, ScaleByBatch: true, End: 1e-6, Warmup: schedule.Length{Count: 10, Unit: "epochs"},
+					Kind: "cosine", Base: 0.0005, ScaleByBatch: true, End: 1e-6,
+					Warmup: schedule.Length{Count: 10, Unit: "epochs"},
 				},
-				WeightDecay: schedule.WeightDecay{Kind: "cosine", Start: 0.04, End: 0.4}, // --weight_decay --weight_decay_end
+				// --weight_decay --weight_decay_end
+				WeightDecay: schedule.WeightDecay{Kind: "cosine", Start: 0.04, End: 0.4},
 				MomentumPer: "step", TeacherTempKind: "official",
 				FreezeLastLayer: schedule.Length{Count: 1, Unit: "epochs"}, // --freeze_last_layer
 			},
@@ -81,25 +88,33 @@ func TestPaperPreset(t *testing.T) {
 // TestSeedPreset writes out the ImageNet-10 benchmark of stable-pretraining.
 func TestSeedPreset(t *testing.T) {
 	views := photometric()
-	views.GlobalCrops = crops(2, 224, [2]float64{0.4, 1}, "bilinear", "kernel", augment.PerView{0.5}, augment.PerView{0.2})
-	views.LocalCrops = crops(6, 96, [2]float64{0.05, 0.4}, "bilinear", "kernel", augment.PerView{0.5}, augment.PerView{0.2})
+	views.GlobalCrops = crops(2, 224, [2]float64{0.4, 1}, "bilinear", "kernel", augment.PerView{0.5},
+		augment.PerView{0.2})
+	views.LocalCrops = crops(6, 96, [2]float64{0.05, 0.4}, "bilinear", "kernel", augment.PerView{0.5},
+		augment.PerView{0.2})
 	check(t, Seed, Config{
 		Model: distill.Config{
 			Encoder: "vit_small_patch16_224", ViT: vitSmall(),
 			ProjectorHiddenDim: 2048, ProjectorBottleneckDim: 256, NPrototypes: 65536,
-			TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.07, WarmupEpochsTemperatureTeacher: 10,
-			CenterMomentum: 0.9, EMADecayStart: 0.996, EMADecayEnd: 1,
-			Head: "seed", HeadLayers: 3, HeadBatchNorm: false, NormLastLayer: true, // the last three are the official head's
+			TemperatureStudent: 0.1, TemperatureTeacherWarmup: 0.04, TemperatureTeacher: 0.07,
+			WarmupEpochsTemperatureTeacher: 10,
+			CenterMomentum:                 0.9, EMADecayStart: 0.996, EMADecayEnd: 1,
+			// the last three are the official head's
+			Head: "seed", HeadLayers: 3, HeadBatchNorm: false, NormLastLayer: true,
 			Targets: "centering", SinkhornIterations: 3, CenterRule: "seed", EMABuffers: true,
 			Precision: "float32",
 		},
 		Augment: views,
 		Train: Train{
 			Epochs: 200, BatchSize: 128, Accumulate: 1,
-			Optimizer: distill.Optimizer{AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: "all", Clip: "none"},
+			Optimizer: distill.Optimizer{
+				AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: "all",
+				Clip: "none",
+			},
 			Schedule: Schedule{
 				LearningRate: schedule.LearningRate{
-					Kind: "warmup_cosine_seed", Base: 5e-4, StartFactor: 0.01, Warmup: schedule.Length{Count: 1, Unit: "%"},
+					Kind: "warmup_cosine_seed", Base: 5e-4, StartFactor: 0.01,
+					Warmup: schedule.Length{Count: 1, Unit: "%"},
 				},
 				WeightDecay: schedule.WeightDecay{Kind: "constant", Start: 0.05},
 				MomentumPer: "epoch", TeacherTempKind: "seed",
@@ -108,7 +123,8 @@ func TestSeedPreset(t *testing.T) {
 	})
 }
 
-// check compares a preset's model, views and training with want, and the rest with what all presets share.
+// check compares a preset's model, views and training with want, and the rest with what all presets
+// share.
 func check(t *testing.T, name string, want Config) {
 	t.Helper()
 	want.Backend = "auto"
@@ -127,7 +143,8 @@ func check(t *testing.T, name string, want Config) {
 	}
 }
 
-// The golden numbers of the official schedule: 100 epochs of 2,502 steps at a batch of 512, whose peak is 1e-3.
+// The golden numbers of the official schedule: 100 epochs of 2,502 steps at a batch of 512, whose
+// peak is 1e-3.
 func TestPaperPlan(t *testing.T) {
 	c := paper()
 	c.Train.BatchSize = 512
@@ -140,10 +157,16 @@ func TestPaperPlan(t *testing.T) {
 			t.Errorf("step %d: %s is %v, want %v", step, name, got, want)
 		}
 	}
-	for step, want := range map[int]float64{0: 0, 1: 3.99696e-8, 2502: 1.00004e-4, 25019: 1e-3, 25020: 1e-3, 125100: 5.87237265e-4, 250199: 1.00000005e-6} {
+	for step, want := range map[int]float64{
+		0: 0, 1: 3.99696e-8, 2502: 1.00004e-4, 25019: 1e-3, 25020: 1e-3,
+		125100: 5.87237265e-4, 250199: 1.00000005e-6,
+	} {
 		near("learning rate", step, p.At(step).LR, want, 1e-9)
 	}
-	for step, want := range map[int][2]float64{0: {0.04, 0.996}, 2502: {0.04008882, 0.99600099}, 125100: {0.22, 0.998}, 250199: {0.4, 1}} {
+	for step, want := range map[int][2]float64{
+		0: {0.04, 0.996}, 2502: {0.04008882, 0.99600099}, 125100: {0.22, 0.998},
+		250199: {0.4, 1},
+	} {
 		near("weight decay", step, p.At(step).WeightDecay, want[0], 1e-8)
 		near("momentum", step, p.At(step).Momentum, want[1], 1e-8)
 	}
@@ -154,7 +177,8 @@ func TestPaperPlan(t *testing.T) {
 	}
 }
 
-// The seed's temperature rises once an epoch and is there at epoch 10; its momentum follows the epochs too.
+// The seed's temperature rises once an epoch and is there at epoch 10; its momentum follows the
+// epochs too.
 func TestSeedPlan(t *testing.T) {
 	c := seed()
 	const stepsPerEpoch = 73

@@ -20,10 +20,12 @@ func Read(path string) (Config, error) {
 	if err := complete(lines); err != nil {
 		return c, fmt.Errorf("config: %s: %w", path, err)
 	}
-	return c, noted(errors.Join(checkPreset(c.Preset), c.Validate()), func(name string) string { return fmt.Sprintf(" (in %s, line %d)", path, lines[name]) })
+	return c, noted(errors.Join(checkPreset(c.Preset), c.Validate()),
+		func(name string) string { return fmt.Sprintf(" (in %s, line %d)", path, lines[name]) })
 }
 
-// later are the options that configurations of older versions lack; without them they mean their zero.
+// later are the options that configurations of older versions lack; without them they mean their
+// zero.
 var later = []string{"model.allow_constant_teacher"}
 
 // complete requires that a configuration states every option.
@@ -38,7 +40,9 @@ func complete(stated map[string]int) error {
 	case 0:
 		return nil
 	case 1:
-		return fmt.Errorf("lacks the option %s, which the configuration of a run has: restore the file, or begin another run folder", missing[0])
+		return fmt.Errorf("lacks the option %s, which the configuration of a run has: restore the file, or begin "+
+			"another run folder", missing[0])
 	}
-	return fmt.Errorf("lacks the option %s and %d others, which the configuration of a run has: restore the file, or begin another run folder", missing[0], len(missing)-1)
+	return fmt.Errorf("lacks the option %s and %d others, which the configuration of a run has: restore the file, or "+
+		"begin another run folder", missing[0], len(missing)-1)
 }

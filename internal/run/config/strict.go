@@ -15,8 +15,9 @@ import (
 	"github.com/dino-go/dino/internal/option"
 )
 
-// assign lays a value of YAML over an option or a section, and records in lines which options it held. It takes what is written, or says
-// what the option requires: no unknown option, none twice, no other type, no number that readers of YAML disagree about.
+// assign lays a value of YAML over an option or a section, and records in lines which options it
+// held. It takes what is written, or says what the option requires: no unknown option, none twice,
+// no other type, no number that readers of YAML disagree about.
 type assigner struct{ lines map[string]int }
 
 // wrong is an error at a node.

@@ -16,7 +16,8 @@ func invalid(name option.Name, format string, args ...any) error {
 	return option.Errorf("config", name, format, args...)
 }
 
-// Validate reports everything that is wrong, without looking at the data. Every error names the option by its path.
+// Validate reports everything that is wrong, without looking at the data. Every error names the
+// option by its path.
 func (c Config) Validate() error {
 	return errors.Join(
 		c.validateModel(),
@@ -36,9 +37,11 @@ func (c Config) validateModel() error {
 		return err
 	}
 	if channels := c.Model.ViT.InChannels; channels != 3 {
-		return invalid("model.vit.in_channels", "is %d: must be 3, for images are read as red, green and blue", channels)
+		return invalid("model.vit.in_channels", "is %d: must be 3, for images are read as red, green and blue",
+			channels)
 	}
-	// Initial weights are drawn again until they lie within ±2, which a wide distribution hardly ever does.
+	// Initial weights are drawn again until they lie within ±2, which a wide distribution hardly
+	// ever does.
 	if std := c.Model.ViT.InitStd; std > 2 {
 		return invalid("model.vit.init_std", "is %g: must be at most 2; 0.02 is usual", std)
 	}
@@ -50,7 +53,8 @@ func checkEncoder(name string) error {
 		return nil
 	}
 	if _, err := vit.Variant(name); err != nil {
-		return invalid("model.encoder", "is %q: must be %q, or a name as %s", name, distill.EncoderCustom, strings.Join(vit.Names(), ", "))
+		return invalid("model.encoder", "is %q: must be %q, or a name as %s", name, distill.EncoderCustom,
+			strings.Join(vit.Names(), ", "))
 	}
 	return nil
 }
@@ -58,13 +62,15 @@ func checkEncoder(name string) error {
 func (c Config) validateViews() error {
 	global, local := c.Augment.GlobalCrops, c.Augment.LocalCrops
 	if global.Number == 1 && local.Number == 0 {
-		return invalid("augment.global_crops.number", "is 1 and %s is 0: no pair of views is left to compare; use 2 global crops, or local crops", option.Name("augment.local_crops.number"))
+		return invalid("augment.global_crops.number",
+			"is 1 and %s is 0: no pair of views is left to compare; use 2 global crops, or local crops",
+			option.Name("augment.local_crops.number"))
 	}
 	return nil
 }
 
-// most are limits above which an option costs time or memory without end; no recipe comes near them. What a large model costs is not
-// among them.
+// most are limits above which an option costs time or memory without end; no recipe comes near
+// them. What a large model costs is not among them.
 var most = []struct {
 	name  option.Name
 	value func(Config) int
@@ -77,7 +83,10 @@ var most = []struct {
 	{"model.sinkhorn_iterations", func(c Config) int { return c.Model.SinkhornIterations }, 1000},
 	{"augment.global_crops.number", func(c Config) int { return c.Augment.GlobalCrops.Number }, 1000},
 	{"augment.local_crops.number", func(c Config) int { return c.Augment.LocalCrops.Number }, 1000},
-	{"augment.global_crops.blur.kernel_size", func(c Config) int { return c.Augment.GlobalCrops.Blur.KernelSize }, 10001},
+	{
+		"augment.global_crops.blur.kernel_size", func(c Config) int { return c.Augment.GlobalCrops.Blur.KernelSize },
+		10001,
+	},
 	{"augment.local_crops.blur.kernel_size", func(c Config) int { return c.Augment.LocalCrops.Blur.KernelSize }, 10001},
 }
 
@@ -101,10 +110,12 @@ func (t Train) validate(m distill.Config) error {
 	case t.Accumulate < 1 || t.BatchSize%t.Accumulate != 0:
 		return accumulate("is %d: must divide %s (%d)", t.Accumulate, option.Name("train.batch_size"), t.BatchSize)
 	case t.Accumulate > 1 && m.Targets == distill.TargetsSinkhorn:
-		return accumulate("is %d: %s sinkhorn spreads the targets over the whole batch, so it must be 1; or use %s centering",
+		return accumulate("is %d: %s sinkhorn spreads the targets over the whole batch, so it must be 1; or use "+
+			"%s centering",
 			t.Accumulate, option.Name("model.targets"), option.Name("model.targets"))
 	case t.Accumulate > 1 && m.HeadBatchNorm:
-		return accumulate("is %d: %s takes its statistics from the whole batch, so it must be 1; or switch the batch norm off", t.Accumulate, option.Name("model.head_batch_norm"))
+		return accumulate("is %d: %s takes its statistics from the whole batch, so it must be 1; or switch the "+
+			"batch norm off", t.Accumulate, option.Name("model.head_batch_norm"))
 	}
 	return nil
 }
@@ -142,7 +153,8 @@ func (k KNN) validate() error {
 	case k.K < 1:
 		return invalid("knn.k", "is %d: must be at least 1", k.K)
 	case !(k.Temperature >= eval.MinTemperature):
-		return invalid("knn.temperature", "is %g: must be at least %.4f, or the votes overflow; 0.07 is usual", k.Temperature, eval.MinTemperature)
+		return invalid("knn.temperature", "is %g: must be at least %.4f, or the votes overflow; 0.07 is usual",
+			k.Temperature, eval.MinTemperature)
 	case !(k.HoldOut > 0 && k.HoldOut < 1):
 		return invalid("knn.hold_out", "is %g: must be between 0 and 1", k.HoldOut)
 	case k.MaxQueries < 1:

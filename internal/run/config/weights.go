@@ -8,18 +8,21 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Weights that were trained already are changed slowly: the auto preset's learning rate is a tenth, and its teacher follows no faster
-// than the references'. What a large step destroys takes longer to come back than what a small one takes to learn.
+// Weights that were trained already are changed slowly: the auto preset's learning rate is a tenth,
+// and its teacher follows no faster than the references'. What a large step destroys takes longer
+// to come back than what a small one takes to learn.
 const (
 	continuedRate  = 0.1
 	continuedDecay = 0.996
 )
 
-// startFrom takes the network, the head where there is one, and the normalisation of images from weights, and fits the crops to the
-// patches. The layers of the configuration are laid over it.
+// startFrom takes the network, the head where there is one, and the normalisation of images from
+// weights, and fits the crops to the patches. The layers of the configuration are laid over it.
 func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	if n.encoder != "" && n.encoder != distill.EncoderCustom {
-		return invalid("model.encoder", "is %q, but the weights of %s bring their network: leave it out, or start without them", n.encoder, option.Name("init"))
+		return invalid("model.encoder",
+			"is %q, but the weights of %s bring their network: leave it out, or start without them", n.encoder,
+			option.Name("init"))
 	}
 	noise := c.Model.ViT
 	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, w.ViT
@@ -40,13 +43,15 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	return nil
 }
 
-// startFromHead takes a head. Whether the norms of its prototypes were held is said by the official code's arguments.
+// startFromHead takes a head. Whether the norms of its prototypes were held is said by the official
+// code's arguments.
 func (c *Config) startFromHead(h layout.Head, provenance map[string]string) {
 	h.NormLastLayer = c.Model.NormLastLayer && provenance["args/norm_last_layer"] != "false"
 	c.Model = c.Model.WithProjection(h)
 }
 
-// nearestMultiple is the multiple of a patch size nearest to a number of pixels, at least two patches.
+// nearestMultiple is the multiple of a patch size nearest to a number of pixels, at least two
+// patches.
 func nearestMultiple(pixels, patch int) int {
 	return max(2, (pixels+patch/2)/patch) * patch
 }

@@ -43,7 +43,8 @@ func (d *Dir) AddBadImages(bad []loader.BadImage) error {
 	return nil
 }
 
-// BadImages reads the list, each image once. A torn last line, as a killed run leaves it, is cut off.
+// BadImages reads the list, each image once. A torn last line, as a killed run leaves it, is cut
+// off.
 func (d *Dir) BadImages() ([]loader.BadImage, error) {
 	f, err := atomicfile.ContinueAppender(d.BadImagesList())
 	if errors.Is(err, fs.ErrNotExist) {

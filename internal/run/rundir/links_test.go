@@ -9,9 +9,13 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 )
 
-// Under none of the names that a run writes may there be a link: what it leads to would be overwritten.
+// Under none of the names that a run writes may there be a link: what it leads to would be
+// overwritten.
 func TestLinksAreRefused(t *testing.T) {
-	names := []string{"config.yaml", ".lock", "metrics.jsonl", "bad_images.jsonl", "teacher.safetensors", "checkpoints", "events"}
+	names := []string{
+		"config.yaml", ".lock", "metrics.jsonl", "bad_images.jsonl", "teacher.safetensors", "checkpoints",
+		"events",
+	}
 	for _, name := range names {
 		for _, target := range []string{"there", "nowhere"} {
 			dir := t.TempDir()
@@ -86,7 +90,8 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// A folder that is replaced while a file is written there is an error, too: the file may be in the other one.
+// A folder that is replaced while a file is written there is an error, too: the file may be in the
+// other one.
 func TestVerifyBehindAFile(t *testing.T) {
 	d := open(t, filepath.Join(t.TempDir(), "run"))
 	err := d.Write(func() error {

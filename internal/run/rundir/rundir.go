@@ -1,4 +1,5 @@
-// Package rundir is the folder of a run: what it holds, under which names, and that only one process works on it.
+// Package rundir is the folder of a run: what it holds, under which names, and that only one
+// process works on it.
 //
 //	config.yaml          the resolved configuration
 //	checkpoints/         the newest states (package checkpoint)
@@ -30,9 +31,10 @@ type Dir struct {
 	listed map[int]bool // images in the list of bad ones, as far as this process has read and written it
 }
 
-// Open opens a run folder, making it if needed, and locks it for this process. A folder that holds something else is refused, and so is one
-// in which a symbolic link, or anything else that does not belong there, has the name of what the run writes. The folder itself may be
-// reached through a link.
+// Open opens a run folder, making it if needed, and locks it for this process. A folder that holds
+// something else is refused, and so is one in which a symbolic link, or anything else that does not
+// belong there, has the name of what the run writes. The folder itself may be reached through a
+// link.
 func Open(path string) (*Dir, error) {
 	if err := Check(path); err != nil {
 		return nil, err
@@ -61,7 +63,10 @@ func Open(path string) (*Dir, error) {
 // checkNames refuses links and the like under the names of what a run writes.
 func checkNames(path string) error {
 	d := Dir{Path: path}
-	for _, file := range []string{d.Config(), filepath.Join(path, runfiles.Lock), d.Metrics(), d.BadImagesList(), d.Teacher()} {
+	for _, file := range []string{
+		d.Config(), filepath.Join(path, runfiles.Lock), d.Metrics(), d.BadImagesList(),
+		d.Teacher(),
+	} {
 		if err := regularfile.CheckOwn(file); err != nil {
 			return err
 		}
@@ -74,7 +79,8 @@ func checkNames(path string) error {
 	return nil
 }
 
-// Verify fails if the path no longer leads to the folder that was opened: it was removed, moved, replaced or unmounted.
+// Verify fails if the path no longer leads to the folder that was opened: it was removed, moved,
+// replaced or unmounted.
 func (d *Dir) Verify() error {
 	now, err := os.Stat(d.Path)
 	if err == nil && !os.SameFile(d.opened, now) {
@@ -101,7 +107,8 @@ func Check(path string) error {
 		}
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("run folder: %s holds other files and is not a run: choose an empty or new folder for --out", path)
+		return fmt.Errorf("run folder: %s holds other files and is not a run: choose an empty or new folder for --out",
+			path)
 	}
 	return nil
 }
@@ -124,8 +131,8 @@ func (d *Dir) Events() string { return filepath.Join(d.Path, runfiles.Events) }
 // Teacher is the path of the trained backbone.
 func (d *Dir) Teacher() string { return filepath.Join(d.Path, runfiles.Teacher) }
 
-// Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt without one left is started over; a folder
-// that cannot be read is an error.
+// Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt
+// without one left is started over; a folder that cannot be read is an error.
 func (d *Dir) Begun() (bool, error) {
 	saved, err := os.ReadDir(d.Checkpoints())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -142,7 +149,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// Write calls what writes a file of the run by its path, and fails if the folder is not the one that was opened, before or after.
+// Write calls what writes a file of the run by its path, and fails if the folder is not the one
+// that was opened, before or after.
 func (d *Dir) Write(file func() error) error {
 	if err := d.Verify(); err != nil {
 		return err

@@ -106,7 +106,8 @@ func TestBegunAndComplete(t *testing.T) {
 	} {
 		writeFile(t, filepath.Join(d.Path, step.file), "x")
 		if begun, err := d.Begun(); err != nil || begun != step.begun || d.Complete() != step.complete {
-			t.Errorf("with %s: begun %v, %v, complete %v, want %v, %v", step.file, begun, err, d.Complete(), step.begun, step.complete)
+			t.Errorf("with %s: begun %v, %v, complete %v, want %v, %v", step.file, begun, err, d.Complete(), step.begun,
+				step.complete)
 		}
 	}
 	nowhere := &Dir{Path: filepath.Join(d.Path, "none")}
@@ -198,7 +199,8 @@ func TestBadImagesWithoutEnd(t *testing.T) {
 	if err := os.Truncate(d.BadImagesList(), 1<<40); err != nil {
 		t.Skip("no sparse files: ", err)
 	}
-	if _, err := d.BadImages(); err == nil || !strings.Contains(err.Error(), d.BadImagesList()+": line 2 has more than") {
+	if _, err := d.BadImages(); err == nil ||
+		!strings.Contains(err.Error(), d.BadImagesList()+": line 2 has more than") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -89,7 +89,8 @@ func describe(event protoreflect.Message) string {
 	for i := range values.Len() {
 		value := values.Get(i).Message()
 		named := value.Descriptor().Fields()
-		text += fmt.Sprintf("%s=%g ", value.Get(named.ByName("tag")).String(), value.Get(named.ByName("simple_value")).Float())
+		text += fmt.Sprintf("%s=%g ", value.Get(named.ByName("tag")).String(),
+			value.Get(named.ByName("simple_value")).Float())
 	}
 	return text
 }
@@ -137,13 +138,18 @@ func TestEvents(t *testing.T) {
 	}
 	want := []string{
 		"1700000000.250 step 0 brain.Event:2",
-		"1700000001.250 step 3 train/loss=5.46999979019165 train/teacher_entropy=5 train/marginal_entropy=3 train/kl=0.4699999988079071 train/max_prob=0.25 " +
-			"train/center_norm=3 train/feature_std=1 train/grad_norm=1.0000000116860974e-07 schedule/lr=0.0005000000237487257 " +
-			"schedule/weight_decay=0.03999999910593033 schedule/momentum=0.9959999918937683 schedule/teacher_temp=0.03999999910593033 " +
+		"1700000001.250 step 3 train/loss=5.46999979019165 train/teacher_entropy=5 train/marginal_entropy=3 " +
+			"train/kl=0.4699999988079071 train/max_prob=0.25 " +
+			"train/center_norm=3 train/feature_std=1 train/grad_norm=1.0000000116860974e-07 " +
+			"schedule/lr=0.0005000000237487257 " +
+			"schedule/weight_decay=0.03999999910593033 schedule/momentum=0.9959999918937683 " +
+			"schedule/teacher_temp=0.03999999910593033 " +
 			"speed/images_per_s=1300 speed/data_wait=0.125 eval/knn=3 ",
 		"1700000002.250 step 4 train/teacher_entropy=5 train/marginal_entropy=3 train/max_prob=0.25 " +
-			"train/center_norm=4 train/feature_std=1 train/grad_norm=1.0000000116860974e-07 schedule/lr=0.0005000000237487257 " +
-			"schedule/weight_decay=0.03999999910593033 schedule/momentum=0.9959999918937683 schedule/teacher_temp=0.03999999910593033 " +
+			"train/center_norm=4 train/feature_std=1 train/grad_norm=1.0000000116860974e-07 " +
+			"schedule/lr=0.0005000000237487257 " +
+			"schedule/weight_decay=0.03999999910593033 schedule/momentum=0.9959999918937683 " +
+			"schedule/teacher_temp=0.03999999910593033 " +
 			"speed/images_per_s=1300 speed/data_wait=0.125 ",
 	}
 	if diff := cmp.Diff(want, readEvents(t, onlyFile(t, dir))); diff != "" {

@@ -58,7 +58,8 @@ func cutFrom(file *atomicfile.Appender, step int) (there []int, err error) {
 		}
 		switch {
 		case err == nil && damage != nil:
-			return fmt.Errorf("%w; it stands before the line of step %d; move the file away to go on without it", damage, line.record.Step)
+			return fmt.Errorf("%w; it stands before the line of step %d; move the file away to go on without it",
+				damage, line.record.Step)
 		case err == nil:
 			end = line.end
 			there = append(there, line.record.Step)

@@ -52,7 +52,8 @@ func TestReadMetrics(t *testing.T) {
 		}
 	}
 	appendText(t, path, "\n")
-	if _, err := ReadMetrics(path); err == nil || !strings.Contains(err.Error(), path) || !strings.Contains(err.Error(), "line 6 is damaged") {
+	if _, err := ReadMetrics(path); err == nil || !strings.Contains(err.Error(), path) ||
+		!strings.Contains(err.Error(), "line 6 is damaged") {
 		t.Errorf("damaged line: got error %v", err)
 	}
 	if _, err := ReadMetrics(path + ".absent"); !errors.Is(err, os.ErrNotExist) {
@@ -93,8 +94,14 @@ func TestMetricsWithoutEnd(t *testing.T) {
 func TestOpenMetricsErrors(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	tests := []struct{ text, want string }{
-		{`{"step":0,"epoch":0}` + "\n{}\n" + `{"step":2,"epoch":0}` + "\n", "line 2 is damaged: step is no number of at least 0; it stands before the line of step 2"},
-		{`{"step":9,"epoch":0}` + "\n" + `{"step":2,"epoch":0}` + "\n", "line 1 is of step 9, and the run goes on from step 5; it stands before the line of step 2"},
+		{
+			`{"step":0,"epoch":0}` + "\n{}\n" + `{"step":2,"epoch":0}` + "\n",
+			"line 2 is damaged: step is no number of at least 0; it stands before the line of step 2",
+		},
+		{
+			`{"step":9,"epoch":0}` + "\n" + `{"step":2,"epoch":0}` + "\n",
+			"line 1 is of step 9, and the run goes on from step 5; it stands before the line of step 2",
+		},
 	}
 	for _, test := range tests {
 		if err := os.WriteFile(path, []byte(test.text), 0o644); err != nil {

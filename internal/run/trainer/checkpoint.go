@@ -15,7 +15,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Keys of the scores that a checkpoint keeps: the best k-NN accuracy of the teacher, and the two baselines.
+// Keys of the scores that a checkpoint keeps: the best k-NN accuracy of the teacher, and the two
+// baselines.
 const (
 	BestKNN       = "knn"
 	BestUntrained = "knn_untrained"
@@ -39,7 +40,8 @@ func (c Checkpoints) At(step int) Checkpoints {
 	return c
 }
 
-// save writes the state after so many steps: every variable (weights, moments, center) and the scores.
+// save writes the state after so many steps: every variable (weights, moments, center) and the
+// scores.
 func (t *trainer) save(done int) error {
 	if err := t.Metrics.Sync(); err != nil {
 		return err
@@ -48,7 +50,10 @@ func (t *trainer) save(done int) error {
 	if err != nil {
 		return err
 	}
-	state := checkpoint.State{Step: done, Epoch: done / t.StepsPerEpoch, ConfigDigest: t.Checkpoints.Digest, Parameters: t.Checkpoints.Parameters, Best: t.best}
+	state := checkpoint.State{
+		Step: done, Epoch: done / t.StepsPerEpoch, ConfigDigest: t.Checkpoints.Digest,
+		Parameters: t.Checkpoints.Parameters, Best: t.best,
+	}
 	if err := checkpoint.Save(t.Checkpoints.Dir, state, tensors); err != nil {
 		return err
 	}
@@ -66,7 +71,8 @@ func (t *trainer) interrupted(done int) error {
 	return ErrInterrupted
 }
 
-// State exports the variables that a checkpoint holds: all but the sums of gradient accumulation, which are zero between steps.
+// State exports the variables that a checkpoint holds: all but the sums of gradient accumulation,
+// which are zero between steps.
 func State(store *model.Store) (map[string]weights.Tensor, error) {
 	tensors, err := variables.Export(store, "/")
 	if err != nil {
@@ -76,8 +82,8 @@ func State(store *model.Store) (map[string]weights.Tensor, error) {
 	return tensors, nil
 }
 
-// Restore sets the variables of an initialised model from a checkpoint, and creates the optimizer's moments. Every tensor must have its
-// variable and every variable its tensor.
+// Restore sets the variables of an initialised model from a checkpoint, and creates the optimizer's
+// moments. Every tensor must have its variable and every variable its tensor.
 func Restore(store *model.Store, m *distill.Model, from *weights.File) error {
 	network, err := from.Tensors()
 	if err != nil {
@@ -100,13 +106,16 @@ func Restore(store *model.Store, m *distill.Model, from *weights.File) error {
 }
 
 func otherVersion(err error) error {
-	return fmt.Errorf("trainer: the checkpoint was written by another version of this program; begin a new run folder: %w", err)
+	return fmt.Errorf("trainer: the checkpoint was written by another version of this program; begin a new "+
+		"run folder: %w", err)
 }
 
-// momentScope is where the optimizer keeps its moments: optimizer.m.NAME and optimizer.v.NAME for the parameter NAME.
+// momentScope is where the optimizer keeps its moments: optimizer.m.NAME and optimizer.v.NAME for
+// the parameter NAME.
 const momentScope = "optimizer."
 
-// checkMoments verifies that there are the two moments of every parameter, of its shape, and no other.
+// checkMoments verifies that there are the two moments of every parameter, of its shape, and no
+// other.
 func checkMoments(parameters []*model.Variable, moments map[string]weights.Tensor) error {
 	known := map[string]bool{}
 	for _, p := range parameters {

@@ -12,8 +12,9 @@ const (
 	collapseShared  = "one prototype"
 )
 
-// collapse watches for the two ways in which self-distillation stops learning while its loss looks calm (Caron et al. 2021, section
-// 5.3): targets that are uniform for every image, or the same prototype for all. Each is reported once.
+// collapse watches for the two ways in which self-distillation stops learning while its loss looks
+// calm (Caron et al. 2021, section 5.3): targets that are uniform for every image, or the same
+// prototype for all. Each is reported once.
 type collapse struct {
 	logK            float64
 	uniform, shared int // consecutive steps with the signs
@@ -43,11 +44,15 @@ func count(steps int, sign bool) int {
 // advice says what a collapse means and what to change.
 func (c *collapse) advice(kind string, m metrics) string {
 	if kind == collapseUniform {
-		return fmt.Sprintf("uniform collapse: for %d steps every image has had the uniform target (loss %.3f = ln K), so there is nothing to learn from; "+
-			"lower model.temperature_teacher and _warmup (0.02), use fewer model.n_prototypes, raise model.vit.init_std for a narrow network, or lower train.schedule.lr.base", collapseSteps, m.loss)
+		return fmt.Sprintf("uniform collapse: for %d steps every image has had the uniform target (loss %.3f = ln "+
+			"K), so there is nothing to learn from; "+
+			"lower model.temperature_teacher and _warmup (0.02), use fewer model.n_prototypes, raise "+
+			"model.vit.init_std for a narrow network, or lower train.schedule.lr.base", collapseSteps, m.loss)
 	}
-	return fmt.Sprintf("collapse to one prototype: for %d steps all images have had the same target (marginal entropy %.3f); "+
-		"raise model.temperature_teacher, keep model.center_momentum near 0.9, or raise model.ema_decay_start", collapseSteps, m.marginal)
+	return fmt.Sprintf("collapse to one prototype: for %d steps all images have had the same target (marginal "+
+		"entropy %.3f); "+
+		"raise model.temperature_teacher, keep model.center_momentum near 0.9, or raise model.ema_decay_start",
+		collapseSteps, m.marginal)
 }
 
 // watch reports a collapse when it is found.
@@ -56,5 +61,6 @@ func (t *trainer) watch(step int, m metrics) {
 	if kind == "" {
 		return
 	}
-	t.Progress.Event("collapse", map[string]any{"step": step, "kind": kind}, "warning: step %d: %s", step, t.advice(kind, m))
+	t.Progress.Event("collapse", map[string]any{"step": step, "kind": kind}, "warning: step %d: %s", step,
+		t.advice(kind, m))
 }

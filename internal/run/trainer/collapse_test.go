@@ -15,7 +15,12 @@ func TestCollapseIsFoundOnceAfterItHasLasted(t *testing.T) {
 		advice string
 	}{
 		{"uniform teacher", metrics{loss: logK, entropy: logK, marginal: logK}, collapseUniform, "temperature_teacher"},
-		{"one prototype for all", metrics{entropy: 0.001, marginal: 0.001, maxProb: 1}, collapseShared, "center_momentum"},
+		{
+			"one prototype for all",
+			metrics{entropy: 0.001, marginal: 0.001, maxProb: 1},
+			collapseShared,
+			"center_momentum",
+		},
 		{"one prototype each", metrics{entropy: 0.001, marginal: 4, maxProb: 1}, "", ""},
 		{"near uniform but the student differs", metrics{entropy: logK, marginal: logK, kl: 0.5}, "", ""},
 		{"healthy", metrics{entropy: 3, marginal: 6, kl: 1}, "", ""},
@@ -36,7 +41,8 @@ func TestCollapseIsFoundOnceAfterItHasLasted(t *testing.T) {
 				}
 				found = append(found, step)
 			}
-			if want := test.kind != ""; (len(found) == 1 && found[0] == collapseSteps-1) != want || (!want && len(found) > 0) {
+			if want := test.kind != ""; (len(found) == 1 && found[0] == collapseSteps-1) != want ||
+				(!want && len(found) > 0) {
 				t.Errorf("found after steps %v, want once after %d: %t", found, collapseSteps, want)
 			}
 		})

@@ -31,7 +31,8 @@ func (c *cautious) Sync() error {
 	return c.Log.Sync()
 }
 
-// compare fails the test if a power failure at this moment left a checkpoint of steps that the log has lost.
+// compare fails the test if a power failure at this moment left a checkpoint of steps that the log
+// has lost.
 func (c *cautious) compare() {
 	loaded, _, err := checkpoint.Latest(c.checkpoints)
 	if errors.Is(err, checkpoint.ErrNone) {
@@ -43,11 +44,13 @@ func (c *cautious) compare() {
 	defer loaded.Tensors.Close()
 	c.compared++
 	if loaded.Step > c.synced {
-		c.t.Errorf("the newest checkpoint counts %d steps, of which the log holds %d for certain", loaded.Step, c.synced)
+		c.t.Errorf("the newest checkpoint counts %d steps, of which the log holds %d for certain", loaded.Step,
+			c.synced)
 	}
 }
 
-// The log is made durable before every checkpoint: the regular ones, the last one, and that of an interruption.
+// The log is made durable before every checkpoint: the regular ones, the last one, and that of an
+// interruption.
 func TestLogIsDurableBeforeCheckpoints(t *testing.T) {
 	for name, run := range map[string]func(setup) ended{
 		"to the end":  func(s setup) ended { return s.run(context.Background(), t) },

@@ -59,7 +59,8 @@ func fill(to *augment.Image, from image.Image) {
 	}
 }
 
-// setup describes a run: two epochs of six steps of a two-block network of width 12, in a folder of its own.
+// setup describes a run: two epochs of six steps of a two-block network of width 12, in a folder of
+// its own.
 type setup struct {
 	model      distill.Config
 	optimizer  distill.Optimizer
@@ -88,10 +89,16 @@ func small(t testing.TB) setup {
 		model: distill.DefaultConfig(), optimizer: distill.DefaultOptimizer(), augment: augment.Default(augment.Paper),
 		epochs: 2, accumulate: 1, workers: 2, every: 5, keep: 2, dir: t.TempDir(), out: io.Discard,
 		schedule: schedule.Config{
-			LearningRate:    schedule.LearningRate{Kind: schedule.KindCosine, Base: 5e-3, End: 1e-5, Warmup: schedule.Length{Count: 3, Unit: schedule.Steps}},
-			WeightDecay:     schedule.WeightDecay{Kind: schedule.KindCosine, Start: 0.04, End: 0.4},
-			Momentum:        schedule.Momentum{Start: 0.9, End: 1, Per: schedule.PerStep},
-			TeacherTemp:     schedule.TeacherTemp{Kind: schedule.KindOfficial, Start: 0.04, Final: 0.05, Warmup: schedule.Length{Count: 2, Unit: schedule.Epochs}},
+			LearningRate: schedule.LearningRate{
+				Kind: schedule.KindCosine, Base: 5e-3, End: 1e-5,
+				Warmup: schedule.Length{Count: 3, Unit: schedule.Steps},
+			},
+			WeightDecay: schedule.WeightDecay{Kind: schedule.KindCosine, Start: 0.04, End: 0.4},
+			Momentum:    schedule.Momentum{Start: 0.9, End: 1, Per: schedule.PerStep},
+			TeacherTemp: schedule.TeacherTemp{
+				Kind: schedule.KindOfficial, Start: 0.04, Final: 0.05,
+				Warmup: schedule.Length{Count: 2, Unit: schedule.Epochs},
+			},
 			FreezeLastLayer: schedule.Length{Count: 4, Unit: schedule.Steps},
 		},
 	}
@@ -111,7 +118,8 @@ type ended struct {
 	state   map[string]weights.Tensor // of the network in memory
 }
 
-// run starts a process's worth of training: it goes on from the newest checkpoint in the folder, as the command does.
+// run starts a process's worth of training: it goes on from the newest checkpoint in the folder, as
+// the command does.
 func (s setup) run(ctx context.Context, t testing.TB) ended {
 	t.Helper()
 	must := func(err error) {
@@ -163,8 +171,9 @@ func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64
 	}
 	c = Config{
 		Backend: b, Model: m, Store: model.NewStore(), Optimizer: s.optimizer, Plan: plan, Seed: 7,
-		Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate, Global: s.augment.GlobalCrops.Number,
-		Score: s.score, ScoreEvery: s.scoreEvery, Baselines: Baselines{Start: "untrained", Untrained: 10, Pixels: 20},
+		Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate,
+		Global: s.augment.GlobalCrops.Number,
+		Score:  s.score, ScoreEvery: s.scoreEvery, Baselines: Baselines{Start: "untrained", Untrained: 10, Pixels: 20},
 		Checkpoints: Checkpoints{Dir: filepath.Join(s.dir, "checkpoints"), Every: s.every, Keep: s.keep},
 		Progress:    progress.New(s.out, s.mode),
 	}
@@ -214,8 +223,9 @@ func (s setup) loader(ctx context.Context, seed uint64, step int) (*loader.Loade
 		render = func() loader.RenderFunc { return s.render(plain()) }
 	}
 	return loader.New(ctx, loader.Config{
-		Order: order, First: step, Last: s.epochs * stepsPerEpoch, Views: views, NewRender: render, Workers: s.workers, Prefetch: 2,
-		Path: func(image int) string { return fmt.Sprint(image) },
+		Order: order, First: step, Last: s.epochs * stepsPerEpoch, Views: views, NewRender: render, Workers: s.workers,
+		Prefetch: 2,
+		Path:     func(image int) string { return fmt.Sprint(image) },
 		Decode: func(path string) (*augment.Image, error) {
 			var i int
 			_, err := fmt.Sscan(path, &i)

@@ -7,7 +7,8 @@ import (
 	"github.com/dino-go/dino/schedule"
 )
 
-// NonFiniteError says that a step's loss or gradient is not a number. Nothing of the step was saved.
+// NonFiniteError says that a step's loss or gradient is not a number. Nothing of the step was
+// saved.
 type NonFiniteError struct {
 	Step, Epoch int // counted from 0
 	Loss        float64
@@ -24,13 +25,18 @@ func (e *NonFiniteError) Error() string {
 	if len(e.Views) > 0 {
 		views = "not finite are the logits of " + strings.Join(e.Views, ", ")
 	}
-	return fmt.Sprintf("trainer: step %d (epoch %d): loss %g, gradient norm %g: %s; nothing of this step is saved, the newest checkpoint holds %d steps; "+
-		"lower train.schedule.lr.base (the rate was %.3g), set train.optimizer.clip to per_tensor with clip_norm 3, raise model.temperature_teacher (it was %.3g), or set model.precision to float32",
+	return fmt.Sprintf("trainer: step %d (epoch %d): loss %g, gradient norm %g: %s; nothing of this step is saved, "+
+		"the newest checkpoint holds %d steps; "+
+		"lower train.schedule.lr.base (the rate was %.3g), set train.optimizer.clip to per_tensor with clip_norm 3, "+
+		"raise model.temperature_teacher (it was %.3g), or set model.precision to float32",
 		e.Step, e.Epoch, e.Loss, e.GradNorm, views, e.Saved, e.LR, e.TeacherTemp)
 }
 
 func (t *trainer) nonFinite(step int, m metrics, v schedule.Values) error {
-	e := &NonFiniteError{Step: step, Epoch: step / t.StepsPerEpoch, Loss: m.loss, GradNorm: m.gradNorm, LR: v.LR, TeacherTemp: v.TeacherTemp, Saved: t.Checkpoints.saved}
+	e := &NonFiniteError{
+		Step: step, Epoch: step / t.StepsPerEpoch, Loss: m.loss, GradNorm: m.gradNorm, LR: v.LR,
+		TeacherTemp: v.TeacherTemp, Saved: t.Checkpoints.saved,
+	}
 	for i, finite := range m.finiteViews {
 		if finite == 0 {
 			e.Views = append(e.Views, t.viewName(i))

@@ -26,7 +26,8 @@ func poison(view int) func(loader.RenderFunc) loader.RenderFunc {
 	}
 }
 
-// A loss that is not a number stops the run: the error names step and views, the log and the checkpoints end before it.
+// A loss that is not a number stops the run: the error names step and views, the log and the
+// checkpoints end before it.
 func TestNonFiniteViews(t *testing.T) {
 	for _, c := range []struct {
 		view int
@@ -60,7 +61,8 @@ func TestNonFiniteViews(t *testing.T) {
 	}
 }
 
-// What was saved before the loss broke is good: without what broke it the run goes on to the end that it would have had.
+// What was saved before the loss broke is good: without what broke it the run goes on to the end
+// that it would have had.
 func TestGoingOnAfterNonFinite(t *testing.T) {
 	s := small(t)
 	want := s.finished(t)
@@ -87,11 +89,14 @@ func TestDivergence(t *testing.T) {
 
 func TestNonFiniteMessage(t *testing.T) {
 	e := &NonFiniteError{
-		Step: 123, Epoch: 4, Loss: math.NaN(), GradNorm: math.Inf(1), Views: []string{"teacher global 0", "student local 3"},
-		LR: 0.0005, TeacherTemp: 0.04, Saved: 100,
+		Step: 123, Epoch: 4, Loss: math.NaN(), GradNorm: math.Inf(1),
+		Views: []string{"teacher global 0", "student local 3"},
+		LR:    0.0005, TeacherTemp: 0.04, Saved: 100,
 	}
-	testkit.RequireError(t, e, "trainer: step 123 (epoch 4): loss NaN, gradient norm +Inf", "not finite are the logits of teacher global 0, student local 3",
-		"nothing of this step is saved, the newest checkpoint holds 100 steps", "lower train.schedule.lr.base (the rate was 0.0005)",
+	testkit.RequireError(t, e, "trainer: step 123 (epoch 4): loss NaN, gradient norm +Inf",
+		"not finite are the logits of teacher global 0, student local 3",
+		"nothing of this step is saved, the newest checkpoint holds 100 steps",
+		"lower train.schedule.lr.base (the rate was 0.0005)",
 		"clip", "model.temperature_teacher (it was 0.04)", "model.precision to float32")
 	e.Views = nil
 	testkit.RequireError(t, e, "all logits are finite, so the gradient overflowed")
@@ -101,7 +106,8 @@ func TestNonFiniteMessage(t *testing.T) {
 func TestViewNames(t *testing.T) {
 	c := &trainer{Config: Config{Global: 2}}
 	for i, want := range []string{
-		"teacher global 0", "teacher global 1", "student global 0", "student global 1", "student local 0", "student local 1",
+		"teacher global 0", "teacher global 1", "student global 0", "student global 1", "student local 0",
+		"student local 1",
 	} {
 		if got := c.viewName(i); got != want {
 			t.Errorf("entry %d is %q, want %q", i, got, want)

@@ -12,7 +12,8 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// Rehearsal is what is learned without a step: the variables of a run with their shapes, and the bytes that its steps take.
+// Rehearsal is what is learned without a step: the variables of a run with their shapes, and the
+// bytes that its steps take.
 type Rehearsal struct {
 	Store *model.Store
 
@@ -20,10 +21,11 @@ type Rehearsal struct {
 	Step  int64 // beside them, while a step is computed; 0 where the engine does not say
 }
 
-// Rehearse builds and compiles the graphs of a step without running one, on variables that have shapes and no values: it finds all that
-// the engine or the network refuses, and what a step takes. views are the sides of an image's views, the global ones first. planned tells
-// what an executable of the engine takes. Of c it needs the engine, the model, the optimizer and the sizes of a batch; its store stays
-// as it is.
+// Rehearse builds and compiles the graphs of a step without running one, on variables that have
+// shapes and no values: it finds all that the engine or the network refuses, and what a step takes.
+// views are the sides of an image's views, the global ones first. planned tells what an executable
+// of the engine takes. Of c it needs the engine, the model, the optimizer and the sizes of a batch;
+// its store stays as it is.
 func Rehearse(c Config, views []int, planned func(compute.Executable) (int64, bool)) (Rehearsal, error) {
 	c.Store = model.NewStore()
 	c.Store.SetParam("/"+layer.ParamShapes, true)

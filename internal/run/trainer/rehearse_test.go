@@ -9,7 +9,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 )
 
-// TestRehearse builds the graphs of a step without values, and passes on what the engine says it takes.
+// TestRehearse builds the graphs of a step without values, and passes on what the engine says it
+// takes.
 func TestRehearse(t *testing.T) {
 	s := small(t)
 	c, _, _ := s.config(t)
@@ -22,14 +23,16 @@ func TestRehearse(t *testing.T) {
 			t.Errorf("%d micro-batches: %v", accumulate, err)
 		}
 		if m.Step>>40 != executables || m.Step == executables<<40 {
-			t.Errorf("%d micro-batches: a step takes %d bytes, want what %d executables and their inputs take", accumulate, m.Step, executables)
+			t.Errorf("%d micro-batches: a step takes %d bytes, want what %d executables and their inputs take",
+				accumulate, m.Step, executables)
 		}
 		var trained int64
 		for _, p := range c.Model.Parameters(c.Store) {
 			trained += int64(p.Shape().ByteSize())
 		}
 		if m.State < 4*trained {
-			t.Errorf("%d micro-batches: the state takes %d bytes, want student, teacher and two moments of %d each", accumulate, m.State, trained)
+			t.Errorf("%d micro-batches: the state takes %d bytes, want student, teacher and two moments of %d each",
+				accumulate, m.State, trained)
 		}
 	}
 	_, err := Rehearse(c, []int{16, 16, 9}, planned)

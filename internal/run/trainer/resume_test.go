@@ -22,7 +22,8 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// The trajectory is a function of the configuration: not of the process, nor of how many workers draw the views.
+// The trajectory is a function of the configuration: not of the process, nor of how many workers
+// draw the views.
 func TestTrajectoryRepeats(t *testing.T) {
 	s := small(t)
 	want := s.finished(t)
@@ -33,7 +34,8 @@ func TestTrajectoryRepeats(t *testing.T) {
 		if r.Step != i || r.Epoch != i/stepsPerEpoch {
 			t.Errorf("line %d is of step %d, epoch %d", i, r.Step, r.Epoch)
 		}
-		if sum := r.TeacherEntropy + r.KL; math.Abs(r.Loss-sum) > 1e-5 || !(r.Loss > 0 && r.GradNorm > 0 && r.FeatureStd > 0) {
+		if sum := r.TeacherEntropy + r.KL; math.Abs(r.Loss-sum) > 1e-5 ||
+			!(r.Loss > 0 && r.GradNorm > 0 && r.FeatureStd > 0) {
 			t.Errorf("step %d: %+v: want a loss that is entropy + KL, and a gradient", i, r)
 		}
 	}
@@ -49,8 +51,8 @@ func TestTrajectoryRepeats(t *testing.T) {
 	}
 }
 
-// N + M steps equal N steps, save, a new process, restore, M steps, bit for bit: metrics and every variable. Whatever has state or draws
-// random numbers is switched on in turn.
+// N + M steps equal N steps, save, a new process, restore, M steps, bit for bit: metrics and every
+// variable. Whatever has state or draws random numbers is switched on in turn.
 func TestResumeIsExact(t *testing.T) {
 	for name, change := range map[string]func(*setup){
 		"official": func(*setup) {},
@@ -70,7 +72,8 @@ func TestResumeIsExact(t *testing.T) {
 			want := whole.finished(t)
 			parts := whole
 			parts.dir = t.TempDir()
-			for i, step := range []int{3, 8} { // the last layer is frozen until step 3; the other is in the second epoch
+			// the last layer is frozen until step 3; the other is in the second epoch
+			for i, step := range []int{3, 8} {
 				parts.threads = []int{1, 7}[i]
 				if e := parts.interrupted(t, step); !errors.Is(e.err, ErrInterrupted) || e.Steps != step+1 {
 					t.Fatalf("interrupted in step %d: %d steps done, %v", step, e.Steps, e.err)
@@ -82,8 +85,9 @@ func TestResumeIsExact(t *testing.T) {
 	}
 }
 
-// A run, whole or in parts, has the same bits on any number of threads of the engine. Its network is so large that most products are spread over
-// the threads, and that gradients of weights have few rows and many columns, which are cut in their own way.
+// A run, whole or in parts, has the same bits on any number of threads of the engine. Its network
+// is so large that most products are spread over the threads, and that gradients of weights have
+// few rows and many columns, which are cut in their own way.
 func TestThreadsDoNotMatter(t *testing.T) {
 	for _, precision := range []string{distill.Float32, distill.BFloat16} {
 		t.Run(precision, func(t *testing.T) {
@@ -96,7 +100,8 @@ func TestThreadsDoNotMatter(t *testing.T) {
 			for _, threads := range []int{2, 7} {
 				again := s
 				again.dir, again.threads = t.TempDir(), threads
-				t.Run(fmt.Sprintf("%d threads", threads), func(t *testing.T) { requireSame(t, want, again.finished(t)) })
+				t.Run(fmt.Sprintf("%d threads", threads),
+					func(t *testing.T) { requireSame(t, want, again.finished(t)) })
 			}
 			parts := s
 			parts.dir, parts.threads = t.TempDir(), 2
@@ -109,7 +114,8 @@ func TestThreadsDoNotMatter(t *testing.T) {
 	}
 }
 
-// A run that stopped without saving, as kill -9 does, goes on from the checkpoint before, and the log has no step twice.
+// A run that stopped without saving, as kill -9 does, goes on from the checkpoint before, and the
+// log has no step twice.
 func TestResumeRepeatsLostSteps(t *testing.T) {
 	whole := small(t)
 	want := whole.finished(t)
@@ -137,7 +143,8 @@ func TestResumeRepeatsLostSteps(t *testing.T) {
 	requireSame(t, want, s.finished(t))
 }
 
-// Splitting a batch into micro-batches changes nothing but rounding: losses, and the network in the end.
+// Splitting a batch into micro-batches changes nothing but rounding: losses, and the network in the
+// end.
 func TestAccumulationEqualsTheLargeBatch(t *testing.T) {
 	s := small(t)
 	s.model.ViT.DropPath = 0 // its noise is another for another division
@@ -146,7 +153,10 @@ func TestAccumulationEqualsTheLargeBatch(t *testing.T) {
 		s.dir, s.accumulate = t.TempDir(), parts
 		got := s.finished(t)
 		// The features' spread over a batch of one or two is another thing than over four.
-		near := cmp.Options{cmpopts.EquateApprox(1e-3, 1e-4), cmpopts.IgnoreFields(runlog.Record{}, "FeatureStd", "Marginal")}
+		near := cmp.Options{
+			cmpopts.EquateApprox(1e-3, 1e-4),
+			cmpopts.IgnoreFields(runlog.Record{}, "FeatureStd", "Marginal"),
+		}
 		if diff := cmp.Diff(want.records, got.records, near); diff != "" {
 			t.Errorf("%d micro-batches: -one +several:\n%s", parts, diff)
 		}
@@ -164,14 +174,16 @@ func TestAccumulationEqualsTheLargeBatch(t *testing.T) {
 	}
 }
 
-// withoutKeys leaves the keys out of the bias of queries, keys and values. It moves all scores of a query alike, which a softmax does not feel: its
-// gradient is nothing but rounding, of which AdamW makes steps like any other.
+// withoutKeys leaves the keys out of the bias of queries, keys and values. It moves all scores of a
+// query alike, which a softmax does not feel: its gradient is nothing but rounding, of which AdamW
+// makes steps like any other.
 func withoutKeys(bias []float32) []float32 {
 	third := len(bias) / 3
 	return slices.Concat(bias[:third], bias[2*third:])
 }
 
-// The number of updates that the last layer has had is recomputed from the schedule, wherever a run begins.
+// The number of updates that the last layer has had is recomputed from the schedule, wherever a run
+// begins.
 func TestLastLayerUpdates(t *testing.T) {
 	c, _, _ := small(t).config(t)
 	for first := range 12 {
@@ -180,13 +192,15 @@ func TestLastLayerUpdates(t *testing.T) {
 			h := s.hyper(step, c.Plan.At(step))
 			want := max(0, step+1-4) // four steps are frozen
 			if h.Updates != step+1 || h.LastLayer != want || h.FreezeLastLayer != (step < 4) {
-				t.Errorf("from step %d, step %d: %d updates, %d of the last layer, frozen %v, want %d, %d", first, step, h.Updates, h.LastLayer, h.FreezeLastLayer, step+1, want)
+				t.Errorf("from step %d, step %d: %d updates, %d of the last layer, frozen %v, want %d, %d", first, step,
+					h.Updates, h.LastLayer, h.FreezeLastLayer, step+1, want)
 			}
 		}
 	}
 }
 
-// A checkpoint whose tensors are not those of the network is refused before anything is trained or overwritten.
+// A checkpoint whose tensors are not those of the network is refused before anything is trained or
+// overwritten.
 func TestForeignCheckpoint(t *testing.T) {
 	s := small(t)
 	good := s.interrupted(t, 2).state
@@ -197,12 +211,26 @@ func TestForeignCheckpoint(t *testing.T) {
 		change func(map[string]weights.Tensor)
 		want   string
 	}{
-		{"no center", func(m map[string]weights.Tensor) { delete(m, "dino_loss.center") }, "missing dino_loss.center [1 16]"},
-		{"unknown tensor", func(m map[string]weights.Tensor) { m["dino_loss.scale"] = one }, "unexpected dino_loss.scale [1]"},
-		{"other shape", func(m map[string]weights.Tensor) { m[parameter] = one }, parameter + " is F32 [1], want F32 [1 1 12]"},
-		{"no moment", func(m map[string]weights.Tensor) { delete(m, "optimizer.v."+parameter) }, "optimizer.v." + parameter + " is [], want [1 1 12]"},
-		{"moment of another shape", func(m map[string]weights.Tensor) { m["optimizer.m."+parameter] = one }, "optimizer.m." + parameter + " is [1], want [1 1 12]"},
-		{"unknown moment", func(m map[string]weights.Tensor) { m["optimizer.m.backbone.teacher.cls_token"] = one }, "unexpected optimizer.m.backbone.teacher.cls_token [1]"},
+		{
+			"no center", func(m map[string]weights.Tensor) { delete(m, "dino_loss.center") },
+			"missing dino_loss.center [1 16]",
+		},
+		{
+			"unknown tensor", func(m map[string]weights.Tensor) { m["dino_loss.scale"] = one },
+			"unexpected dino_loss.scale [1]",
+		},
+		{"other shape", func(m map[string]weights.Tensor) { m[parameter] = one }, parameter +
+			" is F32 [1], want F32 [1 1 12]"},
+		{"no moment", func(m map[string]weights.Tensor) { delete(m, "optimizer.v."+parameter) }, "optimizer.v." +
+			parameter + " is [], want [1 1 12]"},
+		{
+			"moment of another shape", func(m map[string]weights.Tensor) { m["optimizer.m."+parameter] = one },
+			"optimizer.m." + parameter + " is [1], want [1 1 12]",
+		},
+		{
+			"unknown moment", func(m map[string]weights.Tensor) { m["optimizer.m.backbone.teacher.cls_token"] = one },
+			"unexpected optimizer.m.backbone.teacher.cls_token [1]",
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tensors := maps.Clone(good)
@@ -218,7 +246,9 @@ func TestForeignCheckpoint(t *testing.T) {
 			defer f.Close()
 			fresh := small(t)
 			config, _, _ := fresh.config(t)
-			testkit.RequireError(t, Restore(config.Store, config.Model, f), "trainer: the checkpoint was written by another version of this program; begin a new run folder", c.want)
+			testkit.RequireError(t, Restore(config.Store, config.Model, f),
+				"trainer: the checkpoint was written by another version of this program; begin a new run folder",
+				c.want)
 		})
 	}
 }
@@ -241,7 +271,8 @@ func TestStateHasNoSums(t *testing.T) {
 		t.Errorf("-one batch +micro-batches:\n%s", diff)
 	}
 	c, _, _ := s.config(t)
-	if all, _ := layer.Within(c.Store, "/"); !slices.Contains(all, "dino_loss.center") || !slices.ContainsFunc(all, func(n string) bool { return len(n) > 12 && n[:12] == "optimizer.m." }) {
+	if all, _ := layer.Within(c.Store, "/"); !slices.Contains(all, "dino_loss.center") ||
+		!slices.ContainsFunc(all, func(n string) bool { return len(n) > 12 && n[:12] == "optimizer.m." }) {
 		t.Errorf("center or moments are not in the checkpoint: %v", all)
 	}
 }

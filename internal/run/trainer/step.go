@@ -14,7 +14,8 @@ import (
 	"github.com/dino-go/dino/schedule"
 )
 
-// stepper runs optimizer steps: as one graph, or, with several micro-batches, as one graph for each and one for the update.
+// stepper runs optimizer steps: as one graph, or, with several micro-batches, as one graph for each
+// and one for the update.
 type stepper struct {
 	Config
 	whole      *model.Exec // a whole step
@@ -110,7 +111,8 @@ func (s *stepper) arguments(vector *tensors.Tensor, batch *loader.Batch, micro i
 	return args
 }
 
-// hyper packs the values of a step. The number of updates of the last layer follows from the steps in which it was not frozen.
+// hyper packs the values of a step. The number of updates of the last layer follows from the steps
+// in which it was not frozen.
 func (s *stepper) hyper(step int, v schedule.Values) distill.Hyper {
 	for ; s.lastStep <= step; s.lastStep++ {
 		if !s.Plan.At(s.lastStep).FreezeLastLayer {
@@ -118,12 +120,14 @@ func (s *stepper) hyper(step int, v schedule.Values) distill.Hyper {
 		}
 	}
 	return distill.Hyper{
-		LR: v.LR, WeightDecay: v.WeightDecay, Momentum: v.Momentum, TeacherTemp: v.TeacherTemp, FreezeLastLayer: v.FreezeLastLayer,
-		Updates: step + 1, LastLayer: s.lastLayer,
+		LR: v.LR, WeightDecay: v.WeightDecay, Momentum: v.Momentum, TeacherTemp: v.TeacherTemp,
+		FreezeLastLayer: v.FreezeLastLayer,
+		Updates:         step + 1, LastLayer: s.lastLayer,
 	}
 }
 
-// seedNoise makes the randomness inside the graph (stochastic depth) a function of (seed, step, micro-batch).
+// seedNoise makes the randomness inside the graph (stochastic depth) a function of (seed, step,
+// micro-batch).
 func (s *stepper) seedNoise(step, micro int) error {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "noise/%d/%d/%d", s.Seed, step, micro)
@@ -139,7 +143,8 @@ type metrics struct {
 func readMetrics(outputs []*tensors.Tensor) metrics {
 	at := func(i int) float64 { return float64(tensors.ToScalar[float32](outputs[i])) }
 	return metrics{
-		loss: at(0), entropy: at(1), marginal: at(2), kl: at(3), maxProb: at(4), centerNorm: at(5), featureStd: at(6), gradNorm: at(7),
+		loss: at(0), entropy: at(1), marginal: at(2), kl: at(3), maxProb: at(4), centerNorm: at(5), featureStd: at(6),
+		gradNorm:    at(7),
 		finiteViews: tensors.MustCopyFlatData[float32](outputs[8]),
 	}
 }

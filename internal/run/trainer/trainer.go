@@ -1,7 +1,9 @@
-// Package trainer runs the training loop: batch → step → log → evaluation → checkpoint, from wherever the run stands to its end.
+// Package trainer runs the training loop: batch → step → log → evaluation → checkpoint, from
+// wherever the run stands to its end.
 //
-// Everything that a run computes is a function of its configuration and its data, or is in the checkpoint, so a run that was killed
-// and goes on produces, bit for bit, what it would have produced undisturbed.
+// Everything that a run computes is a function of its configuration and its data, or is in the
+// checkpoint, so a run that was killed and goes on produces, bit for bit, what it would have
+// produced undisturbed.
 package trainer
 
 import (
@@ -22,7 +24,8 @@ import (
 	"github.com/dino-go/dino/internal/progress"
 )
 
-// ErrInterrupted says that the run was asked to stop; its state is saved and the same command goes on with it.
+// ErrInterrupted says that the run was asked to stop; its state is saved and the same command goes
+// on with it.
 var ErrInterrupted = errors.New("trainer: interrupted; the state is saved, and the same command goes on from here")
 
 // Config is what a run needs.
@@ -41,7 +44,8 @@ type Config struct {
 
 	// NewLoader starts the batches of a step and later ones.
 	NewLoader func(ctx context.Context, step int) (*loader.Loader, error)
-	// Score returns the k-NN accuracy of the teacher in percent; nil where there is nothing to score.
+	// Score returns the k-NN accuracy of the teacher in percent; nil where there is nothing to
+	// score.
 	Score      func(ctx context.Context) (float64, error)
 	ScoreEvery int // epochs
 
@@ -53,7 +57,8 @@ type Config struct {
 	Progress    *progress.Printer
 }
 
-// Log takes what the steps did. Before a checkpoint is saved it is made durable, so that it holds every step that the checkpoint counts.
+// Log takes what the steps did. Before a checkpoint is saved it is made durable, so that it holds
+// every step that the checkpoint counts.
 type Log interface {
 	Write(r runlog.Record) error
 	Sync() error
@@ -84,8 +89,9 @@ type trainer struct {
 	collapse
 }
 
-// Run trains from a step to the end of the run. best holds the scores so far. It returns [ErrInterrupted] when ctx ends, after the
-// step under way is finished and saved, and a [NonFiniteError] when the loss is not a number, with nothing of that step saved.
+// Run trains from a step to the end of the run. best holds the scores so far. It returns
+// [ErrInterrupted] when ctx ends, after the step under way is finished and saved, and a
+// [NonFiniteError] when the loss is not a number, with nothing of that step saved.
 func Run(ctx context.Context, c Config, from int, best map[string]float64) (Result, error) {
 	s, err := newStepper(c)
 	if err != nil {
@@ -149,8 +155,8 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 	return last, nil
 }
 
-// score evaluates the teacher at the end of an epoch in which that is due, and at the end of the run. An interruption waits for it, so
-// that the log has the same scores with and without one.
+// score evaluates the teacher at the end of an epoch in which that is due, and at the end of the
+// run. An interruption waits for it, so that the log has the same scores with and without one.
 func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) error {
 	epoch, done := step/t.StepsPerEpoch+1, step+1
 	due := t.ScoreEvery > 0 && epoch%t.ScoreEvery == 0 || epoch == t.Epochs
@@ -163,8 +169,12 @@ func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) er
 	}
 	t.knn, t.best[BestKNN] = &knn, max(knn, t.best[BestKNN])
 	record.KNN, record.KNNUntrained, record.KNNPixels = &knn, &t.Baselines.Untrained, &t.Baselines.Pixels
-	t.Progress.Event("knn", map[string]any{"epoch": epoch, "knn": knn, "untrained": t.Baselines.Untrained, "pixels": t.Baselines.Pixels, "best": t.best[BestKNN]},
-		"epoch %d: k-NN %.1f %% (%s %.1f %%, raw pixels %.1f %%, best %.1f %%)", epoch, knn, t.Baselines.Start, t.Baselines.Untrained, t.Baselines.Pixels, t.best[BestKNN])
+	t.Progress.Event("knn", map[string]any{
+		"epoch": epoch, "knn": knn, "untrained": t.Baselines.Untrained,
+		"pixels": t.Baselines.Pixels, "best": t.best[BestKNN],
+	},
+		"epoch %d: k-NN %.1f %% (%s %.1f %%, raw pixels %.1f %%, best %.1f %%)", epoch, knn, t.Baselines.Start,
+		t.Baselines.Untrained, t.Baselines.Pixels, t.best[BestKNN])
 	t.pace.resume(time.Now())
 	return nil
 }

@@ -84,7 +84,8 @@ func TestInterruption(t *testing.T) {
 	}
 }
 
-// An interruption before the first step leaves nothing behind, and one right after a checkpoint does not write it again.
+// An interruption before the first step leaves nothing behind, and one right after a checkpoint
+// does not write it again.
 func TestInterruptionBeforeAStep(t *testing.T) {
 	s := small(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -124,7 +125,8 @@ func TestInterruptionWithoutData(t *testing.T) {
 	}
 	go func() {
 		<-stuck
-		time.Sleep(300 * time.Millisecond) // by now the first epoch is done and the run waits; if not, the test is merely weaker
+		// by now the first epoch is done and the run waits; if not, the test is merely weaker
+		time.Sleep(300 * time.Millisecond)
 		cancel()
 		time.Sleep(300 * time.Millisecond)
 		close(release)
@@ -138,7 +140,8 @@ func TestInterruptionWithoutData(t *testing.T) {
 	requireSame(t, whole.finished(t), s.finished(t))
 }
 
-// The teacher is scored at the end of every so many epochs and of the last; the best score survives a resume.
+// The teacher is scored at the end of every so many epochs and of the last; the best score survives
+// a resume.
 func TestScores(t *testing.T) {
 	scores := []float64{40, 30, 35}
 	run := func(interruptAt int) ended {
@@ -162,7 +165,8 @@ func TestScores(t *testing.T) {
 		case due != (r.KNN != nil):
 			t.Errorf("step %d is scored: %v", r.Step, r.KNN != nil)
 		case due && (*r.KNN != score || *r.KNNUntrained != 10 || *r.KNNPixels != 20):
-			t.Errorf("step %d: %v, %v, %v, want %v beside 10 and 20", r.Step, *r.KNN, *r.KNNUntrained, *r.KNNPixels, score)
+			t.Errorf("step %d: %v, %v, %v, want %v beside 10 and 20", r.Step, *r.KNN, *r.KNNUntrained, *r.KNNPixels,
+				score)
 		}
 	}
 	if whole.KNN == nil || *whole.KNN != 35 || whole.Best[BestKNN] != 40 {
@@ -207,7 +211,8 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// On a terminal the last line is drawn without an end; the run ends it, so that what the program prints next has a line of its own.
+// On a terminal the last line is drawn without an end; the run ends it, so that what the program
+// prints next has a line of its own.
 func TestProgressLineIsEnded(t *testing.T) {
 	s := small(t)
 	var out bytes.Buffer
@@ -221,7 +226,10 @@ func TestProgressLineIsEnded(t *testing.T) {
 // The time left is that of the steps that are not done yet.
 func TestTimeLeft(t *testing.T) {
 	var out bytes.Buffer
-	tr := &trainer{Config: Config{Progress: progress.New(&out, progress.JSON), Epochs: 1, Batch: 8}, pace: pace{seconds: 4, waiting: 1}}
+	tr := &trainer{
+		Config: Config{Progress: progress.New(&out, progress.JSON), Epochs: 1, Batch: 8},
+		pace:   pace{seconds: 4, waiting: 1},
+	}
 	tr.show(runlog.Record{Step: 3}, 10)
 	for _, want := range []string{`"step":4`, `"steps":10`, `"left_s":24`, `"data_wait":0.25`, `"images_per_s":2`} {
 		if !strings.Contains(out.String(), want) {
@@ -244,7 +252,8 @@ func TestSaveThatFails(t *testing.T) {
 		s := small(t)
 		s.atStep = func(step int) {
 			if step == 1 {
-				if err := os.WriteFile(filepath.Join(s.dir, "checkpoints"), nil, 0o600); err != nil { // where the folder belongs
+				// where the folder belongs
+				if err := os.WriteFile(filepath.Join(s.dir, "checkpoints"), nil, 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -261,12 +270,14 @@ func TestSaveThatFails(t *testing.T) {
 		e := s.run(ctx, t)
 		testkit.RequireError(t, e.err, c.want)
 		if errors.Is(e.err, ErrInterrupted) || e.Steps != c.steps {
-			t.Errorf("%s: %d steps, and the error says that the state is saved: %v", c.name, e.Steps, errors.Is(e.err, ErrInterrupted))
+			t.Errorf("%s: %d steps, and the error says that the state is saved: %v", c.name, e.Steps,
+				errors.Is(e.err, ErrInterrupted))
 		}
 	}
 }
 
-// The time left and the share of waiting follow the durations of the steps, and leave out what is no step.
+// The time left and the share of waiting follow the durations of the steps, and leave out what is
+// no step.
 func TestPace(t *testing.T) {
 	var p pace
 	now := time.Unix(0, 0)
@@ -283,7 +294,8 @@ func TestPace(t *testing.T) {
 	now = now.Add(2 * time.Second)
 	p.step(now, 500*time.Millisecond, 64)
 	if left := p.left(10); left != 20*time.Second || p.imagesPerSecond(64) != 32 || p.dataWait() != 0.25 {
-		t.Errorf("%v left, %v images a second, waiting %v, want 20s, 32, 0.25", left, p.imagesPerSecond(64), p.dataWait())
+		t.Errorf("%v left, %v images a second, waiting %v, want 20s, 32, 0.25", left, p.imagesPerSecond(64),
+			p.dataWait())
 	}
 	for range 200 { // twice as fast: the smoothed duration follows
 		now = now.Add(time.Second)

@@ -1,7 +1,9 @@
-// Package warmstart gives an initialised model the weights of another project or run, from which training starts anew: at step 0, with
-// fresh moments. Going on with a run is the business of package checkpoint.
+// Package warmstart gives an initialised model the weights of another project or run, from which
+// training starts anew: at step 0, with fresh moments. Going on with a run is the business of
+// package checkpoint.
 //
-// Tests: property (every part that the source has is in the store afterwards, what it lacks is left as it was).
+// Tests: property (every part that the source has is in the store afterwards, what it lacks is left
+// as it was).
 package warmstart
 
 import (
@@ -18,9 +20,10 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Load sets the variables of a model that [distill.Model.Init] has created: the backbones of teacher and student, which must fit, and the
-// heads and the center where the source has them in the shapes of this model. A student that the source lacks starts as its teacher.
-// It returns one line for each part that says what became of it.
+// Load sets the variables of a model that [distill.Model.Init] has created: the backbones of
+// teacher and student, which must fit, and the heads and the center where the source has them in
+// the shapes of this model. A student that the source lacks starts as its teacher. It returns one
+// line for each part that says what became of it.
 func Load(store *model.Store, m *distill.Model, from *layout.Model) ([]string, error) {
 	student, what := from.Student, "backbone: student and teacher"
 	if student == nil {
@@ -89,7 +92,8 @@ func loadHead(store *model.Store, m *distill.Model, from *layout.Model) (what st
 	return what, true, nil
 }
 
-// loadCenter sets the center of logits. It belongs to the prototypes, so that it comes along only with the head.
+// loadCenter sets the center of logits. It belongs to the prototypes, so that it comes along only
+// with the head.
 func loadCenter(store *model.Store, m *distill.Model, from *layout.Model, head bool) (string, error) {
 	switch {
 	case m.Targets != distill.TargetsCentering:

@@ -105,7 +105,10 @@ func TestEverythingComesAlong(t *testing.T) {
 		"center": *from.Center, "queued": weights.FromFloat32s([]int{1, 10}, make([]float32, 10)),
 		"center_set": weights.FromFloat32s(nil, []float32{1}), "queued_set": weights.FromFloat32s(nil, []float32{0}),
 	})
-	want := []string{"backbone: student and teacher", "head: student and teacher", "center: that of the source", "left over: nothing"}
+	want := []string{
+		"backbone: student and teacher", "head: student and teacher", "center: that of the source",
+		"left over: nothing",
+	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("says %q, want %q", lines, want)
 	}
@@ -121,7 +124,10 @@ func TestWhatTheSourceLacks(t *testing.T) {
 	}{
 		{
 			"no student", func(m *layout.Model, _ *distill.Config) { m.Student, m.StudentHead = nil, nil },
-			[]string{"the student starts as a copy of the teacher", "the student's starts as a copy of the teacher's", "that of the source"},
+			[]string{
+				"the student starts as a copy of the teacher", "the student's starts as a copy of the teacher's",
+				"that of the source",
+			},
 			true,
 		},
 		{
@@ -132,14 +138,27 @@ func TestWhatTheSourceLacks(t *testing.T) {
 		{"backbone alone", func(m *layout.Model, _ *distill.Config) {
 			m.Student, m.StudentHead, m.TeacherHead, m.Head, m.Center = nil, nil, nil, nil, nil
 		}, []string{"copy of the teacher", "random, the source has none", "starts anew, the source has none"}, false},
-		{"no center", func(m *layout.Model, _ *distill.Config) { m.Center = nil }, []string{"", "student and teacher", "starts anew, the source has none"}, true},
+		{
+			"no center", func(m *layout.Model, _ *distill.Config) { m.Center = nil },
+			[]string{"", "student and teacher", "starts anew, the source has none"},
+			true,
+		},
 		{
 			"another head", func(_ *layout.Model, c *distill.Config) { c.NPrototypes = 11 },
-			[]string{"", "random, the source has another: official, 3 layers of 12, bottleneck 6, 10 prototypes, this run has official, 3 layers of 12, bottleneck 6, 11 prototypes", "starts anew with the head"},
+			[]string{"", "random, the source has another: official, 3 layers of 12, bottleneck 6, 10 prototypes, " +
+				"this run has official, 3 layers of 12, bottleneck 6, 11 prototypes", "starts anew with the head"},
 			false,
 		},
-		{"another kind of head", func(_ *layout.Model, c *distill.Config) { c.Head = distill.HeadSeed }, []string{"", "this run has seed, 3 layers of 12", "starts anew with the head"}, false},
-		{"Sinkhorn-Knopp", func(_ *layout.Model, c *distill.Config) { c.Targets = distill.TargetsSinkhorn }, []string{"", "", "not used by this run"}, true},
+		{
+			"another kind of head", func(_ *layout.Model, c *distill.Config) { c.Head = distill.HeadSeed },
+			[]string{"", "this run has seed, 3 layers of 12", "starts anew with the head"},
+			false,
+		},
+		{
+			"Sinkhorn-Knopp", func(_ *layout.Model, c *distill.Config) { c.Targets = distill.TargetsSinkhorn },
+			[]string{"", "", "not used by this run"},
+			true,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c, from := config(), full()
@@ -186,7 +205,8 @@ func TestAnotherBackboneIsAnError(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = Load(store, m, full())
-	if err == nil || !strings.Contains(err.Error(), "weights: w.pth does not fit model.vit") || !strings.Contains(err.Error(), "missing blocks.1.") {
+	if err == nil || !strings.Contains(err.Error(), "weights: w.pth does not fit model.vit") ||
+		!strings.Contains(err.Error(), "missing blocks.1.") {
 		t.Errorf("got %v", err)
 	}
 	holds(t, store, "/", before)
@@ -195,13 +215,18 @@ func TestAnotherBackboneIsAnError(t *testing.T) {
 func TestLeftOverIsNamed(t *testing.T) {
 	m, store := initialised(t, config())
 	from := full()
-	from.Report.LeftOver = []layout.Tensor{{Name: "head.weight", Shape: []int{10, 8}, Why: "classifier"}, {Name: "x", Shape: []int{}}}
+	from.Report.LeftOver = []layout.Tensor{
+		{Name: "head.weight", Shape: []int{10, 8}, Why: "classifier"},
+		{Name: "x", Shape: []int{}},
+	}
 	lines, err := Load(store, m, from)
 	if want := "left over: 2 tensors, head.weight [10 8] (classifier), x []"; err != nil || lines[3] != want {
 		t.Errorf("says %q, %v, want %q", lines[3], err, want)
 	}
 	from.Report.LeftOver = append(from.Report.LeftOver, make([]layout.Tensor, 5)...)
-	if lines, err = Load(store, m, from); err != nil || !strings.HasPrefix(lines[3], "left over: 7 tensors, head.weight [10 8]") || !strings.HasSuffix(lines[3], " and more; dino inspect lists all") {
+	if lines, err = Load(store, m, from); err != nil ||
+		!strings.HasPrefix(lines[3], "left over: 7 tensors, head.weight [10 8]") ||
+		!strings.HasSuffix(lines[3], " and more; dino inspect lists all") {
 		t.Errorf("says %q, %v", lines[3], err)
 	}
 }

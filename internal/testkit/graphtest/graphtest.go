@@ -1,7 +1,8 @@
 // Package graphtest runs small graphs in tests. It is imported by tests only.
 //
-// They run on the engine that the program would choose; the environment variable DINO_TEST_BACKEND names another one. `make test` runs
-// the method a second time on the stock engine "go", which is the yardstick.
+// They run on the engine that the program would choose; the environment variable DINO_TEST_BACKEND
+// names another one. `make test` runs the method a second time on the stock engine "go", which is
+// the yardstick.
 package graphtest
 
 import (
@@ -32,7 +33,8 @@ var open = sync.OnceValues(func() (compute.Backend, error) {
 	return backend.Open(engineName())
 })
 
-// Open returns the engine of a test binary. All tests share it, so a store can go from one test helper to the next.
+// Open returns the engine of a test binary. All tests share it, so a store can go from one test
+// helper to the next.
 func Open(t TB) compute.Backend {
 	t.Helper()
 	b, err := open()
@@ -42,7 +44,8 @@ func Open(t TB) compute.Backend {
 	return b
 }
 
-// OnThreads opens another engine of the same kind, for so many threads, whatever the number of cores. It is the caller's to finalize.
+// OnThreads opens another engine of the same kind, for so many threads, whatever the number of
+// cores. It is the caller's to finalize.
 func OnThreads(t TB, threads int) compute.Backend {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(threads)) // engines take as many as that when they are opened
@@ -80,7 +83,8 @@ func Error(t TB, store *model.Store, build Build, inputs ...*tensors.Tensor) err
 
 func run(t TB, store *model.Store, build Build, inputs []*tensors.Tensor) ([]*tensors.Tensor, error) {
 	t.Helper()
-	exec, err := model.NewExec(Open(t), store, func(scope *model.Scope, in []*graph.Node) []*graph.Node { return build(scope, in) })
+	exec, err := model.NewExec(Open(t), store,
+		func(scope *model.Scope, in []*graph.Node) []*graph.Node { return build(scope, in) })
 	if err != nil {
 		return nil, err
 	}

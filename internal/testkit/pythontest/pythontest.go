@@ -1,5 +1,5 @@
-// Package pythontest runs the programs that others use our files with: PyTorch and transformers, where a Python on this machine has
-// them. It is imported by tests only.
+// Package pythontest runs the programs that others use our files with: PyTorch and transformers,
+// where a Python on this machine has them. It is imported by tests only.
 package pythontest
 
 import (
@@ -22,13 +22,15 @@ func Find(t testing.TB, modules ...string) string {
 			return python
 		}
 	}
-	t.Skipf("no Python here has %s: install them, or name a Python that has them in %s", strings.Join(modules, " and "), Variable)
+	t.Skipf("no Python here has %s: install them, or name a Python that has them in %s", strings.Join(modules, " and "),
+		Variable)
 	return ""
 }
 
 const findModules = "import importlib.util, sys; sys.exit(not all(importlib.util.find_spec(m) for m in sys.argv[1:]))"
 
-// Run runs a program and decodes the JSON that it prints into result. The test fails if the program does.
+// Run runs a program and decodes the JSON that it prints into result. The test fails if the program
+// does.
 func Run(t testing.TB, python, program string, result any, args ...string) {
 	t.Helper()
 	cmd := exec.Command(python, append([]string{"-c", program}, args...)...)

@@ -1,4 +1,5 @@
-// Package vitcase reads the description of a vision transformer as golden cases have it. It is imported by tests only.
+// Package vitcase reads the description of a vision transformer as golden cases have it. It is
+// imported by tests only.
 package vitcase
 
 import (
@@ -45,7 +46,8 @@ func (s *Size) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Config returns the network that the case describes; posEmbed names how its position embedding is resampled.
+// Config returns the network that the case describes; posEmbed names how its position embedding is
+// resampled.
 func (p Params) Config(posEmbed string) vit.Config {
 	c := vit.Custom(0, p.PatchSize, p.EmbedDim, p.Depth, p.NumHeads)
 	c.ImageSize, c.PosEmbed = p.ImageSize, posEmbed

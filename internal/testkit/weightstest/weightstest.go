@@ -16,8 +16,8 @@ import (
 // Side is the side of the images that the networks see.
 const Side = 16
 
-// Random writes the weights of a network with patches of 8 pixels, width 12, 2 heads and 3 blocks, drawn at random but always the same,
-// and returns the file.
+// Random writes the weights of a network with patches of 8 pixels, width 12, 2 heads and 3 blocks,
+// drawn at random but always the same, and returns the file.
 func Random(t testing.TB, dir string) string {
 	t.Helper()
 	c := vit.Custom(Side, 8, 12, 3, 2)
@@ -35,7 +35,8 @@ func Random(t testing.TB, dir string) string {
 		}
 		tensors[name] = weights.FromFloat32s(shape, values)
 	}
-	metadata, err := layout.Metadata(c, layout.ForCrop(Side, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.25, 0.25, 0.25}), nil)
+	metadata, err := layout.Metadata(c, layout.ForCrop(Side, [3]float64{0.5, 0.5, 0.5}, [3]float64{0.25, 0.25, 0.25}),
+		nil)
 	if err != nil {
 		t.Fatal(err)
 	}

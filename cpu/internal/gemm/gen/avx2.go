@@ -1,6 +1,7 @@
 package main
 
-// avx2 writes kernels with sums in Y0 to Y11, B in Y12 and Y13, an element of A in Y14 and the mask in Y15.
+// avx2 writes kernels with sums in Y0 to Y11, B in Y12 and Y13, an element of A in Y14 and the mask
+// in Y15.
 func avx2(f *file) {
 	const firstB = 12
 	last := func(v, vecs int) bool { return v == vecs-1 }
@@ -46,7 +47,8 @@ func avx2(f *file) {
 	x.kernels(f, "tilesF32AVX2")
 }
 
-// maskTable writes eight words of ones and eight of zeros: the mask of n lanes begins n words before the zeros.
+// maskTable writes eight words of ones and eight of zeros: the mask of n lanes begins n words
+// before the zeros.
 func (f *file) maskTable() {
 	f.p("\n// lanes holds eight words of ones and eight of zeros: the mask of n lanes begins n words before the zeros.")
 	for i := range 8 {

@@ -1,6 +1,7 @@
 package main
 
-// zmm has the parts of the AVX-512 kernels that do not depend on the type of the elements: sums in Z0 to Z23, B in Z29 to Z31.
+// zmm has the parts of the AVX-512 kernels that do not depend on the type of the elements: sums in
+// Z0 to Z23, B in Z29 to Z31.
 func zmm(prefix string, multiply func(f *file, row address, v, acc int)) *vectors {
 	const firstB = 29
 	last := func(v, vecs int) bool { return v == vecs-1 }
@@ -47,7 +48,8 @@ func avx512(f *file) {
 	f.copyLines()
 }
 
-// evexBroadcast encodes VDPBF16PS (EVEX.512.F3.0F38.W0 52 /r) with a broadcast memory operand, which Go's assembler does not know.
+// evexBroadcast encodes VDPBF16PS (EVEX.512.F3.0F38.W0 52 /r) with a broadcast memory operand,
+// which Go's assembler does not know.
 func evexBroadcast(row address, b, acc int) []byte {
 	const opcode = 0x52
 	base, index := gpr[row.base], 4 // 4 in the index field: none
@@ -58,7 +60,8 @@ func evexBroadcast(row address, b, acc int) []byte {
 	not := func(v byte) byte { return v ^ 1 }
 	p0 := not(bit(acc, 3))<<7 | not(bit(index, 3))<<6 | not(bit(base, 3))<<5 | not(bit(acc, 4))<<4 | 2 // map 0F38
 	p1 := byte(^b&15)<<3 | 1<<2 | 2                                                                    // prefix F3
-	p2 := byte(2)<<5 | 1<<4 | not(bit(b, 4))<<3                                                        // 512 bits, broadcast
+	p2 := byte(2)<<5 | 1<<4 | not(bit(b,
+		4))<<3 // 512 bits, broadcast
 	scale := map[int]byte{0: 0, 1: 0, 2: 1}[row.scale]
 	modrm := byte(0b01)<<6 | byte(acc&7)<<3 | 0b100 // displacement of 8 bits, SIB follows
 	sib := scale<<6 | byte(index&7)<<3 | byte(base&7)
@@ -79,7 +82,8 @@ func avx512BF16(f *file) {
 	})
 	x.narrow = func(f *file, v, vecs, acc int, address string) {
 		code := evexRound(acc)
-		f.op("LONG $0x%02x%02x%02x%02x; WORD $0x%02x%02x // VCVTNEPS2BF16 Z%d, Y%d", code[3], code[2], code[1], code[0], code[5], code[4], acc, acc)
+		f.op("LONG $0x%02x%02x%02x%02x; WORD $0x%02x%02x // VCVTNEPS2BF16 Z%d, Y%d", code[3], code[2], code[1], code[0],
+			code[5], code[4], acc, acc)
 		if v == vecs-1 {
 			f.op("VMOVDQU16 Y%d, K1, %s", acc, address)
 		} else {
@@ -90,7 +94,8 @@ func avx512BF16(f *file) {
 	f.interleaveLines()
 }
 
-// evexRound encodes VCVTNEPS2BF16 (EVEX.512.F3.0F38.W0 72 /r) from a register to its own lower half.
+// evexRound encodes VCVTNEPS2BF16 (EVEX.512.F3.0F38.W0 72 /r) from a register to its own lower
+// half.
 func evexRound(r int) []byte {
 	high := func(n int) byte { return byte(r>>n)&1 ^ 1 }
 	p0 := high(3)<<7 | high(4)<<6 | high(3)<<5 | high(4)<<4 | 2

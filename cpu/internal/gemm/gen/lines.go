@@ -15,23 +15,26 @@ const (
 	linesDepth    = 64
 )
 
-// mostVecs is the number of vectors that the packing loops take at a time, as many as the widest panel has.
+// mostVecs is the number of vectors that the packing loops take at a time, as many as the widest
+// panel has.
 const mostVecs = 3
 
 // copyLines writes the loop that packs float32 lines: at each depth it copies vectors.
 func (f *file) copyLines() {
-	f.packLines("copyLinesAVX512 packs lines that are adjacent in memory.", "copyLinesAVX512", 1, func(v int, last bool) {
-		if last {
-			f.op("VMOVUPS.Z %d(SI), K1, Z%d", 64*v, v)
-		} else {
-			f.op("VMOVUPS %d(SI), Z%d", 64*v, v)
-		}
-	})
+	f.packLines("copyLinesAVX512 packs lines that are adjacent in memory.", "copyLinesAVX512", 1,
+		func(v int, last bool) {
+			if last {
+				f.op("VMOVUPS.Z %d(SI), K1, Z%d", 64*v, v)
+			} else {
+				f.op("VMOVUPS %d(SI), Z%d", 64*v, v)
+			}
+		})
 }
 
 // interleaveLines writes the loop that packs lines of 16 bits: two depths make a unit of 32 bits.
 func (f *file) interleaveLines() {
-	f.packLines("interleaveLinesAVX512 packs lines of 16 bits that are adjacent in memory, in pairs of depths; the depth is even.",
+	f.packLines("interleaveLinesAVX512 packs lines of 16 bits that are adjacent in memory, in pairs of depths; the "+
+		"depth is even.",
 		"interleaveLinesAVX512", 2, func(v int, last bool) {
 			if last {
 				f.op("VPMOVZXWD.Z %d(SI), K1, Z%d", 32*v, v)
@@ -45,16 +48,24 @@ func (f *file) interleaveLines() {
 		})
 }
 
-// packLines writes a packing loop for each number of vectors. A unit of the depth is made of `pair` elements; load leaves vector v of it in
-// register v. Registers: DX dst and R9 three halves behind it, R10 from unit to unit, R12 from half to half, SI src, R8 from depth to
-// depth, R11 the depth that is left; K1 masks the lines of the last vector, K2 and K3 the halves of it that are written.
+// packLines writes a packing loop for each number of vectors. A unit of the depth is made of `pair`
+// elements; load leaves vector v of it in register v. Registers: DX dst and R9 three halves behind
+// it, R10 from unit to unit, R12 from half to half, SI src, R8 from depth to depth, R11 the depth
+// that is left; K1 masks the lines of the last vector, K2 and K3 the halves of it that are written.
 func (f *file) packLines(doc, name string, pair int, load func(v int, last bool)) {
 	f.function(doc, name, "lines")
 	f.op("MOVQ args+0(FP), DI")
 	for _, m := range []struct {
 		field    int
 		register string
-	}{{linesDst, "DX"}, {linesDstDepth, "R10"}, {linesHalf, "R12"}, {linesSrc, "SI"}, {linesSrcDepth, "R8"}, {linesDepth, "R11"}} {
+	}{
+		{linesDst, "DX"},
+		{linesDstDepth, "R10"},
+		{linesHalf, "R12"},
+		{linesSrc, "SI"},
+		{linesSrcDepth, "R8"},
+		{linesDepth, "R11"},
+	} {
 		f.op("MOVQ %d(DI), %s", m.field, m.register)
 	}
 	f.op("LEAQ (R12)(R12*2), R9")

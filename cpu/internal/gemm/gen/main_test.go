@@ -29,10 +29,12 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 	}
 }
 
-// TestRoundEncoding has encodings of GNU as for VCVTNEPS2BF16 from Z0 to Y0, Z9 to Y9 and Z23 to Y23.
+// TestRoundEncoding has encodings of GNU as for VCVTNEPS2BF16 from Z0 to Y0, Z9 to Y9 and Z23 to
+// Y23.
 func TestRoundEncoding(t *testing.T) {
 	for r, want := range map[int][]byte{
-		0: {0x62, 0xf2, 0x7e, 0x48, 0x72, 0xc0}, 9: {0x62, 0x52, 0x7e, 0x48, 0x72, 0xc9}, 23: {0x62, 0xa2, 0x7e, 0x48, 0x72, 0xff},
+		0: {0x62, 0xf2, 0x7e, 0x48, 0x72, 0xc0}, 9: {0x62, 0x52, 0x7e, 0x48, 0x72, 0xc9},
+		23: {0x62, 0xa2, 0x7e, 0x48, 0x72, 0xff},
 	} {
 		if got := evexRound(r); !bytes.Equal(got, want) {
 			t.Errorf("Z%d is % x, want % x", r, got, want)

@@ -37,8 +37,9 @@ type vectors struct {
 	storeC     func(f *file, v, vecs int, acc int, address string)
 	addB       func(f *file, v, acc int)                           // acc += B[v]
 	narrow     func(f *file, v, vecs int, acc int, address string) // store as bfloat16; nil where nothing rounds
-	mask       func(f *file)                                       // mask of the last panel, from the number of lanes in AX
-	fullMask   func(f *file)
+	// mask of the last panel, from the number of lanes in AX
+	mask     func(f *file)
+	fullMask func(f *file)
 }
 
 // address is a memory operand: base + index·scale; scale 0 means no index.
@@ -54,7 +55,8 @@ func (a address) String() string {
 	return fmt.Sprintf("(%s)(%s*%d)", a.base, a.index, a.scale)
 }
 
-// rowOf addresses row r through one of three pointers, which are three rows apart, so that all eight rows need one stride register.
+// rowOf addresses row r through one of three pointers, which are three rows apart, so that all
+// eight rows need one stride register.
 func rowOf(r int, pointers [3]string, stride string) address {
 	return address{pointers[r/3], stride, r % 3}
 }
@@ -69,8 +71,8 @@ func (x *vectors) kernels(f *file, table string) {
 	f.table(table, x.prefix, x.rows, x.vecs)
 }
 
-// kernel writes the kernel of a tile with the given rows and vectors: for each panel of B it sums over the whole depth in
-// registers, adds C if asked to, and stores.
+// kernel writes the kernel of a tile with the given rows and vectors: for each panel of B it sums
+// over the whole depth in registers, adds C if asked to, and stores.
 func (x *vectors) kernel(f *file, rows, vecs int) {
 	name := kernelName(x.prefix, rows, vecs)
 	f.function(fmt.Sprintf("%s computes tiles of %d rows and %d vectors.", name, rows, vecs), name, "tile")
@@ -127,14 +129,22 @@ func (f *file) pointers(base, stride string, used int) {
 	}
 }
 
-// prologue loads the fields of the tile into registers: DI the tile, SI A, R8 its row stride, BX B, R10 its depth stride, DX C, R11 its
-// row stride, R12 the panels that are left.
+// prologue loads the fields of the tile into registers: DI the tile, SI A, R8 its row stride, BX B,
+// R10 its depth stride, DX C, R11 its row stride, R12 the panels that are left.
 func (x *vectors) prologue(f *file) {
 	f.op("MOVQ args+0(FP), DI")
 	for _, m := range []struct {
 		field    int
 		register string
-	}{{tileA, "SI"}, {tileARow, "R8"}, {tileB, "BX"}, {tileBDepth, "R10"}, {tileC, "DX"}, {tileCRow, "R11"}, {tilePanels, "R12"}} {
+	}{
+		{tileA, "SI"},
+		{tileARow, "R8"},
+		{tileB, "BX"},
+		{tileBDepth, "R10"},
+		{tileC, "DX"},
+		{tileCRow, "R11"},
+		{tilePanels, "R12"},
+	} {
 		f.op("MOVQ %d(DI), %s", m.field, m.register)
 	}
 }

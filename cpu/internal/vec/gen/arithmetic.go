@@ -5,29 +5,56 @@ func arithmetic(m *machine) {
 	if !m.masks {
 		m.laneMasks()
 	}
-	for _, f := range []struct{ field, op string }{{"add", "VADDPS"}, {"sub", "VSUBPS"}, {"mul", "VMULPS"}, {"div", "VDIVPS"}} {
-		l := &loop{m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, body: func(bool) { m.op3(f.op, 0, 0, 1) }}
+	for _, f := range []struct{ field, op string }{
+		{"add", "VADDPS"},
+		{"sub", "VSUBPS"},
+		{"mul", "VMULPS"},
+		{"div", "VDIVPS"},
+	} {
+		l := &loop{
+			m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"},
+			body: func(bool) { m.op3(f.op, 0, 0, 1) },
+		}
 		l.write(f.field, "(dst, x, y []float32)")
 	}
 	for _, f := range []struct{ field, op string }{{"max", "VMAXPS"}, {"min", "VMINPS"}} {
-		l := &loop{m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, body: func(bool) { m.extreme(f.op, 0, 1) }}
+		l := &loop{
+			m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"},
+			body: func(bool) { m.extreme(f.op, 0, 1) },
+		}
 		l.write(f.field, "(dst, x, y []float32)")
-		l = &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 1}, body: func(bool) { m.extreme(f.op, 0, 1) }}
+		l = &loop{
+			m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 1},
+			body: func(bool) { m.extreme(f.op, 0, 1) },
+		}
 		l.write(f.field+"Scalar", "(dst, x []float32, s float32)")
 	}
 	l := &loop{m: m, inputs: []string{"x", "y", "z"}, outputs: []string{"dst"}, body: func(bool) { m.mulAdd(0, 1, 2) }}
 	l.write("fma", "(dst, x, y, z []float32)")
 	l = &loop{
-		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2}, body: func(bool) { m.mulAdd(0, 2, 1) },
+		m: m, inputs: []string{"x", "y"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 2},
+		body: func(bool) { m.mulAdd(0, 2, 1) },
 	}
 	l.write("mulAdd", "(dst, x, y []float32, s float32)")
-	l = &loop{m: m, inputs: []string{"dst", "x"}, outputs: []string{"dst"}, scalars: map[string]int{"a": 2}, body: func(bool) { m.fma(0, 1, 2) }}
+	l = &loop{
+		m: m, inputs: []string{"dst", "x"}, outputs: []string{"dst"}, scalars: map[string]int{"a": 2},
+		body: func(bool) { m.fma(0, 1, 2) },
+	}
 	l.write("axpy", "(dst, x []float32, a float32)")
 	for _, f := range []struct {
 		field, op string
 		a, b      int
-	}{{"addScalar", "VADDPS", 0, 1}, {"scalarSub", "VSUBPS", 1, 0}, {"mulScalar", "VMULPS", 0, 1}, {"divScalar", "VDIVPS", 0, 1}, {"scalarDiv", "VDIVPS", 1, 0}} {
-		l := &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 1}, body: func(bool) { m.op3(f.op, 0, f.a, f.b) }}
+	}{
+		{"addScalar", "VADDPS", 0, 1},
+		{"scalarSub", "VSUBPS", 1, 0},
+		{"mulScalar", "VMULPS", 0, 1},
+		{"divScalar", "VDIVPS", 0, 1},
+		{"scalarDiv", "VDIVPS", 1, 0},
+	} {
+		l := &loop{
+			m: m, inputs: []string{"x"}, outputs: []string{"dst"}, scalars: map[string]int{"s": 1},
+			body: func(bool) { m.op3(f.op, 0, f.a, f.b) },
+		}
 		l.write(f.field, "(dst, x []float32, s float32)")
 	}
 	for _, f := range []struct {
@@ -45,8 +72,9 @@ func arithmetic(m *machine) {
 	m.selection()
 }
 
-// extreme is x = the larger or smaller of x and y; NaN if either is. The instruction answers its last operand when one is NaN, and when both are
-// zeros; so it is asked both ways, and of the zeros the sign bits are joined: −0 is below +0.
+// extreme is x = the larger or smaller of x and y; NaN if either is. The instruction answers its
+// last operand when one is NaN, and when both are zeros; so it is asked both ways, and of the zeros
+// the sign bits are joined: −0 is below +0.
 func (m *machine) extreme(op string, x, y int) {
 	signs := "VANDPS"
 	if op == "VMINPS" {
@@ -79,7 +107,8 @@ func (m *machine) selection() {
 	l.write("sel", "(dst []float32, mask []bool, x, y []float32)")
 }
 
-// boolLanes widens eight bytes of the mask to words of ones in register 4, or as many as there are in a tail, byte by byte.
+// boolLanes widens eight bytes of the mask to words of ones in register 4, or as many as there are
+// in a tail, byte by byte.
 func (m *machine) boolLanes(tail bool) {
 	if !tail {
 		m.op("VPMOVZXBD (SI)(AX*1), Y4")

@@ -15,8 +15,8 @@ func conversions(m *machine) {
 	l.write("roundBF16", "(dst, x []float32)")
 }
 
-// narrowing writes the loops that compute and round to bfloat16, again with the instruction for it. It makes zeros of subnormal numbers, so
-// conversions do without.
+// narrowing writes the loops that compute and round to bfloat16, again with the instruction for it.
+// It makes zeros of subnormal numbers, so conversions do without.
 func (m *machine) narrowing() {
 	m.geluBF16()
 	m.expShiftBF16()
@@ -38,7 +38,8 @@ func (m *machine) loadBF16(n int, pointer string, tail bool) {
 	m.op("VPSLLD $16, %s, %s", m.r(n), m.r(n))
 }
 
-// eachHalf does something for the words of a tail; the mask of the tail left four times their number in CX.
+// eachHalf does something for the words of a tail; the mask of the tail left four times their
+// number in CX.
 func (m *machine) eachHalf(label string, do func(i int)) {
 	m.op("MOVQ CX, R12")
 	for i := range m.lanes() - 1 {

@@ -2,7 +2,8 @@ package main
 
 import "math"
 
-// The polynomials that the kernels evaluate, fitted when the files are generated. Each has its lowest power first.
+// The polynomials that the kernels evaluate, fitted when the files are generated. Each has its
+// lowest power first.
 var (
 	// expTail: e^r = 1 + r + r²·p(r) for |r| ≤ ln 2/2.
 	expTail = minimax(func(r float64) float64 {
@@ -37,9 +38,10 @@ var (
 		return math.Erf(math.Sqrt(s)) / math.Sqrt(s)
 	}, one, 0, 1, 6)
 
-	// mills: Φ(−a) = e^(−a²/2)·p(a − millsCenter) for 0 ≤ a ≤ 2·millsCenter, with Φ the normal distribution function. p is Mills' ratio
-	// over √(2π); its derivatives alternate in sign, so that about the centre nothing cancels where the result is large. The error counts by
-	// what is made of it, (1 + a)·Φ(−a), and a little by itself, so that the relative error stays small.
+	// mills: Φ(−a) = e^(−a²/2)·p(a − millsCenter) for 0 ≤ a ≤ 2·millsCenter, with Φ the normal
+	// distribution function. p is Mills' ratio over √(2π); its derivatives alternate in sign, so
+	// that about the centre nothing cancels where the result is large. The error counts by what is
+	// made of it, (1 + a)·Φ(−a), and a little by itself, so that the relative error stays small.
 	mills = minimax(func(s float64) float64 { return millsRatio(s + millsCenter) }, func(s float64) float64 {
 		a := s + millsCenter
 		return (1+a)*math.Exp(-a*a/2) + 1e-3

@@ -13,10 +13,22 @@ func TestFits(t *testing.T) {
 		arg    func(x float64) float64
 		lo, hi float64
 	}{
-		{"exp", expTail, func(x, p float64) (float64, float64) { return 1 + x + x*x*p, math.Exp(x) }, func(x float64) float64 { return x }, -math.Ln2 / 2, math.Ln2 / 2},
-		{"log", logTail, func(x, p float64) (float64, float64) { return x - x*x/2 + x*x*x*p, math.Log1p(x) }, func(x float64) float64 { return x }, -0.25, 0.5},
-		{"tanh", tanhTail, func(x, p float64) (float64, float64) { return x + x*x*x*p, math.Tanh(x) }, func(x float64) float64 { return x * x }, 0, tanhSmall},
-		{"erf", erfSmall, func(x, p float64) (float64, float64) { return x * p, math.Erf(x) }, func(x float64) float64 { return x * x }, 0, 1},
+		{
+			"exp", expTail, func(x, p float64) (float64, float64) { return 1 + x + x*x*p, math.Exp(x) },
+			func(x float64) float64 { return x }, -math.Ln2 / 2, math.Ln2 / 2,
+		},
+		{
+			"log", logTail, func(x, p float64) (float64, float64) { return x - x*x/2 + x*x*x*p, math.Log1p(x) },
+			func(x float64) float64 { return x }, -0.25, 0.5,
+		},
+		{
+			"tanh", tanhTail, func(x, p float64) (float64, float64) { return x + x*x*x*p, math.Tanh(x) },
+			func(x float64) float64 { return x * x }, 0, tanhSmall,
+		},
+		{
+			"erf", erfSmall, func(x, p float64) (float64, float64) { return x * p, math.Erf(x) },
+			func(x float64) float64 { return x * x }, 0, 1,
+		},
 	} {
 		worst := 0.0
 		for i := 1; i < 5000; i++ {
@@ -26,7 +38,8 @@ func TestFits(t *testing.T) {
 		}
 		t.Logf("%s: relative error %.2g of 2⁻²⁴", f.name, worst*(1<<24))
 		if worst > 0.35/(1<<24) {
-			t.Errorf("%s: relative error %.2g, more than a third of half a unit in the last place of a float32", f.name, worst)
+			t.Errorf("%s: relative error %.2g, more than a third of half a unit in the last place of a float32", f.name,
+				worst)
 		}
 	}
 }

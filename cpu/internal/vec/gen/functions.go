@@ -11,7 +11,12 @@ func functions(m *machine) {
 	}{
 		{"exp", m.expLimits, func() { m.exp(0, 1, 2, 3) }},
 		{"sigmoid", m.expLimits, func() { m.sigmoid(0) }},
-		{"silu", m.expLimits, func() { m.op("VMOVAPS %s, %s", m.r(0), m.r(4)); m.sigmoid(0); m.op3("VMULPS", 0, 0, 4) }},
+		{"silu", m.expLimits, func() {
+			m.op("VMOVAPS %s, %s", m.r(0), m.r(4))
+			m.sigmoid(0)
+			m.op3("VMULPS", 0, 0,
+				4)
+		}},
 		{"log", nil, m.log},
 		{"tanh", m.expLimits, m.tanh},
 		{"erf", m.expLimits, m.erf},
@@ -31,12 +36,15 @@ func functions(m *machine) {
 	}
 	l := &loop{m: m, inputs: []string{"x", "dy"}, outputs: []string{"dst"}, setup: m.expLimits, body: keep(m.geluSlope)}
 	l.write("geluGrad", "(dst, dy, x []float32)")
-	l = &loop{m: m, inputs: []string{"x", "dy"}, outputs: []string{"dst"}, setup: m.expLimits, body: keep(m.geluTanhSlope)}
+	l = &loop{
+		m: m, inputs: []string{"x", "dy"}, outputs: []string{"dst"}, setup: m.expLimits,
+		body: keep(m.geluTanhSlope),
+	}
 	l.write("geluTanhGrad", "(dst, dy, x []float32)")
 }
 
-// geluBF16 writes GELU and its gradient from bfloat16 to bfloat16, in one pass over memory. The gradient is also added to a slice of float32,
-// before it is rounded.
+// geluBF16 writes GELU and its gradient from bfloat16 to bfloat16, in one pass over memory. The
+// gradient is also added to a slice of float32, before it is rounded.
 func (m *machine) geluBF16() {
 	l := &loop{m: m, setup: m.expLimits, body: func(tail bool) {
 		m.loadBF16(0, "SI", tail)
@@ -69,8 +77,9 @@ func (m *machine) expLimits() {
 	m.load(expHigh, m.c(100))
 }
 
-// exp is x = e^x: with n = x/ln 2 rounded and r = x − n·ln 2 (in two parts), e^x = 2ⁿ·(1 + r + r²·p(r)). The limits come first in minimum and
-// maximum, which then answer x where it is NaN. n, p and spare are changed.
+// exp is x = e^x: with n = x/ln 2 rounded and r = x − n·ln 2 (in two parts), e^x = 2ⁿ·(1 + r +
+// r²·p(r)). The limits come first in minimum and maximum, which then answer x where it is NaN. n, p
+// and spare are changed.
 func (m *machine) exp(x, n, p, spare int) {
 	m.op3("VMINPS", x, expHigh, x)
 	m.op3("VMAXPS", x, expLow, x)
@@ -86,13 +95,15 @@ func (m *machine) exp(x, n, p, spare int) {
 	m.op("VMOVAPS %s, %s", m.r(p), m.r(x))
 }
 
-// ln2Parts splits ln 2 so that products of the first part with integers up to 255 are exact; the second part is positive.
+// ln2Parts splits ln 2 so that products of the first part with integers up to 255 are exact; the
+// second part is positive.
 func ln2Parts() (high, low float64) {
 	high = float64(math.Float32frombits(math.Float32bits(math.Ln2) &^ 0xff))
 	return high, math.Ln2 - high
 }
 
-// sigmoid is x = 1/(1 + e^−x), by way of e = e^−|x|, which does not overflow: for x < 0 it is e/(1 + e). Registers 1 to 3 and 6 are changed.
+// sigmoid is x = 1/(1 + e^−x), by way of e = e^−|x|, which does not overflow: for x < 0 it is e/(1
+// + e). Registers 1 to 3 and 6 are changed.
 func (m *machine) sigmoid(x int) {
 	const numerator, sign = 1, 6
 	m.op("VMOVAPS %s, %s", m.r(x), m.r(sign))
@@ -104,7 +115,8 @@ func (m *machine) sigmoid(x int) {
 	m.op3("VDIVPS", x, numerator, x)
 }
 
-// log is x = ln x: with x = 2ᵉ·(1 + f), −1/4 ≤ f < 1/2, it is e·ln 2 + f − f²/2 + f³·p(f), the small terms first.
+// log is x = ln x: with x = 2ᵉ·(1 + f), −1/4 ≤ f < 1/2, it is e·ln 2 + f − f²/2 + f³·p(f), the
+// small terms first.
 func (m *machine) log() {
 	const e, f, p, square = 1, 2, 3, 4
 	if m.masks {
@@ -132,7 +144,8 @@ func (m *machine) log() {
 	m.logEnds(p)
 }
 
-// splitFloat is log's first step without the instructions for it: subnormal numbers are multiplied by 2²³ first.
+// splitFloat is log's first step without the instructions for it: subnormal numbers are multiplied
+// by 2²³ first.
 func (m *machine) splitFloat(e, f int) {
 	m.op3c("VMULPS", 3, 0, m.c(1<<23))
 	m.op("VMOVAPS %s, %s", m.r(0), m.r(f))
@@ -158,7 +171,8 @@ func (m *machine) logEnds(p int) {
 	m.op("VMOVAPS %s, %s", m.r(p), m.r(0))
 }
 
-// tanh is x = tanh x: x + x³·p(x²) near 0, and otherwise 1 − 2/(e^2|x| + 1) with the sign of x, −0 too.
+// tanh is x = tanh x: x + x³·p(x²) near 0, and otherwise 1 − 2/(e^2|x| + 1) with the sign of x, −0
+// too.
 func (m *machine) tanh() {
 	const a, square, small = 4, 5, 6
 	m.op3c("VANDPS", a, 0, m.bits(1<<31-1))
@@ -202,8 +216,8 @@ func (m *machine) erf() {
 	m.op("VMOVAPS %s, %s", m.r(1), m.r(0))
 }
 
-// millsRatio is dst = Φ(−a)·e^(a²/2) for a ≥ 0; a is changed. Beyond the end of the polynomial it stays constant: there e^(−a²/2) is below
-// 2⁻²⁵.
+// millsRatio is dst = Φ(−a)·e^(a²/2) for a ≥ 0; a is changed. Beyond the end of the polynomial it
+// stays constant: there e^(−a²/2) is below 2⁻²⁵.
 func (m *machine) millsRatio(dst, a int) {
 	m.op3c("VMINPS", a, a, m.c(2*millsCenter))
 	m.op3c("VSUBPS", a, a, m.c(millsCenter))
@@ -245,7 +259,8 @@ func (m *machine) geluTanhGate() {
 	m.sigmoid(5)
 }
 
-// geluTanhSlope is x = g + x·g·(1 − g)·2u′ for the gate g. Far from 0, where g is 0 or 1 but 2u′ might overflow, x is held at ±16.
+// geluTanhSlope is x = g + x·g·(1 − g)·2u′ for the gate g. Far from 0, where g is 0 or 1 but 2u′
+// might overflow, x is held at ±16.
 func (m *machine) geluTanhSlope() {
 	m.load(1, m.c(16))
 	m.op3("VMINPS", 0, 1, 0)

@@ -84,7 +84,8 @@ func (m *machine) mask() {
 	m.op("VMOVUPS (R11), Y15")
 }
 
-// laneMasks writes eight words of ones and eight of zeros: the mask of n lanes begins n words before the zeros.
+// laneMasks writes eight words of ones and eight of zeros: the mask of n lanes begins n words
+// before the zeros.
 func (m *machine) laneMasks() {
 	for i := range 8 {
 		fmt.Fprintf(&m.asm, "DATA lanes<>+%d(SB)/8, $%d\n", 8*i, min(0, i/4-1))
@@ -124,7 +125,8 @@ func (m *machine) clearTail(n int) {
 	}
 }
 
-// total adds the lanes of a register, halves upon halves, into the lowest lane of it; spare is changed.
+// total adds the lanes of a register, halves upon halves, into the lowest lane of it; spare is
+// changed.
 func (m *machine) total(n, spare int) { m.fold(n, spare, "VADDPS") }
 
 // fold combines the lanes of a register into the lowest.

@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// machine writes assembly for one instruction set. Vector registers go by number; with 16 of them, 15 is the mask of the last, partial
-// vector (AVX-512 has it in K1, and K2 for comparisons).
+// machine writes assembly for one instruction set. Vector registers go by number; with 16 of them,
+// 15 is the mask of the last, partial vector (AVX-512 has it in K1, and K2 for comparisons).
 type machine struct {
 	isa, suffix string
 	register    string // letter of the vector registers
@@ -97,7 +97,8 @@ const (
 	equalTo   = 0x00
 )
 
-// selectC is dst = a where x ⟨predicate⟩ constant, and dst elsewhere; spare is a register that may be used.
+// selectC is dst = a where x ⟨predicate⟩ constant, and dst elsewhere; spare is a register that may
+// be used.
 func (m *machine) selectC(dst, a, x, predicate int, constant string, spare int) {
 	if m.masks {
 		m.op("VCMPPS $%d, %s, %s, K2", predicate, constant, m.r(x))
@@ -144,8 +145,8 @@ func (m *machine) scale(dst, n, spare int) {
 	}
 }
 
-// function writes a function that is a kernel of the table. signature is its parameters and results as in Go; the body may refer to them by name
-// and offset.
+// function writes a function that is a kernel of the table. signature is its parameters and results
+// as in Go; the body may refer to them by name and offset.
 func (m *machine) function(field, signature string, body func()) {
 	fmt.Fprintf(&m.fields, "\t%s: %s,\n", field, field+m.suffix)
 	m.declare(field, signature, body)

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestGeneratedFilesAreCurrent generates the files again and compares. The polynomials that some of them hold are fitted in float64, with
-// operations that a processor other than amd64 may fuse.
+// TestGeneratedFilesAreCurrent generates the files again and compares. The polynomials that some of
+// them hold are fitted in float64, with operations that a processor other than amd64 may fuse.
 func TestGeneratedFilesAreCurrent(t *testing.T) {
 	folder := t.TempDir()
 	if err := generate(folder); err != nil {

@@ -1,9 +1,13 @@
 package main
 
 // Offsets of the fields of vec.AdamW.
-var adamWFields = []string{"beta1", "oneMinusBeta1", "beta2", "oneMinusBeta2", "eps", "decay", "rate", "rootCorrection", "momentum", "oneMinusMomentum"}
+var adamWFields = []string{
+	"beta1", "oneMinusBeta1", "beta2", "oneMinusBeta2", "eps", "decay", "rate", "rootCorrection",
+	"momentum", "oneMinusMomentum",
+}
 
-// optimizer writes the step of AdamW with the moving average, which has the parameter's numbers in memory.
+// optimizer writes the step of AdamW with the moving average, which has the parameter's numbers in
+// memory.
 func optimizer(m *machine) {
 	field := func(name string, n int) {
 		for i, f := range adamWFields {
@@ -33,14 +37,20 @@ func optimizer(m *machine) {
 		field("rate", 5)
 		m.op("VFNMADD231PS %s, %s, %s", m.r(5), m.r(3), m.r(0))
 	}
-	l := &loop{m: m, inputs: []string{"w", "m", "v", "g"}, outputs: []string{"w", "m", "v"}, body: func(bool) { step() }}
+	l := &loop{
+		m: m, inputs: []string{"w", "m", "v", "g"}, outputs: []string{"w", "m", "v"},
+		body: func(bool) { step() },
+	}
 	l.write("adamW", "(a *AdamW, w, m, v, g []float32)")
-	l = &loop{m: m, inputs: []string{"w", "m", "v", "g", "ema"}, outputs: []string{"w", "m", "v", "ema"}, body: func(bool) {
-		step()
-		field("momentum", 5)
-		m.op3("VMULPS", 3, 4, 5)
-		field("oneMinusMomentum", 5)
-		m.fma(3, 0, 5)
-	}}
+	l = &loop{
+		m: m, inputs: []string{"w", "m", "v", "g", "ema"}, outputs: []string{"w", "m", "v", "ema"},
+		body: func(bool) {
+			step()
+			field("momentum", 5)
+			m.op3("VMULPS", 3, 4, 5)
+			field("oneMinusMomentum", 5)
+			m.fma(3, 0, 5)
+		},
+	}
 	l.write("adamWEMA", "(a *AdamW, w, m, v, ema, g []float32)")
 }

@@ -38,7 +38,8 @@ func reductions(m *machine) {
 
 func (m *machine) clear(n int) { m.op3("VXORPS", n, n, n) }
 
-// extremum writes a largest or smallest element, in register 8; 9 gathers NaNs, which the instruction would lose.
+// extremum writes a largest or smallest element, in register 8; 9 gathers NaNs, which the
+// instruction would lose.
 func (m *machine) extremum(field, op string, start float64) {
 	l := &loop{m: m, inputs: []string{"x"}, setup: func() { m.load(8, m.c(start)); m.clear(9) }}
 	l.body = func(tail bool) {

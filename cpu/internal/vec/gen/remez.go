@@ -5,9 +5,10 @@ import (
 	"math"
 )
 
-// minimax returns the coefficients, lowest power first, of the polynomial p of the given degree that makes the largest |p(x) − f(x)|·weight(x) on
-// [lo, hi] least. It is Remez's second algorithm: the error at degree+2 points is made equal in size and alternating in sign, and the
-// points move to the extrema of the error until nothing changes.
+// minimax returns the coefficients, lowest power first, of the polynomial p of the given degree
+// that makes the largest |p(x) − f(x)|·weight(x) on [lo, hi] least. It is Remez's second algorithm:
+// the error at degree+2 points is made equal in size and alternating in sign, and the points move
+// to the extrema of the error until nothing changes.
 func minimax(f, weight func(float64) float64, lo, hi float64, degree int) []float64 {
 	n := degree + 2
 	points := make([]float64, n)

@@ -18,14 +18,16 @@ func rows(m *machine) {
 	}
 	l.write("normalize", "(dst, x []float32, mean, rstd float32)")
 	l = &loop{
-		m: m, inputs: []string{"x", "weight", "bias"}, outputs: []string{"dst"}, scalars: map[string]int{"mean": 4, "rstd": 3},
-		body: func(bool) { m.op3("VSUBPS", 0, 0, 4); m.op3("VMULPS", 0, 0, 3); m.mulAdd(0, 1, 2) },
+		m: m, inputs: []string{"x", "weight", "bias"}, outputs: []string{"dst"},
+		scalars: map[string]int{"mean": 4, "rstd": 3},
+		body:    func(bool) { m.op3("VSUBPS", 0, 0, 4); m.op3("VMULPS", 0, 0, 3); m.mulAdd(0, 1, 2) },
 	}
 	l.write("normalizeAffine", "(dst, x, weight, bias []float32, mean, rstd float32)")
 	m.normGradients()
 }
 
-// expShift is the loop over numerators of a softmax, which end up in register 0; the sum of them is its result.
+// expShift is the loop over numerators of a softmax, which end up in register 0; the sum of them is
+// its result.
 func (m *machine) expShift(store func(tail bool)) *loop {
 	return &loop{
 		m: m, inputs: []string{"x"}, scalars: map[string]int{"scale": 10, "shift": 11},
@@ -44,7 +46,8 @@ func (m *machine) expShift(store func(tail bool)) *loop {
 }
 
 func (m *machine) expShiftBF16() {
-	m.expShift(func(tail bool) { m.storeBF16("DI", tail) }).write("expShiftBF16", "(dst []uint16, x []float32, scale, shift float32) float32")
+	m.expShift(func(tail bool) { m.storeBF16("DI", tail) }).write("expShiftBF16",
+		"(dst []uint16, x []float32, scale, shift float32) float32")
 }
 
 func (m *machine) subMulBF16() {

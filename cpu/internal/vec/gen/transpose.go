@@ -12,14 +12,23 @@ func transposes(m *machine) {
 
 const transposeSignature = "(dst unsafe.Pointer, dstStride int, src unsafe.Pointer, srcStride, rows, cols int)"
 
-// transposePrologue loads the parameters: DX dst, R10 its stride in bytes, SI src, R8 its stride, R9 the rows, CX the columns.
+// transposePrologue loads the parameters: DX dst, R10 its stride in bytes, SI src, R8 its stride,
+// R9 the rows, CX the columns.
 func (m *machine) transposePrologue() {
-	for i, p := range []struct{ name, register string }{{"dst", "DX"}, {"dstStride", "R10"}, {"src", "SI"}, {"srcStride", "R8"}, {"rows", "R9"}, {"cols", "CX"}} {
+	for i, p := range []struct{ name, register string }{
+		{"dst", "DX"},
+		{"dstStride", "R10"},
+		{"src", "SI"},
+		{"srcStride", "R8"},
+		{"rows", "R9"},
+		{"cols", "CX"},
+	} {
 		m.op("MOVQ %s+%d(FP), %s", p.name, 8*i, p.register)
 	}
 }
 
-// transpose16x16 transposes blocks of 16 by 16 elements of 32 bits, or of 16 that are widened on the way.
+// transpose16x16 transposes blocks of 16 by 16 elements of 32 bits, or of 16 that are widened on
+// the way.
 func (m *machine) transpose16x16(name string, size int) {
 	m.declare(name, transposeSignature, func() {
 		m.transposePrologue()
@@ -67,7 +76,8 @@ func (m *machine) transpose16x16(name string, size int) {
 	})
 }
 
-// transposeRegisters transposes the 16 by 16 words in Z0 to Z15 by way of Z16 to Z31: pairs of 32 bits, then of 64, then two rounds of quarters.
+// transposeRegisters transposes the 16 by 16 words in Z0 to Z15 by way of Z16 to Z31: pairs of 32
+// bits, then of 64, then two rounds of quarters.
 func (m *machine) transposeRegisters() {
 	const t = 16
 	for i := 0; i < 16; i += 2 {
@@ -95,7 +105,8 @@ func (m *machine) transposeRegisters() {
 	}
 }
 
-// transpose8x8 transposes whole blocks of 8 by 8 words: the rows must be 8 and the columns a multiple of 8.
+// transpose8x8 transposes whole blocks of 8 by 8 words: the rows must be 8 and the columns a
+// multiple of 8.
 func (m *machine) transpose8x8() {
 	const t = 8
 	m.declare("transposeRows", transposeSignature, func() {
