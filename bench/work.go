@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/schedule"
 )
 
 // work is one thing that is timed on both sides, under one name.
@@ -104,8 +105,8 @@ func step(config func() distill.Config, batch, globalSize, localViews,
 			return nil, err
 		}
 		hyper := distill.Hyper{
-			LR: 1e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04, Updates: 1,
-			LastLayer: 1,
+			Values:  schedule.Values{LR: 1e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04},
+			Updates: 1, LastLayer: 1,
 		}
 		args := []any{tensors.FromValue(opt.Vector(hyper))}
 		for i := range 2 + localViews {

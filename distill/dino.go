@@ -36,6 +36,9 @@ type Model struct {
 	Projector TeacherStudent
 	Center    Center
 
+	// Measurements are what a step measures, in the order of [Metrics.Values].
+	Measurements []Measurement
+
 	prototypes string // name of the head's last layer
 }
 
@@ -69,7 +72,7 @@ func New(c Config) (*Model, error) {
 		Backbone:   TeacherStudent{Scope: "backbone", Student: student, Teacher: teacher, EMABuffers: c.EMABuffers},
 		Projector:  TeacherStudent{Scope: "projector", Student: head, Teacher: head, EMABuffers: c.EMABuffers},
 		Center:     Center{Momentum: c.CenterMomentum, Rule: c.CenterRule},
-		prototypes: head.Prototypes(),
+		prototypes: head.Prototypes(), Measurements: c.Measurements(),
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dino-go/dino/cpu"
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/schedule"
 )
 
 // colours is a backbone of one's own: two features, each a weighted mean of the colours of an
@@ -52,7 +53,10 @@ func ExampleBackbone() {
 		view[i] = float32(i%13)/6 - 1
 	}
 	views := tensors.FromFlatDataAndDimensions(view, 2, 3, 8, 8)
-	h := distill.Hyper{LR: 1e-3, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0), Updates: 1, LastLayer: 1}
+	h := distill.Hyper{
+		Values:  schedule.Values{LR: 1e-3, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0)},
+		Updates: 1, LastLayer: 1,
+	}
 	outputs, err := step.Call(optimizer.Vector(h), views, views)
 	if err != nil {
 		panic(err)

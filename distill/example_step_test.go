@@ -72,8 +72,8 @@ func ExampleModel_Step() {
 	}
 	optimizer := distill.DefaultOptimizer()
 	step, err := model.NewExec(engine, store, func(scope *model.Scope, in []*graph.Node) *graph.Node {
-		_, metrics := m.Step(scope, distill.Input{Global: in[1:3], Local: in[3:]}, in[0], optimizer)
-		return metrics.Loss
+		out, _ := m.Step(scope, distill.Input{Global: in[1:3], Local: in[3:]}, in[0], optimizer)
+		return out.Loss
 	})
 	if err != nil {
 		panic(err)
@@ -81,7 +81,9 @@ func ExampleModel_Step() {
 	rate := schedule.Cosine{Base: 1e-3, Final: 1e-6, Warmup: 1, Total: 3}
 	for n := range 3 {
 		h := distill.Hyper{
-			LR: rate.At(n), WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0),
+			Values: schedule.Values{
+				LR: rate.At(n), WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0),
+			},
 			Updates: n + 1, LastLayer: n + 1,
 		}
 		outputs, err := step.Call(append([]any{optimizer.Vector(h)}, render(views, n)...)...)

@@ -248,14 +248,16 @@ func (r *goldenStepRun) step(t *testing.T, i int) {
 		r.updates++
 	}
 	vector := r.opt.Vector(Hyper{
-		LR: s.LR, WeightDecay: s.WeightDecay, Momentum: s.EMA, TeacherTemp: s.TeacherTemp,
-		FreezeLastLayer: s.Frozen, Updates: i + 1, LastLayer: r.updates,
+		Values: schedule.Values{
+			LR: s.LR, WeightDecay: s.WeightDecay, Momentum: s.EMA, TeacherTemp: s.TeacherTemp, FreezeLastLayer: s.Frozen,
+		},
+		Updates: i + 1, LastLayer: r.updates,
 	})
 	outputs, err := r.exec.Call(append([]any{tensors.FromValue(vector)}, r.viewsOf(t, i)...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	loss := float64(tensors.ToScalar[float32](outputs[4]))
+	loss := r.model.Measured(graphtest.Floats(outputs[4])).Of(Loss)
 	testkit.AllClose(t, fmt.Sprintf("loss of step %d", i), []float64{loss}, []float64{s.Loss},
 		testkit.Accept(r.c.Tolerance("loss")))
 	centers := load(t, r.c.Tensors(t, "centers.safetensors"), "center_used")

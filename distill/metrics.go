@@ -1,49 +1,193 @@
 package distill
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/optim"
 )
 
-// Metrics tell whether a step learns, all float32. Uniform collapse shows as Entropy = ln K,
-// collapse to one prototype as Marginal = 0; in both KL falls to 0 and FeatureStd with it. A low
-// Entropy with a high Marginal is no collapse: every image has one prototype, and the images use
-// many.
+// Measurement is a number that the graph of a step computes, with how. It has one of two formulas,
+// each of which returns a float32 scalar.
+type Measurement struct {
+	measure.Measurement
+
+	// Forward computes it from the forward pass. A step over several micro-batches has the mean of
+	// theirs.
+	Forward func(Output) *graph.Node
+	// Gradient computes it from the gradients of all parameters, before clipping. A step over
+	// several micro-batches has that of the whole batch's gradients.
+	Gradient func(gradients []*graph.Node) *graph.Node
+}
+
+// Measurements are what a step of a model of this configuration measures: whether it learns.
+// Uniform collapse shows as teacher_entropy = ln K, collapse to one prototype as marginal_entropy =
+// 0; in both kl falls to 0 and feature_std with it. A low teacher_entropy with a high
+// marginal_entropy is no collapse: every image has one prototype, and the images use many.
+//
+// [New] gives them to the model; a program may add its own to [Model.Measurements] before it builds
+// the graph of a step.
+func (c Config) Measurements() []Measurement {
+	return []Measurement{
+		{
+			Measurement: measure.Measurement{
+				Name: "loss", Group: "train", Unit: "nats",
+				Doc:    "cross-entropy of student to teacher: `teacher_entropy` + `kl`",
+				Status: measure.Status{Place: 2, Text: func(x float64) string { return fmt.Sprintf("loss %.3f", x) }},
+			},
+			Forward: func(out Output) *graph.Node { return out.Loss },
+		}, {
+			Measurement: measure.Measurement{
+				Name: "teacher_entropy", Group: "train", Unit: "nats",
+				Doc: "entropy of the teacher's targets, mean over views and batch; ln K when uniform",
+				Status: measure.Status{Place: 3, Text: func(x float64) string {
+					return fmt.Sprintf("entropy %.2f of %.2f", x, math.Log(float64(c.NPrototypes)))
+				}},
+			},
+			Forward: meanEntropy,
+		}, {
+			Measurement: measure.Measurement{
+				Name: "marginal_entropy", Group: "train", Unit: "nats",
+				Doc: "entropy of the mean target over views and batch; 0 when all images share one prototype",
+			},
+			Forward: func(out Output) *graph.Node {
+				return graph.ReduceAllMean(entropyOf(BatchMean(out.TeacherProbs)))
+			},
+		}, {
+			Measurement: measure.Measurement{
+				Name: "kl", Group: "train", Unit: "nats",
+				Doc: "divergence of the student from the teacher, mean over the compared pairs of views",
+			},
+			Forward: func(out Output) *graph.Node { return graph.Sub(out.Loss, meanEntropy(out)) },
+		}, {
+			Measurement: measure.Measurement{
+				Name: "max_prob", Group: "train", Doc: "largest target of a sample, mean over views and batch",
+			},
+			Forward: func(out Output) *graph.Node {
+				return graph.ReduceAllMean(graph.ReduceMax(out.TeacherProbs, -1))
+			},
+		}, {
+			Measurement: measure.Measurement{
+				Name: "center_norm", Group: "train",
+				Doc: "L2 norm of the center that was subtracted; 0 with Sinkhorn-Knopp",
+			},
+			Forward: centerNorm,
+		}, {
+			Measurement: measure.Measurement{
+				Name: "feature_std", Group: "train",
+				Doc: "standard deviation over the batch of the L2-normalised teacher features, mean over dimensions",
+			},
+			Forward: func(out Output) *graph.Node { return featureStd(out.Embedding) },
+		}, {
+			Measurement: measure.Measurement{
+				Name: "grad_norm", Group: "train", Doc: "L2 norm of all gradients, before clipping",
+			},
+			Gradient: optim.Norm,
+		},
+	}
+}
+
+// Measurements that programs look at by themselves.
+var (
+	Loss            = known.Named("loss")
+	TeacherEntropy  = known.Named("teacher_entropy")
+	MarginalEntropy = known.Named("marginal_entropy")
+	KL              = known.Named("kl")
+	GradNorm        = known.Named("grad_norm")
+)
+
+var known = Described(Config{}.Measurements())
+
+// Described is what is written down of measurements, without their formulas.
+func Described(all []Measurement) measure.Table {
+	var table measure.Table
+	for _, m := range all {
+		table = append(table, m.Measurement)
+	}
+	return table
+}
+
+// Metrics are what the graph of a step measured.
 type Metrics struct {
-	Loss       *graph.Node // Entropy + KL
-	Entropy    *graph.Node // H(P) of the teacher's targets in nats, mean over views and batch
-	Marginal   *graph.Node // H(mean of P over views and batch) in nats; 0 when all images share one prototype
-	KL         *graph.Node // KL(P‖student) in nats, mean over the compared pairs
-	MaxProb    *graph.Node // largest target of a sample, mean over views and batch
-	CenterNorm *graph.Node // L2 norm of the center that was subtracted
-	FeatureStd *graph.Node // std over the batch of the L2-normalised teacher features, mean over dimensions
-	GradNorm   *graph.Node // L2 norm of all gradients, before clipping
-	Finite     *graph.Node // [T+S]: 1 where all logits of a view are finite; the teacher's views first
+	Values *graph.Node // float32 [n], in the order of [Model.Measurements]
+	Finite *graph.Node // [T+S]: 1 where all logits of a view are finite; the teacher's views first
 }
 
 // Nodes lists the metrics in the order of the fields.
-func (m Metrics) Nodes() []*graph.Node {
-	return []*graph.Node{
-		m.Loss, m.Entropy, m.Marginal, m.KL, m.MaxProb, m.CenterNorm, m.FeatureStd, m.GradNorm,
-		m.Finite,
+func (m Metrics) Nodes() []*graph.Node { return []*graph.Node{m.Values, m.Finite} }
+
+// Measured names the numbers of [Metrics.Values].
+func (m *Model) Measured(values []float32) measure.Values { return named(m.Measurements, values) }
+
+// MeasuredWhole names the numbers that [Model.ApplyAccumulated] returns.
+func (m *Model) MeasuredWhole(values []float32) measure.Values { return named(m.ofGradients(), values) }
+
+func named(all []Measurement, values []float32) measure.Values {
+	if len(all) != len(values) {
+		panic(fmt.Sprintf("dino: %d numbers for %d measurements: was a measurement added after the graph was built?",
+			len(values), len(all)))
+	}
+	byName := measure.Values{}
+	for i, m := range all {
+		byName.Set(m.Measurement, float64(values[i]))
+	}
+	return byName
+}
+
+// ofGradients lists the measurements of the whole batch's gradients.
+func (m *Model) ofGradients() []Measurement {
+	var all []Measurement
+	for _, measurement := range m.Measurements {
+		if measurement.Gradient != nil {
+			all = append(all, measurement)
+		}
+	}
+	return all
+}
+
+func (m *Model) metrics(out Output, gradients []*graph.Node) Metrics {
+	return Metrics{
+		Values: vectorOf(m.Measurements, out, gradients),
+		Finite: graph.Concatenate([]*graph.Node{finiteViews(out.TeacherLogits), finiteViews(out.StudentLogits)}, 0),
 	}
 }
 
-func (m *Model) metrics(out Output, gradNorm *graph.Node) Metrics {
-	p := out.TeacherProbs
-	entropy := graph.ReduceAllMean(entropyOf(p))
-	center := graph.ScalarZero(p.Graph(), p.DType())
-	if out.CenterUsed != nil {
-		center = graph.Sqrt(graph.ReduceAllSum(graph.Square(out.CenterUsed)))
+// vectorOf computes measurements, [n].
+func vectorOf(all []Measurement, out Output, gradients []*graph.Node) *graph.Node {
+	if len(all) == 0 {
+		exceptions.Panicf("dino: a step without a measurement: Model.Measurements must keep %s", GradNorm.Name)
 	}
-	return Metrics{
-		Loss: out.Loss, Entropy: entropy, Marginal: graph.ReduceAllMean(entropyOf(BatchMean(p))),
-		KL:         graph.Sub(out.Loss, entropy),
-		MaxProb:    graph.ReduceAllMean(graph.ReduceMax(p, -1)),
-		CenterNorm: center, FeatureStd: featureStd(out.Embedding), GradNorm: gradNorm,
-		Finite: graph.Concatenate([]*graph.Node{finiteViews(out.TeacherLogits), finiteViews(out.StudentLogits)}, 0),
+	scalars := make([]*graph.Node, len(all))
+	for i, m := range all {
+		if (m.Forward == nil) == (m.Gradient == nil) {
+			exceptions.Panicf("dino: measurement %s must have one formula: Forward or Gradient", m.Name)
+		}
+		if m.Forward != nil {
+			scalars[i] = m.Forward(out)
+		} else {
+			scalars[i] = m.Gradient(gradients)
+		}
+		if !scalars[i].Shape().IsScalar() {
+			exceptions.Panicf("dino: measurement %s is %s: its formula must return a scalar", m.Name,
+				scalars[i].Shape())
+		}
 	}
+	return graph.Stack(scalars, 0)
+}
+
+// meanEntropy is H(P) of the targets in nats, mean over views and batch.
+func meanEntropy(out Output) *graph.Node { return graph.ReduceAllMean(entropyOf(out.TeacherProbs)) }
+
+func centerNorm(out Output) *graph.Node {
+	if out.CenterUsed == nil {
+		return graph.ScalarZero(out.Loss.Graph(), out.Loss.DType())
+	}
+	return graph.Sqrt(graph.ReduceAllSum(graph.Square(out.CenterUsed)))
 }
 
 // entropyOf is −Σ p·log p over the last axis; a p that underflowed to 0 adds nothing.

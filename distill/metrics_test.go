@@ -23,17 +23,17 @@ type logitsOf struct {
 
 // metrics runs the metrics of hand-made logits, at the default temperatures and with a center.
 func (l logitsOf) metrics(t graphtest.TB, center []float32) result {
-	m := &Model{Config: tiny()}
+	m := &Model{Config: tiny(), Measurements: tiny().Measurements()}
 	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		probs := CenteredSoftmax(in[1], in[3], graph.Const(in[0].Graph(), float32(0.04)))
 		out := Output{
 			Loss: CrossEntropy(in[0], probs, m.TemperatureStudent), Embedding: in[2],
 			StudentLogits: in[0], TeacherLogits: in[1], TeacherProbs: probs, CenterUsed: in[3],
 		}
-		return m.metrics(out, graph.Const(in[0].Graph(), float32(42))).Nodes()
+		return m.metrics(out, []*graph.Node{graph.Const(in[0].Graph(), []float32{0, 42, 0})}).Nodes()
 	}, graphtest.Tensor(l.student, l.s, l.batch, l.k), graphtest.Tensor(l.teacher, l.t, l.batch, l.k),
 		graphtest.Tensor(l.embedding, l.t*l.batch, len(l.embedding)/(l.t*l.batch)), graphtest.Tensor(center, 1, l.k))
-	return resultOf(outputs)
+	return m.resultOf(outputs)
 }
 
 // Collapse to the uniform distribution: H = ln K, nothing to learn, features that do not differ.

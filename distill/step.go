@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -53,61 +52,15 @@ func (o Optimizer) Validate() error {
 	return option.Within("dino", "optimizer.adamw", o.AdamW.Validate())
 }
 
-// Hyper are the scheduled numbers of one optimizer step.
-type Hyper struct {
-	LR, WeightDecay float64
-	Momentum        float64 // coefficient of the teacher
-	TeacherTemp     float64
-	FreezeLastLayer bool
-	Updates         int // optimizer steps that a parameter will have had after this one, this one included
-	LastLayer       int // the same for the head's last layer, which skips the frozen steps
-}
-
-// HyperSize is the length of the vector that carries a [Hyper] into a graph.
-const HyperSize = 9
-
-// Vector packs h for the graph of [Model.Step]; corrections are computed here, in float64.
-func (o Optimizer) Vector(h Hyper) []float32 {
-	mean, root := o.AdamW.Correction(h.Updates)
-	lastMean, lastRoot := o.AdamW.Correction(h.LastLayer)
-	frozen := 0.0
-	if h.FreezeLastLayer {
-		frozen = 1
-	}
-	v := make([]float32, 0, HyperSize)
-	for _, x := range []float64{
-		h.LR, h.WeightDecay, h.Momentum, h.TeacherTemp, frozen, mean, root, lastMean,
-		lastRoot,
-	} {
-		v = append(v, float32(x))
-	}
-	return v
-}
-
-// hyperNodes are the scalars of the vector in a graph.
-type hyperNodes struct {
-	lr, weightDecay, momentum, teacherTemp, frozen     *graph.Node
-	meanCorrection, rootCorrection, lastMean, lastRoot *graph.Node
-}
-
-func unpack(vector *graph.Node) hyperNodes {
-	at := func(i int) *graph.Node { return graph.Reshape(graph.Slice(vector, graph.AxisElem(i))) }
-	return hyperNodes{
-		lr: at(0), weightDecay: at(1), momentum: at(2), teacherTemp: at(3),
-		frozen:         graph.GreaterThan(at(4), graph.ScalarZero(vector.Graph(), dtypes.Float32)),
-		meanCorrection: at(5), rootCorrection: at(6), lastMean: at(7), lastRoot: at(8),
-	}
-}
-
 // Step is one step of training, in the order of the official code: teacher, student, loss,
 // gradients, clipping, AdamW, teacher update; the center of this step is queued for the next.
 // vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
 func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimizer) (Output, Metrics) {
 	h := unpack(vector)
-	out := m.compare(scope, in, h.teacherTemp)
+	out := m.compare(scope, in, h.at(teacherTemp))
 	parameters := m.Parameters(scope.Store())
 	gradients := graph.Gradient(out.Loss, values(parameters, out.Loss.Graph())...)
-	metrics := m.metrics(out, optim.Norm(gradients))
+	metrics := m.metrics(out, gradients)
 	m.update(scope, o, h, parameters, gradients, BatchMean(out.TeacherLogits))
 	return out, metrics
 }
@@ -116,7 +69,7 @@ func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimiz
 // gradients and teacher mean to the sums below the scope "accumulate", and changes nothing else.
 // With [Model.ApplyAccumulated] it equals the step over the whole batch.
 func (m *Model) Accumulate(scope *model.Scope, in Input, vector *graph.Node) (Output, Metrics) {
-	out := m.compare(scope, in, unpack(vector).teacherTemp)
+	out := m.compare(scope, in, unpack(vector).at(teacherTemp))
 	g := out.Loss.Graph()
 	parameters := m.Parameters(scope.Store())
 	gradients := graph.Gradient(out.Loss, values(parameters, g)...)
@@ -124,11 +77,12 @@ func (m *Model) Accumulate(scope *model.Scope, in Input, vector *graph.Node) (Ou
 		add(m.sum(scope.Store(), p), gradients[i])
 	}
 	add(m.meanSum(scope.Store()), BatchMean(out.TeacherLogits))
-	return out, m.metrics(out, optim.Norm(gradients))
+	return out, m.metrics(out, gradients)
 }
 
 // ApplyAccumulated is the second half: it divides the sums by the number of micro-batches, updates
-// as [Model.Step] does, and clears the sums. It returns the norm of the whole batch's gradient.
+// as [Model.Step] does, and clears the sums. It returns what is measured of the whole batch's
+// gradients, float32 [n]; [Model.MeasuredWhole] names the numbers.
 func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optimizer, microBatches int) *graph.Node {
 	g := vector.Graph()
 	scope.Store().SetTraining(g, true)
@@ -137,13 +91,13 @@ func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optim
 	for i, p := range parameters {
 		gradients[i] = take(m.sum(scope.Store(), p), g, microBatches)
 	}
-	norm := optim.Norm(gradients)
+	measured := vectorOf(m.ofGradients(), Output{}, gradients)
 	m.update(scope, o, unpack(vector), parameters, gradients, take(m.meanSum(scope.Store()), g, microBatches))
-	return norm
+	return measured
 }
 
 // update is the part of a step behind the gradients.
-func (m *Model) update(scope *model.Scope, o Optimizer, h hyperNodes, parameters []*model.Variable,
+func (m *Model) update(scope *model.Scope, o Optimizer, h carriedNodes, parameters []*model.Variable,
 	gradients []*graph.Node, teacherMean *graph.Node,
 ) {
 	switch o.Clip {
@@ -154,17 +108,20 @@ func (m *Model) update(scope *model.Scope, o Optimizer, h hyperNodes, parameters
 	}
 	store := scope.Store()
 	for i, p := range parameters {
-		group := optim.Group{LR: h.lr, MeanCorrection: h.meanCorrection, RootCorrection: h.rootCorrection}
+		group := optim.Group{
+			LR: h.at(rate), MeanCorrection: h.at(meanCorrection), RootCorrection: h.at(rootCorrection),
+		}
 		if optim.Decays(o.Decay, p.Name(), p.Shape().Rank()) {
-			group.WeightDecay = h.weightDecay
+			group.WeightDecay = h.at(weightDecay)
 		}
 		if m.isLastLayer(p) {
-			group.MeanCorrection, group.RootCorrection, group.Frozen = h.lastMean, h.lastRoot, h.frozen
+			group.MeanCorrection, group.RootCorrection = h.at(lastMeanCorrection), h.at(lastRootCorrection)
+			group.Frozen = h.is(frozen)
 		}
 		o.AdamW.Update(store, p, gradients[i], group)
 	}
-	m.Backbone.UpdateTeacher(store, h.momentum)
-	m.Projector.UpdateTeacher(store, h.momentum)
+	m.Backbone.UpdateTeacher(store, h.at(momentum))
+	m.Projector.UpdateTeacher(store, h.at(momentum))
 	if m.Targets == TargetsCentering {
 		m.Center.Advance(scope, teacherMean)
 	}

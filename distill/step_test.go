@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/optim"
+	"github.com/dino-go/dino/schedule"
 )
 
 // The gradient reaches every parameter of the student and nothing of the teacher, with every kind
@@ -192,18 +193,18 @@ func TestFrozenLastLayer(t *testing.T) {
 func TestVectorCarriesTheSchedule(t *testing.T) {
 	o := DefaultOptimizer()
 	vector := o.Vector(Hyper{
-		LR: 1, WeightDecay: 2, Momentum: 3, TeacherTemp: 4, FreezeLastLayer: true, Updates: 1,
-		LastLayer: 0,
+		Values:  schedule.Values{LR: 1, WeightDecay: 2, Momentum: 3, TeacherTemp: 4, FreezeLastLayer: true},
+		Updates: 1, LastLayer: 0,
 	})
 	want := []float32{1, 2, 3, 4, 1, 10, float32(math.Sqrt(1000)), 0, 0}
 	testkit.AllClose(t, "vector", vector, want, 1e-5)
-	if len(vector) != HyperSize {
-		t.Errorf("the vector has %d numbers, want %d", len(vector), HyperSize)
+	if size := VectorShape().Size(); len(vector) != size {
+		t.Errorf("the vector has %d numbers, its shape %d", len(vector), size)
 	}
 	r := newTraining(t, tiny(), o, 1)
 	losses := map[float64]float64{}
 	for _, temperature := range []float64{0.04, 0.07} { // a learning rate of 0 and a momentum of 1 hold the model still
-		h := Hyper{Momentum: 1, TeacherTemp: temperature, Updates: 1, LastLayer: 1}
+		h := Hyper{Values: schedule.Values{Momentum: 1, TeacherTemp: temperature}, Updates: 1, LastLayer: 1}
 		before := r.state(t)["backbone.student.pos_embed"]
 		losses[temperature] = r.step(t, h, views(1, 4)).loss
 		if !slices.Equal(r.state(t)["backbone.student.pos_embed"], before) {

@@ -12,6 +12,7 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/schedule"
 )
 
 // tiny is a configuration that trains in a moment: images of 8×8 pixels, 2 blocks, 10 prototypes.
@@ -73,7 +74,10 @@ func inputOf(views []*graph.Node) Input { return Input{Global: views[:2], Local:
 
 // hyper is an ordinary step, the n-th from 1.
 func hyper(n int) Hyper {
-	return Hyper{LR: 0.01, WeightDecay: 0.04, Momentum: 0.9, TeacherTemp: 0.04, Updates: n, LastLayer: n}
+	return Hyper{
+		Values:  schedule.Values{LR: 0.01, WeightDecay: 0.04, Momentum: 0.9, TeacherTemp: 0.04},
+		Updates: n, LastLayer: n,
+	}
 }
 
 // result is the metrics of a step on the host.
@@ -82,9 +86,12 @@ type result struct {
 	finite                                                                 []float32
 }
 
-func resultOf(outputs []*tensors.Tensor) result {
-	at := func(i int) float64 { return float64(tensors.ToScalar[float32](outputs[i])) }
-	return result{at(0), at(1), at(2), at(3), at(4), at(5), at(6), at(7), graphtest.Floats(outputs[8])}
+func (m *Model) resultOf(outputs []*tensors.Tensor) result {
+	values := m.Measured(graphtest.Floats(outputs[0]))
+	return result{
+		values["loss"], values["teacher_entropy"], values["marginal_entropy"], values["kl"], values["max_prob"],
+		values["center_norm"], values["feature_std"], values["grad_norm"], graphtest.Floats(outputs[1]),
+	}
 }
 
 // run builds a graph once, by name, and runs it on the numbers of a step and its views.
@@ -113,7 +120,7 @@ func (r *training) run(t graphtest.TB, name string, h Hyper, views []*tensors.Te
 
 func (r *training) step(t graphtest.TB, h Hyper, views []*tensors.Tensor) result {
 	t.Helper()
-	return resultOf(r.run(t, "step", h, views, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	return r.model.resultOf(r.run(t, "step", h, views, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		_, metrics := r.model.Step(scope, inputOf(in[1:]), in[0], r.opt)
 		return metrics.Nodes()
 	}))
@@ -121,7 +128,7 @@ func (r *training) step(t graphtest.TB, h Hyper, views []*tensors.Tensor) result
 
 func (r *training) accumulate(t graphtest.TB, h Hyper, views []*tensors.Tensor) result {
 	t.Helper()
-	return resultOf(r.run(t, "accumulate", h, views, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	return r.model.resultOf(r.run(t, "accumulate", h, views, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		_, metrics := r.model.Accumulate(scope, inputOf(in[1:]), in[0])
 		return metrics.Nodes()
 	}))
@@ -132,7 +139,7 @@ func (r *training) apply(t graphtest.TB, h Hyper, microBatches int) (gradNorm fl
 	outputs := r.run(t, "apply", h, nil, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		return []*graph.Node{r.model.ApplyAccumulated(scope, in[0], r.opt, microBatches)}
 	})
-	return float64(tensors.ToScalar[float32](outputs[0]))
+	return r.model.MeasuredWhole(graphtest.Floats(outputs[0])).Of(GradNorm)
 }
 
 // state is a copy of all float32 variables, by dotted name.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/internal/testkit/graphtest"
+	"github.com/dino-go/dino/schedule"
 )
 
 // trajectory returns the losses of the first ten steps of a small model, with every schedule in
@@ -16,8 +17,11 @@ func trajectory(t graphtest.TB, c Config) []float64 {
 	var losses []float64
 	for n := 1; n <= 10; n++ {
 		h := Hyper{
-			LR: 0.0005 * float64(n), WeightDecay: 0.04 * float64(n), Momentum: 0.9 + 0.005*float64(n),
-			TeacherTemp: 0.04 + 0.001*float64(n), Updates: n,
+			Values: schedule.Values{
+				LR: 0.0005 * float64(n), WeightDecay: 0.04 * float64(n), Momentum: 0.9 + 0.005*float64(n),
+				TeacherTemp: 0.04 + 0.001*float64(n),
+			},
+			Updates: n,
 		}
 		h.FreezeLastLayer = n <= 2
 		h.LastLayer = max(0, n-2)

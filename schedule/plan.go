@@ -12,15 +12,6 @@ type Run struct {
 // Steps returns the number of optimizer steps of the run.
 func (r Run) Steps() int { return r.Epochs * r.StepsPerEpoch }
 
-// Values are the scheduled numbers of one optimizer step.
-type Values struct {
-	LR              float64 // learning rate
-	WeightDecay     float64
-	Momentum        float64 // teacher ← Momentum·teacher + (1 − Momentum)·student
-	TeacherTemp     float64 // temperature of the teacher's softmax
-	FreezeLastLayer bool    // the prototypes are skipped by the optimizer
-}
-
 // Plan is a Config resolved for a run.
 type Plan struct {
 	run         Run

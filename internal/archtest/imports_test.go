@@ -23,7 +23,8 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 // plain are the packages that any Go program could use without a tensor library. A wing is bound as
 // a folder: a new package in it is from birth.
 var plain = []string{
-	"augment", "eval/...", "schedule", "weights", "weights/pickle", "internal/data/...", "internal/output/...",
+	"augment", "eval/...", "measure", "schedule", "weights", "weights/pickle", "internal/data/...",
+	"internal/output/...",
 	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
 	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option",
 	"internal/parseerror",
@@ -50,7 +51,7 @@ var rules = []rule{
 	{
 		name: "the engine knows nothing of vision", of: []string{"cpu/..."},
 		not: []string{
-			".", "distill", "nets/...", "optim", "schedule", "augment", "eval/...", "weights/...",
+			".", "distill", "nets/...", "optim", "schedule", "measure", "augment", "eval/...", "weights/...",
 			"export", "internal/...",
 		},
 		reason: "cpu implements compute.Backend for any GoMLX program; what it knows about a network belongs into " +
@@ -64,7 +65,7 @@ var rules = []rule{
 	{
 		name: "the method knows no plumbing", of: []string{"distill"}, deep: true,
 		only: []string{
-			"nets/...", "optim", "schedule", "internal/center", "internal/layer", "internal/option",
+			"nets/...", "optim", "schedule", "measure", "internal/center", "internal/layer", "internal/option",
 			"internal/precision",
 		},
 		reason: "the method is importable by any Go program with its own data, loop and files; it knows networks, " +
@@ -74,6 +75,18 @@ var rules = []rule{
 		name: "networks know no plumbing", of: []string{"nets/...", "internal/layer", "optim"}, deep: true,
 		only:   []string{"nets/...", "internal/layer", "internal/option"},
 		reason: "a network is a function of its configuration and variables, wherever these come from",
+	},
+	{
+		name: "what is measured is described without what measures it", of: []string{"measure"}, only: []string{},
+		reason: "the method, schedules, the trainer and whatever writes a run down share the description " +
+			"of a number; " +
+			"it can be above none of them",
+	},
+	{
+		name: "logs follow a table", of: []string{"internal/run/runlog", "internal/progress"},
+		not: []string{"distill", "schedule", "internal/run/trainer"},
+		reason: "a log writes what the table says that it is given: no measurement is known to it by name, so that " +
+			"adding one changes no log",
 	},
 	{
 		name: "data know neither runs nor results", of: []string{"internal/data/..."},
@@ -206,6 +219,10 @@ func TestRulesCatch(t *testing.T) {
 			"data, schedules, logs and files know no tensors", "internal/output/anything",
 			"github.com/gomlx/gomlx/core/graph", false, true,
 		},
+		{
+			"what is measured is described without what measures it", "measure", module + "/schedule", false, true,
+		},
+		{"logs follow a table", "internal/run/runlog", module + "/distill", false, true},
 		{"data know neither runs nor results", "internal/data/anything", module + "/internal/run/config", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", true, false},

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/internal/run/trainer"
 )
 
 // killed is the experiment of the tests below: a run of one command, killed at random moments and
@@ -100,11 +101,12 @@ func leftBy(t *testing.T, run string) left {
 		return text
 	}
 	var err error
-	if l.Metrics, err = runlog.ReadMetrics(filepath.Join(run, "metrics.jsonl")); err != nil {
+	if l.Metrics, err = runlog.ReadMetrics(filepath.Join(run, "metrics.jsonl"), measurements); err != nil {
 		t.Fatal(err)
 	}
-	for i := range l.Metrics {
-		l.Metrics[i].ImagesPerSecond, l.Metrics[i].DataWait = 0, 0
+	for _, r := range l.Metrics {
+		delete(r.Values, trainer.ImagesPerSecond.Name)
+		delete(r.Values, trainer.DataWait.Name)
 	}
 	l.Bad, l.Teacher = string(read("bad_images.jsonl")), read("teacher.safetensors")
 	last, err := filepath.Glob(filepath.Join(run, "checkpoints", fmt.Sprintf("step-%08d*.safetensors", len(l.Metrics))))

@@ -5,7 +5,13 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/run/trainer"
 )
+
+// measurements are those of the runs here.
+var measurements = trainer.Measurements(distill.DefaultConfig().Measurements())
 
 // commands are what this binary can run as, beside the tests.
 var commands = map[string]func(){

@@ -139,7 +139,7 @@ func readers(t *testing.T) map[string]func(path string) error {
 		}),
 		"vit":           within(layout.MetadataViT),
 		"preprocessing": within(layout.MetadataPreprocessing),
-		"metrics":       func(path string) error { _, err := runlog.ReadMetrics(path); return err },
+		"metrics":       func(path string) error { _, err := runlog.ReadMetrics(path, measurements); return err },
 		"truth": func(path string) error {
 			f, err := os.Open(path)
 			if err == nil {

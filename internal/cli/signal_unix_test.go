@@ -87,7 +87,7 @@ func stepsSaved(t *testing.T, run string) int {
 		t.Fatal(err, warnings)
 	}
 	defer loaded.Tensors.Close()
-	records, err := runlog.ReadMetrics(filepath.Join(run, "metrics.jsonl"))
+	records, err := runlog.ReadMetrics(filepath.Join(run, "metrics.jsonl"), measurements)
 	if err != nil || len(records) != loaded.Step {
 		t.Errorf("the checkpoint holds %d steps, the log %d: %v", loaded.Step, len(records), err)
 	}

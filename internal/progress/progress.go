@@ -42,16 +42,19 @@ func ModeFor(out io.Writer, quiet, asJSON bool) Mode {
 
 // Status is where a run stands after a step.
 type Status struct {
-	Step            int // steps done
-	Steps           int
-	Epoch           int // counted from 1
-	Epochs          int
-	Left            time.Duration // estimate for the rest of the whole run
-	ImagesPerSecond float64
-	Loss            float64
-	TeacherEntropy  float64
-	MaxEntropy      float64 // ln K, that of a uniform teacher
-	DataWait        float64 // share of the time spent waiting for data
+	Step    int // steps done
+	Steps   int
+	Epoch   int // counted from 1
+	Epochs  int
+	Left    time.Duration // estimate for the rest of the whole run
+	Numbers []Number      // what was measured, in the order of the line
+}
+
+// Number is a number of a [Status].
+type Number struct {
+	Name  string // of the field, for a program
+	Value float64
+	Text  string // in the line for a person; empty for a number that it leaves out
 }
 
 // Fields are the fields of an event in JSON mode.
@@ -59,11 +62,13 @@ type Fields map[string]any
 
 // fields is the status for a program.
 func (s Status) fields() Fields {
-	return Fields{
+	fields := Fields{
 		"step": s.Step, "steps": s.Steps, "epoch": s.Epoch, "epochs": s.Epochs, "left_s": math.Round(s.Left.Seconds()),
-		"images_per_s": s.ImagesPerSecond, "loss": s.Loss, "teacher_entropy": s.TeacherEntropy,
-		"max_entropy": s.MaxEntropy, "data_wait": s.DataWait,
 	}
+	for _, n := range s.Numbers {
+		fields[n.Name] = n.Value
+	}
+	return fields
 }
 
 // Intervals between two displays of the status.
@@ -137,10 +142,13 @@ func clip(line string, width int) string {
 
 // line is the status for a person.
 func (s Status) line() string {
-	return fmt.Sprintf("epoch %d/%d  step %d/%d  %s left  %.0f img/s  loss %.3f  entropy %.2f of %.2f  "+
-		"data wait %.0f%%",
-		s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left), s.ImagesPerSecond, s.Loss, s.TeacherEntropy, s.MaxEntropy,
-		100*s.DataWait)
+	text := fmt.Sprintf("epoch %d/%d  step %d/%d  %s left", s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left))
+	for _, n := range s.Numbers {
+		if n.Text != "" {
+			text += "  " + n.Text
+		}
+	}
+	return text
 }
 
 // Note prints a line that stays. In JSON mode it is the event "note". Values are escaped as those

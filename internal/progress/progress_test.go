@@ -20,12 +20,14 @@ import (
 // at is a status after a step of a run of a hundred.
 func at(step int) Status {
 	return Status{
-		Step: step, Steps: 100, Epoch: 2, Epochs: 5, Left: 2*time.Hour + 5*time.Minute, ImagesPerSecond: 123.4,
-		Loss: 4.5678, TeacherEntropy: 3.21, MaxEntropy: 6.93, DataWait: 0.034,
+		Step: step, Steps: 100, Epoch: 2, Epochs: 5, Left: 2*time.Hour + 5*time.Minute,
+		Numbers: []Number{
+			{"images_per_s", 123.4, "123 img/s"}, {"loss", 4.5678, "loss 4.568"}, {"max_entropy", 6.93, ""},
+		},
 	}
 }
 
-const line7 = "epoch 2/5  step 7/100  2h 05m left  123 img/s  loss 4.568  entropy 3.21 of 6.93  data wait 3%"
+const line7 = "epoch 2/5  step 7/100  2h 05m left  123 img/s  loss 4.568"
 
 func TestModeFor(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
@@ -97,7 +99,7 @@ func TestTerminal(t *testing.T) {
 		var out bytes.Buffer
 		p := New(&out, Terminal)
 		long := at(6)
-		long.ImagesPerSecond = 123456
+		long.Numbers[0].Text = "123456 img/s"
 		p.Step(long)
 		time.Sleep(time.Second)
 		p.Step(at(7))
@@ -186,8 +188,7 @@ func TestJSON(t *testing.T) {
 		{"event": "start"},
 		{
 			"event": "step", "step": 100., "steps": 100., "epoch": 2., "epochs": 5., "left_s": 7500.,
-			"images_per_s": 123.4,
-			"loss":         4.5678, "teacher_entropy": 3.21, "max_entropy": 6.93, "data_wait": 0.034,
+			"images_per_s": 123.4, "loss": 4.5678, "max_entropy": 6.93,
 		},
 	}
 	if diff := cmp.Diff(want, objects(t, out.String())); diff != "" {
@@ -227,17 +228,17 @@ func TestJSONOfNaN(t *testing.T) {
 	var out bytes.Buffer
 	p := New(&out, JSON)
 	s := at(100)
-	s.Loss, s.TeacherEntropy = math.NaN(), math.Inf(1)
+	s.Numbers[1].Value, s.Numbers[2].Value = math.NaN(), math.Inf(1)
 	p.Step(s)
 	p.Event("knn", Fields{"knn": math.NaN(), "bad": func() {}}, "")
 	got := objects(t, out.String())
 	if len(got) != 2 || got[0]["event"] != "step" || got[1]["event"] != "knn" {
 		t.Fatalf("got %v, want two events", got)
 	}
-	if got[0]["step"] != 100. || got[0]["loss"] != nil || got[0]["teacher_entropy"] != nil {
+	if got[0]["step"] != 100. || got[0]["loss"] != nil || got[0]["max_entropy"] != nil {
 		t.Errorf("got %v, want the step with null for what is not finite", got[0])
 	}
-	for _, key := range []string{"loss", "teacher_entropy"} {
+	for _, key := range []string{"loss", "max_entropy"} {
 		if _, there := got[0][key]; !there {
 			t.Errorf("%s is missing", key)
 		}
@@ -280,13 +281,13 @@ func ExamplePrinter() {
 	p := New(os.Stdout, Plain)
 	p.Note("%d images", 3)
 	p.Step(Status{
-		Step: 1, Steps: 1, Epoch: 1, Epochs: 1, ImagesPerSecond: 50, Loss: 2.5, TeacherEntropy: 1,
-		MaxEntropy: 2.77,
+		Step: 1, Steps: 1, Epoch: 1, Epochs: 1,
+		Numbers: []Number{{"images_per_s", 50, "50 img/s"}, {"loss", 2.5, "loss 2.500"}},
 	})
 	fmt.Println(Duration(90 * time.Second))
 	// Output:
 	// 3 images
-	// epoch 1/1  step 1/1  0s left  50 img/s  loss 2.500  entropy 1.00 of 2.77  data wait 0%
+	// epoch 1/1  step 1/1  0s left  50 img/s  loss 2.500
 	// 1m 30s
 }
 

@@ -86,8 +86,8 @@ func train(images []*augment.Image, teacher string) error {
 	optimizer.AdamW = optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}
 	step, err := model.NewExec(engine, store, func(scope *model.Scope, in []*graph.Node) *graph.Node {
 		globals := crops.GlobalCrops.Number
-		_, metrics := m.Step(scope, distill.Input{Global: in[1 : 1+globals], Local: in[1+globals:]}, in[0], optimizer)
-		return metrics.Loss
+		out, _ := m.Step(scope, distill.Input{Global: in[1 : 1+globals], Local: in[1+globals:]}, in[0], optimizer)
+		return out.Loss
 	})
 	if err != nil {
 		return err
@@ -99,7 +99,9 @@ func train(images []*augment.Image, teacher string) error {
 			return err
 		}
 		h := distill.Hyper{
-			LR: rate.At(n), WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0),
+			Values: schedule.Values{
+				LR: rate.At(n), WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: m.TeacherTemperature(0),
+			},
 			Updates: n + 1, LastLayer: n + 1,
 		}
 		inputs := append([]any{optimizer.Vector(h)}, batch(views, images, n)...)

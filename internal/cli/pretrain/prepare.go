@@ -185,7 +185,8 @@ func (r *prepared) load(ctx context.Context, step int, known []loader.BadImage) 
 }
 
 func (r *prepared) openLogs() (err error) {
-	metrics, err := runlog.OpenMetrics(r.dir.Metrics(), r.step)
+	table := trainer.Measurements(r.Model.Measurements)
+	metrics, err := runlog.OpenMetrics(r.dir.Metrics(), table, r.step)
 	if err != nil {
 		return err
 	}
@@ -195,7 +196,7 @@ func (r *prepared) openLogs() (err error) {
 			"steps %s, and the run goes on behind them from step %d",
 			r.dir.Metrics(), runlog.Join(missing), r.step)
 	}
-	if r.Events, err = runlog.OpenEvents(r.dir.Events(), r.step, time.Now()); err != nil {
+	if r.Events, err = runlog.OpenEvents(r.dir.Events(), table, r.step, time.Now()); err != nil {
 		return err
 	}
 	r.opened = append(r.opened, r.Events)

@@ -57,10 +57,10 @@ func (r *prepared) report(how string, steps int, knn *float64) error {
 
 // lastScore reads the newest k-NN accuracy of the teacher from the log; nil where it has none.
 func (r *prepared) lastScore() (*float64, error) {
-	records, err := runlog.ReadMetrics(r.dir.Metrics())
+	records, err := runlog.ReadMetrics(r.dir.Metrics(), trainer.Measurements(r.Model.Measurements))
 	for _, record := range slices.Backward(records) {
-		if record.KNN != nil {
-			return record.KNN, err
+		if knn, ok := record.Values[trainer.KNN.Name]; ok {
+			return &knn, err
 		}
 	}
 	return nil, err

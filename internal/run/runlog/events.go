@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/measure"
 )
 
 // Field numbers of TensorFlow's event.proto and summary.proto.
@@ -33,14 +34,15 @@ const sessionStart = 1
 
 // Events writes the scalars of a run to a TensorBoard event file.
 type Events struct {
-	file *atomicfile.Appender
+	file  *atomicfile.Appender
+	table measure.Table
 }
 
-// OpenEvents creates an event file in dir, which it makes if needed, for the
-// records of step and later. TensorBoard reads all event files of a folder as
-// one run; of what earlier ones hold for these steps, because the run was
-// interrupted, the new file tells it to forget.
-func OpenEvents(dir string, step int, now time.Time) (*Events, error) {
+// OpenEvents creates an event file in dir, which it makes if needed, for the records of step and
+// later, with the measurements of a table. TensorBoard reads all event files of a folder as one
+// run; of what earlier ones hold for these steps, because the run was interrupted, the new file
+// tells it to forget.
+func OpenEvents(dir string, table measure.Table, step int, now time.Time) (*Events, error) {
 	if err := regularfile.CheckOwnDir(dir); err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
@@ -52,7 +54,7 @@ func OpenEvents(dir string, step int, now time.Time) (*Events, error) {
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
-	e := &Events{file}
+	e := &Events{file, table}
 	version := protowire.AppendTag(event(0, now), eventFileVersion, protowire.BytesType)
 	out := appendTFRecord(nil, protowire.AppendString(version, "brain.Event:2"))
 	if step > 0 {
@@ -67,18 +69,22 @@ func OpenEvents(dir string, step int, now time.Time) (*Events, error) {
 	return e, nil
 }
 
-// Write appends a record: each of its numbers is a scalar GROUP/NAME, with the
-// names of metrics.jsonl. Numbers that are not finite are left out.
+// Write appends a record: each of its numbers is a scalar GROUP/NAME, as its
+// measurement says. Numbers that are not finite are left out.
 func (e *Events) Write(r Record, now time.Time) error {
+	if err := r.check(e.table); err != nil {
+		return fmt.Errorf("runlog: %w", err)
+	}
 	var summary []byte
-	for _, n := range r.all() {
-		if math.IsNaN(*n.value) || math.IsInf(*n.value, 0) {
+	for _, m := range e.table {
+		x := r.Values.Of(m)
+		if math.IsNaN(x) || math.IsInf(x, 0) {
 			continue
 		}
 		value := protowire.AppendTag(nil, valueTag, protowire.BytesType)
-		value = protowire.AppendString(value, n.group+"/"+n.name)
+		value = protowire.AppendString(value, m.Tag())
 		value = protowire.AppendTag(value, valueSimpleValue, protowire.Fixed32Type)
-		value = protowire.AppendFixed32(value, math.Float32bits(float32(*n.value)))
+		value = protowire.AppendFixed32(value, math.Float32bits(float32(x)))
 		summary = appendMessage(summary, summaryValue, value)
 	}
 	return e.write(appendTFRecord(nil, appendMessage(event(r.Step, now), eventSummary, summary)))

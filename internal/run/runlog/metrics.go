@@ -2,7 +2,6 @@ package runlog
 
 import (
 	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,30 +10,35 @@ import (
 	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/measure"
 )
 
 // Metrics appends to a run's metrics.jsonl, a line a step.
 type Metrics struct {
 	file    *atomicfile.Appender
+	table   measure.Table
 	missing []Steps
 }
 
-// OpenMetrics opens the metrics file at path to write the lines of step and
-// later. Lines that an interrupted run wrote for them are cut off, and so is a
-// torn last line. A damaged line before one that stays is an error, and so is a
-// symbolic link or anything else that is no regular file. Which steps before
-// step have no line, [Metrics.Missing] tells.
-func OpenMetrics(path string, step int) (*Metrics, error) {
+// OpenMetrics opens the metrics file at path to write the lines of step and later, with the
+// measurements of a table. Lines that an interrupted run wrote for them are cut off, and so is a
+// torn last line. A damaged line before one that stays is an error, and so is a symbolic link or
+// anything else that is no regular file. Which steps before step have no line, [Metrics.Missing]
+// tells.
+func OpenMetrics(path string, table measure.Table, step int) (*Metrics, error) {
+	if err := table.Validate(); err != nil {
+		return nil, fmt.Errorf("runlog: %w", err)
+	}
 	file, err := atomicfile.OpenAppender(path)
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
-	there, err := cutFrom(file, step)
+	there, err := cutFrom(file, table, step)
 	if err != nil {
 		file.Close()
 		return nil, fmt.Errorf("runlog: %s: %w", path, err)
 	}
-	return &Metrics{file, missingOf(there, step)}, nil
+	return &Metrics{file, table, missingOf(there, step)}, nil
 }
 
 // Missing returns the steps before the one that the file was opened for that
@@ -44,10 +48,10 @@ func (m *Metrics) Missing() []Steps { return m.missing }
 
 // cutFrom truncates a metrics file after its last line of a step before step,
 // and returns the steps of the lines that stay.
-func cutFrom(file *atomicfile.Appender, step int) (there []int, err error) {
+func cutFrom(file *atomicfile.Appender, table measure.Table, step int) (there []int, err error) {
 	var end int64
 	var damage error // of the first line that cannot stay
-	err = eachLine(file.Content(), func(line metricsLine) error {
+	err = eachLine(file.Content(), table, func(line metricsLine) error {
 		err := line.err
 		switch {
 		case err != nil:
@@ -78,7 +82,7 @@ func cutFrom(file *atomicfile.Appender, step int) (there []int, err error) {
 // returned, even if the process is killed then. It fails if the file is no longer
 // the one at its path: the run folder was removed or replaced.
 func (m *Metrics) Write(r Record) error {
-	line, err := r.MarshalJSON()
+	line, err := r.line(m.table)
 	if err != nil {
 		return fmt.Errorf("runlog: %w", err)
 	}
@@ -101,16 +105,16 @@ func (m *Metrics) Sync() error {
 // Close closes the file.
 func (m *Metrics) Close() error { return m.file.Close() }
 
-// ReadMetrics reads a metrics file. A torn last line, as a killed run leaves it,
-// is left out; any other damage is an error that names the line.
-func ReadMetrics(path string) ([]Record, error) {
+// ReadMetrics reads a metrics file that holds measurements of a table. A torn last line, as a
+// killed run leaves it, is left out; any other damage is an error that names the line.
+func ReadMetrics(path string, table measure.Table) ([]Record, error) {
 	file, err := regularfile.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
 	defer file.Close()
 	var records []Record
-	err = eachLine(file, func(line metricsLine) error {
+	err = eachLine(file, table, func(line metricsLine) error {
 		switch line.err {
 		case nil:
 			records = append(records, line.record)
@@ -138,7 +142,7 @@ type metricsLine struct {
 var errTorn = errors.New("has no line feed at its end")
 
 // eachLine calls visit for every line of a metrics file until it fails.
-func eachLine(file io.Reader, visit func(metricsLine) error) error {
+func eachLine(file io.Reader, table measure.Table, visit func(metricsLine) error) error {
 	reader := bufio.NewReader(bounded.Lines(file))
 	var line metricsLine
 	for {
@@ -151,7 +155,7 @@ func eachLine(file io.Reader, visit func(metricsLine) error) error {
 		}
 		line = metricsLine{number: line.number + 1, end: line.end + int64(len(text)), err: errTorn}
 		if err == nil {
-			line.record, line.err = parseLine(text)
+			line.record, line.err = parseLine(table, text)
 		}
 		if err := visit(line); err != nil {
 			return err
@@ -159,8 +163,9 @@ func eachLine(file io.Reader, visit func(metricsLine) error) error {
 	}
 }
 
-func parseLine(text []byte) (r Record, err error) {
-	if err = json.Unmarshal(text, &r); err != nil {
+func parseLine(table measure.Table, text []byte) (Record, error) {
+	r, err := parseRecord(table, text)
+	if err != nil {
 		err = fmt.Errorf("is damaged: %w", parseerror.JSON(err))
 	}
 	return r, err

@@ -43,7 +43,7 @@ func TestReadMetrics(t *testing.T) {
 	}
 	for _, torn := range []string{"", `{"step":5`, "\x00\x00"} {
 		appendText(t, path, torn)
-		got, err := ReadMetrics(path)
+		got, err := ReadMetrics(path, table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,11 +52,11 @@ func TestReadMetrics(t *testing.T) {
 		}
 	}
 	appendText(t, path, "\n")
-	if _, err := ReadMetrics(path); err == nil || !strings.Contains(err.Error(), path) ||
+	if _, err := ReadMetrics(path, table); err == nil || !strings.Contains(err.Error(), path) ||
 		!strings.Contains(err.Error(), "line 6 is damaged") {
 		t.Errorf("damaged line: got error %v", err)
 	}
-	if _, err := ReadMetrics(path + ".absent"); !errors.Is(err, os.ErrNotExist) {
+	if _, err := ReadMetrics(path+".absent", table); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("absent file: got error %v", err)
 	}
 }
@@ -82,8 +82,8 @@ func TestMetricsWithoutEnd(t *testing.T) {
 		t.Skip("no sparse files: ", err)
 	}
 	for name, err := range map[string]error{
-		"open": func() error { _, err := OpenMetrics(path, 3); return err }(),
-		"read": func() error { _, err := ReadMetrics(path); return err }(),
+		"open": func() error { _, err := OpenMetrics(path, table, 3); return err }(),
+		"read": func() error { _, err := ReadMetrics(path, table); return err }(),
 	} {
 		if err == nil || !strings.Contains(err.Error(), path+": line 4 has more than") {
 			t.Errorf("%s: %v", name, err)
@@ -107,7 +107,7 @@ func TestOpenMetricsErrors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(test.text), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		_, err := OpenMetrics(path, 5)
+		_, err := OpenMetrics(path, table, 5)
 		if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 			t.Errorf("got error %v\nwant       %s", err, test.want)
 		}
@@ -115,14 +115,14 @@ func TestOpenMetricsErrors(t *testing.T) {
 			t.Errorf("the file was changed to %q", got)
 		}
 	}
-	if _, err := OpenMetrics(filepath.Dir(path), 0); err == nil {
+	if _, err := OpenMetrics(filepath.Dir(path), table, 0); err == nil {
 		t.Error("a folder was taken for the file")
 	}
 }
 
 func writeSteps(t *testing.T, path string, from, to int) {
 	t.Helper()
-	m, err := OpenMetrics(path, from)
+	m, err := OpenMetrics(path, table, from)
 	if err != nil {
 		t.Fatal(err)
 	}

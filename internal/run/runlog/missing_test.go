@@ -26,7 +26,7 @@ func TestMissing(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "metrics.jsonl")
 		var text strings.Builder
 		for _, step := range c.lines {
-			line, err := Record{Step: step}.MarshalJSON()
+			line, err := Record{Step: step}.line(table)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -35,7 +35,7 @@ func TestMissing(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text.String()), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		m, err := OpenMetrics(path, c.before)
+		m, err := OpenMetrics(path, table, c.before)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestMissing(t *testing.T) {
 			t.Errorf("lines %v before step %d: missing %v, want %v", c.lines, c.before, got, c.want)
 		}
 		m.Close()
-		stay, err := ReadMetrics(path)
+		stay, err := ReadMetrics(path, table)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -71,7 +71,7 @@ func TestMetricsElsewhere(t *testing.T) {
 	if err := os.Symlink(target, path); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenMetrics(path, 0); err == nil || !strings.Contains(err.Error(), "symbolic link") {
+	if _, err := OpenMetrics(path, table, 0); err == nil || !strings.Contains(err.Error(), "symbolic link") {
 		t.Errorf("got %v", err)
 	}
 	if got, _ := os.ReadFile(target); string(got) != "precious\n" {
@@ -80,7 +80,7 @@ func TestMetricsElsewhere(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	m, err := OpenMetrics(path, 0)
+	m, err := OpenMetrics(path, table, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,154 +3,86 @@ package runlog
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
+
+	"github.com/dino-go/dino/measure"
 )
 
-// Record is what one optimizer step did: a line of metrics.jsonl. Numbers that
-// are not finite are null there, and null or absent ones are read as NaN.
+// Record is what one optimizer step did: a line of metrics.jsonl, and a message of an event file.
+// Which values it may have, in which order they are written and what they are, says a
+// [measure.Table].
 type Record struct {
-	Step  int // 0-based optimizer step
-	Epoch int // 0-based epoch
-
-	Loss           float64 // TeacherEntropy + KL: cross-entropy of student to teacher, nats
-	TeacherEntropy float64 // mean entropy of the teacher's distributions, nats; ln K when uniform
-	Marginal       float64 // entropy of the batch's mean distribution, nats; 0 when all images share one prototype
-	KL             float64 // mean divergence of the student's from the teacher's, nats
-	MaxProb        float64 // mean largest teacher probability
-	CenterNorm     float64 // L2 norm of the center
-	FeatureStd     float64 // mean over features of the standard deviation over the batch
-	GradNorm       float64 // global L2 norm of the gradient before clipping
-
-	LR          float64 // learning rate
-	WeightDecay float64
-	Momentum    float64 // of the teacher's moving average
-	TeacherTemp float64 // teacher temperature
-
-	ImagesPerSecond float64 // source images a second, over this step
-	DataWait        float64 // share of this step's time spent waiting for data, 0 to 1
-
-	// Where k-NN was evaluated, at the end of an epoch: top-1 accuracy in percent
-	// of the teacher, of the untrained network and of raw pixels; else nil.
-	KNN, KNNUntrained, KNNPixels *float64
+	Step   int // 0-based optimizer step
+	Epoch  int // 0-based epoch
+	Values measure.Values
 }
 
-// number is one float of a Record with its name in metrics.jsonl and the group
-// of its TensorBoard tag.
-type number struct {
-	group, name string
-	value       *float64
-}
-
-// numbers lists the floats that every line has, in the order of the line.
-func (r *Record) numbers() []number {
-	return []number{
-		{"train", "loss", &r.Loss},
-		{"train", "teacher_entropy", &r.TeacherEntropy},
-		{"train", "marginal_entropy", &r.Marginal},
-		{"train", "kl", &r.KL},
-		{"train", "max_prob", &r.MaxProb},
-		{"train", "center_norm", &r.CenterNorm},
-		{"train", "feature_std", &r.FeatureStd},
-		{"train", "grad_norm", &r.GradNorm},
-		{"schedule", "lr", &r.LR},
-		{"schedule", "weight_decay", &r.WeightDecay},
-		{"schedule", "momentum", &r.Momentum},
-		{"schedule", "teacher_temp", &r.TeacherTemp},
-		{"speed", "images_per_s", &r.ImagesPerSecond},
-		{"speed", "data_wait", &r.DataWait},
-	}
-}
-
-// optional is a number that only some lines have.
-type optional struct {
-	group, name string
-	value       **float64
-}
-
-// optionals lists the floats that follow on lines that have them.
-func (r *Record) optionals() []optional {
-	return []optional{
-		{"eval", "knn", &r.KNN},
-		{"eval", "knn_untrained", &r.KNNUntrained},
-		{"eval", "knn_pixels", &r.KNNPixels},
-	}
-}
-
-// all lists the numbers that this record has.
-func (r *Record) all() []number {
-	out := r.numbers()
-	for _, o := range r.optionals() {
-		if *o.value != nil {
-			out = append(out, number{o.group, o.name, *o.value})
+// check reports a value that the table does not know.
+func (r Record) check(table measure.Table) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Values)) {
+		if !slices.ContainsFunc(table, func(m measure.Measurement) bool { return m.Name == name }) {
+			return fmt.Errorf("step %d has a value %q, which is no measurement of this log", r.Step, name)
 		}
 	}
-	return out
+	return nil
 }
 
-// MarshalJSON returns the record as an object with its fields in fixed order.
-func (r Record) MarshalJSON() ([]byte, error) {
+// line is the record as a JSON object: step, epoch and the measurements of the table in their
+// order. A number that is not finite is null, and so is one that every step has and this one lacks.
+func (r Record) line(table measure.Table) ([]byte, error) {
+	if err := r.check(table); err != nil {
+		return nil, err
+	}
 	text := fmt.Appendf(nil, `{"step":%d,"epoch":%d`, r.Step, r.Epoch)
-	for _, n := range r.all() {
-		text = fmt.Appendf(text, `,"%s":`, n.name)
-		if math.IsNaN(*n.value) || math.IsInf(*n.value, 0) {
+	for _, m := range table {
+		if m.Sometimes && !r.Values.Has(m) {
+			continue
+		}
+		text = fmt.Appendf(text, `,"%s":`, m.Name)
+		if x := r.Values.Of(m); math.IsNaN(x) || math.IsInf(x, 0) {
 			text = append(text, "null"...)
 		} else {
-			text = strconv.AppendFloat(text, *n.value, 'g', -1, 64)
+			text = strconv.AppendFloat(text, x, 'g', -1, 64)
 		}
 	}
 	return append(text, '}'), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON writes. Step and epoch must be there;
-// fields that a Record lacks are an error.
-func (r *Record) UnmarshalJSON(text []byte) error {
+// parseRecord reads what line writes. Step and epoch must be there; null, and a number that every
+// step has and the line lacks, are NaN; fields that the table lacks are an error.
+func parseRecord(table measure.Table, text []byte) (Record, error) {
 	var fields map[string]json.RawMessage
 	if err := json.Unmarshal(text, &fields); err != nil {
-		return err
+		return Record{}, err
 	}
-	*r = Record{}
+	r := Record{Values: measure.Values{}}
 	for _, counter := range []struct {
 		name  string
 		value *int
 	}{{"step", &r.Step}, {"epoch", &r.Epoch}} {
 		stored, ok := fields[counter.name]
 		if !ok || json.Unmarshal(stored, counter.value) != nil || *counter.value < 0 {
-			return fmt.Errorf("%s is no number of at least 0", counter.name)
+			return Record{}, fmt.Errorf("%s is no number of at least 0", counter.name)
 		}
 		delete(fields, counter.name)
 	}
-	for _, n := range r.numbers() {
-		*n.value = math.NaN()
-		if err := take(fields, n.name, n.value); err != nil {
-			return err
-		}
-	}
-	for _, o := range r.optionals() {
-		if _, ok := fields[o.name]; !ok {
+	for _, m := range table {
+		stored, ok := fields[m.Name]
+		if m.Sometimes && !ok {
 			continue
 		}
-		value := math.NaN()
-		*o.value = &value
-		if err := take(fields, o.name, &value); err != nil {
-			return err
+		delete(fields, m.Name)
+		x := math.NaN() // which null leaves alone
+		if ok && json.Unmarshal(stored, &x) != nil {
+			return Record{}, fmt.Errorf("%s is neither a number nor null", m.Name)
 		}
+		r.Values.Set(m, x)
 	}
 	for name := range fields {
-		return fmt.Errorf("unknown field %q", name)
+		return Record{}, fmt.Errorf("unknown field %q", name)
 	}
-	return nil
-}
-
-// take moves a number out of fields; null leaves the value alone.
-func take(fields map[string]json.RawMessage, name string, value *float64) error {
-	stored, ok := fields[name]
-	if !ok {
-		return nil
-	}
-	delete(fields, name)
-	if err := json.Unmarshal(stored, value); err != nil {
-		return fmt.Errorf("%s is neither a number nor null", name)
-	}
-	return nil
+	return r, nil
 }

@@ -2,29 +2,35 @@ package runlog
 
 import (
 	"bytes"
-	"encoding/json"
 	"math"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/measure"
 )
+
+// table has measurements of several groups, the last of which only some steps have.
+var table = measure.Table{
+	{Name: "loss", Group: "train"},
+	{Name: "kl", Group: "train"},
+	{Name: "lr", Group: "schedule"},
+	{Name: "knn", Group: "eval", Sometimes: true},
+	{Name: "knn_pixels", Group: "eval", Sometimes: true},
+}
 
 // recordOf is the record of a step; all its values follow from it.
 func recordOf(step int) Record {
 	x := float64(step)
-	r := Record{
-		Step: step, Epoch: step / 4,
-		Loss: 5.5 - x/100, TeacherEntropy: 5, Marginal: 3, KL: 0.5 - x/100, MaxProb: 0.25, CenterNorm: x, FeatureStd: 1,
-		GradNorm: 1e-7,
-		LR:       5e-4, WeightDecay: 0.04, Momentum: 0.996, TeacherTemp: 0.04,
-		ImagesPerSecond: 1300, DataWait: 0.125,
-	}
+	r := Record{Step: step, Epoch: step / 4, Values: measure.Values{"loss": 5.5 - x/100, "kl": 1e-7, "lr": 5e-4}}
 	if step%4 == 3 {
-		knn := x
-		r.KNN = &knn
+		r.Values["knn"] = x
 	}
 	return r
 }
@@ -32,43 +38,39 @@ func recordOf(step int) Record {
 // TestRecordText pins the format of a line.
 func TestRecordText(t *testing.T) {
 	r := recordOf(3)
-	r.KL, r.GradNorm = math.NaN(), math.Inf(-1)
-	got, err := json.Marshal(r)
+	r.Values["kl"] = math.Inf(-1)
+	delete(r.Values, "lr")
+	got, err := r.line(table)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"step":3,"epoch":0,"loss":5.47,"teacher_entropy":5,"marginal_entropy":3,"kl":null,"max_prob":0.25,"center_norm":3,"feature_std":1,` +
-		`"grad_norm":null,"lr":0.0005,"weight_decay":0.04,"momentum":0.996,"teacher_temp":0.04,` +
-		`"images_per_s":1300,"data_wait":0.125,"knn":3}`
-	if string(got) != want {
+	if want := `{"step":3,"epoch":0,"loss":5.47,"kl":null,"lr":null,"knn":3}`; string(got) != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
 
 func TestRecordRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		value := rapid.Float64()
-		want := Record{Step: rapid.IntRange(0, 1<<40).Draw(t, "step"), Epoch: rapid.IntRange(0, 1000).Draw(t, "epoch")}
-		for _, n := range want.numbers() {
-			*n.value = value.Draw(t, n.name)
+		want := Record{
+			Step: rapid.IntRange(0, 1<<40).Draw(t, "step"), Epoch: rapid.IntRange(0, 1000).Draw(t, "epoch"),
+			Values: measure.Values{},
 		}
-		for _, o := range want.optionals() {
-			if rapid.Bool().Draw(t, "has "+o.name) {
-				v := value.Draw(t, o.name)
-				*o.value = &v
+		for _, m := range table {
+			if !m.Sometimes || rapid.Bool().Draw(t, "has "+m.Name) {
+				want.Values.Set(m, rapid.Float64().Draw(t, m.Name))
 			}
 		}
-		text, err := json.Marshal(want)
+		text, err := want.line(table)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got Record
-		if err := json.Unmarshal(text, &got); err != nil {
+		got, err := parseRecord(table, text)
+		if err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range want.all() {
-			if math.IsInf(*n.value, 0) {
-				*n.value = math.NaN()
+		for name, x := range want.Values {
+			if math.IsInf(x, 0) {
+				want.Values[name] = math.NaN()
 			}
 		}
 		if diff := cmp.Diff(want, got, cmpopts.EquateNaNs()); diff != "" {
@@ -78,13 +80,36 @@ func TestRecordRoundTrip(t *testing.T) {
 }
 
 func TestRecordAbsentIsNaN(t *testing.T) {
-	var r Record
-	if err := json.Unmarshal([]byte(`{"step":1,"epoch":0,"knn":null}`), &r); err != nil {
+	r, err := parseRecord(table, []byte(`{"step":1,"epoch":0,"knn":null}`))
+	if err != nil {
 		t.Fatal(err)
 	}
-	if !math.IsNaN(r.Loss) || r.KNN == nil || !math.IsNaN(*r.KNN) || r.KNNPixels != nil {
-		t.Errorf("got %+v", r)
+	nan := math.NaN()
+	want := Record{Step: 1, Values: measure.Values{"loss": nan, "kl": nan, "lr": nan, "knn": nan}}
+	if diff := cmp.Diff(want, r, cmpopts.EquateNaNs()); diff != "" {
+		t.Error(diff)
 	}
+}
+
+// A value that no measurement describes is refused, by both logs.
+func TestUnknownValue(t *testing.T) {
+	r := recordOf(1)
+	r.Values["los"] = 1
+	const want = `step 1 has a value "los", which is no measurement of this log`
+	m, err := OpenMetrics(filepath.Join(t.TempDir(), "metrics.jsonl"), table, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	e, err := OpenEvents(t.TempDir(), table, 0, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	testkit.RequireError(t, m.Write(r), "runlog: "+want)
+	testkit.RequireError(t, e.Write(r, time.Now()), "runlog: "+want)
+	_, err = OpenMetrics(filepath.Join(t.TempDir(), "metrics.jsonl"), append(table, table[0]), 0)
+	testkit.RequireError(t, err, `runlog: measure: measurement 5 is called "loss"`)
 }
 
 func TestRecordErrors(t *testing.T) {
@@ -99,8 +124,7 @@ func TestRecordErrors(t *testing.T) {
 		{`[]`, "cannot unmarshal array"},
 	}
 	for _, test := range tests {
-		var r Record
-		err := json.Unmarshal([]byte(test.text), &r)
+		_, err := parseRecord(table, []byte(test.text))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got error %v, want %q", test.text, err, test.want)
 		}
@@ -119,15 +143,16 @@ func FuzzRecord(f *testing.F) {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		var first, second Record
-		if json.Unmarshal(text, &first) != nil {
+		first, err := parseRecord(table, text)
+		if err != nil {
 			return
 		}
-		line, err := json.Marshal(first)
+		line, err := first.line(table)
 		if err != nil || bytes.ContainsRune(line, '\n') {
 			t.Fatalf("written as %q, %v", line, err)
 		}
-		if err := json.Unmarshal(line, &second); err != nil {
+		second, err := parseRecord(table, line)
+		if err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(first, second, cmpopts.EquateNaNs()); diff != "" {

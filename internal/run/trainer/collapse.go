@@ -1,6 +1,11 @@
 package trainer
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/measure"
+)
 
 // Thresholds of the collapse detector.
 const (
@@ -21,10 +26,10 @@ type collapse struct {
 }
 
 // observe takes in a step. It returns the kind of a collapse that has just been found, or nothing.
-func (c *collapse) observe(m metrics) string {
-	vanished := m.kl < vanishedKL*c.logK
-	c.uniform = count(c.uniform, vanished && m.entropy > uniformShare*c.logK)
-	c.shared = count(c.shared, vanished && m.marginal < sharedMarginal)
+func (c *collapse) observe(m measure.Values) string {
+	vanished := m.Of(distill.KL) < vanishedKL*c.logK
+	c.uniform = count(c.uniform, vanished && m.Of(distill.TeacherEntropy) > uniformShare*c.logK)
+	c.shared = count(c.shared, vanished && m.Of(distill.MarginalEntropy) < sharedMarginal)
 	switch {
 	case c.uniform == collapseSteps:
 		return collapseUniform
@@ -42,21 +47,21 @@ func count(steps int, sign bool) int {
 }
 
 // advice says what a collapse means and what to change.
-func (c *collapse) advice(kind string, m metrics) string {
+func (c *collapse) advice(kind string, m measure.Values) string {
 	if kind == collapseUniform {
 		return fmt.Sprintf("uniform collapse: for %d steps every image has had the uniform target (loss %.3f = ln "+
 			"K), so there is nothing to learn from; "+
 			"lower model.temperature_teacher and _warmup (0.02), use fewer model.n_prototypes, raise "+
-			"model.vit.init_std for a narrow network, or lower train.schedule.lr.base", collapseSteps, m.loss)
+			"model.vit.init_std for a narrow network, or lower train.schedule.lr.base", collapseSteps, m.Of(distill.Loss))
 	}
 	return fmt.Sprintf("collapse to one prototype: for %d steps all images have had the same target (marginal "+
 		"entropy %.3f); "+
 		"raise model.temperature_teacher, keep model.center_momentum near 0.9, or raise model.ema_decay_start",
-		collapseSteps, m.marginal)
+		collapseSteps, m.Of(distill.MarginalEntropy))
 }
 
 // watch reports a collapse when it is found.
-func (t *trainer) watch(step int, m metrics) {
+func (t *trainer) watch(step int, m measure.Values) {
 	kind := t.observe(m)
 	if kind == "" {
 		return

@@ -4,26 +4,37 @@ import (
 	"math"
 	"strings"
 	"testing"
+
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/measure"
 )
+
+// numbers are those that the detector looks at.
+func numbers(loss, entropy, marginal, kl float64) measure.Values {
+	return measure.Values{
+		distill.Loss.Name: loss, distill.TeacherEntropy.Name: entropy, distill.MarginalEntropy.Name: marginal,
+		distill.KL.Name: kl,
+	}
+}
 
 func TestCollapseIsFoundOnceAfterItHasLasted(t *testing.T) {
 	logK := math.Log(4096)
 	for _, test := range []struct {
 		name   string
-		m      metrics
+		m      measure.Values
 		kind   string
 		advice string
 	}{
-		{"uniform teacher", metrics{loss: logK, entropy: logK, marginal: logK}, collapseUniform, "temperature_teacher"},
+		{"uniform teacher", numbers(logK, logK, logK, 0), collapseUniform, "temperature_teacher"},
 		{
 			"one prototype for all",
-			metrics{entropy: 0.001, marginal: 0.001, maxProb: 1},
+			numbers(0.001, 0.001, 0.001, 0),
 			collapseShared,
 			"center_momentum",
 		},
-		{"one prototype each", metrics{entropy: 0.001, marginal: 4, maxProb: 1}, "", ""},
-		{"near uniform but the student differs", metrics{entropy: logK, marginal: logK, kl: 0.5}, "", ""},
-		{"healthy", metrics{entropy: 3, marginal: 6, kl: 1}, "", ""},
+		{"one prototype each", numbers(0.001, 0.001, 4, 0), "", ""},
+		{"near uniform but the student differs", numbers(logK+0.5, logK, logK, 0.5), "", ""},
+		{"healthy", numbers(4, 3, 6, 1), "", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := collapse{logK: logK}
@@ -51,7 +62,7 @@ func TestCollapseIsFoundOnceAfterItHasLasted(t *testing.T) {
 
 func TestCollapseMustLastWithoutABreak(t *testing.T) {
 	c := collapse{logK: 5}
-	uniform, healthy := metrics{entropy: 5, marginal: 5}, metrics{entropy: 3, marginal: 5, kl: 1}
+	uniform, healthy := numbers(5, 5, 5, 0), numbers(4, 3, 5, 1)
 	for step := range 10 * collapseSteps {
 		m := uniform
 		if step%(collapseSteps-1) == 0 {

@@ -130,23 +130,25 @@ func (s setup) run(ctx context.Context, t testing.TB) ended {
 	}
 	c, step, best := s.config(t)
 	metrics := filepath.Join(s.dir, "metrics.jsonl")
-	log, err := runlog.OpenMetrics(metrics, step)
+	table := Measurements(c.Model.Measurements)
+	log, err := runlog.OpenMetrics(metrics, table, step)
 	must(err)
 	defer log.Close()
 	c.Metrics = log
 	if s.log != nil {
 		c.Metrics = s.log(log)
 	}
-	c.Events, err = runlog.OpenEvents(filepath.Join(s.dir, "events"), step, time.Now())
+	c.Events, err = runlog.OpenEvents(filepath.Join(s.dir, "events"), table, step, time.Now())
 	must(err)
 	defer c.Events.Close()
 
 	var e ended
 	e.Result, e.err = Run(ctx, c, step, best)
-	e.records, err = runlog.ReadMetrics(metrics)
+	e.records, err = runlog.ReadMetrics(metrics, table)
 	must(err)
-	for i := range e.records {
-		e.records[i].ImagesPerSecond, e.records[i].DataWait = 0, 0
+	for _, r := range e.records {
+		delete(r.Values, ImagesPerSecond.Name)
+		delete(r.Values, DataWait.Name)
 	}
 	e.state, err = State(c.Store)
 	must(err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/schedule"
 )
 
@@ -34,8 +35,8 @@ func (e *NonFiniteError) Error() string {
 
 func (t *trainer) nonFinite(step int, m metrics, v schedule.Values) error {
 	e := &NonFiniteError{
-		Step: step, Epoch: step / t.StepsPerEpoch, Loss: m.loss, GradNorm: m.gradNorm, LR: v.LR,
-		TeacherTemp: v.TeacherTemp, Saved: t.Checkpoints.saved,
+		Step: step, Epoch: step / t.StepsPerEpoch, LR: v.LR, TeacherTemp: v.TeacherTemp,
+		Loss: m.values.Of(distill.Loss), GradNorm: m.values.Of(distill.GradNorm), Saved: t.Checkpoints.saved,
 	}
 	for i, finite := range m.finiteViews {
 		if finite == 0 {

@@ -36,7 +36,7 @@ func Rehearse(c Config, views []int, planned func(compute.Executable) (int64, bo
 	if err != nil {
 		return Rehearsal{}, err
 	}
-	vector := shapes.Make(dtypes.Float32, distill.HyperSize)
+	vector := distill.VectorShape()
 	inputs := []shapes.Shape{vector}
 	for _, side := range views {
 		inputs = append(inputs, shapes.Make(dtypes.Float32, c.Batch/c.Accumulate, 3, side, side))

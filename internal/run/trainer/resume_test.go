@@ -15,7 +15,6 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/layer"
-	"github.com/dino-go/dino/internal/run/runlog"
 
 	"github.com/dino-go/dino/internal/testkit"
 
@@ -34,8 +33,8 @@ func TestTrajectoryRepeats(t *testing.T) {
 		if r.Step != i || r.Epoch != i/stepsPerEpoch {
 			t.Errorf("line %d is of step %d, epoch %d", i, r.Step, r.Epoch)
 		}
-		if sum := r.TeacherEntropy + r.KL; math.Abs(r.Loss-sum) > 1e-5 ||
-			!(r.Loss > 0 && r.GradNorm > 0 && r.FeatureStd > 0) {
+		loss, sum := r.Values.Of(distill.Loss), r.Values.Of(distill.TeacherEntropy)+r.Values.Of(distill.KL)
+		if math.Abs(loss-sum) > 1e-5 || !(loss > 0 && r.Values.Of(distill.GradNorm) > 0 && r.Values["feature_std"] > 0) {
 			t.Errorf("step %d: %+v: want a loss that is entropy + KL, and a gradient", i, r)
 		}
 	}
@@ -46,7 +45,7 @@ func TestTrajectoryRepeats(t *testing.T) {
 	}
 	other := s
 	other.dir, other.model.ViT.DropPath = t.TempDir(), 0
-	if got := other.finished(t); got.records[3].Loss == want.records[3].Loss {
+	if got := other.finished(t); got.records[3].Values["loss"] == want.records[3].Values["loss"] {
 		t.Error("without drop path the losses are the same: the runs compared here have none")
 	}
 }
@@ -155,7 +154,9 @@ func TestAccumulationEqualsTheLargeBatch(t *testing.T) {
 		// The features' spread over a batch of one or two is another thing than over four.
 		near := cmp.Options{
 			cmpopts.EquateApprox(1e-3, 1e-4),
-			cmpopts.IgnoreFields(runlog.Record{}, "FeatureStd", "Marginal"),
+			cmpopts.IgnoreMapEntries(func(name string, _ float64) bool {
+				return name == "feature_std" || name == distill.MarginalEntropy.Name
+			}),
 		}
 		if diff := cmp.Diff(want.records, got.records, near); diff != "" {
 			t.Errorf("%d micro-batches: -one +several:\n%s", parts, diff)

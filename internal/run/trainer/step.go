@@ -3,6 +3,7 @@ package trainer
 import (
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"math"
 
 	"github.com/gomlx/gomlx/core/graph"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/schedule"
 )
 
@@ -60,7 +62,7 @@ func newStepper(c Config) (*stepper, error) {
 
 // run trains on a batch with the scheduled values of its step.
 func (s *stepper) run(batch *loader.Batch, v schedule.Values) (metrics, error) {
-	vector := tensors.FromFlatDataAndDimensions(s.Optimizer.Vector(s.hyper(batch.Step, v)), distill.HyperSize)
+	vector := tensors.FromValue(s.Optimizer.Vector(s.hyper(batch.Step, v)))
 	if s.Accumulate == 1 {
 		if err := s.seedNoise(batch.Step, 0); err != nil {
 			return metrics{}, err
@@ -69,13 +71,13 @@ func (s *stepper) run(batch *loader.Batch, v schedule.Values) (metrics, error) {
 		if err != nil {
 			return metrics{}, fmt.Errorf("trainer: step %d: %w", batch.Step, err)
 		}
-		return readMetrics(outputs), nil
+		return s.read(outputs), nil
 	}
 	return s.runAccumulated(batch, vector)
 }
 
 func (s *stepper) runAccumulated(batch *loader.Batch, vector *tensors.Tensor) (metrics, error) {
-	var mean metrics
+	mean := metrics{values: measure.Values{}}
 	for i := range s.Accumulate {
 		if err := s.seedNoise(batch.Step, i); err != nil {
 			return metrics{}, err
@@ -84,7 +86,7 @@ func (s *stepper) runAccumulated(batch *loader.Batch, vector *tensors.Tensor) (m
 		if err != nil {
 			return metrics{}, fmt.Errorf("trainer: step %d, micro-batch %d: %w", batch.Step, i, err)
 		}
-		m := readMetrics(outputs)
+		m := s.read(outputs)
 		if !m.finite() {
 			return m, nil
 		}
@@ -94,7 +96,8 @@ func (s *stepper) runAccumulated(batch *loader.Batch, vector *tensors.Tensor) (m
 	if err != nil {
 		return metrics{}, fmt.Errorf("trainer: step %d, update: %w", batch.Step, err)
 	}
-	mean.gradNorm = float64(tensors.ToScalar[float32](outputs[0]))
+	// of the whole batch, and no mean
+	maps.Copy(mean.values, s.Model.MeasuredWhole(tensors.MustCopyFlatData[float32](outputs[0])))
 	return mean, nil
 }
 
@@ -119,11 +122,7 @@ func (s *stepper) hyper(step int, v schedule.Values) distill.Hyper {
 			s.lastLayer++
 		}
 	}
-	return distill.Hyper{
-		LR: v.LR, WeightDecay: v.WeightDecay, Momentum: v.Momentum, TeacherTemp: v.TeacherTemp,
-		FreezeLastLayer: v.FreezeLastLayer,
-		Updates:         step + 1, LastLayer: s.lastLayer,
-	}
+	return distill.Hyper{Values: v, Updates: step + 1, LastLayer: s.lastLayer}
 }
 
 // seedNoise makes the randomness inside the graph (stochastic depth) a function of (seed, step,
@@ -136,33 +135,27 @@ func (s *stepper) seedNoise(step, micro int) error {
 
 // metrics are a step's [distill.Metrics] on the host.
 type metrics struct {
-	loss, entropy, marginal, kl, maxProb, centerNorm, featureStd, gradNorm float64
-	finiteViews                                                            []float32
+	values      measure.Values
+	finiteViews []float32
 }
 
-func readMetrics(outputs []*tensors.Tensor) metrics {
-	at := func(i int) float64 { return float64(tensors.ToScalar[float32](outputs[i])) }
+func (s *stepper) read(outputs []*tensors.Tensor) metrics {
 	return metrics{
-		loss: at(0), entropy: at(1), marginal: at(2), kl: at(3), maxProb: at(4), centerNorm: at(5), featureStd: at(6),
-		gradNorm:    at(7),
-		finiteViews: tensors.MustCopyFlatData[float32](outputs[8]),
+		values:      s.Model.Measured(tensors.MustCopyFlatData[float32](outputs[0])),
+		finiteViews: tensors.MustCopyFlatData[float32](outputs[1]),
 	}
 }
 
 // add adds a share of other to m.
 func (m *metrics) add(other metrics, share float64) {
-	m.loss += share * other.loss
-	m.entropy += share * other.entropy
-	m.marginal += share * other.marginal
-	m.kl += share * other.kl
-	m.maxProb += share * other.maxProb
-	m.centerNorm += share * other.centerNorm
-	m.featureStd += share * other.featureStd
+	for name, x := range other.values {
+		m.values[name] += share * x
+	}
 	m.finiteViews = other.finiteViews
 }
 
 // finite tells whether the step may be kept.
 func (m metrics) finite() bool {
 	ok := func(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
-	return ok(m.loss) && ok(m.gradNorm)
+	return ok(m.values.Of(distill.Loss)) && ok(m.values.Of(distill.GradNorm))
 }

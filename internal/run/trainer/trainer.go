@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/schedule"
 
 	"github.com/dino-go/dino/internal/progress"
@@ -134,15 +136,15 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		}
 		batch.Release()
 
-		record := t.record(step, metrics, values, t.pace.step(time.Now(), waited, t.Batch))
-		if err := t.score(context.WithoutCancel(ctx), step, &record); err != nil {
+		record := t.record(step, metrics.values, values.Measured(), t.pace.step(time.Now(), waited, t.Batch))
+		if err := t.score(context.WithoutCancel(ctx), step, record); err != nil {
 			return step, err
 		}
 		if err := t.log(record); err != nil {
 			return step, err
 		}
 		t.show(record, last)
-		t.watch(step, metrics)
+		t.watch(step, metrics.values)
 		if ctx.Err() != nil {
 			return step + 1, t.interrupted(step + 1)
 		}
@@ -157,7 +159,7 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 
 // score evaluates the teacher at the end of an epoch in which that is due, and at the end of the
 // run. An interruption waits for it, so that the log has the same scores with and without one.
-func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) error {
+func (t *trainer) score(ctx context.Context, step int, record runlog.Record) error {
 	epoch, done := step/t.StepsPerEpoch+1, step+1
 	due := t.ScoreEvery > 0 && epoch%t.ScoreEvery == 0 || epoch == t.Epochs
 	if t.Score == nil || done%t.StepsPerEpoch != 0 || !due {
@@ -168,7 +170,9 @@ func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) er
 		return fmt.Errorf("trainer: k-NN after epoch %d: %w", epoch, err)
 	}
 	t.knn, t.best[BestKNN] = &knn, max(knn, t.best[BestKNN])
-	record.KNN, record.KNNUntrained, record.KNNPixels = &knn, &t.Baselines.Untrained, &t.Baselines.Pixels
+	record.Values.Set(KNN, knn)
+	record.Values.Set(KNNUntrained, t.Baselines.Untrained)
+	record.Values.Set(KNNPixels, t.Baselines.Pixels)
 	t.Progress.Event("knn", map[string]any{
 		"epoch": epoch, "knn": knn, "untrained": t.Baselines.Untrained,
 		"pixels": t.Baselines.Pixels, "best": t.best[BestKNN],
@@ -179,14 +183,12 @@ func (t *trainer) score(ctx context.Context, step int, record *runlog.Record) er
 	return nil
 }
 
-func (t *trainer) record(step int, m metrics, v schedule.Values, p paceOfStep) runlog.Record {
-	return runlog.Record{
-		Step: step, Epoch: step / t.StepsPerEpoch,
-		Loss: m.loss, TeacherEntropy: m.entropy, Marginal: m.marginal, KL: m.kl, MaxProb: m.maxProb,
-		CenterNorm: m.centerNorm, FeatureStd: m.featureStd, GradNorm: m.gradNorm,
-		LR: v.LR, WeightDecay: v.WeightDecay, Momentum: v.Momentum, TeacherTemp: v.TeacherTemp,
-		ImagesPerSecond: p.imagesPerSecond, DataWait: p.dataWait,
+func (t *trainer) record(step int, parts ...measure.Values) runlog.Record {
+	r := runlog.Record{Step: step, Epoch: step / t.StepsPerEpoch, Values: measure.Values{}}
+	for _, part := range parts {
+		maps.Copy(r.Values, part)
 	}
+	return r
 }
 
 func (t *trainer) log(r runlog.Record) error {
@@ -197,9 +199,15 @@ func (t *trainer) log(r runlog.Record) error {
 }
 
 func (t *trainer) show(r runlog.Record, last int) {
+	values := maps.Clone(r.Values)
+	maps.Copy(values, t.pace.smoothed(t.Batch))
+	numbers := []progress.Number{{Name: "max_entropy", Value: t.logK}}
+	for _, m := range Measurements(t.Model.Measurements).Shown() {
+		x := values.Of(m)
+		numbers = append(numbers, progress.Number{Name: m.Name, Value: x, Text: m.Status.Text(x)})
+	}
 	t.Progress.Step(progress.Status{
 		Step: r.Step + 1, Steps: last, Epoch: r.Epoch + 1, Epochs: t.Epochs,
-		Left: t.pace.left(last - r.Step - 1), ImagesPerSecond: t.pace.imagesPerSecond(t.Batch), Loss: r.Loss,
-		TeacherEntropy: r.TeacherEntropy, MaxEntropy: t.logK, DataWait: t.pace.dataWait(),
+		Left: t.pace.left(last - r.Step - 1), Numbers: numbers,
 	})
 }

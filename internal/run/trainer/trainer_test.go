@@ -14,10 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/measure"
 
 	"github.com/dino-go/dino/internal/testkit"
 )
@@ -162,11 +164,10 @@ func TestScores(t *testing.T) {
 	for _, r := range whole.records {
 		score, due := want[r.Step]
 		switch {
-		case due != (r.KNN != nil):
-			t.Errorf("step %d is scored: %v", r.Step, r.KNN != nil)
-		case due && (*r.KNN != score || *r.KNNUntrained != 10 || *r.KNNPixels != 20):
-			t.Errorf("step %d: %v, %v, %v, want %v beside 10 and 20", r.Step, *r.KNN, *r.KNNUntrained, *r.KNNPixels,
-				score)
+		case due != r.Values.Has(KNN):
+			t.Errorf("step %d is scored: %v", r.Step, r.Values.Has(KNN))
+		case due && (r.Values.Of(KNN) != score || r.Values.Of(KNNUntrained) != 10 || r.Values.Of(KNNPixels) != 20):
+			t.Errorf("step %d: %v, want %v beside 10 and 20", r.Step, r.Values, score)
 		}
 	}
 	if whole.KNN == nil || *whole.KNN != 35 || whole.Best[BestKNN] != 40 {
@@ -227,10 +228,10 @@ func TestProgressLineIsEnded(t *testing.T) {
 func TestTimeLeft(t *testing.T) {
 	var out bytes.Buffer
 	tr := &trainer{
-		Config: Config{Progress: progress.New(&out, progress.JSON), Epochs: 1, Batch: 8},
+		Config: Config{Model: &distill.Model{}, Progress: progress.New(&out, progress.JSON), Epochs: 1, Batch: 8},
 		pace:   pace{seconds: 4, waiting: 1},
 	}
-	tr.show(runlog.Record{Step: 3}, 10)
+	tr.show(runlog.Record{Step: 3, Values: measure.Values{}}, 10)
 	for _, want := range []string{`"step":4`, `"steps":10`, `"left_s":24`, `"data_wait":0.25`, `"images_per_s":2`} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %s in %s", want, &out)
@@ -285,7 +286,7 @@ func TestPace(t *testing.T) {
 	for range 200 {
 		now = now.Add(2 * time.Second)
 		got := p.step(now, 500*time.Millisecond, 64)
-		if got.imagesPerSecond != 32 || got.dataWait != 0.25 {
+		if got.Of(ImagesPerSecond) != 32 || got.Of(DataWait) != 0.25 {
 			t.Fatalf("%+v, want 32 images a second and a quarter of waiting", got)
 		}
 	}
@@ -293,18 +294,18 @@ func TestPace(t *testing.T) {
 	p.resume(now) // behind an evaluation
 	now = now.Add(2 * time.Second)
 	p.step(now, 500*time.Millisecond, 64)
-	if left := p.left(10); left != 20*time.Second || p.imagesPerSecond(64) != 32 || p.dataWait() != 0.25 {
-		t.Errorf("%v left, %v images a second, waiting %v, want 20s, 32, 0.25", left, p.imagesPerSecond(64),
-			p.dataWait())
+	left, smoothed := p.left(10), p.smoothed(64)
+	if left != 20*time.Second || smoothed.Of(ImagesPerSecond) != 32 || smoothed.Of(DataWait) != 0.25 {
+		t.Errorf("%v left, %v, want 20s, 32 images a second and a quarter of waiting", left, smoothed)
 	}
 	for range 200 { // twice as fast: the smoothed duration follows
 		now = now.Add(time.Second)
 		p.step(now, 0, 64)
 	}
-	if left := p.left(10); math.Abs(left.Seconds()-10) > 0.1 || p.dataWait() > 0.01 {
-		t.Errorf("%v left, waiting %v, want near 10s and 0", left, p.dataWait())
+	if left, wait := p.left(10), p.smoothed(64).Of(DataWait); math.Abs(left.Seconds()-10) > 0.1 || wait > 0.01 {
+		t.Errorf("%v left, waiting %v, want near 10s and 0", left, wait)
 	}
-	if got := p.step(now, time.Second, 64); math.IsInf(got.imagesPerSecond, 0) || got.dataWait > 1 {
+	if got := p.step(now, time.Second, 64); math.IsInf(got.Of(ImagesPerSecond), 0) || got.Of(DataWait) > 1 {
 		t.Errorf("a step of no duration: %+v", got)
 	}
 }
