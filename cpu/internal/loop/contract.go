@@ -50,8 +50,9 @@ func contract(l *Loop) *Loop {
 	return dropUnused(&c.out)
 }
 
-// isSingle tells whether a data type is computed in float32.
-func isSingle(d dtypes.DType) bool {
+// InFloat32 tells whether loops compute a data type in float32: float32 itself, bfloat16 and
+// float16.
+func InFloat32(d dtypes.DType) bool {
 	class, _ := ClassOf(d)
 	return class == F32
 }

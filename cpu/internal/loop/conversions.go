@@ -30,7 +30,7 @@ func withoutVainConversions(l *Loop) *Loop {
 			args[j] = now[a]
 		}
 		held[r] = dtypes.Float32
-		if in.Op == compute.OpTypeConvertDType && isSingle(in.DType) && isSingle(in.Source) {
+		if in.Op == compute.OpTypeConvertDType && InFloat32(in.DType) && InFloat32(in.Source) {
 			was := held[in.Args[0]]
 			if in.DType == dtypes.Float32 || in.DType == was || onlyStored[r] == in.DType {
 				now[r], held[r] = args[0], was

@@ -37,26 +37,15 @@ type grouping struct {
 // them can depend on the group, and no cycle arises. Groups of equal level that meet in a node are
 // joined for the same reason.
 func fuse(fn *graph.Function) *grouping {
-	g := &grouping{of: map[*graph.Node]*group{}, level: map[*graph.Node]int{}, users: usersOf(fn)}
+	g := &grouping{of: map[*graph.Node]*group{}, level: map[*graph.Node]int{}, users: fn.Users()}
 	for _, n := range fn.Nodes {
 		g.place(n)
 	}
 	g.unite(fn)
 	g.recompute(fn)
-	g.prune(fn)
+	g.eliminateDeadCode(fn)
 	g.order(fn)
 	return g
-}
-
-// usersOf lists the nodes that use each value, once for each input.
-func usersOf(fn *graph.Function) map[*graph.Value][]*graph.Node {
-	users := map[*graph.Value][]*graph.Node{}
-	for _, n := range fn.Nodes {
-		for _, in := range n.Inputs {
-			users[in] = append(users[in], n)
-		}
-	}
-	return users
 }
 
 // order puts the nodes of every group into the order of the function.
@@ -116,7 +105,7 @@ func (g *grouping) candidate(n *graph.Node, top int) *group {
 			continue
 		}
 		other := g.of[in.Node]
-		if other == nil || isColumnReduction(in.Node, other) {
+		if other == nil || isColumnReduction(in.Node) {
 			return nil
 		}
 		if found != nil && other != found && !g.merge(found, other) {
@@ -295,7 +284,7 @@ func reductionSpace(n *graph.Node) (reductionKind, int) {
 func reduceAxes(n *graph.Node) []int { return n.Attr.(graph.Reduce).Axes }
 
 // isColumnReduction tells whether a node's result exists only after the whole loop has run.
-func isColumnReduction(n *graph.Node, _ *group) bool {
+func isColumnReduction(n *graph.Node) bool {
 	if !isReduction(n.Op) {
 		return false
 	}

@@ -138,7 +138,7 @@ func (lp *looping) node(n *graph.Node) {
 		lp.regs[out] = lp.regs[n.Inputs[0]]
 		return
 	}
-	if isColumnReduction(n, lp.group) {
+	if isColumnReduction(n) {
 		return
 	}
 	in := loop.Instr{Op: n.Op, DType: out.Shape.DType, Source: n.Inputs[0].Shape.DType}
@@ -156,7 +156,7 @@ func (lp *looping) store(n *graph.Node) {
 		return
 	}
 	s := loop.Store{Slot: lp.out(out), DType: out.Shape.DType}
-	if isColumnReduction(n, lp.group) {
+	if isColumnReduction(n) {
 		s.Reg, s.Reduce, s.Target = lp.regs[n.Inputs[0]], n.Op, loop.Columns
 		if kind, _ := reductionSpace(n); kind == overAll {
 			s.Target = loop.Total

@@ -13,7 +13,7 @@ func (g *grouping) unite(fn *graph.Function) {
 		n := fn.Nodes[i]
 		for _, in := range n.Inputs {
 			a, b := g.of[in.Node], g.of[n]
-			if a == nil || b == nil || a == b || a.class != b.class || isColumnReduction(in.Node, a) ||
+			if a == nil || b == nil || a == b || a.class != b.class || isColumnReduction(in.Node) ||
 				g.between(a, b) {
 				continue
 			}

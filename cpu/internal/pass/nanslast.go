@@ -8,7 +8,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// NaNsLast makes orders of what sorts by < or > of floats. A NaN is neither before nor behind
+// sortNaNsLast makes orders of comparators that sort floats by < or >. A NaN is neither before nor behind
 // anything to these, so a sort would leave everything around it where it happens to be; here it
 // goes behind all numbers, whichever way they are sorted:
 //
@@ -16,24 +16,18 @@ import (
 //
 // l and r being made of the left and the right element, each by operations of one operand. The same
 // goes for r > l, r < l and l > r, and for the comparisons that a comparator joins with and and or.
-func NaNsLast(f *graph.Function) {
+func sortNaNsLast(f *graph.Function) {
 	for _, n := range f.Nodes {
-		for _, b := range n.Bodies {
-			NaNsLast(b)
-		}
 		if n.Op == compute.OpTypeSort {
-			c := &comparator{f: n.Bodies[0], behind: map[*graph.Node][]*graph.Node{}}
+			c := &comparator{newRewiring(n.Bodies[0])}
 			c.value(&c.f.Results[0])
-			c.insert()
+			c.apply()
 		}
 	}
 }
 
-// comparator is the closure of a sort on its way.
-type comparator struct {
-	f      *graph.Function
-	behind map[*graph.Node][]*graph.Node // new nodes, by the old node that they stand behind
-}
+// comparator is the closure of a sort while it is rewritten.
+type comparator struct{ *rewiring }
 
 // value changes the comparisons that a truth value consists of, and the place that holds it.
 func (c *comparator) value(at **graph.Value) {
@@ -78,22 +72,10 @@ func (c *comparator) orNaN(less, left, right *graph.Value) *graph.Value {
 	add := func(op compute.OpType, in ...*graph.Value) *graph.Value {
 		n := &graph.Node{Op: op, Func: c.f, Inputs: in}
 		n.Outputs = []*graph.Value{{Node: n, Shape: shapes.Make(dtypes.Bool, less.Shape.Dimensions...)}}
-		c.behind[less.Node] = append(c.behind[less.Node], n)
+		c.insertAfter(less.Node, n)
 		return n.Outputs[0]
 	}
 	only := add(compute.OpTypeLogicalAnd, add(compute.OpTypeIsNaN, right),
 		add(compute.OpTypeLogicalNot, add(compute.OpTypeIsNaN, left)))
 	return add(compute.OpTypeLogicalOr, less, only)
-}
-
-// insert puts the new nodes into the function.
-func (c *comparator) insert() {
-	if len(c.behind) == 0 {
-		return
-	}
-	var nodes []*graph.Node
-	for _, n := range c.f.Nodes {
-		nodes = append(append(nodes, n), c.behind[n]...)
-	}
-	c.f.Nodes = nodes
 }

@@ -8,43 +8,28 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Narrow gives matrix products back the bfloat16 operands that a gradient converted to float32, and
+// narrowProducts gives matrix products back the bfloat16 operands that a gradient converted to float32, and
 // lets them write bfloat16 where that is what becomes of their results:
 //
 //	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16 numbers are exact in float32
 //	Convert(view of Dot(a, b))   →  view of a Dot that rounds its results itself
-func Narrow(f *graph.Function) {
-	users := usersOf(f)
-	to := map[*graph.Value]*graph.Value{}
-	var nodes []*graph.Node
+func narrowProducts(f *graph.Function) {
+	uses := f.UseCounts()
+	r := newRewiring(f)
 	for _, n := range f.Nodes {
-		for i, in := range n.Inputs {
-			if r := to[in]; r != nil {
-				n.Inputs[i] = r
-			}
-		}
-		for _, b := range n.Bodies {
-			Narrow(b)
-		}
+		r.inputs(n)
 		switch n.Op {
 		case compute.OpTypeDotGeneral:
-			nodes = append(nodes, narrowOperands(n)...)
+			r.insertBefore(n, narrowOperands(n)...)
 		case compute.OpTypeConvertDType:
 			if n.Outputs[0].Shape.DType == dtypes.BFloat16 {
-				if v := narrowResult(n, users); v != nil {
-					to[n.Outputs[0]] = v
-					continue
+				if v := narrowResult(n, uses); v != nil {
+					r.replace(n.Outputs[0], v)
 				}
 			}
 		}
-		nodes = append(nodes, n)
 	}
-	f.Nodes = nodes
-	for i, r := range f.Results {
-		if v := to[r]; v != nil {
-			f.Results[i] = v
-		}
-	}
+	r.apply()
 }
 
 // narrowOperands replaces both operands of a float32 product if they are bfloat16 underneath, and
@@ -97,10 +82,10 @@ func newNode(f *graph.Function, n *graph.Node, in *graph.Value) *graph.Node {
 
 // narrowResult turns a product and the views above it into bfloat16 if a conversion is all that
 // uses them.
-func narrowResult(convert *graph.Node, users map[*graph.Value]int) *graph.Value {
+func narrowResult(convert *graph.Node, uses map[*graph.Value]int) *graph.Value {
 	v := convert.Inputs[0]
 	for at := v; ; at = at.Node.Inputs[0] {
-		if users[at] != 1 || at.Shape.DType != dtypes.Float32 {
+		if uses[at] != 1 || at.Shape.DType != dtypes.Float32 {
 			return nil
 		}
 		if at.Node.Op == compute.OpTypeDotGeneral && at.Node.Inputs[0].Shape.DType == dtypes.BFloat16 {

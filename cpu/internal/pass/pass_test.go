@@ -88,7 +88,7 @@ func TestConstantsOfEqualHashesWouldDiffer(t *testing.T) {
 	}
 	a, b, c := long(1), long(1), long(2)
 	s.Results = []*graph.Value{a, b, c}
-	Share(s.Function)
+	eliminateCommonSubexpressions(s.Function)
 	if s.Results[0] != s.Results[1] || s.Results[0] == s.Results[2] {
 		t.Error("equal constants must be one, different ones two")
 	}
@@ -224,7 +224,7 @@ func TestComparisonsOfElementsSortNaNsLast(t *testing.T) {
 		body.Results = []*graph.Value{body.op(compute.OpTypeLessThan, nil, dtypes.Bool, nil, left, right)}
 		n := s.Add(compute.OpTypeSort, graph.Sort{}, []*graph.Value{x}, x.Shape)
 		n.Bodies = []*graph.Function{body.Function}
-		NaNsLast(s.Function)
+		sortNaNsLast(s.Function)
 		if got := body.ops(); got != c.want {
 			t.Errorf("%s: the comparator is %q, want %q", c.name, got, c.want)
 		}
@@ -284,20 +284,20 @@ func TestNumbersAreReadAsTheyAre(t *testing.T) {
 	c := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1.5})}, f32,
 		nil)
 	spread := s.op(compute.OpTypeBroadcastInDim, graph.Broadcast{}, f32, []int{4}, c)
-	if v, ok := scalarOf(s.op(compute.OpTypeConvertDType, nil, bf16, []int{4}, spread)); !ok || v != 1.5 {
+	if v, ok := foldScalar(s.op(compute.OpTypeConvertDType, nil, bf16, []int{4}, spread)); !ok || v != 1.5 {
 		t.Errorf("1.5 is read as %g, %v", v, ok)
 	}
 	c.Node.Attr = graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1 + 0x1p-9 + 0x1p-12})}
 	for d, want := range map[dtypes.DType]float64{bf16: 1, dtypes.Float16: 1 + 0x1p-9} {
 		rounded := s.op(compute.OpTypeConvertDType, nil, f32, []int{4},
 			s.op(compute.OpTypeConvertDType, nil, d, []int{4}, spread))
-		if v, ok := scalarOf(rounded); !ok || v != want {
+		if v, ok := foldScalar(rounded); !ok || v != want {
 			t.Errorf("1 + 2⁻⁹ + 2⁻¹² as %s is read as %g, %v, want %g", d, v, ok, want)
 		}
 	}
 	whole := s.op(compute.OpTypeConvertDType, nil, f32, []int{4},
 		s.op(compute.OpTypeConvertDType, nil, dtypes.Int32, []int{4}, spread))
-	if v, ok := scalarOf(whole); ok {
+	if v, ok := foldScalar(whole); ok {
 		t.Errorf("1.5 as an integer is read as %g", v)
 	}
 }

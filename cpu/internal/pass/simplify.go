@@ -8,64 +8,35 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Simplify removes views that change nothing, joins views of views, and makes one product of a
+// simplifyViews removes views that change nothing, joins views of views, and makes one product of a
 // transposed one:
 //
 //	Transpose by the identity, Reshape and Broadcast to the same dimensions, Identity  →  the operand
 //	Reshape(Reshape(x)) → Reshape(x);  Transpose(Transpose(x)) → Transpose(x)
 //	reductions over axes of length 1  →  Reshape
 //	Transpose(A·B), exchanging rows and columns  →  Bᵀ·Aᵀ, which only renames the operands' axes
-func Simplify(f *graph.Function) {
-	users := usersOf(f)
-	s := simplifier{to: map[*graph.Value]*graph.Value{}, users: users}
+func simplifyViews(f *graph.Function) {
+	s := simplifier{rewiring: newRewiring(f), uses: f.UseCounts()}
 	for _, n := range f.Nodes {
-		for i, in := range n.Inputs {
-			n.Inputs[i] = s.now(in)
-		}
-		for _, b := range n.Bodies {
-			Simplify(b)
-		}
+		s.inputs(n)
 		if len(n.Outputs) == 1 {
 			s.node(n)
 		}
 	}
-	for i, r := range f.Results {
-		f.Results[i] = s.now(r)
-	}
-}
-
-// usersOf counts how often each value is used, results included.
-func usersOf(f *graph.Function) map[*graph.Value]int {
-	users := map[*graph.Value]int{}
-	for _, n := range f.Nodes {
-		for _, in := range n.Inputs {
-			users[in]++
-		}
-	}
-	for _, r := range f.Results {
-		users[r]++
-	}
-	return users
+	s.apply()
 }
 
 type simplifier struct {
-	to    map[*graph.Value]*graph.Value
-	users map[*graph.Value]int
+	*rewiring
+	uses map[*graph.Value]int
 }
 
-// now is what a value has been replaced by.
-func (s *simplifier) now(v *graph.Value) *graph.Value {
-	if r := s.to[v]; r != nil {
-		return r
-	}
-	return v
-}
-
+// node simplifies a node whose inputs are simplified.
 func (s *simplifier) node(n *graph.Node) {
 	out := n.Outputs[0]
 	switch n.Op {
 	case compute.OpTypeIdentity:
-		s.to[out] = n.Inputs[0]
+		s.replace(out, n.Inputs[0])
 		return
 	case compute.OpTypeReduceSum, compute.OpTypeReduceMax, compute.OpTypeReduceMin, compute.OpTypeReduceProduct:
 		if n.Inputs[0].Shape.Size() == out.Shape.Size() && out.Shape.Size() > 0 {
@@ -85,7 +56,7 @@ func (s *simplifier) node(n *graph.Node) {
 		return
 	}
 	if slices.Equal(n.Inputs[0].Shape.Dimensions, out.Shape.Dimensions) {
-		s.to[out] = n.Inputs[0]
+		s.replace(out, n.Inputs[0])
 	}
 }
 
@@ -104,10 +75,10 @@ func (s *simplifier) transpose(n *graph.Node) {
 		in = n.Inputs[0].Node
 	}
 	if slices.IsSorted(p) {
-		s.to[n.Outputs[0]] = n.Inputs[0]
+		s.replace(n.Outputs[0], n.Inputs[0])
 		return
 	}
-	if in.Op == compute.OpTypeDotGeneral && s.users[in.Outputs[0]] == 1 && exchanges(in, p) {
+	if in.Op == compute.OpTypeDotGeneral && s.uses[in.Outputs[0]] == 1 && exchanges(in, p) {
 		d := in.Attr.(graph.Dot)
 		d.LeftContracting, d.RightContracting = d.RightContracting, d.LeftContracting
 		d.LeftBatch, d.RightBatch = d.RightBatch, d.LeftBatch

@@ -8,35 +8,31 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Assemble makes a concatenation of what the gradient of slices leaves: a sum of tensors that are
-// padded with zeros to disjoint places which together fill an axis. A transposition of a
+// fuseConcatenations makes a concatenation of a sum of tensors that are padded with zeros to
+// disjoint places which together fill an axis, as gradients of slices are. A transposition of a
 // concatenation becomes a concatenation of transpositions, whose copies do both.
-func Assemble(f *graph.Function) {
-	users := usersOf(f)
-	var nodes []*graph.Node
+func fuseConcatenations(f *graph.Function) {
+	uses := f.UseCounts()
+	r := newRewiring(f)
 	for _, n := range f.Nodes {
-		for _, b := range n.Bodies {
-			Assemble(b)
-		}
 		switch n.Op {
 		case compute.OpTypeAdd:
-			if users[n.Outputs[0]] > 0 && !onlyAdded(n, f, users) {
-				concatenate(n, users)
+			if uses[n.Outputs[0]] > 0 && !onlyAdded(n, f, uses) {
+				concatenate(n, uses)
 			}
 		case compute.OpTypeTranspose:
-			if in := n.Inputs[0]; in.Node.Op == compute.OpTypeConcatenate && users[in] == 1 {
-				nodes = append(nodes, transposeParts(n)...)
+			if in := n.Inputs[0]; in.Node.Op == compute.OpTypeConcatenate && uses[in] == 1 {
+				r.insertBefore(n, transposeParts(n)...)
 			}
 		}
-		nodes = append(nodes, n)
 	}
-	f.Nodes = nodes
+	r.apply()
 }
 
-// onlyAdded tells whether a sum goes into another sum of padded tensors, which will be looked at as
-// a whole.
-func onlyAdded(n *graph.Node, f *graph.Function, users map[*graph.Value]int) bool {
-	if users[n.Outputs[0]] != 1 {
+// onlyAdded tells whether the only user of a sum is another sum: then the sums are one tree, which
+// is matched from its root.
+func onlyAdded(n *graph.Node, f *graph.Function, uses map[*graph.Value]int) bool {
+	if uses[n.Outputs[0]] != 1 {
 		return false
 	}
 	for _, m := range f.Nodes {
@@ -47,16 +43,16 @@ func onlyAdded(n *graph.Node, f *graph.Function, users map[*graph.Value]int) boo
 	return false
 }
 
-// piece is a padded tensor: where it begins along the axis.
+// piece is a padded tensor and where it begins along the padded axis.
 type piece struct {
 	value *graph.Value
 	start int
 }
 
 // concatenate turns a sum of padded tensors that fill an axis, in place, into their concatenation.
-func concatenate(n *graph.Node, users map[*graph.Value]int) {
+func concatenate(n *graph.Node, uses map[*graph.Value]int) {
 	axis := -1
-	pieces, ok := piecesOf(n.Outputs[0], n, &axis, users, nil)
+	pieces, ok := piecesOf(n.Outputs[0], n, &axis, uses, nil)
 	if !ok || len(pieces) < 2 || axis < 0 {
 		return
 	}
@@ -77,18 +73,18 @@ func concatenate(n *graph.Node, users map[*graph.Value]int) {
 }
 
 // piecesOf collects the padded tensors of a tree of sums that is used nowhere else.
-func piecesOf(v *graph.Value, root *graph.Node, axis *int, users map[*graph.Value]int, list []piece) ([]piece, bool) {
+func piecesOf(v *graph.Value, root *graph.Node, axis *int, uses map[*graph.Value]int, list []piece) ([]piece, bool) {
 	n := v.Node
-	if n != root && users[v] != 1 {
+	if n != root && uses[v] != 1 {
 		return nil, false
 	}
 	switch n.Op {
 	case compute.OpTypeAdd:
-		list, ok := piecesOf(n.Inputs[0], root, axis, users, list)
+		list, ok := piecesOf(n.Inputs[0], root, axis, uses, list)
 		if !ok {
 			return nil, false
 		}
-		return piecesOf(n.Inputs[1], root, axis, users, list)
+		return piecesOf(n.Inputs[1], root, axis, uses, list)
 	case compute.OpTypePad:
 		start, ok := paddedAxis(n, axis)
 		return append(list, piece{n.Inputs[0], start}), ok

@@ -11,42 +11,27 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Attention recognises attention that is written out, softmax(q·kᵀ)·v over [batch, heads, tokens,
-// width], and its gradient as GoMLX derives it, and makes the fused operations of both, which never
-// hold the scores of more than a few queries. It applies only where nobody else looks at scores or
-// probabilities.
-func Attention(f *graph.Function) {
-	for _, n := range f.Nodes {
-		for _, b := range n.Bodies {
-			Attention(b)
-		}
-	}
-	m := &attentionMatcher{
-		f: f, users: map[*graph.Value][]*graph.Node{}, before: map[*graph.Node][]*graph.Node{},
-		to: map[*graph.Value]*graph.Value{},
-	}
-	for _, n := range f.Nodes {
-		for _, in := range n.Inputs {
-			m.users[in] = append(m.users[in], n)
-		}
-	}
+// fuseAttention recognises attention that is written out, softmax(q·kᵀ)·v over [batch, heads,
+// tokens, width], and its gradient as GoMLX derives it, and makes one fused operation of each, which
+// never hold the scores of more than a few queries. It applies only where scores and probabilities
+// have no other users.
+//
+// It matches the function as it is, and rewires it when all matches are found: the patterns of two
+// attentions never overlap.
+func fuseAttention(f *graph.Function) {
+	m := &attentionMatcher{rewiring: newRewiring(f), users: f.Users()}
 	for _, n := range f.Nodes {
 		if n.Op == compute.OpTypeDotGeneral {
 			m.match(n)
 		}
 	}
-	if len(m.to) == 0 {
-		return
-	}
-	m.rewrite()
+	m.apply()
 }
 
-// attentionMatcher collects replacements.
+// attentionMatcher finds attentions in a function and collects the changes.
 type attentionMatcher struct {
-	f      *graph.Function
-	users  map[*graph.Value][]*graph.Node
-	before map[*graph.Node][]*graph.Node // new nodes, by the old node that they are put in front of
-	to     map[*graph.Value]*graph.Value
+	*rewiring
+	users map[*graph.Value][]*graph.Node
 }
 
 // softmaxParts are the values of a softmax over the last axis that is written out.
@@ -154,8 +139,8 @@ func (m *attentionMatcher) match(n *graph.Node) {
 		{Node: forward, Shape: n.Outputs[0].Shape},
 		{Node: forward, Index: 1, Shape: shapes.Make(dtypes.Float32, q.Shape.Dimensions[:3]...)},
 	}
-	m.before[n] = append(m.before[n], forward)
-	m.to[n.Outputs[0]] = forward.Outputs[0]
+	m.insertBefore(n, forward)
+	m.replace(n.Outputs[0], forward.Outputs[0])
 	if back != nil {
 		m.addGradient(forward, back, q, k, v)
 	}
@@ -212,147 +197,4 @@ func softmaxOf(p *graph.Value) (s softmaxParts, ok bool) {
 	}
 	s.scores = under(sub.Inputs[0])
 	return s, len(s.scores.Shape.Dimensions) == 4
-}
-
-// attentionGradientParts are the products of the gradient.
-type attentionGradientParts struct {
-	dOutput            *graph.Value
-	dProbs, dq, dk, dv *graph.Node
-	dx                 []*graph.Node // dq times the scale of the query, if that becomes the attention's
-}
-
-// gradientOf finds the gradient of a softmax and the products around it. It returns nil without
-// one, and false where probabilities or exponentials are used for anything else.
-func (m *attentionMatcher) gradientOf(s softmaxParts, out *graph.Node, k, q,
-	v *graph.Value,
-) (*attentionGradientParts, bool) {
-	for _, r := range m.f.Results {
-		if r == s.exp || r == s.probabilities || r == under(s.probabilities) || r == s.scores {
-			return nil, false
-		}
-	}
-	g := &attentionGradientParts{}
-	for _, u := range m.users[s.probabilities] {
-		switch {
-		case u == out:
-		case isProduct(u, byQueries) && u.Inputs[0] == s.probabilities && g.dv == nil:
-			g.dv, g.dOutput = u, u.Inputs[1]
-		default:
-			return nil, false
-		}
-	}
-	var ds *graph.Value
-	for _, u := range m.users[s.exp] {
-		switch {
-		case u == s.sum.Node, u == under(s.probabilities).Node:
-		case u.Op == compute.OpTypeMul && u.Inputs[1] == s.exp && ds == nil:
-			ds = u.Outputs[0]
-		case u.Op == compute.OpTypeDiv && u.Inputs[0] == s.exp:
-		default:
-			return nil, false
-		}
-	}
-	if ds == nil && g.dv == nil {
-		return nil, true
-	}
-	if ds == nil || g.dv == nil || !m.scoreGradient(g, s, ds, v) {
-		return nil, false
-	}
-	for _, u := range m.users[m.narrowed(ds)] {
-		switch {
-		case isProduct(u, byKeys) && u.Inputs[1] == k:
-			g.dq = u
-		case isProduct(u, byQueries) && u.Inputs[1] == q:
-			g.dk = u
-		default:
-			return nil, false
-		}
-	}
-	return g, g.dq != nil && g.dk != nil && sameType(g.dq, q) && sameType(g.dk, k) && sameType(g.dv, v)
-}
-
-// narrowed is the only conversion of a value if there is one, else the value.
-func (m *attentionMatcher) narrowed(v *graph.Value) *graph.Value {
-	if u := m.users[v]; len(u) == 1 && u[0].Op == compute.OpTypeConvertDType {
-		return u[0].Outputs[0]
-	}
-	return v
-}
-
-func sameType(n *graph.Node, v *graph.Value) bool { return n.Outputs[0].Shape.DType == v.Shape.DType }
-
-// scoreGradient checks that ds is (dp/sum + spread(Σ −dp·exp/sum²))·exp with dp = dOutput·vᵀ.
-func (m *attentionMatcher) scoreGradient(g *attentionGradientParts, s softmaxParts, ds, v *graph.Value) bool {
-	add := ds.Node.Inputs[0].Node
-	if add.Op != compute.OpTypeAdd {
-		return false
-	}
-	quotient := add.Inputs[0].Node
-	if quotient.Op != compute.OpTypeDiv || spread(quotient.Inputs[1]) != s.sum {
-		return false
-	}
-	dp := quotient.Inputs[0]
-	r := spread(add.Inputs[1])
-	if r == nil || r.Node.Op != compute.OpTypeReduceSum || r.Node.Inputs[0].Node.Op != compute.OpTypeNeg ||
-		!reducesLast(r, compute.OpTypeReduceSum, r.Node.Inputs[0]) {
-		return false
-	}
-	mul := r.Node.Inputs[0].Node.Inputs[0].Node
-	if mul.Op != compute.OpTypeMul || mul.Inputs[0] != dp || mul.Inputs[1].Node.Op != compute.OpTypeDiv {
-		return false
-	}
-	ratio := mul.Inputs[1].Node
-	square := ratio.Inputs[1].Node
-	if ratio.Inputs[0] != s.exp || square.Op != compute.OpTypeMul || spread(square.Inputs[0]) != s.sum ||
-		spread(square.Inputs[1]) != s.sum {
-		return false
-	}
-	g.dProbs = under(dp).Node
-	return isProduct(g.dProbs, byWidth) && g.dProbs.Inputs[0] == g.dOutput && g.dProbs.Inputs[1] == v
-}
-
-// addGradient puts the fused gradient in front of the first of the products that it replaces.
-func (m *attentionMatcher) addGradient(forward *graph.Node, g *attentionGradientParts, q, k, v *graph.Value) {
-	attr := forward.Attr.(graph.Attention)
-	attr.Rounded = isRounded(g.dProbs)
-	back := &graph.Node{
-		Op: compute.OpTypeFusedScaledDotProductAttentionVJP, Func: m.f, Attr: attr,
-		Inputs: []*graph.Value{q, k, v, forward.Outputs[0], forward.Outputs[1], g.dOutput},
-	}
-	for i, n := range []*graph.Node{g.dq, g.dk, g.dv} {
-		back.Outputs = append(back.Outputs, &graph.Value{Node: back, Index: i, Shape: n.Outputs[0].Shape})
-		m.to[n.Outputs[0]] = back.Outputs[i]
-	}
-	for _, n := range g.dx {
-		m.to[n.Outputs[0]] = back.Outputs[0]
-	}
-	first := g.dProbs
-	for _, n := range m.f.Nodes {
-		if n == g.dProbs || n == g.dv {
-			first = n
-			break
-		}
-	}
-	m.before[first] = append(m.before[first], back)
-}
-
-// rewrite inserts the new nodes and points everybody to their results; what they replace is dead.
-func (m *attentionMatcher) rewrite() {
-	var nodes []*graph.Node
-	for _, n := range m.f.Nodes {
-		for _, made := range append(m.before[n], n) {
-			for i, in := range made.Inputs {
-				if r := m.to[in]; r != nil {
-					made.Inputs[i] = r
-				}
-			}
-			nodes = append(nodes, made)
-		}
-	}
-	m.f.Nodes = nodes
-	for i, r := range m.f.Results {
-		if v := m.to[r]; v != nil {
-			m.f.Results[i] = v
-		}
-	}
 }

@@ -11,44 +11,36 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Share computes equal expressions once: nodes of the same operation, attributes and inputs become
-// one. Parameters, random numbers and control flow are left alone.
-func Share(f *graph.Function) {
-	to := map[*graph.Value]*graph.Value{}
+// eliminateCommonSubexpressions computes equal expressions once: the results of a node take the
+// place of those of every later node with the same operation, attributes and inputs. Parameters,
+// random numbers and control flow are left alone.
+func eliminateCommonSubexpressions(f *graph.Function) {
+	r := newRewiring(f)
 	ids := map[*graph.Value]int{}
 	first := map[string]*graph.Node{}
 	for _, n := range f.Nodes {
-		for i, in := range n.Inputs {
-			if r := to[in]; r != nil {
-				n.Inputs[i] = r
-			}
-		}
+		r.inputs(n)
 		for _, o := range n.Outputs {
 			ids[o] = len(ids)
 		}
-		for _, b := range n.Bodies {
-			Share(b)
-		}
-		if !shareable(n) {
+		if !isPure(n) {
 			continue
 		}
 		key := keyOf(n, ids)
 		if same := first[key]; same != nil && sameConstant(n, same) {
 			for i, o := range n.Outputs {
-				to[o] = same.Outputs[i]
+				r.replace(o, same.Outputs[i])
 			}
 		} else {
 			first[key] = n
 		}
 	}
-	for i, r := range f.Results {
-		if v := to[r]; v != nil {
-			f.Results[i] = v
-		}
-	}
+	r.apply()
 }
 
-func shareable(n *graph.Node) bool {
+// isPure tells whether a node computes the same from the same inputs each time, and nothing else
+// depends on how often it is computed.
+func isPure(n *graph.Node) bool {
 	switch n.Op {
 	case compute.OpTypeParameter, compute.OpTypeCapturedValue, compute.OpTypeRNGBitGenerator,
 		compute.OpTypeOptimizationBarrier,

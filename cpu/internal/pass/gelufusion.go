@@ -8,20 +8,18 @@ import (
 	"github.com/gomlx/compute/dtypes"
 
 	"github.com/dino-go/dino/cpu/internal/graph"
+	"github.com/dino-go/dino/cpu/internal/loop"
 )
 
-// Gelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX derives
+// fuseGelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX derives
 // it, and makes one operation of each:
 //
 //	Mul(x, h), with h = Mul(Add(Erf(t), 1), ½) and t = Mul(x, 1/√2)                →  FusedGelu(x)
 //	Add(Mul(dy, h), Mul(Mul(Mul(Mul(dy, x), ½), Mul(Exp(Neg(t·t)), 2/√π)), 1/√2))  →  FusedGelu(dy, x), which is dy·GELU′(x)
 //
 // Whatever else looks at the parts keeps them.
-func Gelu(f *graph.Function) {
+func fuseGelu(f *graph.Function) {
 	for _, n := range f.Nodes {
-		for _, b := range n.Bodies {
-			Gelu(b)
-		}
 		if inputs := geluGradient(n); inputs != nil {
 			becomeGelu(n, inputs)
 		} else if x, h := productWith(n, isGate); x != nil && gateInput(h) == x {
@@ -36,7 +34,7 @@ func becomeGelu(n *graph.Node, inputs []*graph.Value) {
 
 // geluGradient returns dy and x if n is the gradient of GELU.
 func geluGradient(n *graph.Node) []*graph.Value {
-	if n.Op != compute.OpTypeAdd || !isSingle(n.Outputs[0].Shape.DType) {
+	if n.Op != compute.OpTypeAdd || !loop.InFloat32(n.Outputs[0].Shape.DType) {
 		return nil
 	}
 	for _, order := range [][2]int{{0, 1}, {1, 0}} {
@@ -92,7 +90,7 @@ func isDensity(x *graph.Value) func(v *graph.Value) bool {
 
 // productWith returns the factors of a product, the one that fits last; nil where none does.
 func productWith(n *graph.Node, fits func(*graph.Value) bool) (other, fitting *graph.Value) {
-	if n.Op != compute.OpTypeMul || !isSingle(n.Outputs[0].Shape.DType) {
+	if n.Op != compute.OpTypeMul || !loop.InFloat32(n.Outputs[0].Shape.DType) {
 		return nil, nil
 	}
 	for i, v := range n.Inputs {

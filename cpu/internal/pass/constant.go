@@ -8,34 +8,36 @@ import (
 	"github.com/gomlx/compute/dtypes/bfloat16"
 
 	"github.com/dino-go/dino/cpu/internal/graph"
+	"github.com/dino-go/dino/cpu/internal/loop"
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// beside returns the operand that stands beside a number in an operation of two, and the number;
-// nil where there is none.
+// beside matches an operation of two operands one of which is a constant number everywhere, and
+// returns the other operand and the number. The operand is nil where the node does not match.
 func beside(n *graph.Node, op compute.OpType) (other *graph.Value, number float64) {
 	if n.Op != op {
 		return nil, 0
 	}
 	for i, in := range n.Inputs {
-		if s, ok := scalarOf(in); ok {
+		if s, ok := foldScalar(in); ok {
 			return n.Inputs[1-i], s
 		}
 	}
 	return nil, 0
 }
 
-// scalarOf returns the number that a value holds everywhere, if it is a constant and a float of at
-// most 32 bits all the way.
-func scalarOf(v *graph.Value) (float64, bool) {
-	if !isSingle(v.Shape.DType) {
+// foldScalar folds a constant expression to the number that all elements of the value have: a
+// constant of one element, reshaped, broadcast and converted any number of times, between data
+// types that are computed in float32. ok is false for any other value.
+func foldScalar(v *graph.Value) (number float64, ok bool) {
+	if !loop.InFloat32(v.Shape.DType) {
 		return 0, false
 	}
 	switch v.Node.Op {
 	case compute.OpTypeBroadcastInDim, compute.OpTypeReshape:
-		return scalarOf(v.Node.Inputs[0])
+		return foldScalar(v.Node.Inputs[0])
 	case compute.OpTypeConvertDType:
-		x, ok := scalarOf(v.Node.Inputs[0])
+		x, ok := foldScalar(v.Node.Inputs[0])
 		return rounded(x, v.Shape.DType), ok
 	case compute.OpTypeConstant:
 		return numberIn(v.Node.Attr.(graph.Constant))
@@ -68,6 +70,3 @@ func numberIn(c graph.Constant) (float64, bool) {
 	}
 	return float64(*(*float32)(at)), true
 }
-
-// isSingle tells whether a data type is computed in float32.
-func isSingle(d dtypes.DType) bool { return d == dtypes.Float32 || d.IsHalfPrecision() }

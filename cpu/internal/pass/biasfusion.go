@@ -10,32 +10,24 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// Bias gives a product the vector that is added to each of its rows, as a third input in float32,
+// fuseBiases gives a product the vector that is added to each of its rows, as a third input in float32,
 // which its kernels add before they store:
 //
 //	Add(Reshape(Dot(a, b)), Broadcast(bias))  →  Reshape(Dot(a, b, bias))
 //
 // It wants a bias that is a parameter or constant underneath, because that can be had before the
 // product.
-func Bias(f *graph.Function) {
-	users := usersOf(f)
-	to := map[*graph.Value]*graph.Value{}
-	before := map[*graph.Node][]*graph.Node{}
+func fuseBiases(f *graph.Function) {
+	uses := f.UseCounts()
+	r := newRewiring(f)
 	hoisted := map[*graph.Node]bool{}
 	for _, n := range f.Nodes {
-		for i, in := range n.Inputs {
-			if r := to[in]; r != nil {
-				n.Inputs[i] = r
-			}
-		}
-		for _, b := range n.Bodies {
-			Bias(b)
-		}
+		r.inputs(n)
 		if n.Op != compute.OpTypeAdd {
 			continue
 		}
 		for i, sum := range n.Inputs {
-			dot := biasable(sum, users)
+			dot := biasable(sum, uses)
 			if dot == nil {
 				continue
 			}
@@ -45,37 +37,35 @@ func Bias(f *graph.Function) {
 			}
 			hoisted[source.Node] = true
 			made, vector := asFloat32(f, source, conversions)
-			before[dot] = append(before[dot], made...)
+			r.insertBefore(dot, made...)
 			dot.Inputs = append(slices.Clone(dot.Inputs), vector)
-			to[n.Outputs[0]] = sum
+			r.replace(n.Outputs[0], sum)
 			break
 		}
 	}
-	if len(to) == 0 {
-		return
-	}
+	hoist(f, hoisted)
+	r.apply()
+}
+
+// hoist moves nodes without inputs to the beginning of a function.
+func hoist(f *graph.Function, hoisted map[*graph.Node]bool) {
 	var first, rest []*graph.Node
 	for _, n := range f.Nodes {
 		if hoisted[n] {
 			first = append(first, n)
 		} else {
-			rest = append(append(rest, before[n]...), n)
+			rest = append(rest, n)
 		}
 	}
 	f.Nodes = append(first, rest...)
-	for i, r := range f.Results {
-		if v := to[r]; v != nil {
-			f.Results[i] = v
-		}
-	}
 }
 
 // biasable returns the product under a value if it goes nowhere else, has one column axis, and a
 // type whose kernels add biases.
-func biasable(v *graph.Value, users map[*graph.Value]int) *graph.Node {
+func biasable(v *graph.Value, uses map[*graph.Value]int) *graph.Node {
 	last := func(v *graph.Value) int { return v.Shape.Dimensions[v.Shape.Rank()-1] }
 	columns := 0
-	for ; users[v] == 1 && v.Shape.Rank() > 0; v = v.Node.Inputs[0] {
+	for ; uses[v] == 1 && v.Shape.Rank() > 0; v = v.Node.Inputs[0] {
 		if columns == 0 {
 			columns = last(v)
 		}
