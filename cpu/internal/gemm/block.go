@@ -39,7 +39,7 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	cols := c.cols.count(b.first, b.end)
 	each := c.tileRows(b.rows)
 	to := c.target(ws, b, cols, each)
-	adds := c.inC && c.p.Epilogue.Accumulate
+	adds := c.sums.inC() && c.p.Epilogue.Accumulate
 	if c.units == 0 {
 		for r := 0; r < b.rows && !adds; r++ {
 			clear(to.data[r*to.stride : r*to.stride+cols])
@@ -64,7 +64,7 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 				continue
 			}
 			c.computeRows(t, runs, unsafe.Pointer(&to.data[to.at(r)]), rows, c.endsOf(b, r))
-			if !c.done {
+			if !c.sums.finished() {
 				c.finish(b, &to, r, rows, cols)
 			}
 		}
@@ -81,14 +81,14 @@ type ends struct {
 }
 
 func (c *call[T]) endsOf(b block, r int) (e ends) {
-	if !c.done {
+	if !c.sums.finished() {
 		return e
 	}
 	column := c.cols.start(b.first) * c.cols.lanes
 	if bias := c.p.Epilogue.Bias; bias != nil {
 		e.bias = unsafe.Pointer(&bias[column])
 	}
-	if v := &c.p.C; c.rounds {
+	if v := &c.p.C; c.sums == rounded {
 		e.out, e.outRow = unsafe.Pointer(&v.BF16[v.offset(b.batch)+(b.row+r)*v.RowStride+column]), v.RowStride*2
 	}
 	return e
@@ -98,7 +98,7 @@ func (c *call[T]) endsOf(b block, r int) (e ends) {
 // of `each` rows one after the other, if the sums of a tile are complete after one block of the
 // depth.
 func (c *call[T]) target(ws *workspace, b block, cols, each int) target {
-	if c.inC {
+	if c.sums.inC() {
 		v := &c.p.C
 		at := v.offset(b.batch) + b.row*v.RowStride + c.cols.start(b.first)*c.cols.lanes
 		return target{data: v.F32[at:], stride: v.RowStride}
@@ -128,7 +128,7 @@ func (c *call[T]) runsOf(ws *workspace, s *strip, b block, d int) []run {
 		r.panels, r.vecs, r.lanes = end-panel, vecs, c.cols.lastLanes(end)
 		r.column = (start - c.cols.start(b.first)) * c.cols.lanes * 4
 		width := vecs * c.cols.lanes * 4
-		if c.direct {
+		if c.b == inPlace {
 			at := c.p.B.offset(b.batch) + d*c.p.B.RowStride + start*c.cols.lanes
 			r.b, r.bDepth, r.bPanel = unsafe.Pointer(&c.p.B.Data[at]), c.p.B.RowStride*4, width
 		} else {
@@ -171,12 +171,12 @@ func (c *call[T]) finish(b block, to *target, r, rows, cols int) {
 		if e.scaled() {
 			vec.MulScalar(row, row, e.Scale)
 		}
-		if e.Accumulate && !c.inC {
+		if e.Accumulate && !c.sums.inC() {
 			v.addTo(row, v.offset(b.batch)+(t.Row+i)*v.RowStride+t.Col)
 		}
 	}
 	e.finish(t)
-	if c.inC {
+	if c.sums.inC() {
 		return
 	}
 	for i := range rows {

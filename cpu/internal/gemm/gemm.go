@@ -43,12 +43,9 @@ type call[T Element] struct {
 	packing     Product[T] // p, where an operand is to be packed and no more
 	cols        columns
 	units       int
-	stripPanels int  // panels of B that are packed at once
-	packs       bool // B is packed here: not before, and not used where it lies
-	direct      bool // B is used where it lies
-	inC         bool // sums go to C, and not to the workspace first
-	rounds      bool // the kernels store the sums in C as bfloat16
-	done        bool // the kernels leave nothing to be done
+	b           routeOfB
+	sums        routeOfSums
+	stripPanels int // panels of B in a strip: all of them, or as many as are packed at once
 
 	// One matrix at a time, spread over the pool:
 	batch              int
@@ -81,19 +78,16 @@ const (
 	taskWork   = 1 << 18 // multiplications that are worth a task of their own
 )
 
+// begin prepares a call for a product: how its columns are cut, and its route.
 func (c *call[T]) begin(p *Product[T], e *engine[T]) {
 	c.p, c.e = p, e
 	c.cols = cut(p.N, e.lanes, e.vecs)
 	c.units = e.units(p.K)
-	c.direct = e.native && e.pair == 1 && p.Packed == nil && p.B.ColStride == 1 && p.M <= directRows
-	c.packs = !c.direct && p.Packed == nil && p.K > 0
+	c.b, c.sums = chooseB(p, e), chooseSums(p, e)
 	c.stripPanels = c.cols.panels
-	if c.packs {
+	if c.b == packedHere {
 		c.stripPanels = max(1, stripSize/(c.units*c.cols.width*c.cols.lanes))
 	}
-	c.inC = p.C.F32 != nil && !(p.Epilogue.Accumulate && p.Epilogue.scaled()) && !p.C.overlaps(&p.Epilogue.Residual)
-	c.done = p.K > 0 && p.Epilogue.biasAlone() && (c.inC || e.narrows && p.C.BF16 != nil && !p.Epilogue.Accumulate)
-	c.rounds = c.done && p.C.BF16 != nil
 }
 
 func (c *call[T]) end() {
@@ -127,7 +121,7 @@ func (c *call[T]) computeMatrices(task int) {
 	for b := task * c.matricesEach; b < min((task+1)*c.matricesEach, c.p.batch()); b++ {
 		for first := 0; first < c.cols.panels; first = s.end {
 			c.openStrip(s, b, first, first+c.stripPanels, &ws.b)
-			if c.packs {
+			if c.b == packedHere {
 				c.packStrip(ws, s, b)
 			}
 			c.computeStrip(ws, s, b)
@@ -155,7 +149,7 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 		c.bands = c.inBlocks()
 		pool.For(c.bands.count(), c.rowsTask)
 	}
-	if c.packs && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() && (c.p.A.ColStride == 1 || c.rows != nil) {
+	if c.b == packedHere && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() && (c.p.A.ColStride == 1 || c.rows != nil) {
 		most := min(blockPanels, max(1, nearSize/(c.units*c.cols.width*c.cols.lanes)))
 		rounds := (c.cols.panels + most*pool.Threads() - 1) / (most * pool.Threads()) // of one task for each thread
 		c.panelsEach = (c.cols.panels + rounds*pool.Threads() - 1) / (rounds * pool.Threads())
@@ -166,7 +160,7 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	for first := 0; first < c.cols.panels; first = s.end {
 		c.openStrip(s, c.batch, first, first+c.stripPanels, &ws.b)
 		panels := s.end - first
-		if c.packs {
+		if c.b == packedHere {
 			c.packEach = max(1, min(panels/(2*pool.Threads()), taskWork/8/(c.units*c.cols.width*c.cols.lanes)))
 			pool.For(c.packParts(s, c.packEach), c.packTask)
 		}

@@ -219,9 +219,9 @@ func kernelWrites[T Element](p *Product[T], e *engine[T]) int {
 		return 0
 	}
 	switch c.begin(p, e); {
-	case c.rounds:
+	case c.sums == rounded:
 		return 1
-	case !c.inC:
+	case !c.sums.inC():
 		return 0
 	}
 	n := 0

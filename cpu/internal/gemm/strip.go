@@ -36,9 +36,9 @@ func (c *call[T]) openStrip(s *strip, b, first, end int, buffer *[]float32) {
 	s.vector = c.cols.start(first)
 	s.vecs = c.cols.start(s.end) - s.vector
 	switch {
-	case c.packs:
+	case c.b == packedHere:
 		s.data = grow(buffer, c.units*s.vecs*c.cols.lanes)
-	case c.p.Packed != nil && c.units > 0:
+	case c.b == packedBefore:
 		s.data = c.p.Packed.data
 		if c.p.Packed.batch > 1 {
 			s.data = s.data[b*c.p.Packed.matrix:]
