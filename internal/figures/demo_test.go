@@ -81,9 +81,9 @@ func (d demo) recipe() string {
 		trained, untrained, seeds = append(trained, s.Trained), append(untrained, s.Untrained),
 			append(seeds, fmt.Sprint(s.Seed))
 	}
-	return fmt.Sprintf("# Cost: %d seconds on %s, with the drawing of the images; %.1f GB of memory.\n", d.Seconds,
-		d.Machine, d.MemoryGB) +
-		fmt.Sprintf("# Result: k-NN accuracy %s %% on seeds %s; untrained %s %%, raw pixels %.1f %%.\n",
+	return fmt.Sprintf("# Cost: %d seconds on %s, with the drawing of the images;\n# %.1f GB of memory.\n",
+		d.Seconds, d.Machine, d.MemoryGB) +
+		fmt.Sprintf("# Result: k-NN accuracy %s %% on seeds %s;\n# untrained %s %%, raw pixels %.1f %%.\n",
 			percents(trained, " / "), strings.Join(seeds, ", "), percents(untrained, " / "), d.RawPixels)
 }
 

@@ -67,6 +67,22 @@ func TestTextsStateTheFigures(t *testing.T) {
 	}
 }
 
+// TestRecipesStateTheirFigures finds a recipe that says what it costs and reaches elsewhere than in
+// docs/figures.yaml, or not at all.
+func TestRecipesStateTheirFigures(t *testing.T) {
+	recipes, err := filepath.Glob(filepath.Join("..", "..", "configs", "*"))
+	if err != nil || len(recipes) == 0 {
+		t.Fatalf("found %d recipes: %v", len(recipes), err)
+	}
+	for _, path := range recipes {
+		name := "configs/" + filepath.Base(path)
+		if len(texts[name]) == 0 {
+			t.Errorf("%s states no figures of docs/figures.yaml: add its cost and result there, and name the recipe "+
+				"in the table texts", name)
+		}
+	}
+}
+
 // firstDifference is the first line, counted from 1, in which two texts differ.
 func firstDifference(a, b string) (line int, got, want string) {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
