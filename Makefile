@@ -1,11 +1,13 @@
-# dino: two commands to know are `make demo` and `make test`. Both need Go and make, and nothing else.
+# dino: two commands to know are `make demo` and `make test`. Both need Go and make, and nothing
+# else.
 
 # The SIMD matrix product of the stock engine is behind this experiment of the Go toolchain.
 export GOEXPERIMENT := simd
 
 DEMO_SEED ?= 0
 
-# A Python with PyTorch and its kind, which `make python` makes and the tests find by this variable; without it what needs it is skipped.
+# A Python with PyTorch and its kind, which `make python` makes and the tests find by this variable;
+# without it what needs it is skipped.
 PYTHON_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dino/python
 ifneq ($(wildcard $(PYTHON_HOME)/ready),)
 export DINO_TEST_PYTHON ?= $(PYTHON_HOME)/bin/python
@@ -14,12 +16,14 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./distill ./cpu/... ./nets/vit ./internal/layer ./optim ./internal/run/trainer
 
-.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross vulnerabilities house figures bench python clean
+.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross \
+	vulnerabilities house figures bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
 
-# Draws a labelled set of images, trains on it without the labels, and prints k-NN accuracy before and after.
+# Draws a labelled set of images, trains on it without the labels, and prints k-NN accuracy before
+# and after.
 demo: build
 	bin/dino synth --out demo/shapes
 	bin/dino pretrain --data demo/shapes --out demo/run-$(DEMO_SEED) --config configs/demo.yaml --seed $(DEMO_SEED)
@@ -29,8 +33,8 @@ test:
 	go test ./...
 	DINO_TEST_BACKEND=go go test ./distill ./nets/vit ./internal/layer ./optim
 
-# The engine, the goldens and a run under each instruction set that this processor has. Go's cache of results does not know the variable, which is read
-# before a test begins.
+# The engine, the goldens and a run under each instruction set that this processor has. Go's cache
+# of results does not know the variable, which is read before a test begins.
 test-levels:
 	@for level in portable avx2 avx512 avx512bf16; do \
 		if DINO_CPU=$$level go test -count=1 ./cpu/internal/isa >/dev/null 2>&1; then \
@@ -38,15 +42,17 @@ test-levels:
 		else echo "DINO_CPU=$$level is skipped: this processor lacks it"; fi; \
 	done
 
-# The tests that take minutes: thousands of random products and graphs, every value of every option through its first
-# step, long kill -9 runs, the demo's accuracy on three seeds. LONG names other packages.
+# The tests that take minutes: thousands of random products and graphs, every value of every option
+# through its first step, long kill -9 runs, the demo's accuracy on three seeds. LONG names other
+# packages.
 LONG ?= ./...
 test-long:
 	DINO_LONG=1 go test -timeout 60m $(LONG)
 	cd tools && go test ./...
 
-# What would the tests of a package miss? N changes of its code, one at a time, that no test may let pass; see docs/testing.md.
-# Another draw each time; SEED=n repeats one, ALSO=./a,./b names dependents whose tests count too.
+# What would the tests of a package miss? N changes of its code, one at a time, that no test may let
+# pass; see docs/testing.md. Another draw each time; SEED=n repeats one, ALSO=./a,./b names
+# dependents whose tests count too.
 PKG ?= ./schedule
 N ?= 20
 SEED ?= 0
@@ -61,11 +67,13 @@ race:
 	go test -race ./internal/data/loader ./internal/checkpoint ./internal/run/runlog ./internal/progress
 	go test -race -run "Finalize|Donation|Options|ZeroElements|Inputs" ./cpu
 
-# Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's testdata/fuzz, and fails `make test`
-# from then on. Go's default of a minute for making one input smaller would be longer than the whole run.
+# Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's
+# testdata/fuzz, and fails `make test` from then on. Go's default of a minute for making one input
+# smaller would be longer than the whole run.
 FUZZTIME ?= 10s
 fuzz:
-	@grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's|/[^/]*:func | |' | sort | while read -r package target; do \
+	@grep -rHoE '^func Fuzz[A-Za-z0-9_]+' --include='*_test.go' . | sed 's|/[^/]*:func | |' | sort | \
+	while read -r package target; do \
 		echo "$$package $$target"; \
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$package" || exit 1; \
 	done
@@ -74,7 +82,9 @@ lint:
 	go vet ./...
 	cd tools && go vet ./...
 	cd tools && go build -o ../bin/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
-	@unformatted=$$(bin/gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
+	@unformatted=$$(bin/gofumpt -l $$(git ls-files '*.go')); if [ -n "$$unformatted" ]; then \
+		echo "not formatted (gofumpt -w):"; echo "$$unformatted"; exit 1; fi
+	go test -count=1 ./internal/archtest -run TestLinesFitTheScreen
 	bin/staticcheck ./...
 	cd tools && ../bin/staticcheck ./...
 	go mod tidy -diff
@@ -89,7 +99,8 @@ cross:
 house:
 	go test -count=1 ./internal/archtest -run TestHouse -update
 
-# What is measured once and stated in several places: docs/figures.yaml into README.md, docs/benchmarks.md and configs/demo.yaml.
+# What is measured once and stated in several places: docs/figures.yaml into README.md,
+# docs/benchmarks.md and the recipes.
 figures:
 	go test -count=1 ./internal/figures -update
 
@@ -98,16 +109,19 @@ vulnerabilities:
 	cd tools && go build -o ../bin/ golang.org/x/vuln/cmd/govulncheck
 	bin/govulncheck ./...
 
-# The engine beside PyTorch in turns (`make python` first; without it the engine alone), and the loader; see docs/benchmarks.md.
-# DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options: make bench BENCH='-work step -turns 3'
+# The engine beside PyTorch in turns (`make python` first; without it the engine alone), and the
+# loader; see docs/benchmarks.md. DINO_CPU=avx2 keeps both sides to AVX2. BENCH holds options:
+# make bench BENCH='-work step -turns 3'
 bench:
 	go run ./bench $(BENCH)
 	go test -run '^$$' -bench . ./internal/data/loader
 
-# PyTorch, timm and transformers of the versions that the tests and figures name, in a folder of their own: some 7 GB, three minutes.
+# PyTorch, timm and transformers of the versions that the tests and figures name, in a folder of
+# their own: some 7 GB, three minutes.
 python:
 	@if cmp -s tools/python/requirements.txt $(PYTHON_HOME)/ready; then echo "$(PYTHON_HOME) is ready"; else \
-		python3 -m venv --clear $(PYTHON_HOME) && $(PYTHON_HOME)/bin/pip install --quiet --disable-pip-version-check -r tools/python/requirements.txt && \
+		python3 -m venv --clear $(PYTHON_HOME) && \
+		$(PYTHON_HOME)/bin/pip install --quiet --disable-pip-version-check -r tools/python/requirements.txt && \
 		cp tools/python/requirements.txt $(PYTHON_HOME)/ready; fi
 
 clean:

@@ -67,7 +67,8 @@ type goldenStep struct {
 func (g goldenStep) config() Config {
 	p, c := g.Params, DefaultConfig()
 	c.Encoder, c.ViT = EncoderCustom, p.Backbone.Config(vit.PosEmbedTimm)
-	c.ProjectorHiddenDim, c.ProjectorBottleneckDim, c.NPrototypes = p.Projector.Hidden, p.Projector.Bottleneck, p.Projector.Out
+	c.ProjectorHiddenDim, c.ProjectorBottleneckDim = p.Projector.Hidden, p.Projector.Bottleneck
+	c.NPrototypes = p.Projector.Out
 	c.TemperatureStudent, c.TemperatureTeacher = p.StudentTemp, p.TeacherTemp
 	c.TemperatureTeacherWarmup, c.WarmupEpochsTemperatureTeacher = p.TeacherTempWarmup, p.TeacherTempWarmups
 	c.CenterMomentum, c.EMADecayStart, c.EMADecayEnd = p.CenterMomentum, p.EMAStart, p.EMAEnd

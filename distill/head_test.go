@@ -158,7 +158,8 @@ func TestOfficialHeadInit(t *testing.T) {
 	c := DefaultConfig()
 	c.Head, c.ProjectorHiddenDim, c.NPrototypes = HeadOfficial, 64, 4
 	store := headOf(t, c, 384)
-	if std := l2(graphtest.Floats(store.GetVariable("/head/mlp/0/weight").MustValue())) / math.Sqrt(64*384); math.Abs(std-0.02) > 1e-3 {
+	weight := graphtest.Floats(store.GetVariable("/head/mlp/0/weight").MustValue())
+	if std := l2(weight) / math.Sqrt(64*384); math.Abs(std-0.02) > 1e-3 {
 		t.Errorf("linear layers have standard deviation %g, want 0.02", std)
 	}
 	if bias := l2(graphtest.Floats(store.GetVariable("/head/mlp/0/bias").MustValue())); bias != 0 {

@@ -11,7 +11,9 @@ import (
 // names. Numbers are positions in Database. They publish it as a Python pickle,
 // which this turns into JSON:
 //
-//	python3 -c 'import json, pickle, sys; json.dump(pickle.load(open(sys.argv[1], "rb")), sys.stdout, default=lambda a: a.tolist())' gnd_roxford5k.pkl
+//	python3 -c 'import json, pickle, sys
+//	truth = pickle.load(open(sys.argv[1], "rb"))
+//	json.dump(truth, sys.stdout, default=lambda a: a.tolist())' gnd_roxford5k.pkl
 type GroundTruth struct {
 	Database []string      `json:"imlist"`  // image names without folder or extension
 	Queries  []string      `json:"qimlist"` // likewise

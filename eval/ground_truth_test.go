@@ -35,7 +35,8 @@ func TestGroundTruthDifficulties(t *testing.T) {
 }
 
 func TestGroundTruthOfTheOriginalBenchmarks(t *testing.T) {
-	g, err := ReadGroundTruth(strings.NewReader(`{"imlist": ["a", "b"], "qimlist": ["q"], "gnd": [{"ok": [1], "junk": [0]}]}`))
+	const text = `{"imlist": ["a", "b"], "qimlist": ["q"], "gnd": [{"ok": [1], "junk": [0]}]}`
+	g, err := ReadGroundTruth(strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,15 +50,16 @@ func TestGroundTruthOfTheOriginalBenchmarks(t *testing.T) {
 }
 
 func TestReadGroundTruthRejects(t *testing.T) {
+	const one = `{"imlist": ["a"], "qimlist": ["q"], "gnd": `
 	for text, want := range map[string]string{
-		`{`: "it is none, or not an answer key, behind byte 0",
-		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [], "what": 1}`:                             "behind byte 57",
-		`{"imlist": [], "qimlist": ["q"], "gnd": [{}]}`:                                         "0 images in imlist and 1 in qimlist",
-		`{"imlist": ["a"], "qimlist": ["q"], "gnd": []}`:                                        "gnd has 0 entries for 1 queries",
-		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"ok": [1]}]}`:                             "query 0 (q): names image 1: imlist has images 0 to 0",
-		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"ok": [0], "easy": [0]}]}`:                "must have either",
-		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"easy": [0], "bbx": [1, 2]}]}`:            "bbx has 2 numbers",
-		`{"imlist": ["a"], "qimlist": ["q"], "gnd": [{"easy": [0], "hard": [], "junk": [-3]}]}`: "names image -3",
+		`{`:                    "it is none, or not an answer key, behind byte 0",
+		one + `[], "what": 1}`: "behind byte 57",
+		`{"imlist": [], "qimlist": ["q"], "gnd": [{}]}`: "0 images in imlist and 1 in qimlist",
+		one + `[]}`:                                        "gnd has 0 entries for 1 queries",
+		one + `[{"ok": [1]}]}`:                             "query 0 (q): names image 1: imlist has images 0 to 0",
+		one + `[{"ok": [0], "easy": [0]}]}`:                "must have either",
+		one + `[{"easy": [0], "bbx": [1, 2]}]}`:            "bbx has 2 numbers",
+		one + `[{"easy": [0], "hard": [], "junk": [-3]}]}`: "names image -3",
 	} {
 		_, err := ReadGroundTruth(strings.NewReader(text))
 		testkit.RequireError(t, err, want)

@@ -176,7 +176,8 @@ func TestKNNScoreJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `{"k":20,"neighbours":9,"queries":8,"correct_top1":3,"correct_top5":6,"top1":37.5,"top5":75}`; string(text) != want {
+	want := `{"k":20,"neighbours":9,"queries":8,"correct_top1":3,"correct_top5":6,"top1":37.5,"top5":75}`
+	if string(text) != want {
 		t.Errorf("JSON is %s, want %s", text, want)
 	}
 }

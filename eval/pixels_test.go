@@ -29,7 +29,8 @@ func pattern(rng *rand.Rand, class, width, height int) *augment.Image {
 	base, contrast := 80+60*rng.Float64(), 15+15*rng.Float64()
 	for y := range height {
 		for x := range width {
-			v := base + contrast*math.Sin(float64((class+1)*(x-width/2))/9+float64(class*(y-height/2))/7) + 4*rng.NormFloat64()
+			phase := float64((class+1)*(x-width/2))/9 + float64(class*(y-height/2))/7
+			v := base + contrast*math.Sin(phase) + 4*rng.NormFloat64()
 			img.Set(x, y, uint8(v), uint8(v+20), uint8(v/2))
 		}
 	}

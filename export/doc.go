@@ -8,7 +8,8 @@
 // The formats, each in the file of its name:
 //
 //	timm       safetensors, or a state dict in a .pth file, under timm's names
-//	official   a .pth file under the names of Meta's DINO, or DINOv2 where the network is one of its; backbone, or student and teacher with heads and center
+//	official   a .pth file under the names of Meta's DINO, or DINOv2 where the network is one of its:
+//	           backbone, or student and teacher with heads and center
 //	hf         a folder that transformers loads: ViTModel, Dinov2Model or Dinov2WithRegistersModel
 //	onnx       a model for one image size and any batch: see package onnx
 //	dino       our own safetensors, which have everything that training goes on from

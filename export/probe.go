@@ -26,7 +26,8 @@ func probe(channels int, size [2]int) *tensors.Tensor {
 		for y := range size[0] {
 			for x := range size[1] {
 				u, v := float64(x)/float64(size[1]), float64(y)/float64(size[0])
-				wave := math.Sin(2*math.Pi*(3*u+float64(c)*v)) + 0.7*math.Cos(2*math.Pi*(11*u*v-float64(c)/3)) + 0.3*math.Sin(1.7*float64(x)+2.3*float64(y))
+				wave := math.Sin(2*math.Pi*(3*u+float64(c)*v)) + 0.7*math.Cos(2*math.Pi*(11*u*v-float64(c)/3)) +
+					0.3*math.Sin(1.7*float64(x)+2.3*float64(y))
 				values = append(values, float32(wave))
 			}
 		}

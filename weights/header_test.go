@@ -70,7 +70,8 @@ func FuzzParseHeader(f *testing.F) {
 	f.Add([]byte(`{}`), uint16(0))
 	f.Add([]byte(`{"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}} `),
 		uint16(24))
-	f.Add([]byte(`{"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]},"b":{"dtype":"BOOL","shape":[0,9],"data_offsets":[8,8]}}`), uint16(8))
+	f.Add([]byte(`{"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]},`+
+		`"b":{"dtype":"BOOL","shape":[0,9],"data_offsets":[8,8]}}`), uint16(8))
 	f.Add([]byte(`{"a":{"dtype":"U8","shape":[18446744073709551615],"data_offsets":[0,1]}}`), uint16(1))
 	f.Fuzz(func(t *testing.T, text []byte, dataSize uint16) {
 		h, err := parseHeader(text, int64(dataSize))

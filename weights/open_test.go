@@ -192,7 +192,8 @@ func FuzzOpen(f *testing.F) {
 	f.Add(encoded(`{}`, 0))
 	f.Add(encoded(`{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"__metadata__":{"b":"c"}}`, 24))
 	f.Add(encoded(`{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}}`, 20))
-	f.Add(encoded(`{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"BF16","shape":[],"data_offsets":[1,3]}}`, 3))
+	f.Add(encoded(`{"a":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]},`+
+		`"b":{"dtype":"BF16","shape":[],"data_offsets":[1,3]}}`, 3))
 	f.Add([]byte("\xff\xff\xff\xff\xff\xff\xff\x7f{}"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		file, err := weights.OpenBytes(data)

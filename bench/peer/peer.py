@@ -1,7 +1,8 @@
 """The peer of the benchmark: the same work as the engine's, in plain PyTorch with timm's network.
 
 It reads lines of JSON from standard input and answers each with one:
-{"prepare": NAME} builds a piece of work and runs it until it is warm; {"run": NAME} runs it once and answers the seconds.
+{"prepare": NAME} builds a piece of work and runs it until it is warm; {"run": NAME} runs it once and
+answers the seconds.
 """
 
 import json

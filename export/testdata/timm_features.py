@@ -1,5 +1,6 @@
-"""Loads a file into timm's VisionTransformer, every tensor of it and no other, and prints the tokens of images as JSON. The arguments are
-the options of the transformer as JSON, the file, the shape of the images, joined by commas, and a file with their float32 pixels."""
+"""Loads a file into timm's VisionTransformer, every tensor of it and no other, and prints the tokens
+of images as JSON. The arguments are the options of the transformer as JSON, the file, the shape of
+the images, joined by commas, and a file with their float32 pixels."""
 
 import array
 import json

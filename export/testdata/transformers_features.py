@@ -1,6 +1,7 @@
-"""Loads folders with transformers' AutoModel and AutoImageProcessor and prints, as JSON, what became of each: its class, the tensors that
-transformers misses or does not know, the preprocessing, and the tokens of images. The arguments are the shape of the images, joined
-by commas, a file with their float32 pixels, and the folders."""
+"""Loads folders with transformers' AutoModel and AutoImageProcessor and prints, as JSON, what became
+of each: its class, the tensors that transformers misses or does not know, the preprocessing, and the
+tokens of images. The arguments are the shape of the images, joined by commas, a file with their
+float32 pixels, and the folders."""
 
 import array
 import json

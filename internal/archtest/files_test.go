@@ -94,7 +94,8 @@ func TestPackagesAreDocumented(t *testing.T) {
 		if !has {
 			documented[dir] = nil
 		}
-		if bytes.Contains(text, []byte("\n// Package ")) || bytes.HasPrefix(text, []byte("// Package ")) || bytes.HasPrefix(text, []byte("// Command ")) {
+		if bytes.Contains(text, []byte("\n// Package ")) || bytes.HasPrefix(text, []byte("// Package ")) ||
+			bytes.HasPrefix(text, []byte("// Command ")) {
 			documented[dir] = append(documented[dir], filepath.Base(path))
 		}
 	})

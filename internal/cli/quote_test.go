@@ -29,14 +29,15 @@ func secrets() map[string]string {
 		return string(binary.LittleEndian.AppendUint64(nil, uint64(len(json)))) + json
 	}
 	return map[string]string{
-		"passwords":      "zqxj:x:0:0:zqxj:/root:/bin/sh\nzqxj:x:1\n",
-		"one word":       "zqxj",
-		"quoted":         `"zqxj"`,
-		"object":         `{"zqxj": zqxj}`,
-		"list":           `["zqxj"]`,
-		"cut off":        `{"weight_map": "zqxj`,
-		"index":          `{"weight_map": ["zqxj"]}`,
-		"hub":            `{"num_attention_heads": "zqxj", "image_mean": "zqxj", "size": "zqxj", "crop_size": ["zqxj"]}`,
+		"passwords": "zqxj:x:0:0:zqxj:/root:/bin/sh\nzqxj:x:1\n",
+		"one word":  "zqxj",
+		"quoted":    `"zqxj"`,
+		"object":    `{"zqxj": zqxj}`,
+		"list":      `["zqxj"]`,
+		"cut off":   `{"weight_map": "zqxj`,
+		"index":     `{"weight_map": ["zqxj"]}`,
+		"hub": `{"num_attention_heads": "zqxj", "image_mean": "zqxj", ` +
+			`"size": "zqxj", "crop_size": ["zqxj"]}`,
 		"hub size":       `{"size": "zqxj"}`,
 		"run":            "model:\n  vit: zqxj\naugment: [zqxj]\n",
 		"yaml":           "model: {center_momentum: zqxj}\n",

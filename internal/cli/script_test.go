@@ -18,7 +18,8 @@ import (
 //	photos DIR CLASSES EACH     draw images, in CLASSES folders or, for 0, in none
 //	formats DIR                 one image of every format and colour model
 //	exit CODE COMMAND…          run a command that must end with this code
-//	events EVENT…               standard output is lines of JSON with these events and no others, of the documented fields
+//	events EVENT…               standard output is lines of JSON with these events and no others, of
+//	                            the documented fields
 //	damage FILE                 flip a bit in the middle of a file
 //
 // and the file tiny.yaml, the configuration of a run of a second.

@@ -79,7 +79,8 @@ func TestBatchNormEqualsLoops(t *testing.T) {
 				store.GetVariable("/1/running_var").MustValue()
 			testkit.AllClose(t, "running_mean", graphtest.Float64s(graphtest.Floats(mean)), slow.mean, 1e-5)
 			testkit.AllClose(t, "running_var", graphtest.Float64s(graphtest.Floats(square)), slow.square, 1e-5)
-			if got := tensors.ToScalar[int64](store.GetVariable("/1/num_batches_tracked").MustValue()); got != slow.batches {
+			tracked := store.GetVariable("/1/num_batches_tracked").MustValue()
+			if got := tensors.ToScalar[int64](tracked); got != slow.batches {
 				t.Errorf("num_batches_tracked is %d, want %d", got, slow.batches)
 			}
 		}

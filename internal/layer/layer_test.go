@@ -89,7 +89,8 @@ func TestBufferAndCounterAreNotTrained(t *testing.T) {
 	if want := []float32{2, 9}; !slices.Equal(got, want) {
 		t.Errorf("buffers are %v, want %v: an initial value for the new one, the loaded one as it was", got, want)
 	}
-	if zero, seen := tensors.ToScalar[int64](buffers[2].MustValue()), tensors.ToScalar[int64](buffers[3].MustValue()); zero != 0 || seen != 4 {
+	zero, seen := tensors.ToScalar[int64](buffers[2].MustValue()), tensors.ToScalar[int64](buffers[3].MustValue())
+	if zero != 0 || seen != 4 {
 		t.Errorf("counters are %d and %d, want 0 and 4", zero, seen)
 	}
 }

@@ -13,7 +13,8 @@ func TestFloat(t *testing.T) {
 		C *Float
 		D Tolerance
 	}
-	text := `{"A":["nan","inf","-inf",1.5,-2e-3],"B":null,"C":"inf","D":{"max_abs":"nan","scale":2,"split":[{"scale":3}]}}`
+	text := `{"A":["nan","inf","-inf",1.5,-2e-3],"B":null,"C":"inf",` +
+		`"D":{"max_abs":"nan","scale":2,"split":[{"scale":3}]}}`
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}

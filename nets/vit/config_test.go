@@ -22,7 +22,8 @@ func TestValidate(t *testing.T) {
 		"vit: num_heads is 0: must be at least 1": func(c *Config) {
 			c.NumHeads = 0
 		},
-		"vit: mlp_ratio is 0.1: must make the hidden layer, embed_dim (8) times as wide, 1 to 16777216 wide": func(c *Config) {
+		"vit: mlp_ratio is 0.1: must make the hidden layer, embed_dim (8) times as wide, 1 to 16777216 " +
+			"wide": func(c *Config) {
 			c.MLPRatio = 0.1
 		},
 		"vit: embed_dim is 8: must be a multiple of num_heads (3)": func(c *Config) {
@@ -40,7 +41,8 @@ func TestValidate(t *testing.T) {
 		`vit: global_pool is "max": must be "token" or "avg"`: func(c *Config) {
 			c.GlobalPool = "max"
 		},
-		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with "avg"`: func(c *Config) {
+		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with ` +
+			`"avg"`: func(c *Config) {
 			c.ClassToken = false
 		},
 		`vit: pos_embed is "linear": must be "timm", "official" or "hf"`: func(c *Config) {

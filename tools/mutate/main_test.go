@@ -48,7 +48,8 @@ func TestMutate(t *testing.T) {
 	path := write(t, filepath.Join(dir, "a.go"), code)
 	write(t, filepath.Join(dir, "a_test.go"), tests)
 	var out, errs bytes.Buffer
-	if exit := mutate(t.Context(), []string{"-C", dir, "-n", "0", "-timeout", "1s", "-seed", "3", "a.go"}, &out, &errs); exit != 1 {
+	args := []string{"-C", dir, "-n", "0", "-timeout", "1s", "-seed", "3", "a.go"}
+	if exit := mutate(t.Context(), args, &out, &errs); exit != 1 {
 		t.Fatalf("exit %d, want 1\n%s%s", exit, &out, &errs)
 	}
 	for _, want := range []string{
@@ -108,7 +109,8 @@ func TestMutateRefusesWhatItCannotChange(t *testing.T) {
 	write(t, filepath.Join(dir, "a_test.go"), tests)
 	for _, target := range []string{"a.go", "a_test.go", "missing.go", "."} {
 		var out, errs bytes.Buffer
-		if exit := mutate(t.Context(), []string{"-C", dir, target}, &out, &errs); exit != 2 || !strings.Contains(errs.String(), "nothing to change there") {
+		exit := mutate(t.Context(), []string{"-C", dir, target}, &out, &errs)
+		if exit != 2 || !strings.Contains(errs.String(), "nothing to change there") {
 			t.Errorf("%s: exit %d, want 2\n%s%s", target, exit, &out, &errs)
 		}
 	}
@@ -125,15 +127,25 @@ func TestJudge(t *testing.T) {
 		want         result
 	}{
 		{"pass", `{"Action":"pass","Test":"TestA"}`, false, result{outcome: survived}},
-		{"subtest first", `{"Action":"fail","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Test":"TestA"}`, true, result{killed, "TestA/b"}},
-		{"no test", `{"Action":"fail"}`, true, result{killed, "crash in (before the first test)"}},
-		{"crash", `{"Action":"run","Test":"TestA"}` + "\n" + `{"Action":"fail"}`, true, result{killed, "crash in TestA"}},
 		{
-			"build", `{"Action":"build-output","Output":"# a\n"}` + "\n" + `{"Action":"build-output","Output":"./a.go:3:1: no\n"}` + "\n" + `{"Action":"build-fail"}`, true,
+			"subtest first", `{"Action":"fail","Test":"TestA/b"}` + "\n" + `{"Action":"fail","Test":"TestA"}`, true,
+			result{killed, "TestA/b"},
+		},
+		{"no test", `{"Action":"fail"}`, true, result{killed, "crash in (before the first test)"}},
+		{
+			"crash", `{"Action":"run","Test":"TestA"}` + "\n" + `{"Action":"fail"}`, true,
+			result{killed, "crash in TestA"},
+		},
+		{
+			"build",
+			`{"Action":"build-output","Output":"# a\n"}` + "\n" +
+				`{"Action":"build-output","Output":"./a.go:3:1: no\n"}` + "\n" + `{"Action":"build-fail"}`, true,
 			result{notBuilt, "./a.go:3:1: no"},
 		},
 		{
-			"time", `{"Action":"output","Output":"panic: test timed out after 1s\n"}` + "\n" + `{"Action":"output","Output":"\t\tTestA (1s)\n"}`, true,
+			"time",
+			`{"Action":"output","Output":"panic: test timed out after 1s\n"}` + "\n" +
+				`{"Action":"output","Output":"\t\tTestA (1s)\n"}`, true,
 			result{timedOut, "TestA"},
 		},
 		{"noise", "go: downloading x\n" + `{"Action":"fail","Test":"TestA"}`, true, result{killed, "TestA"}},

@@ -35,7 +35,8 @@ func load(ctx context.Context, dir string, targets []string) ([]source, error) {
 			return nil, err
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("%s: nothing to change there: want a package, or a file that is built here, written by hand and no test", target)
+			return nil, fmt.Errorf("%s: nothing to change there: want a package, or a file that is built here, "+
+				"written by hand and no test", target)
 		}
 		sources = append(sources, found...)
 	}

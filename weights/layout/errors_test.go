@@ -218,11 +218,12 @@ func TestPlaceErrors(t *testing.T) {
 	if err := weights.Write(filepath.Join(dir, "model.safetensors"), backbone(small(), 1), nil); err != nil {
 		t.Fatal(err)
 	}
+	const timm = `{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": `
 	for text, want := range map[string]string{
 		`{`: "config.json", `{"image_size": "big"}`: "a size is",
-		`{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 2, "std": [1, 1, 1]}}`:                             "crop_fraction is 2",
-		`{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1, "interpolation": "magic", "std": [1, 1, 1]}}`:   `interpolation is "magic"`,
-		`{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": 1, "interpolation": "bicubic", "std": [1, 0, 1]}}`: "std is [1 0 1]: must be positive",
+		timm + `2, "std": [1, 1, 1]}}`:                             "crop_fraction is 2",
+		timm + `1, "interpolation": "magic", "std": [1, 1, 1]}}`:   `interpolation is "magic"`,
+		timm + `1, "interpolation": "bicubic", "std": [1, 0, 1]}}`: "std is [1 0 1]: must be positive",
 	} {
 		if err := os.WriteFile(filepath.Join(dir, "config.json"), []byte(text), 0o600); err != nil {
 			t.Fatal(err)

@@ -149,7 +149,8 @@ func (t *tile) sum(a, b unsafe.Pointer, pair int) (sum float32) {
 			sum += v * w
 		} else {
 			x, y := math.Float32bits(v), math.Float32bits(w)
-			sum += math.Float32frombits(x<<16)*math.Float32frombits(y<<16) + math.Float32frombits(x&^0xffff)*math.Float32frombits(y&^0xffff)
+			low := math.Float32frombits(x<<16) * math.Float32frombits(y<<16)
+			sum += low + math.Float32frombits(x&^0xffff)*math.Float32frombits(y&^0xffff)
 		}
 	}
 	return sum

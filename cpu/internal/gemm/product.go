@@ -52,7 +52,8 @@ type Product[T Element] struct {
 // Epilogue is what becomes of each element of the product S = A·B, in this order, each part left
 // out where its field is zero:
 //
-//	v = Scale·S;  v += C (Accumulate);  v += Bias[j];  v = Activation(v);  v *= ColScale[j];  v += Residual[i, j];  Then(tile of v)
+//	v = Scale·S;  v += C (Accumulate);  v += Bias[j];  v = Activation(v);
+//	v *= ColScale[j];  v += Residual[i, j];  Then(tile of v)
 //
 // in float32; C in bfloat16 is rounded once, at the end.
 type Epilogue struct {

@@ -47,7 +47,8 @@ func (p *phrases) row() int { return rapid.SampledFrom([]int{rowA, rowB}).Draw(p
 
 // add writes one of the forms that contract knows, or nearly so.
 func (p *phrases) add() {
-	const add, mul, div, neg, sum = compute.OpTypeAdd, compute.OpTypeMul, compute.OpTypeDiv, compute.OpTypeNeg, compute.OpTypeReduceSum
+	const add, mul, div = compute.OpTypeAdd, compute.OpTypeMul, compute.OpTypeDiv
+	const neg, sum = compute.OpTypeNeg, compute.OpTypeReduceSum
 	switch rapid.IntRange(0, 7).Draw(p.t, "form") {
 	case 0:
 		p.full = append(p.full, p.do(div, p.pick(), p.do(sum, p.do(mul, p.pick(), p.pick()))))

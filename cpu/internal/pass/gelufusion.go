@@ -14,8 +14,11 @@ import (
 // fuseGelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX derives
 // it, and makes one operation of each:
 //
-//	Mul(x, h), with h = Mul(Add(Erf(t), 1), ½) and t = Mul(x, 1/√2)                →  FusedGelu(x)
-//	Add(Mul(dy, h), Mul(Mul(Mul(Mul(dy, x), ½), Mul(Exp(Neg(t·t)), 2/√π)), 1/√2))  →  FusedGelu(dy, x), which is dy·GELU′(x)
+//	Mul(x, h), with h = Mul(Add(Erf(t), 1), ½) and t = Mul(x, 1/√2)
+//	→  FusedGelu(x)
+//
+//	Add(Mul(dy, h), Mul(Mul(Mul(Mul(dy, x), ½), Mul(Exp(Neg(t·t)), 2/√π)), 1/√2))
+//	→  FusedGelu(dy, x), which is dy·GELU′(x)
 //
 // Whatever else looks at the parts keeps them.
 func fuseGelu(f *graph.Function) {

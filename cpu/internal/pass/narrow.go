@@ -11,7 +11,8 @@ import (
 // narrowProducts gives matrix products back the bfloat16 operands that a gradient converted to float32, and
 // lets them write bfloat16 where that is what becomes of their results:
 //
-//	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16 numbers are exact in float32
+//	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16
+//	                                numbers are exact in float32
 //	Convert(view of Dot(a, b))   →  view of a Dot that rounds its results itself
 func narrowProducts(f *graph.Function) {
 	uses := f.UseCounts()

@@ -17,7 +17,8 @@ type AdamW struct {
 
 // Step advances a parameter w, its two moments and its exponential moving average in one pass:
 //
-//	m = β₁m + (1 − β₁)g;  v = β₂v + (1 − β₂)g²;  w = w·Decay − Rate·m/(√v·RootCorrection + Eps);  ema = Momentum·ema + (1 − Momentum)·w.
+//	m = β₁m + (1 − β₁)g;  v = β₂v + (1 − β₂)g²;
+//	w = w·Decay − Rate·m/(√v·RootCorrection + Eps);  ema = Momentum·ema + (1 − Momentum)·w.
 //
 // ema may be nil.
 func (a *AdamW) Step(w, m, v, ema, g []float32) {

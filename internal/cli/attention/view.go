@@ -48,7 +48,8 @@ func (g *gallery) look(ctx context.Context, path string) (*view, error) {
 	if err != nil {
 		return nil, badImage{fmt.Errorf("%s: %w; --size or --shorter enlarges it", path, err)}
 	}
-	if tokens := float64(grid.Patches() + g.network.Config.PrefixTokens()); 4*tokens*tokens*float64(g.network.Config.NumHeads) > maxAttentionBytes {
+	tokens := float64(grid.Patches() + g.network.Config.PrefixTokens())
+	if 4*tokens*tokens*float64(g.network.Config.NumHeads) > maxAttentionBytes {
 		return nil, badImage{fmt.Errorf("%s: attention among %.0f patches of %d×%d pixels would take %.0f GB: reduce "+
 			"the image with --size or --shorter",
 			path, tokens, img.Width, img.Height, 4*tokens*tokens*float64(g.network.Config.NumHeads)/(1<<30))}

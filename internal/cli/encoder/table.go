@@ -27,7 +27,8 @@ func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.
 		return nil
 	}
 	side := enc.Network.Preprocessing.Size
-	bytes := 4 * int64(index.Len()) * int64(enc.Features.Width(enc.Network.Config)) * int64(enc.Features.Rows(enc.Network.Config, side, side))
+	columns, rows := enc.Features.Width(enc.Network.Config), enc.Features.Rows(enc.Network.Config, side, side)
+	bytes := 4 * int64(index.Len()) * int64(columns) * int64(rows)
 	if err := memory.Check(2 * bytes); err != nil { // twice while they grow
 		return nil, 0, fmt.Errorf("the features of %d images of %s: the matrix %w: embed them to a file, or take a "+
 			"part of the images", index.Len(), index.Root, err)

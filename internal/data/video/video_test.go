@@ -29,8 +29,9 @@ func TestFrameRate(t *testing.T) {
 	for line, want := range map[string]float64{
 		"  Stream #0:0[0x1](und): Video: mpeg4 (Simple Profile), yuv420p, 32x24, 70 kb/s, 12.5 fps, 12.5 tbr, 12800 " +
 			"tbn (default)\n": 12.5,
-		"    Stream #0:1: Video: h264 (High), yuv420p(tv), 32x24 [SAR 1:1 DAR 4:3], 29.97 fps, 30 tbr, 90k tbn\n": 29.97,
-		"  Stream #0:0: Video: rawvideo, rgb24, 8x8, 1k fps, 1k tbr\n":                                            1000,
+		"    Stream #0:1: Video: h264 (High), yuv420p(tv), 32x24 [SAR 1:1 DAR 4:3], 29.97 fps, 30 tbr, " +
+			"90k tbn\n": 29.97,
+		"  Stream #0:0: Video: rawvideo, rgb24, 8x8, 1k fps, 1k tbr\n": 1000,
 	} {
 		got, err := frameRate(head + line + "Stream #0:0: Video: png, 25 fps\n")
 		if err != nil || got != want {
@@ -123,7 +124,8 @@ func meanDifference(a, b *augment.Image) float64 {
 		for x := range b.Width {
 			r1, g1, b1 := a.At(x, y)
 			r2, g2, b2 := b.At(x, y)
-			sum += math.Abs(float64(r1)-float64(r2)) + math.Abs(float64(g1)-float64(g2)) + math.Abs(float64(b1)-float64(b2))
+			sum += math.Abs(float64(r1)-float64(r2)) + math.Abs(float64(g1)-float64(g2)) +
+				math.Abs(float64(b1)-float64(b2))
 		}
 	}
 	return sum / float64(3*b.Width*b.Height)

@@ -160,7 +160,8 @@ func (c *Config) chooseEncoder(name string) error {
 	if err != nil {
 		return err
 	}
-	network.DropPath, network.PosEmbed, network.Recompute = c.Model.ViT.DropPath, c.Model.ViT.PosEmbed, c.Model.ViT.Recompute
+	network.DropPath, network.PosEmbed = c.Model.ViT.DropPath, c.Model.ViT.PosEmbed
+	network.Recompute = c.Model.ViT.Recompute
 	c.Model.ViT = network
 	if c.Preset == Auto {
 		c.autoWidth(network.EmbedDim)

@@ -250,7 +250,8 @@ func TestConstantTeacher(t *testing.T) {
 	} {
 		config := paper()
 		config.Train.Schedule.LearningRate.Warmup, config.Train.Schedule.FreezeLastLayer = percent(0), percent(0)
-		config.Model.EMADecayStart, config.Model.EMADecayEnd, config.Train.Schedule.MomentumPer, config.Train.Epochs = c.start, c.end, c.per, c.epochs
+		config.Model.EMADecayStart, config.Model.EMADecayEnd = c.start, c.end
+		config.Train.Schedule.MomentumPer, config.Train.Epochs = c.per, c.epochs
 		_, err := config.Plan(c.images)
 		if c.refused == "" {
 			if err != nil {

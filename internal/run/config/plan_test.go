@@ -27,7 +27,8 @@ func TestModelAndPlanHaveOneTeacherTemperature(t *testing.T) {
 				t.Fatal(err)
 			}
 			for epoch := range c.Train.Epochs {
-				if got, want := m.TeacherTemperature(epoch), plan.At(epoch*c.StepsPerEpoch(4)).TeacherTemp; got != want {
+				want := plan.At(epoch * c.StepsPerEpoch(4)).TeacherTemp
+				if got := m.TeacherTemperature(epoch); got != want {
 					t.Errorf("%s, %s, epoch %d: the model has %v, the schedule %v", preset, kind, epoch, got, want)
 				}
 			}

@@ -26,7 +26,8 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	}
 	noise := c.Model.ViT
 	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, w.ViT
-	c.Model.ViT.DropPath, c.Model.ViT.Recompute, c.Model.ViT.InitStd = noise.DropPath, noise.Recompute, vit.DefaultInitStd
+	c.Model.ViT.DropPath, c.Model.ViT.Recompute = noise.DropPath, noise.Recompute
+	c.Model.ViT.InitStd = vit.DefaultInitStd
 	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Mean, w.Preprocessing.Std
 	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, w.ViT.PatchSize)
 	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, w.ViT.PatchSize)

@@ -1,5 +1,5 @@
-"""Loads a file with torch.load(weights_only=True) and prints what it holds as JSON: tensors with dtype, shape and bytes in base64, and
-other values, both named by the path of keys to them."""
+"""Loads a file with torch.load(weights_only=True) and prints what it holds as JSON: tensors with
+dtype, shape and bytes in base64, and other values, both named by the path of keys to them."""
 
 import base64
 import ctypes

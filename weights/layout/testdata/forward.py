@@ -1,6 +1,7 @@
-# Runs vision transformers from their weights as DINOv2 and transformers define them, and prints the class tokens of images as JSON.
-# The argument is a list of jobs, [file of weights, project (dinov2 or hf), heads, patch, height, width], in JSON. The images are
-# sin(0), sin(1), sin(2), …, two of them.
+# Runs vision transformers from their weights as DINOv2 and transformers define them, and prints the
+# class tokens of images as JSON. The argument is a list of jobs, [file of weights, project (dinov2
+# or hf), heads, patch, height, width], in JSON. The images are sin(0), sin(1), sin(2), …, two of
+# them.
 import json, math, sys
 import torch
 import torch.nn.functional as F
@@ -38,7 +39,8 @@ def run(path, project, heads, patch, height, width):
             q, k, v = linear(x, name + ".qkv").chunk(3, -1)
         q, k, v = (part.reshape(batch, tokens, heads, -1).transpose(1, 2) for part in (q, k, v))
         x = (q @ k.transpose(-2, -1) / math.sqrt(dim // heads)).softmax(-1) @ v
-        return linear(x.transpose(1, 2).reshape(batch, tokens, dim), name + (".output.dense" if project == "hf" else ".proj"))
+        out = ".output.dense" if project == "hf" else ".proj"
+        return linear(x.transpose(1, 2).reshape(batch, tokens, dim), name + out)
 
     def mlp(x, name):
         first, last = ("weights_in", "weights_out") if project == "hf" else ("w12", "w3")
@@ -50,9 +52,11 @@ def run(path, project, heads, patch, height, width):
     count = 2 * 3 * height * width
     images = torch.sin(torch.arange(count, dtype=torch.float64)).float().reshape(2, 3, height, width)
     if project == "hf":
-        kernel, token, table, registered = "embeddings.patch_embeddings.projection", "embeddings.cls_token", "embeddings.position_embeddings", "embeddings.register_tokens"
+        kernel, token = "embeddings.patch_embeddings.projection", "embeddings.cls_token"
+        table, registered = "embeddings.position_embeddings", "embeddings.register_tokens"
         registers = registered in w
-        block, scale, final, attend = "encoder.layer.%d", ("layer_scale1.lambda1", "layer_scale2.lambda1"), "layernorm", ".attention"
+        block, scale = "encoder.layer.%d", ("layer_scale1.lambda1", "layer_scale2.lambda1")
+        final, attend = "layernorm", ".attention"
     else:
         kernel, token, table, registered = "patch_embed.proj", "cls_token", "pos_embed", "register_tokens"
         block, scale, final, attend = "blocks.%d", ("ls1.gamma", "ls2.gamma"), "norm", ".attn"

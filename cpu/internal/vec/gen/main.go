@@ -1,5 +1,5 @@
-// Command gen writes the assembly of package vec: every kernel is described once and written for each instruction set. The polynomials
-// are fitted on the way.
+// Command gen writes the assembly of package vec: every kernel is described once and written for
+// each instruction set. The polynomials are fitted on the way.
 //
 //	go generate ./cpu/internal/vec
 package main
@@ -58,7 +58,8 @@ func (m *machine) write(folder string) error {
 	}
 	imports, transposes := "", ""
 	if !m.narrows {
-		imports, transposes = "\nimport \"unsafe\"\n", fmt.Sprintf("\ttranspose: transpose%[1]s, transpose16: transpose16%[1]s,\n", m.suffix)
+		imports = "\nimport \"unsafe\"\n"
+		transposes = fmt.Sprintf("\ttranspose: transpose%[1]s, transpose16: transpose16%[1]s,\n", m.suffix)
 	}
 	table := fmt.Sprintf("\nvar kernels%s = kernels{\n%s%s}\n", m.suffix, m.fields.String(), transposes)
 	decls, err := format.Source(fmt.Append(nil, header, "package vec\n", imports, m.decls.String(), table))
