@@ -2,26 +2,75 @@ package evaluation
 
 import (
 	"context"
+	"io"
 	"maps"
+
+	"github.com/spf13/pflag"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/usage"
 )
 
-// chosen is the best of the linear classifiers that were trained with several settings, and what
-// its measure alone says about them.
+// trained are the flags of a measure that trains a linear classifier with each of several settings
+// and scores the best of them.
+type trained struct {
+	common
+	labelled
+	Val string
+}
+
+func (o *trained) register(f *pflag.FlagSet) {
+	o.common.register(f)
+	o.labelled.register(f, "a fifth of every class is held out")
+	f.StringVar(&o.Val, "val", "",
+		"folder or file of images to choose the best setting on (default: the test images)")
+}
+
+// chosenOn names the images that the best setting is chosen on.
+func (o trained) chosenOn() string {
+	if o.Val == "" {
+		return "test"
+	}
+	return "val"
+}
+
+// chosen is the best of the classifiers, and what its measure alone says about them.
 type chosen struct {
 	classifier eval.LinearClassifier
-	workers    int             // that score it
+	workers    int             // that score it; 0 takes all cores
 	tried      terminal.Text   // all settings for a person, one a line
 	setting    string          // that of the classifier, for a person
 	fields     progress.Fields // the same for a program
 }
 
-// conclude scores the chosen classifier on the test images, breaks its accuracy down, and prints
-// the result of the measure.
-func (in *input) conclude(ctx context.Context, s sets, c chosen) error {
+// training trains a classifier with every setting on the training images and returns that with the
+// highest accuracy on the validation images.
+type training func(ctx context.Context, in *input, s sets, val eval.Features) (chosen, error)
+
+// score loads the images, trains, scores the chosen classifier on the test images, breaks its
+// accuracy down, and prints the result of the measure.
+func (o trained) score(ctx context.Context, stdout io.Writer, name string, train training) error {
+	if err := o.labelled.validate(name); err != nil {
+		return err
+	}
+	in, err := newInput(stdout, name, o.common, o.Train, o.Test, o.Data, o.Val)
+	if err != nil {
+		return err
+	}
+	s, err := in.pair(ctx, o.labelled)
+	if err != nil {
+		return err
+	}
+	val, err := in.validation(ctx, o.Val, &s)
+	if err != nil {
+		return err
+	}
+	c, err := train(ctx, in, s, val)
+	if err != nil {
+		return err
+	}
 	accuracy, err := c.classifier.Score(ctx, s.test, c.workers)
 	if err != nil {
 		return err
@@ -32,11 +81,28 @@ func (in *input) conclude(ctx context.Context, s sets, c chosen) error {
 	}
 	fields := progress.Fields{
 		"queries": s.test.Rows, "training": s.train.Rows, "columns": s.train.Cols, "classes": len(s.classes),
-		"top1": accuracy.Top1, "top5": accuracy.Top5, "balanced": b.balanced, "per_class": b.classes,
-		"confusions": b.mistakes,
+		"top1": accuracy.Top1, "top5": accuracy.Top5, "chosen_on": o.chosenOn(),
+		"balanced": b.balanced, "per_class": b.classes, "confusions": b.mistakes,
 	}
 	maps.Copy(fields, c.fields)
-	in.done(fields, terminal.Sprintf("%s\n%stop-1 %.1f %%, top-5 %.1f %% with %s\n%s",
-		s.describe(), c.tried, accuracy.Top1, accuracy.Top5, c.setting, b.text()))
+	in.done(fields, terminal.Sprintf("%s\n%stop-1 %.1f %%, top-5 %.1f %% with %s, chosen on the %s images\n%s",
+		s.describe(), c.tried, accuracy.Top1, accuracy.Top5, c.setting, o.chosenOn(), b.text()))
 	return nil
+}
+
+// validation returns the features that a setting is chosen on: those of the test images, unless a
+// path names others.
+func (in *input) validation(ctx context.Context, path string, s *sets) (eval.Features, error) {
+	if path == "" {
+		return s.test, nil
+	}
+	table, err := in.load(ctx, "val", path)
+	if err != nil {
+		return eval.Features{}, err
+	}
+	f := eval.Features{Matrix: table.Features}
+	if f.Labels, s.classes, err = table.Classes(s.classes); err != nil {
+		return f, usage.Errorf("eval %s: %s: %w", in.name, path, err)
+	}
+	return f, nil
 }

@@ -11,23 +11,21 @@ import (
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/output/embeddings"
-	"github.com/dino-go/dino/internal/usage"
-
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/usage"
 )
 
 // linearOptions are the flags of `dino eval linear`.
 type linearOptions struct {
-	common
-	labelled
+	trained
 	Probe   eval.LinearProbe
-	Val     string
 	Augment bool
 }
 
 func newLinear() *cobra.Command {
-	o := linearOptions{common: common{Options: encoder.Default()}, Probe: eval.DefaultLinearProbe()}
+	o := linearOptions{Probe: eval.DefaultLinearProbe()}
+	o.Options = encoder.Default()
 	o.Features = "last-4"
 	cmd := &cobra.Command{
 		Use:   "linear --weights W --train DIR --test DIR",
@@ -50,9 +48,7 @@ test images, as there; give --val and the choice is made on other images.`,
 		},
 	}
 	f := cmd.Flags()
-	o.common.register(f)
-	o.labelled.register(f, "a fifth of every class is held out")
-	f.StringVar(&o.Val, "val", "", "folder or file of images to choose the best setting on (default: the test images)")
+	o.trained.register(f)
 	f.Float64SliceVar(&o.Probe.LearningRates, "lr", o.Probe.LearningRates, "learning rates to try, for a batch of 256")
 	f.Float64SliceVar(&o.Probe.WeightDecays, "weight-decay", o.Probe.WeightDecays, "weight decays to try")
 	f.IntVar(&o.Probe.Epochs, "epochs", o.Probe.Epochs, "passes over the training images")
@@ -63,61 +59,35 @@ test images, as there; give --val and the choice is made on other images.`,
 }
 
 func runLinear(ctx context.Context, stdout io.Writer, o linearOptions) error {
-	if err := o.validate(); err != nil {
-		return err
-	}
-	in, err := newInput(stdout, "linear", o.common, o.Train, o.Test, o.Data, o.Val)
-	if err != nil {
-		return err
-	}
-	s, err := in.pair(ctx, o.labelled)
-	if err != nil {
-		return err
-	}
-	chosenOn, err := in.chosenOn(ctx, o.Val, &s)
-	if err != nil {
-		return err
-	}
-	source := func(context.Context, int) (eval.Features, error) { return s.train, nil }
-	if o.Augment {
-		if source, err = in.augmented(ctx, o, s.classes); err != nil {
-			return err
-		}
-	}
-	scores, err := o.Probe.ScoreEpochs(ctx, in.counted(source, o.Probe.Epochs), chosenOn)
-	if err != nil {
-		return usage.Wrap(err)
-	}
-	best := scores[eval.BestProbe(scores)]
-	return in.conclude(ctx, s, chosen{
-		classifier: best.Classifier,
-		workers:    o.Probe.Workers,
-		tried:      linearText(scores),
-		setting: fmt.Sprintf("lr %g and weight decay %g, chosen on the %s images", best.LearningRate,
-			best.WeightDecay, o.chosenOn()),
-		fields: progress.Fields{
-			"augmented": o.Augment, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay,
-			"chosen_on": o.chosenOn(), "scores": scores,
-		},
-	})
-}
-
-func (o linearOptions) validate() error {
-	if err := o.labelled.validate("linear"); err != nil {
-		return err
-	}
 	if o.Augment && (o.Data != "" || embeddings.IsFile(o.Train)) {
 		return usage.Errorf("eval linear: --augment needs --train with a folder of images, to make new crops of")
 	}
-	return nil
+	return o.score(ctx, stdout, "linear", o.train)
 }
 
-// chosenOn names the images that the best setting is chosen on.
-func (o linearOptions) chosenOn() string {
-	if o.Val == "" {
-		return "test"
+// train runs SGD with every learning rate and weight decay.
+func (o linearOptions) train(ctx context.Context, in *input, s sets, val eval.Features) (c chosen, err error) {
+	source := func(context.Context, int) (eval.Features, error) { return s.train, nil }
+	if o.Augment {
+		if source, err = in.augmented(ctx, o, s.classes); err != nil {
+			return c, err
+		}
 	}
-	return "val"
+	scores, err := o.Probe.ScoreEpochs(ctx, in.counted(source, o.Probe.Epochs), val)
+	if err != nil {
+		return c, usage.Wrap(err)
+	}
+	best := scores[eval.BestProbe(scores)]
+	return chosen{
+		classifier: best.Classifier,
+		workers:    o.Probe.Workers,
+		tried:      linearText(scores),
+		setting:    fmt.Sprintf("lr %g and weight decay %g", best.LearningRate, best.WeightDecay),
+		fields: progress.Fields{
+			"augmented": o.Augment, "learning_rate": best.LearningRate, "weight_decay": best.WeightDecay,
+			"scores": scores,
+		},
+	}, nil
 }
 
 // linearText is the settings that were tried, for a person.
@@ -132,23 +102,6 @@ func linearText(scores []eval.ProbeScore) terminal.Text {
 			score.TrainLoss, score.Top1)
 	}
 	return text.Text()
-}
-
-// chosenOn returns the features that a setting is chosen on: those of the test, unless a path names
-// others.
-func (in *input) chosenOn(ctx context.Context, path string, s *sets) (eval.Features, error) {
-	if path == "" {
-		return s.test, nil
-	}
-	table, err := in.load(ctx, "val", path)
-	if err != nil {
-		return eval.Features{}, err
-	}
-	f := eval.Features{Matrix: table.Features}
-	if f.Labels, s.classes, err = table.Classes(s.classes); err != nil {
-		return f, usage.Errorf("eval %s: %s: %w", in.name, path, err)
-	}
-	return f, nil
 }
 
 // counted shows which epoch is asked for.

@@ -3,7 +3,6 @@ package evaluation
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -16,14 +15,13 @@ import (
 
 // logisticOptions are the flags of `dino eval logreg`.
 type logisticOptions struct {
-	common
-	labelled
+	trained
 	Regression eval.LogisticRegression
-	Val        string
 }
 
 func newLogistic() *cobra.Command {
-	o := logisticOptions{common: common{Options: encoder.Default()}, Regression: eval.DefaultLogisticRegression()}
+	o := logisticOptions{Regression: eval.DefaultLogisticRegression()}
+	o.Options = encoder.Default()
 	cmd := &cobra.Command{
 		Use:   "logreg --weights W --train DIR --test DIR",
 		Short: "Fit a logistic regression to frozen features",
@@ -33,45 +31,31 @@ best strength is chosen on the test images, or on those of --val.`,
 		Example: `  dino eval logreg --weights run --train photos/train --test photos/val
   dino eval logreg --data photos.parquet --l2 1e-4,1e-2 --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runLogistic(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.score(cmd.Context(), cmd.OutOrStdout(), "logreg", o.train)
+		},
 	}
 	f := cmd.Flags()
-	o.common.register(f)
-	o.labelled.register(f, "a fifth of every class is held out")
-	f.StringVar(&o.Val, "val", "", "folder or file of images to choose the strength on (default: the test images)")
+	o.trained.register(f)
 	f.Float64SliceVar(&o.Regression.L2, "l2", o.Regression.L2, "strengths of the L2 term to try")
 	f.IntVar(&o.Regression.Iterations, "iterations", o.Regression.Iterations, "of L-BFGS, at most")
 	return cmd
 }
 
-func runLogistic(ctx context.Context, stdout io.Writer, o logisticOptions) error {
-	if err := o.labelled.validate("logreg"); err != nil {
-		return err
-	}
-	in, err := newInput(stdout, "logreg", o.common, o.Train, o.Test, o.Data, o.Val)
+// train fits a regression with every strength of the L2 term.
+func (o logisticOptions) train(ctx context.Context, _ *input, s sets, val eval.Features) (c chosen, err error) {
+	scores, err := o.Regression.Score(ctx, s.train, val)
 	if err != nil {
-		return err
-	}
-	s, err := in.pair(ctx, o.labelled)
-	if err != nil {
-		return err
-	}
-	chosenOn, err := in.chosenOn(ctx, o.Val, &s)
-	if err != nil {
-		return err
-	}
-	scores, err := o.Regression.Score(ctx, s.train, chosenOn)
-	if err != nil {
-		return usage.Wrap(err)
+		return c, usage.Wrap(err)
 	}
 	best := scores[eval.BestRegression(scores)]
-	return in.conclude(ctx, s, chosen{
+	return chosen{
 		classifier: best.Classifier,
 		workers:    o.Regression.Workers,
 		tried:      logisticText(scores),
 		setting:    fmt.Sprintf("l2 %g", best.L2),
 		fields:     progress.Fields{"l2": best.L2, "scores": scores},
-	})
+	}, nil
 }
 
 // logisticText is the strengths that were tried, for a person.
