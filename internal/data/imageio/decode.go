@@ -34,11 +34,11 @@ func (l Limits) maxPixels() int {
 // fewer pixels than the default, since a file may hold more images than the one that is taken.
 func (l Limits) maxBytes() int64 { return 8 * int64(max(l.maxPixels(), DefaultMaxPixels)) }
 
-// DecodeFile reads the image file at path, which must be a regular file. An
-// error names it. It is an [*Error] if it is about the bytes in the file, and
-// only then is the image to blame: see [Undecodable]. An error of the system
-// that may pass was met again by every try in about two seconds.
-func DecodeFile(path string, limits Limits) (*augment.Image, error) {
+// ReadFile reads the bytes of the image file at path, which must be a regular file. An error names
+// it. It is an [*Error] if it is about the bytes in the file, and only then is the image to blame:
+// see [Undecodable]. An error of the system that may pass was met again by every try in about two
+// seconds.
+func ReadFile(path string, limits Limits) ([]byte, error) {
 	data, err := regularfile.ReadPatiently(path, limits.maxBytes())
 	if errors.Is(err, regularfile.ErrSize) { // of its bytes this much is known
 		return nil, &Error{
@@ -52,6 +52,16 @@ func DecodeFile(path string, limits Limits) (*augment.Image, error) {
 			err = pathError.Err // the path is named once
 		}
 		return nil, fmt.Errorf("imageio: %s: %w", path, err)
+	}
+	return data, nil
+}
+
+// DecodeFile reads the image file at path. Its errors are those of [ReadFile] and [Decode], with the
+// path.
+func DecodeFile(path string, limits Limits) (*augment.Image, error) {
+	data, err := ReadFile(path, limits)
+	if err != nil {
+		return nil, err
 	}
 	img, err := Decode(data, limits)
 	if err != nil {

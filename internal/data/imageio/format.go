@@ -31,6 +31,7 @@ type format struct {
 	magic  []string // how a file begins; '?' stands for any byte
 	config func(io.Reader) (image.Config, error)
 	decode func([]byte) (image.Image, error)
+	header func([]byte) (Header, error)
 	// exif tells whether a file has metadata at all; without it none are looked for.
 	exif func([]byte) bool
 	meta imagemeta.ImageFormat
@@ -39,25 +40,25 @@ type format struct {
 var formats = []format{
 	{
 		name: "jpeg", magic: []string{"\xff\xd8\xff"},
-		config: jpeg.DecodeConfig, decode: decodeJPEG,
+		config: jpeg.DecodeConfig, decode: decodeJPEG, header: headerJPEG,
 		exif: holds("Exif\x00\x00"), meta: imagemeta.JPEG,
 	}, {
 		name: "png", magic: []string{"\x89PNG\r\n\x1a\n"},
-		config: png.DecodeConfig, decode: from(png.Decode),
+		config: png.DecodeConfig, decode: from(png.Decode), header: headerPNG,
 		exif: holds("eXIf"), meta: imagemeta.PNG,
 	}, {
 		name: "webp", magic: []string{"RIFF????WEBPVP8"},
-		config: webp.DecodeConfig, decode: decodeWebP,
+		config: webp.DecodeConfig, decode: decodeWebP, header: headerWebP,
 		exif: holds("EXIF"), meta: imagemeta.WebP,
 	}, {
 		name: "gif", magic: []string{"GIF87a", "GIF89a"},
-		config: gif.DecodeConfig, decode: decodeGIF,
+		config: gif.DecodeConfig, decode: decodeGIF, header: headerGIF,
 	}, {
 		name: "bmp", magic: []string{"BM????\x00\x00\x00\x00"},
-		config: bmp.DecodeConfig, decode: from(bmp.Decode),
+		config: bmp.DecodeConfig, decode: from(bmp.Decode), header: headerBMP,
 	}, {
 		name: "tiff", magic: []string{"II\x2a\x00", "MM\x00\x2a"},
-		config: tiff.DecodeConfig, decode: from(tiff.Decode),
+		config: tiff.DecodeConfig, decode: from(tiff.Decode), header: headerTIFF,
 		exif: holds(""), meta: imagemeta.TIFF,
 	},
 }
