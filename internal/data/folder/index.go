@@ -42,6 +42,12 @@ type Index struct {
 	WhyUnlabelled string
 	// Others is how many files without an image extension were seen.
 	Others int
+	// Ignored are those files by ending, the most frequent first.
+	Ignored []Ignored
+	// Hidden is how many files and folders were left out because their names begin with a dot.
+	Hidden int
+	// Refused is what a lenient scan could not read.
+	Refused []Refusal
 	// Skipped are folders that were not entered a second time.
 	Skipped []Skipped
 }

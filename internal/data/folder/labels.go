@@ -10,6 +10,9 @@ import (
 // class: "train" against "val" would be a meaningless label.
 var splitNames = []string{"train", "training", "val", "valid", "validation", "dev", "test", "testing"}
 
+// IsSplit tells whether a first-level folder has the name of a part of a data set.
+func IsSplit(name string) bool { return slices.Contains(splitNames, strings.ToLower(name)) }
+
 // label sets Classes and the labels of all files when the first-level
 // subfolders can be classes: every image lies in one, there are at least two,
 // and they are not the splits of a data set. Otherwise it says why not.
@@ -38,10 +41,13 @@ func classFolders(files []File) (classes []string, why string) {
 	}
 	slices.Sort(classes)
 	classes = slices.Compact(classes)
+	if len(classes) == 0 {
+		return nil, "there are no images"
+	}
 	if len(classes) < 2 {
 		return nil, fmt.Sprintf("%s is the only subfolder", classes[0])
 	}
-	if !slices.ContainsFunc(classes, func(c string) bool { return !slices.Contains(splitNames, strings.ToLower(c)) }) {
+	if !slices.ContainsFunc(classes, func(c string) bool { return !IsSplit(c) }) {
 		return nil, fmt.Sprintf("the subfolders are splits (%s), not classes; give one of them as the data folder to "+
 			"use its classes",
 			strings.Join(classes, ", "))

@@ -20,6 +20,9 @@ type Options struct {
 	// Extensions are the endings of image files, lower case and with their dot
 	// (".jpg"); a file's ending is compared without regard to case.
 	Extensions []string
+	// Lenient lists in Index.Refused what Scan would fail on below the root, and goes on; a folder
+	// without images is an index without files.
+	Lenient bool
 }
 
 // Scan lists the images below the folder root, at any depth. Files and folders
@@ -42,20 +45,23 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 		return nil, fmt.Errorf("dataset: resolving %s: %w", root, err)
 	}
 	s := &scanner{
-		root: root, extensions: opts.Extensions, readDir: readDir,
+		root: root, extensions: opts.Extensions, readDir: readDir, lenient: opts.Lenient,
 		entered: map[string]string{},
 	}
 	if err := s.scan(ctx, real); err != nil {
 		return nil, err
 	}
-	if len(s.files) == 0 {
+	if len(s.files) == 0 && !s.lenient {
 		return nil, fmt.Errorf("dataset: no images in %s: looked for %s in it and its subfolders and saw %d "+
 			"other files; "+
 			"check the folder, or convert the images to one of these formats",
 			root, strings.Join(opts.Extensions, " "), s.others)
 	}
 	slices.SortFunc(s.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
-	x := &Index{Root: root, Files: s.files, Others: s.others, Skipped: s.skipped}
+	x := &Index{
+		Root: root, Files: s.files, Others: s.others, Ignored: s.byCount(), Hidden: s.hidden, Skipped: s.skipped,
+		Refused: s.refused,
+	}
 	x.label()
 	return x, nil
 }
@@ -98,7 +104,11 @@ type scanner struct {
 	links   []folder          // links to folders that wait to be followed
 	files   []File
 	others  int
+	ignored map[string]*Ignored // by ending
+	hidden  int
 	skipped []Skipped
+	lenient bool
+	refused []Refusal
 }
 
 // readDir lists a folder, with patience for errors of the system that may pass.
@@ -141,12 +151,13 @@ func (s *scanner) walk(ctx context.Context, dir folder) error {
 	s.entered[dir.real] = dir.rel
 	entries, err := s.readDir(filepath.Join(s.root, filepath.FromSlash(dir.rel)))
 	if err != nil {
-		return fmt.Errorf("dataset: cannot read folder %s of %s: %w; make it readable or move it out of "+
-			"the data folder",
-			dir.rel, s.root, err)
+		return s.refuse(dir.rel, fmt.Errorf("dataset: cannot read folder %s of %s: %w; make it readable or move it "+
+			"out of the data folder",
+			dir.rel, s.root, err))
 	}
 	for _, e := range entries {
 		if strings.HasPrefix(e.Name(), ".") {
+			s.hidden++
 			continue
 		}
 		below := folder{rel: path.Join(dir.rel, e.Name()), real: filepath.Join(dir.real, e.Name())}
@@ -165,7 +176,7 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 	case e.Type()&fs.ModeSymlink != 0:
 		return s.visitLink(at)
 	case !s.isImage(e.Name()):
-		s.others++
+		s.ignore(at.rel)
 		return nil
 	case !e.Type().IsRegular():
 		return s.noImage(at, regularfile.Check(at.real))
@@ -175,7 +186,7 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 		return nil // deleted since the folder was read
 	}
 	if err != nil {
-		return fmt.Errorf("dataset: cannot read the size of %s in %s: %w", at.rel, s.root, err)
+		return s.refuse(at.rel, fmt.Errorf("dataset: cannot read the size of %s in %s: %w", at.rel, s.root, err))
 	}
 	s.files = append(s.files, File{Path: at.rel, Size: info.Size(), Label: Unlabelled})
 	return nil
@@ -183,8 +194,8 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 
 // noImage refuses what has the name of an image and cannot be one.
 func (s *scanner) noImage(at folder, err error) error {
-	return fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it or bring "+
-		"its target back", at.rel, s.root, err)
+	return s.refuse(at.rel, fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it "+
+		"or bring its target back", at.rel, s.root, err))
 }
 
 // visitLink takes a symbolic link.
@@ -194,11 +205,11 @@ func (s *scanner) visitLink(at folder) error {
 	case err == nil && info.IsDir():
 		real, err := realPath(at.real)
 		if err != nil {
-			return fmt.Errorf("dataset: resolving the link %s in %s: %w", at.rel, s.root, err)
+			return s.refuse(at.rel, fmt.Errorf("dataset: resolving the link %s in %s: %w", at.rel, s.root, err))
 		}
 		s.links = append(s.links, folder{rel: at.rel, real: real})
 	case !s.isImage(at.rel):
-		s.others++
+		s.ignore(at.rel)
 	case err != nil:
 		return s.noImage(at, err)
 	case !info.Mode().IsRegular():
