@@ -9,14 +9,14 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/inference"
-	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/nets"
 
 	"github.com/dino-go/dino/weights/layout"
 )
 
 // Encoder is a trained network in use. It comes from [Load] and is safe for concurrent use.
 type Encoder struct {
-	Config        vit.Config           // the network
+	Config        nets.Config          // the network
 	Preprocessing layout.Preprocessing // how [Encoder.Embed] prepares images
 	Notes         []string             // what was assumed about the weights, one sentence each
 
@@ -35,7 +35,7 @@ func (e *Encoder) Embed(ctx context.Context, images []*augment.Image) (eval.Matr
 	for first := 0; first < len(images); first += embedBatch {
 		batch := images[first:min(first+embedBatch, len(images))]
 		side := e.Preprocessing.Size
-		pixels := make([]float32, len(batch)*e.Config.InChannels*side*side)
+		pixels := make([]float32, len(batch)*e.Config.Geometry().Channels*side*side)
 		if err := e.prepare(pixels, batch, first); err != nil {
 			return eval.Matrix{}, err
 		}
@@ -97,10 +97,10 @@ func (e *Encoder) Attention(ctx context.Context, img *augment.Image) (Attention,
 	if err := checkImage(img); err != nil {
 		return Attention{}, fmt.Errorf("dino: %w", err)
 	}
-	if !e.Config.ClassToken {
-		return Attention{}, fmt.Errorf("dino: attention: the network has no class token, whose attention it would be")
+	if err := inference.CheckAttention(e.Config); err != nil {
+		return Attention{}, fmt.Errorf("dino: attention: %w", err)
 	}
-	patch := e.Config.PatchSize
+	patch := e.Config.Geometry().Patch
 	rows, cols := img.Height/patch, img.Width/patch
 	if rows < 1 || cols < 1 {
 		return Attention{}, fmt.Errorf("dino: attention: the image is %d×%d pixels: both sides must be at least "+
@@ -114,7 +114,7 @@ func (e *Encoder) Attention(ctx context.Context, img *augment.Image) (Attention,
 		return Attention{}, err
 	}
 	out := Attention{Rows: rows, Cols: cols, Patch: patch, Tokens: a.Patches}
-	for head := range e.Config.NumHeads {
+	for head := range e.Config.Outputs().Heads {
 		row := a.Class[head*a.Tokens : (head+1)*a.Tokens]
 		out.Heads = append(out.Heads, row[a.Tokens-rows*cols:])
 	}
@@ -143,13 +143,13 @@ func checkImage(img *augment.Image) error {
 // checkSize verifies that the network can take what the preprocessing makes.
 func (e *Encoder) checkSize() error {
 	side := e.Preprocessing.Size
-	if e.Config.InChannels != 3 {
-		return fmt.Errorf("dino: the network takes images of %d channels: must be 3", e.Config.InChannels)
+	if channels := e.Config.Geometry().Channels; channels != 3 {
+		return fmt.Errorf("dino: the network takes images of %d channels: must be 3", channels)
 	}
 	if err := e.Preprocessing.Validate(); err != nil {
 		return fmt.Errorf("dino: %w", err)
 	}
-	if err := e.Config.CheckImages([2]int{side, side}); err != nil {
+	if err := nets.CheckSize(e.Config, [2]int{side, side}); err != nil {
 		return fmt.Errorf("dino: preprocessing: %w", err)
 	}
 	return nil

@@ -135,7 +135,7 @@ func TestOptionsOfLoad(t *testing.T) {
 	if testkit.AllClose(t, "bfloat16", narrow, class, 0.05); slices.Equal(narrow, class) {
 		t.Error("bfloat16 gives the same features as float32")
 	}
-	if e := load(t); e.Config.EmbedDim != 24 || e.Preprocessing.Size != 16 {
+	if e := load(t); e.Config.Width() != 24 || e.Preprocessing.Size != 16 {
 		t.Errorf("the encoder is described as %+v, %+v", e.Config, e.Preprocessing)
 	}
 	if m, err := load(t).Embed(context.Background(), nil); err != nil || m.Rows != 0 || m.Cols != 24 {

@@ -44,7 +44,7 @@ func TestSaveTeacher(t *testing.T) {
 	if values, err := bias.Float32s(); err != nil || values[23] != 7 {
 		t.Errorf("norm.bias is %v, %v, want the teacher's", values, err)
 	}
-	if got, want := len(file.Names()), len(layout.Shapes(m.ViT)); got != want {
+	if got, want := len(file.Names()), len(m.ViT.Shapes()); got != want {
 		t.Errorf("the file has %d tensors, want the %d of the network", got, want)
 	}
 	if metadata := file.Metadata(); metadata["producer"] != "dino" || metadata["encoder"] != "custom" {

@@ -5,12 +5,15 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 	"github.com/gomlx/gomlx/support/exceptions"
 
-	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/nets"
 )
 
 // Backbone is any network that turns images [B, C, H, W] into features [B, D], or into a sequence
 // [B, N, D] whose first token stands for the image. Its variables must all lie below scope; views
 // of different sizes share them.
+//
+// A [nets.Network] is a Backbone, whose teacher is its form without noise. What a Network promises
+// beyond this is for those who evaluate, read and write it.
 type Backbone interface {
 	Forward(scope *model.Scope, images *graph.Node) *graph.Node
 }
@@ -31,10 +34,16 @@ type Head interface {
 	Prototypes() string
 }
 
-// transformer makes a vision transformer a [Regularised] backbone.
-type transformer struct{ *vit.Model }
-
-func (t transformer) Teacher() Backbone { return transformer{t.WithoutNoise()} }
+// quiet is the form of a backbone that the teacher runs.
+func quiet(student Backbone) Backbone {
+	switch b := student.(type) {
+	case Regularised:
+		return b.Teacher()
+	case nets.Network:
+		return b.WithoutNoise()
+	}
+	return student
+}
 
 // cls reduces the output of a backbone to [B, D].
 func cls(features *graph.Node) *graph.Node {

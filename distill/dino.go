@@ -25,7 +25,6 @@ import (
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/precision"
-	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/schedule"
 )
 
@@ -57,19 +56,13 @@ func New(c Config) (*Model, error) {
 	}
 	student := c.Backbone
 	if student == nil {
-		network, err := vit.New(c.ViT)
-		if err != nil {
+		if student, err = c.ViT.New(); err != nil {
 			return nil, err
 		}
-		student = transformer{network}
-	}
-	teacher := student
-	if r, ok := student.(Regularised); ok {
-		teacher = r.Teacher()
 	}
 	return &Model{
 		Config:     c,
-		Backbone:   TeacherStudent{Scope: "backbone", Student: student, Teacher: teacher, EMABuffers: c.EMABuffers},
+		Backbone:   TeacherStudent{Scope: "backbone", Student: student, Teacher: quiet(student), EMABuffers: c.EMABuffers},
 		Projector:  TeacherStudent{Scope: "projector", Student: head, Teacher: head, EMABuffers: c.EMABuffers},
 		Center:     Center{Momentum: c.CenterMomentum, Rule: c.CenterRule},
 		prototypes: head.Prototypes(), Measurements: c.Measurements(),

@@ -48,7 +48,7 @@ func modelOf(r *rapid.T, c vit.Config) *layout.Model {
 	}
 	return &layout.Model{
 		Description: layout.Description{Layout: layout.DINO, Path: "drawn", ViT: c, Preprocessing: p},
-		Teacher:     drawTensors(r, layout.Shapes(c)),
+		Teacher:     drawTensors(r, c.Shapes()),
 	}
 }
 
@@ -102,7 +102,7 @@ func addTraining(r *rapid.T, m *layout.Model) {
 		}
 		return out
 	}
-	m.Student, m.TeacherHead, m.StudentHead = drawTensors(r, layout.Shapes(m.ViT)), head(), head()
+	m.Student, m.TeacherHead, m.StudentHead = drawTensors(r, m.ViT.Shapes()), head(), head()
 	center := drawTensors(r, map[string][]int{"center": {1, m.Head.Prototypes}})["center"]
 	m.Center = &center
 }

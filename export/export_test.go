@@ -80,7 +80,7 @@ func TestTensorsComeBack(t *testing.T) {
 		if m.ViT.SwiGLU {
 			m.ViT.LayerScale = 1 // or it would be added
 		}
-		m.Teacher = drawTensors(r, layout.Shapes(m.ViT))
+		m.Teacher = drawTensors(r, m.ViT.Shapes())
 		f := rapid.SampledFrom(files).Filter(func(f file) bool { return f.to != export.ONNX }).Draw(r, "format")
 		out := filepath.Join(newDir(r, t), f.name)
 		if _, err := export.Write(engine, m, export.Options{To: f.to, Out: out, Part: export.Backbone}); err != nil {
@@ -137,7 +137,7 @@ func TestOfficialKeepsTraining(t *testing.T) {
 		m := drawModel(r)
 		m.ViT.ImageSize[1] = m.ViT.ImageSize[0]
 		m.ViT.GlobalPool, m.ViT.ClassToken = vit.PoolToken, true
-		m.Teacher = drawTensors(r, layout.Shapes(m.ViT))
+		m.Teacher = drawTensors(r, m.ViT.Shapes())
 		addTraining(r, m)
 		out := filepath.Join(newDir(r, t), "w.pth")
 		result, err := export.Write(engine, m, export.Options{To: export.Official, Out: out, Part: export.Full})
@@ -176,7 +176,7 @@ func TestStudent(t *testing.T) {
 	}
 	m.Student = rapid.Custom(func(r *rapid.T) map[string]weights.Tensor {
 		return drawTensors(r,
-			layout.Shapes(m.ViT))
+			m.ViT.Shapes())
 	}).Example(4)
 	if _, err := export.Write(engine, m, o); err != nil {
 		t.Fatal(err)

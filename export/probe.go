@@ -12,7 +12,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/nets"
 
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
@@ -37,7 +37,7 @@ func probe(channels int, size [2]int) *tensors.Tensor {
 
 // network is a backbone with, where logits are compared, a head.
 type network struct {
-	config   vit.Config
+	config   nets.Config
 	backbone map[string]weights.Tensor
 	kind     *layout.Head
 	head     map[string]weights.Tensor
@@ -45,7 +45,7 @@ type network struct {
 
 // outputs computes features, patch tokens and, with a head, logits of images.
 func (n network) outputs(engine compute.Backend, images *tensors.Tensor) ([][]float32, error) {
-	transformer, err := vit.New(n.config)
+	backbone, err := n.config.New()
 	if err != nil {
 		return nil, err
 	}
@@ -64,7 +64,7 @@ func (n network) outputs(engine compute.Backend, images *tensors.Tensor) ([][]fl
 	}
 	exec, err := model.NewExec(engine, store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
 		scope.Store().SetTraining(images.Graph(), false)
-		out := transformer.WithoutNoise().ForwardAll(scope.At("backbone"), images, vit.Want{})
+		out := backbone.WithoutNoise().ForwardAll(scope.At("backbone"), images, nets.Want{})
 		results := []*graph.Node{out.Features, out.Patches()}
 		if head != nil {
 			results = append(results, head.Forward(scope.At("head"), out.Features))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -28,7 +29,7 @@ func choose(m *layout.Model, o Options) (selection, error) {
 		}
 	}
 	if o.To == ONNX {
-		if err := m.ViT.CheckImages(s.imageSize()); err != nil {
+		if err := nets.CheckSize(m.ViT, s.imageSize()); err != nil {
 			return s, fmt.Errorf("export: --size: %w", err)
 		}
 	}

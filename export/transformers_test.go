@@ -18,6 +18,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/pythontest"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/weights/layout"
@@ -112,7 +113,7 @@ func forwardTokens(t *testing.T, engine compute.Backend, m *layout.Model, images
 		t.Fatal(err)
 	}
 	exec, err := model.NewExec(engine, store, func(scope *model.Scope, images *graph.Node) *graph.Node {
-		return network.ForwardAll(scope.At("vit"), images, vit.Want{}).Tokens
+		return network.ForwardAll(scope.At("vit"), images, nets.Want{}).Tokens
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -50,7 +50,8 @@ func (s selection) layout() string {
 }
 
 func compare(engine compute.Backend, want, got network) (float64, error) {
-	images := probe(want.config.InChannels, want.config.ImageSize)
+	geometry := want.config.Geometry()
+	images := probe(geometry.Channels, geometry.Native)
 	a, err := want.outputs(engine, images)
 	if err != nil {
 		return 0, err

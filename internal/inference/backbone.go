@@ -1,5 +1,5 @@
-// Package inference runs a vision transformer with given weights over batches of normalised pixels:
-// features of several kinds, and the attention of the class token.
+// Package inference runs a network with given weights over batches of normalised pixels:
+// features of several kinds, and the attention of the class token where the network has it.
 //
 // Tests: oracle (parts of features against the network's own outputs), property (rows do not depend
 // on their batch, concurrent use).
@@ -21,24 +21,24 @@ import (
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/nets"
 
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Network is a vision transformer with its weights. It is safe for concurrent use; passes run one
+// Network is a network with its weights. It is safe for concurrent use; passes run one
 // after another, since each takes all cores.
 type Network struct {
-	Config        vit.Config
+	Config        nets.Config
 	Preprocessing layout.Preprocessing
 	Layout        string   // of the weights; empty for random ones
 	Notes         []string // what was assumed about the weights
 
-	engine      compute.Backend
-	precision   string
-	transformer *vit.Model
-	store       *model.Store
+	engine    compute.Backend
+	precision string
+	network   nets.Network
+	store     *model.Store
 
 	mu     sync.Mutex
 	passes map[string]*compiled // by what they compute
@@ -86,7 +86,7 @@ func Open(path string, o Options) (*Network, error) {
 }
 
 // Random returns a network with initial weights, a function of the seed.
-func Random(c vit.Config, p layout.Preprocessing, seed uint64, engine string) (*Network, error) {
+func Random(c nets.Config, p layout.Preprocessing, seed uint64, engine string) (*Network, error) {
 	n, err := newNetwork(engine, c, p)
 	if err != nil {
 		return nil, err
@@ -95,13 +95,13 @@ func Random(c vit.Config, p layout.Preprocessing, seed uint64, engine string) (*
 	return n, nil
 }
 
-func newNetwork(engine string, c vit.Config, p layout.Preprocessing) (*Network, error) {
-	transformer, err := vit.New(c)
+func newNetwork(engine string, c nets.Config, p layout.Preprocessing) (*Network, error) {
+	network, err := c.New()
 	if err != nil {
 		return nil, err
 	}
 	n := &Network{
-		Config: c, Preprocessing: p, precision: precision.Float32, transformer: transformer.WithoutNoise(),
+		Config: c, Preprocessing: p, precision: precision.Float32, network: network.WithoutNoise(),
 		store: model.NewStore(), passes: map[string]*compiled{},
 	}
 	n.engine, err = backend.Open(cmp.Or(engine, backend.Auto))
@@ -129,7 +129,7 @@ func (n *Network) Precision() string { return n.precision }
 // load sets the weights. That none is missing or left over is verified against the shapes that the
 // configuration asks for.
 func (n *Network) load(from map[string]weights.Tensor) error {
-	want := layout.Shapes(n.Config)
+	want := n.Config.Shapes()
 	if len(from) != len(want) {
 		return fmt.Errorf("the network has %d variables, the weights have %d", len(want), len(from))
 	}

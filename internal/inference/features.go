@@ -12,7 +12,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/layer"
-	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/nets"
 )
 
 // Features says what is taken from the network for an image. The parts stand one after the other in
@@ -72,12 +72,12 @@ func (f Features) String() string {
 }
 
 // Validate reports features that a network does not have.
-func (f Features) Validate(c vit.Config) error {
-	switch {
-	case f.Blocks > c.Depth:
-		return fmt.Errorf("features are %q, but the network has %d blocks: must be at most last-%d", f, c.Depth,
-			c.Depth)
-	case f.Blocks > 1 && !c.ClassToken:
+func (f Features) Validate(c nets.Config) error {
+	switch parts := c.Outputs(); {
+	case f.Blocks > parts.Blocks:
+		return fmt.Errorf("features are %q, but the network has %d blocks: must be at most last-%d", f, parts.Blocks,
+			parts.Blocks)
+	case f.Blocks > 1 && !parts.Class:
 		return fmt.Errorf("features are %q, but the network has no class token: use mean or cls, which is its "+
 			"pooled output", f)
 	case f.Blocks == 0 && !f.Mean && !f.GeM && !f.Patches:
@@ -87,22 +87,23 @@ func (f Features) Validate(c vit.Config) error {
 }
 
 // Width is the number of columns.
-func (f Features) Width(c vit.Config) int {
+func (f Features) Width(c nets.Config) int {
 	parts := f.Blocks
 	for _, part := range []bool{f.Mean, f.GeM, f.Patches} {
 		if part {
 			parts++
 		}
 	}
-	return parts * c.EmbedDim
+	return parts * c.Width()
 }
 
 // Rows is the number of rows that an image of a height and width has.
-func (f Features) Rows(c vit.Config, height, width int) int {
+func (f Features) Rows(c nets.Config, height, width int) int {
 	if !f.Patches {
 		return 1
 	}
-	return (height / c.PatchSize) * (width / c.PatchSize)
+	grid := c.Geometry().Grid([2]int{height, width})
+	return grid[0] * grid[1]
 }
 
 // Features computes features of normalised images [B, C, height, width]: [B, Width], or [B·N,
@@ -111,11 +112,12 @@ func (n *Network) Features(ctx context.Context, f Features, pixels []float32, he
 	if err := f.Validate(n.Config); err != nil {
 		return eval.Matrix{}, fmt.Errorf("backbone: %w", err)
 	}
-	batch := len(pixels) / (n.Config.InChannels * height * width)
+	channels := n.Config.Geometry().Channels
+	batch := len(pixels) / (channels * height * width)
 	pass := func(scope *model.Scope, images *graph.Node) []*graph.Node {
-		return []*graph.Node{f.build(n.transformer, scope, images)}
+		return []*graph.Node{f.build(n.network, scope, images)}
 	}
-	outputs, err := n.run(ctx, "features."+f.String(), pass, pixels, [4]int{batch, n.Config.InChannels, height, width})
+	outputs, err := n.run(ctx, "features."+f.String(), pass, pixels, [4]int{batch, channels, height, width})
 	if err != nil {
 		return eval.Matrix{}, err
 	}
@@ -132,12 +134,12 @@ func matrix(t *tensors.Tensor) (eval.Matrix, error) {
 }
 
 // build is the graph: images [B, C, H, W] → [rows, Width], in float32 from the final norm on.
-func (f Features) build(m *vit.Model, scope *model.Scope, images *graph.Node) *graph.Node {
-	want := vit.Want{}
+func (f Features) build(network nets.Network, scope *model.Scope, images *graph.Node) *graph.Node {
+	want := nets.Want{}
 	if f.Blocks > 1 {
 		want.LastBlocks = f.Blocks
 	}
-	out := m.ForwardAll(scope, images, want)
+	out := network.ForwardAll(scope, images, want)
 	if f.Patches {
 		patches := layer.Float32(out.Patches())
 		return graph.Reshape(patches, -1, patches.Shape().Dim(2))

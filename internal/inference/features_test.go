@@ -139,7 +139,7 @@ func TestWeightsThatDoNotFit(t *testing.T) {
 		t.Errorf("one tensor: %v", err)
 	}
 	all := map[string]weights.Tensor{}
-	for name, shape := range layout.Shapes(n.Config) {
+	for name, shape := range n.Config.Shapes() {
 		all[name] = weights.Tensor{Shape: shape}
 	}
 	all["other"] = all["pos_embed"]

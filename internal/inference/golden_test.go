@@ -98,7 +98,7 @@ func (g *golden) tokens(t *testing.T, tag string) []float32 {
 // attention.
 func (g *golden) check(t *testing.T, c *testkit.Case, tag string, size [2]int) {
 	pixels, tokens := g.tensor(t, "images."+tag), g.tokens(t, tag)
-	d, prefix := g.network.Config.EmbedDim, g.network.Config.PrefixTokens()
+	d, prefix := g.network.Config.Width(), g.network.Config.Outputs().Prefix
 	patches := Features{Patches: true}.Rows(g.network.Config, size[0], size[1])
 	tol := testkit.Accept(c.Tolerance("io:features." + tag))
 	// of a mean, too, which is no farther off than the farthest of its patches
@@ -156,7 +156,7 @@ func beside(a, b []float32, d int) []float32 {
 func (g *golden) checkBlocks(t *testing.T, tag string, pixels []float32, size [2]int, classAndMean []float32,
 	tol float64,
 ) {
-	c := g.network.Config
+	c := g.network.Config.(vit.Config)
 	testkit.AllClose(t, "cls+mean", g.features(t, "cls+mean", pixels, size).Data, classAndMean, tol)
 	if c.GlobalPool != vit.PoolToken || c.Depth < 2 {
 		return
@@ -191,7 +191,7 @@ func (g *golden) checkIntermediate(t *testing.T, tag string, two eval.Matrix, to
 func (g *golden) checkAttention(t *testing.T, golden *testkit.Case, tag string, pixels []float32, size [2]int,
 	tokens []float32, tol float64,
 ) {
-	c := g.network.Config
+	c := g.network.Config.(vit.Config)
 	if !c.ClassToken {
 		return
 	}

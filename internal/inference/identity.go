@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/weights/layout"
+	"github.com/dino-go/dino/nets"
 )
 
 // Digest identifies the network that was opened: hex SHA-256 over its configuration and weights.
@@ -26,14 +26,4 @@ func (n *Network) Digest() (string, error) {
 }
 
 // Parameters is the number of weights.
-func (n *Network) Parameters() int {
-	total := 0
-	for _, shape := range layout.Shapes(n.Config) {
-		elements := 1
-		for _, d := range shape {
-			elements *= d
-		}
-		total += elements
-	}
-	return total
-}
+func (n *Network) Parameters() int { return nets.Parameters(n.Config) }

@@ -10,7 +10,6 @@ import (
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/testkit/weightstest"
 	"github.com/dino-go/dino/weights"
-	"github.com/dino-go/dino/weights/layout"
 )
 
 // A pass that does not fit into memory is refused before it runs, with what would need less; once
@@ -42,7 +41,7 @@ func TestWeightsWithoutMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	from := map[string]weights.Tensor{}
-	for name := range layout.Shapes(n.Config) {
+	for name := range n.Config.Shapes() {
 		from[name] = weights.FromFloat32s([]int{1}, []float32{0})
 	}
 	before := debug.SetMemoryLimit(1)

@@ -54,7 +54,7 @@ func TestDropPathIsNoiseOfTheStudentOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	teacher := student.WithoutNoise()
+	teacher := student.WithoutNoise().(*Model)
 	if student.DropPath != 0.5 || teacher.DropPath != 0 {
 		t.Errorf("student and teacher drop at %g and %g, want 0.5 and 0", student.DropPath, teacher.DropPath)
 	}

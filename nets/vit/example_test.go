@@ -10,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/cpu"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/vit"
 )
 
@@ -37,7 +38,7 @@ func ExampleModel_ForwardAll() {
 	defer engine.Finalize()
 	store := model.NewStore() // the weights
 	exec, err := model.NewExec(engine, store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
-		out := network.ForwardAll(scope.At("encoder"), images, vit.Want{Attention: true})
+		out := network.ForwardAll(scope.At("encoder"), images, nets.Want{Attention: true})
 		return []*graph.Node{out.Features, out.Patches(), out.Attention}
 	})
 	if err != nil {

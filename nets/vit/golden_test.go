@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/vitcase"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/weights"
@@ -71,7 +72,7 @@ func runGolden(t *testing.T, c *testkit.Case, posEmbed string) {
 		t.Run(fmt.Sprintf("rejects_%dx%d", size[0], size[1]), func(t *testing.T) {
 			images := tensors.FromFlatDataAndDimensions(make([]float32, network.InChannels*size[0]*size[1]), 1,
 				network.InChannels, size[0], size[1])
-			if _, err := run.exec(t, vit.Want{}).Call(images); err == nil ||
+			if _, err := run.exec(t, nets.Want{}).Call(images); err == nil ||
 				!strings.Contains(err.Error(), "multiples of the patch size") {
 				t.Errorf("an image of %v pixels gives %v, want an error about the patch size", size, err)
 			}
@@ -105,11 +106,11 @@ func newGoldenRun(t *testing.T, c *testkit.Case, network *vit.Model) *goldenRun 
 	return r
 }
 
-// exec runs ForwardAll and returns features, tokens, position embedding, block input, then
+// exec runs Trace and returns features, tokens, position embedding, block input, then
 // attention and blocks where wanted.
-func (r *goldenRun) exec(t *testing.T, want vit.Want) *model.Exec {
+func (r *goldenRun) exec(t *testing.T, want nets.Want) *model.Exec {
 	exec, err := model.NewExec(r.backend, r.store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
-		out := r.network.ForwardAll(scope.At("vit"), images, want)
+		out := r.network.Trace(scope.At("vit"), images, want)
 		outputs := []*graph.Node{out.Features, out.Tokens, out.PosEmbed, out.Input}
 		if want.Attention {
 			outputs = append(outputs, out.Attention)
@@ -126,7 +127,7 @@ func (r *goldenRun) exec(t *testing.T, want vit.Want) *model.Exec {
 }
 
 func (r *goldenRun) forward(t *testing.T, tag string, size [2]int, g goldenCase) {
-	outputs, err := r.exec(t, vit.Want{LastBlocks: g.NLast, Attention: true}).Call(r.tensor(t, "images."+tag))
+	outputs, err := r.exec(t, nets.Want{LastBlocks: g.NLast, Attention: true}).Call(r.tensor(t, "images."+tag))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
+	"github.com/dino-go/dino/nets"
 )
 
 // sparse is a row of a resampling matrix: weights from a first column on.
@@ -206,7 +207,7 @@ func resampled(t *rapid.T, c Config, stored []float32, height, width int) []floa
 		t.Fatal(err)
 	}
 	outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		out := network.ForwardAll(scope, in[0], Want{})
+		out := network.Trace(scope, in[0], nets.Want{})
 		if want := [2]int{height / c.PatchSize, width / c.PatchSize}; out.Grid != want {
 			t.Errorf("the grid of %d×%d pixels is %v, want %v", height, width, out.Grid, want)
 		}

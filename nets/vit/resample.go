@@ -1,12 +1,16 @@
 package vit
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/dino-go/dino/nets"
+)
 
 // ResamplePosEmbed computes the position embedding [P+N, D] for images of another height and width
-// on the host, from the native one [P+N₀, D]: what [Model.ForwardAll] puts into its graph. N =
+// on the host, from the native one [P+N₀, D]: what the network puts into its graph. N =
 // ⌊height/p⌋·⌊width/p⌋, and P is 0 with NoEmbedClass.
 func (c Config) ResamplePosEmbed(pos []float32, size [2]int) ([]float32, error) {
-	if err := c.CheckImages(size); err != nil {
+	if err := nets.CheckSize(c, size); err != nil {
 		return nil, err
 	}
 	grid, native, prefix := [2]int{size[0] / c.PatchSize, size[1] / c.PatchSize}, c.Grid(), c.PrefixTokens()
@@ -29,17 +33,6 @@ func (c Config) ResamplePosEmbed(pos []float32, size [2]int) ([]float32, error) 
 		}
 	}
 	return out, nil
-}
-
-// CheckImages reports whether the network can take images of a height and width: multiples of the
-// patch size, except for official and hf weights, where surplus pixels are ignored.
-func (c Config) CheckImages(size [2]int) error {
-	p := c.PatchSize
-	if size[0] < p || size[1] < p || c.PosEmbed == PosEmbedTimm && (size[0]%p != 0 || size[1]%p != 0) {
-		return fmt.Errorf("vit: images are %d×%d pixels: height and width must be positive multiples of the "+
-			"patch size (%d)", size[0], size[1], p)
-	}
-	return nil
 }
 
 // weighted is Σ row[i]·col[j]·table[i, j, :] for a table [len(row), len(col), width], in float64.

@@ -12,9 +12,9 @@ package vit
 import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/support/exceptions"
 
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/nets"
 )
 
 // Model is a vision transformer.
@@ -28,54 +28,40 @@ func New(c Config) (*Model, error) {
 	return &Model{c}, nil
 }
 
-// WithoutNoise returns the same network without stochastic depth: the form the teacher and every
-// evaluation use.
-func (m *Model) WithoutNoise() *Model {
+// Forward returns the features [B, D] of images [B, C, H, W].
+func (m *Model) Forward(scope *model.Scope, images *graph.Node) *graph.Node {
+	return m.ForwardAll(scope, images, nets.Want{}).Features
+}
+
+// ForwardAll returns the named outputs for images [B, C, H, W].
+func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want nets.Want) nets.Output {
+	return m.Trace(scope, images, want).Output
+}
+
+// WithoutNoise returns the same network without stochastic depth.
+func (m *Model) WithoutNoise() nets.Network {
 	c := m.Config
 	c.DropPath = 0
 	return &Model{c}
 }
 
-// Want asks [Model.ForwardAll] for outputs beyond the features.
-type Want struct {
-	LastBlocks int  // outputs of the last n blocks
-	Attention  bool // attention probabilities of the last block
+// Trace has the outputs of a forward pass and what goes into its first block.
+type Trace struct {
+	nets.Output
+	PosEmbed *graph.Node // [1, P+N, D], the position embedding at this image size; P is 0 with NoEmbedClass
+	Input    *graph.Node // [B, T, D], the input of the first block
 }
 
-// Output has the named outputs of a forward pass over B images; T = prefix + N tokens, N =
-// rows·columns patches.
-type Output struct {
-	Features  *graph.Node   // [B, D]: class token, or fc_norm of the mean of the patches
-	Tokens    *graph.Node   // [B, T, D]: all tokens after the final norm (which average pooling does not have)
-	Blocks    []*graph.Node // the last Want.LastBlocks blocks, oldest first, each [B, T, D] and through the final norm
-	Attention *graph.Node   // [B, heads, T, T], probabilities of the last block; nil unless wanted
-	PosEmbed  *graph.Node   // [1, P+N, D], the position embedding at this image size; P is 0 with NoEmbedClass
-	Input     *graph.Node   // [B, T, D], the input of the first block
-	Grid      [2]int        // rows and columns of patches
-	Prefix    int           // tokens before the patches
-}
-
-// CLS returns the class token [B, D] after the final norm; the network must have one.
-func (o Output) CLS() *graph.Node {
-	return graph.Squeeze(graph.Slice(o.Tokens, graph.AxisRange(), graph.AxisElem(0)), 1)
-}
-
-// Patches returns the patch tokens [B, N, D] in row-major order.
-func (o Output) Patches() *graph.Node {
-	return graph.Slice(o.Tokens, graph.AxisRange(), graph.AxisRangeToEnd(o.Prefix))
-}
-
-// Forward returns the features [B, D] of images [B, C, H, W].
-func (m *Model) Forward(scope *model.Scope, images *graph.Node) *graph.Node {
-	return m.ForwardAll(scope, images, Want{}).Features
-}
-
-// ForwardAll runs the transformer: x = tokens + position; for every block x += attention(norm(x)),
-// x += mlp(norm(x)); final norm. H and W must be multiples of the patch size, except for official
-// and hf weights, where surplus pixels at the bottom and right are ignored.
-func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want Want) Output {
+// Trace runs the transformer: x = tokens + position; for every block x += attention(norm(x)), x +=
+// mlp(norm(x)); final norm, which average pooling does not have. H and W must be multiples of the
+// patch size, except for official and hf weights, where surplus pixels at the bottom and right are
+// ignored.
+func (m *Model) Trace(scope *model.Scope, images *graph.Node, want nets.Want) Trace {
 	x, grid := m.patchEmbed(scope.At("patch_embed"), images)
-	out := Output{Grid: grid, Prefix: m.PrefixTokens(), PosEmbed: m.posEmbed(scope, images, grid)}
+	out := Trace{
+		Output:   nets.Output{Grid: grid, Prefix: m.PrefixTokens()},
+		PosEmbed: m.posEmbed(scope, images, grid),
+	}
 	x = m.addPosition(scope, x, out.PosEmbed)
 	out.Input = x
 
@@ -90,7 +76,7 @@ func (m *Model) ForwardAll(scope *model.Scope, images *graph.Node, want Want) Ou
 		x = x.StopCheckpoint()
 	}
 	out.Tokens = m.finalNorm(scope, x)
-	out.Features = m.pool(scope, out)
+	out.Features = m.pool(scope, out.Output)
 	return out
 }
 
@@ -103,7 +89,7 @@ func (m *Model) finalNorm(scope *model.Scope, x *graph.Node) *graph.Node {
 	return layer.LayerNorm(scope.At("norm"), x, m.LayerNormEps)
 }
 
-func (m *Model) pool(scope *model.Scope, out Output) *graph.Node {
+func (m *Model) pool(scope *model.Scope, out nets.Output) *graph.Node {
 	if m.GlobalPool == PoolAvg {
 		mean := graph.ReduceMean(out.Patches(), 1)
 		return layer.LayerNorm(scope.At("fc_norm"), mean, m.LayerNormEps)
@@ -144,16 +130,10 @@ func (m *Model) addPosition(scope *model.Scope, patches, pos *graph.Node) *graph
 // patchEmbed is a convolution with kernel and stride p, written as one matrix product: images [B,
 // C, H, W] → [B, N, D].
 func (m *Model) patchEmbed(scope *model.Scope, images *graph.Node) (*graph.Node, [2]int) {
-	if images.Rank() != 4 || images.Shape().Dim(1) != m.InChannels {
-		exceptions.Panicf("vit: images have shape %s: must be [batch, %d, height, width]", images.Shape(), m.InChannels)
-	}
+	nets.CheckImages(m.Config, images)
 	p := m.PatchSize
 	batch, height, width := images.Shape().Dim(0), images.Shape().Dim(2), images.Shape().Dim(3)
 	rows, cols := height/p, width/p
-	if rows < 1 || cols < 1 || (m.PosEmbed == PosEmbedTimm && (height%p != 0 || width%p != 0)) {
-		exceptions.Panicf("vit: images are %d×%d pixels: height and width must be positive multiples of the "+
-			"patch size (%d)", height, width, p)
-	}
 	if rows*p != height || cols*p != width {
 		images = graph.Slice(images, graph.AxisRange(), graph.AxisRange(), graph.AxisRange(0, rows*p),
 			graph.AxisRange(0, cols*p))

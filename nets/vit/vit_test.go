@@ -13,6 +13,7 @@ import (
 
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
+	"github.com/dino-go/dino/nets"
 )
 
 // parameters counts the elements of the variables that building a network creates; nothing is
@@ -89,7 +90,7 @@ func TestOutputShapes(t *testing.T) {
 			embedded = patches
 		}
 		graphtest.Call(t, model.NewStore(), func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			out := network.ForwardAll(scope, in[0], Want{LastBlocks: last, Attention: true})
+			out := network.Trace(scope, in[0], nets.Want{LastBlocks: last, Attention: true})
 			out.Features.AssertDims(batch, 8)
 			out.Tokens.AssertDims(batch, tokens, 8)
 			out.Patches().AssertDims(batch, patches, 8)
@@ -99,7 +100,7 @@ func TestOutputShapes(t *testing.T) {
 			if got, want := len(out.Blocks), min(last, c.Depth); got != want {
 				t.Errorf("%d blocks, want %d of %d", got, want, c.Depth)
 			}
-			if plain := network.ForwardAll(scope, in[0], Want{}); plain.Attention != nil || plain.Blocks != nil {
+			if plain := network.ForwardAll(scope, in[0], nets.Want{}); plain.Attention != nil || plain.Blocks != nil {
 				t.Error("outputs that nobody wants are returned")
 			}
 			return []*graph.Node{out.Features}
@@ -120,7 +121,7 @@ func TestPooling(t *testing.T) {
 		}
 		store := model.NewStore()
 		build := func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			out := network.ForwardAll(scope, in[0], Want{LastBlocks: 1})
+			out := network.ForwardAll(scope, in[0], nets.Want{LastBlocks: 1})
 			return []*graph.Node{out.Features, out.Tokens, out.Blocks[0]}
 		}
 		input := graphtest.Tensor(images(1, 12, 12), 1, 3, 12, 12)

@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/projection"
 	"github.com/dino-go/dino/nets/vit"
 
@@ -96,7 +97,7 @@ func TestDINOv2TeacherCheckpoint(t *testing.T) {
 func TestDINOv2Registers(t *testing.T) {
 	theirs := dinov2()
 	theirs.RegTokens = 4
-	shapes := layout.Shapes(theirs)
+	shapes := theirs.Shapes()
 	shapes["pos_embed"] = []int{1, 1 + 9, 64} // the class token and the patches
 	source := merged(renamed(tensorsOf(shapes, 1), "reg_token", "register_tokens"), one("mask_token", 1, 64))
 	m := open(t, writePTH(t, source, nil), layout.Options{})
@@ -112,7 +113,7 @@ func TestDINOv2Registers(t *testing.T) {
 		t.Fatal(err)
 	}
 	outputs := graphtest.Call(t, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		out := network.ForwardAll(scope.At("vit"), in[0], vit.Want{})
+		out := network.Trace(scope.At("vit"), in[0], nets.Want{})
 		return []*graph.Node{out.Input, out.Features} // the stock engine needs the rest of the graph to be used
 	}, graphtest.Tensor(make([]float32, 3*42*42), 1, 3, 42, 42))
 

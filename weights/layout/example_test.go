@@ -20,7 +20,7 @@ func ExampleOpen() {
 	defer os.RemoveAll(dir)
 	// Stands for a checkpoint that main_dino.py wrote.
 	path, tensors := filepath.Join(dir, "checkpoint.pth"), map[string]weights.Tensor{}
-	for name, t := range tensorsOf(layout.Shapes(vit.Custom(224, 16, 192, 2, 3)), 1) {
+	for name, t := range tensorsOf(vit.Custom(224, 16, 192, 2, 3).Shapes(), 1) {
 		tensors["teacher/backbone."+name] = t
 	}
 	if err := weights.WritePTH(path, tensors, map[string]any{"epoch": int64(100)}); err != nil {

@@ -58,7 +58,7 @@ func inBothProjects(t *testing.T, registers int, gated bool) map[string]map[stri
 	t.Helper()
 	c := vit.Custom(42, 14, 64, 2, 1)
 	c.LayerScale, c.RegTokens, c.SwiGLU = 1e-5, registers, gated
-	shapes := layout.Shapes(c)
+	shapes := c.Shapes()
 	shapes["pos_embed"] = []int{1, 10, 64}
 	tensors := tensorsOf(shapes, 5)
 	// products of numbers near 1 would make the softmax a maximum, which magnifies rounding

@@ -157,7 +157,7 @@ func TestHFDinov2(t *testing.T) {
 func TestHFDinov2WithRegisters(t *testing.T) {
 	c := dinov2()
 	c.RegTokens, c.SwiGLU, c.MLPRatio = 4, true, 88./64
-	shapes := layout.Shapes(c)
+	shapes := c.Shapes()
 	shapes["pos_embed"] = []int{1, 10, 64}
 	timm := tensorsOf(shapes, 1)
 	theirs := renamed(inTransformers(t, timm, true), "mlp.fc1", "mlp.weights_in", "mlp.fc2", "mlp.weights_out")

@@ -74,7 +74,7 @@ func TestReleasedArchitectures(t *testing.T) {
 		if r.dinov2 {
 			wantLayout, theirs.LayerScale, theirs.SwiGLU = layout.DINOv2, 1e-5, r.hidden != 4*r.width
 		}
-		shapes := layout.Shapes(theirs)
+		shapes := theirs.Shapes()
 		if r.dinov2 {
 			shapes["mask_token"] = []int{1, r.width}
 			shapes["pos_embed"] = []int{1, 1 + (r.pixels/r.patch)*(r.pixels/r.patch), r.width}

@@ -10,7 +10,7 @@ import (
 
 // verify compares what the backbones have with what the architecture needs, both ways.
 func (p *plan) verify() error {
-	want := Shapes(p.ViT)
+	want := p.ViT.Shapes()
 	for _, part := range []string{PartTeacher, PartStudent} {
 		have := map[string]recipe{}
 		for _, r := range p.recipes {

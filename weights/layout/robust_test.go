@@ -23,7 +23,7 @@ func TestNoSourceCausesPanic(t *testing.T) {
 	c.Depth = 1
 	registered := dinov2()
 	registered.Depth, registered.RegTokens = 1, 2
-	shapes := layout.Shapes(registered)
+	shapes := registered.Shapes()
 	shapes["pos_embed"] = []int{1, 10, 64}
 	sources := map[string]map[string]weights.Tensor{
 		"timm":   backbone(c, 1),
@@ -70,7 +70,7 @@ func TestNoSourceCausesPanic(t *testing.T) {
 func TestDescribeReadsNamesAlone(t *testing.T) {
 	c := vit.Custom(2, 1, 1<<16, 1, 1<<10)
 	c.MLPRatio = 1. / 64
-	d, err := layout.Describe(sparse(t, layout.Shapes(c)), layout.Options{})
+	d, err := layout.Describe(sparse(t, c.Shapes()), layout.Options{})
 	if err != nil || d.ViT != c {
 		t.Errorf("network %+v, %v, want %+v", d.ViT, err, c)
 	}

@@ -196,7 +196,7 @@ func TestHeadsOfPublishedWidths(t *testing.T) {
 		192: 3, 384: 6, 768: 12, 1024: 16, 1536: 24, 1152: 16, 1280: 16, 1408: 16,
 		1664: 16,
 	} {
-		d, err := layout.Describe(sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1))), layout.Options{})
+		d, err := layout.Describe(sparse(t, vit.Custom(2, 1, width, 1, 1).Shapes()), layout.Options{})
 		if err != nil || d.ViT.NumHeads != want || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
 			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width,
 				d.ViT.NumHeads, err, d.Notes, want)
@@ -218,7 +218,7 @@ func TestHeadsOfOtherWidths(t *testing.T) {
 		200: {4, "200 is no usual width: it is guessed to be 4, with heads 50 wide; say what it is with --heads"},
 		320: {5, "320 is no usual width: it is guessed to be 5, with heads 64 wide; say what it is with --heads"},
 	} {
-		path := sparse(t, layout.Shapes(vit.Custom(2, 1, width, 1, 1)))
+		path := sparse(t, vit.Custom(2, 1, width, 1, 1).Shapes())
 		d, err := layout.Describe(path, layout.Options{})
 		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+
 			want.note {

@@ -39,7 +39,7 @@ func tensorsOf(shapes map[string][]int, seed uint64) map[string]weights.Tensor {
 
 // backbone are the tensors of a network.
 func backbone(c vit.Config, seed uint64) map[string]weights.Tensor {
-	return tensorsOf(layout.Shapes(c), seed)
+	return tensorsOf(c.Shapes(), seed)
 }
 
 // small is a network of width 64, so that it has one head, with three blocks and patches of 8.

@@ -18,6 +18,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/internal/testkit/vitcase"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/weights"
@@ -191,7 +192,7 @@ func forward(t rapid.TB, engine compute.Backend, c vit.Config,
 	}
 	store := model.NewStore()
 	exec, err := model.NewExec(engine, store, func(scope *model.Scope, images *graph.Node) []*graph.Node {
-		out := network.ForwardAll(scope.At("vit"), images, vit.Want{})
+		out := network.ForwardAll(scope.At("vit"), images, nets.Want{})
 		return []*graph.Node{out.Features, out.Patches()}
 	})
 	if err != nil {

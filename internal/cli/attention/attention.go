@@ -15,6 +15,7 @@ import (
 
 	"github.com/dino-go/dino"
 	"github.com/dino-go/dino/internal/data/video"
+	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/output/attnmap"
 	"github.com/dino-go/dino/internal/usage"
 
@@ -154,8 +155,8 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return usage.Wrap(err)
 	}
-	if !network.Config.ClassToken {
-		return usage.Errorf("attention: %s has no class token, whose attention could be shown", o.Weights)
+	if err := inference.CheckAttention(network.Config); err != nil {
+		return usage.Errorf("attention: %s: %w", o.Weights, err)
 	}
 	frames, err := os.MkdirTemp("", "dino-frames-")
 	if err != nil {

@@ -30,7 +30,7 @@ func evenWeights(t *testing.T) string {
 	t.Helper()
 	config := vit.Custom(8, 4, 8, 1, 2)
 	tensors := map[string]weights.Tensor{}
-	for name, shape := range layout.Shapes(config) {
+	for name, shape := range config.Shapes() {
 		n := 1
 		for _, d := range shape {
 			n *= d

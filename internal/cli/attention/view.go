@@ -43,16 +43,16 @@ func (g *gallery) look(ctx context.Context, path string) (*view, error) {
 		return nil, err
 	}
 	img = g.resize(img)
-	patch := g.network.Config.PatchSize
-	cut, grid, err := attnmap.Crop(img, patch)
+	cut, grid, err := attnmap.Crop(img, g.network.Config.Geometry().Patch)
 	if err != nil {
 		return nil, badImage{fmt.Errorf("%s: %w; --size or --shorter enlarges it", path, err)}
 	}
-	tokens := float64(grid.Patches() + g.network.Config.PrefixTokens())
-	if 4*tokens*tokens*float64(g.network.Config.NumHeads) > maxAttentionBytes {
+	parts := g.network.Config.Outputs()
+	tokens := float64(grid.Patches() + parts.Prefix)
+	if bytes := 4 * tokens * tokens * float64(parts.Heads); bytes > maxAttentionBytes {
 		return nil, badImage{fmt.Errorf("%s: attention among %.0f patches of %d×%d pixels would take %.0f GB: reduce "+
 			"the image with --size or --shorter",
-			path, tokens, img.Width, img.Height, 4*tokens*tokens*float64(g.network.Config.NumHeads)/(1<<30))}
+			path, tokens, img.Width, img.Height, bytes/(1<<30))}
 	}
 	a, err := g.network.Attention(ctx, cut)
 	if err != nil {

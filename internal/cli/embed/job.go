@@ -91,11 +91,12 @@ func (j *job) add(part *embeddings.Part, b features.Batch) {
 	}
 	part.Features.Rows, part.Features.Cols = part.Features.Rows+rows.Rows, rows.Cols
 	part.Features.Data = append(part.Features.Data, rows.Data...)
-	grid := j.Network.Preprocessing.Size / j.Network.Config.PatchSize
+	side := j.Network.Preprocessing.Size
+	columns := j.Network.Config.Geometry().Grid([2]int{side, side})[1]
 	for i, image := range b.Images {
 		row := embeddings.NewRow(j.index.Files[image].Path, b.Sizes[i])
 		for patch := range rows.Rows / len(b.Images) {
-			row.Patch = [2]int{patch / grid, patch % grid}
+			row.Patch = [2]int{patch / columns, patch % columns}
 			part.Rows = append(part.Rows, row)
 		}
 	}

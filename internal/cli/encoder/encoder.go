@@ -82,7 +82,7 @@ func (o Options) Encoder(network *inference.Network) (features.Encoder, error) {
 		return features.Encoder{}, usage.Errorf("--%w", err)
 	}
 	if o.Lower && kind.Blocks > 1 {
-		kind.Blocks = min(kind.Blocks, network.Config.Depth)
+		kind.Blocks = min(kind.Blocks, network.Config.Outputs().Blocks)
 	}
 	if o.Size > 0 {
 		network.Preprocessing.Size = o.Size

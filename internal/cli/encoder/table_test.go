@@ -30,7 +30,7 @@ func TestTableThatDoesNotFit(t *testing.T) {
 	_, _, err = Options{Batch: 1}.Table(context.Background(), enc, index, progress.New(io.Discard, progress.Quiet))
 	debug.SetMemoryLimit(before)
 	var short *memory.Error
-	if want := int64(2 * 4 * 1000 * n.Config.EmbedDim); !errors.As(err, &short) || short.Needed != want ||
+	if want := int64(2 * 4 * 1000 * n.Config.Width()); !errors.As(err, &short) || short.Needed != want ||
 		!strings.Contains(err.Error(), "the features of 1000 images of photos: the matrix needs about") {
 		t.Errorf("got %v, want an error of %d bytes that are needed", err, want)
 	}

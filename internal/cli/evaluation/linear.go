@@ -123,7 +123,7 @@ func (in *input) augmented(ctx context.Context, o linearOptions, classes []strin
 	if err != nil {
 		return nil, err
 	}
-	crops, err := features.LinearCrops(enc.Network.Preprocessing, 1, enc.Network.Config.PatchSize)
+	crops, err := features.LinearCrops(enc.Network.Preprocessing, 1, enc.Network.Config.Geometry().Patch)
 	if err != nil {
 		return nil, usage.Wrap(err)
 	}

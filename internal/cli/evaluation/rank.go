@@ -175,7 +175,7 @@ func globalCrops(enc features.Encoder, views int) (*augment.MultiCrop, error) {
 	c.GlobalCrops.Number, c.GlobalCrops.Size = views, p.Size
 	c.GlobalCrops.Blur.Probability, c.GlobalCrops.Solarize.Probability = augment.PerView{0.5}, augment.PerView{0.1}
 	c.Mean, c.Std = p.Mean, p.Std
-	return augment.New(c, enc.Network.Config.PatchSize)
+	return augment.New(c, enc.Network.Config.Geometry().Patch)
 }
 
 // evenly chooses at most n images of an index, evenly spread.

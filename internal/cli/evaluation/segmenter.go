@@ -78,7 +78,7 @@ func (s *segmenter) next(ctx context.Context, tracker *eval.Tracker, features ev
 	if err != nil {
 		return eval.LabelMap{}, err
 	}
-	return eval.Segment(labels, grid[0], grid[1], s.network.Config.PatchSize, first.Width, first.Height)
+	return eval.Segment(labels, grid[0], grid[1], s.network.Config.Geometry().Patch, first.Width, first.Height)
 }
 
 // patches computes the patch tokens of a frame, and its rows and columns of patches.
@@ -96,7 +96,7 @@ func (s *segmenter) patches(ctx context.Context, frame string) (eval.Matrix, [2]
 	resize := augment.Resize{Width: width, Height: height, Interpolation: augment.Bilinear}
 	augment.NewNormalizer(p.Mean, p.Std).Into(pixels, scratch.Apply(img, resize))
 	features, err := s.network.Features(ctx, inference.Features{Patches: true}, pixels, height, width)
-	return features, [2]int{height / s.network.Config.PatchSize, width / s.network.Config.PatchSize}, err
+	return features, s.network.Config.Geometry().Grid([2]int{height, width}), err
 }
 
 // frameSize is what a frame is resized to: the shorter side as asked for, the other in proportion,

@@ -11,6 +11,7 @@ import (
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/data/order"
 	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/nets"
 )
 
 // Encoder computes features of one kind with a network whose weights do not change.
@@ -28,10 +29,10 @@ func (e Encoder) Validate() error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	if e.Network.Config.InChannels != 3 {
-		return fmt.Errorf("the network takes images of %d channels: must be 3", e.Network.Config.InChannels)
+	if channels := e.Network.Config.Geometry().Channels; channels != 3 {
+		return fmt.Errorf("the network takes images of %d channels: must be 3", channels)
 	}
-	return e.Network.Config.CheckImages([2]int{p.Size, p.Size})
+	return nets.CheckSize(e.Network.Config, [2]int{p.Size, p.Size})
 }
 
 // Batch holds the features of some images.

@@ -127,7 +127,9 @@ func TestEncoderThatCannotWork(t *testing.T) {
 		t.Errorf("a crop of nothing: %v", err)
 	}
 	e = encoder(t, "cls")
-	e.Network.Config.InChannels = 1
+	grey := e.Network.Config.(vit.Config)
+	grey.InChannels = 1
+	e.Network.Config = grey
 	if err := e.Validate(); err == nil || !strings.Contains(err.Error(), "1 channels: must be 3") {
 		t.Errorf("grey images: %v", err)
 	}

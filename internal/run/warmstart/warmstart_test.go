@@ -66,7 +66,7 @@ func full() *layout.Model {
 	c := config()
 	center := weights.FromFloat32s([]int{1, 10}, []float32{1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
 	m := &layout.Model{
-		Teacher: random(layout.Shapes(c.ViT), 1), Student: random(layout.Shapes(c.ViT), 2),
+		Teacher: random(c.ViT.Shapes(), 1), Student: random(c.ViT.Shapes(), 2),
 		TeacherHead: random(head.Shapes(8), 3), StudentHead: random(head.Shapes(8), 4), Center: &center,
 	}
 	m.Path, m.ViT, m.Head = "w.pth", c.ViT, &head

@@ -23,8 +23,8 @@ func Random(t testing.TB, dir string) string {
 	c := vit.Custom(Side, 8, 12, 3, 2)
 	rng := rand.New(rand.NewPCG(1, 2))
 	tensors := map[string]weights.Tensor{}
-	for _, name := range slices.Sorted(maps.Keys(layout.Shapes(c))) {
-		shape := layout.Shapes(c)[name]
+	for _, name := range slices.Sorted(maps.Keys(c.Shapes())) {
+		shape := c.Shapes()[name]
 		n := 1
 		for _, d := range shape {
 			n *= d

@@ -1,14 +1,10 @@
-package layout
+package vit
 
-import (
-	"fmt"
+import "fmt"
 
-	"github.com/dino-go/dino/nets/vit"
-)
-
-// Shapes lists the tensors of a vision transformer under timm's names, with their shapes: what
-// [vit.Model] creates.
-func Shapes(c vit.Config) map[string][]int {
+// Shapes lists the variables of the transformer under timm's names, with their shapes; linear
+// layers are [out, in].
+func (c Config) Shapes() map[string][]int {
 	d, hidden, grid := c.EmbedDim, c.MLPHidden(), c.Grid()
 	positions := grid[0] * grid[1]
 	if !c.NoEmbedClass {
@@ -26,18 +22,18 @@ func Shapes(c vit.Config) map[string][]int {
 		shapes["reg_token"] = []int{1, c.RegTokens, d}
 	}
 	norm := "norm"
-	if c.GlobalPool == vit.PoolAvg {
+	if c.GlobalPool == PoolAvg {
 		norm = "fc_norm"
 	}
 	shapes[norm+".weight"], shapes[norm+".bias"] = []int{d}, []int{d}
 	for i := range c.Depth {
-		blockShapes(shapes, fmt.Sprintf("blocks.%d.", i), c, d, hidden)
+		c.blockShapes(shapes, fmt.Sprintf("blocks.%d.", i), d, hidden)
 	}
 	return shapes
 }
 
-// blockShapes adds the tensors of a block of width d.
-func blockShapes(shapes map[string][]int, prefix string, c vit.Config, d, hidden int) {
+// blockShapes adds the variables of a block of width d.
+func (c Config) blockShapes(shapes map[string][]int, prefix string, d, hidden int) {
 	linear := func(name string, out, in int, bias bool) {
 		shapes[prefix+name+".weight"] = []int{out, in}
 		if bias {
