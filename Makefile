@@ -17,7 +17,7 @@ endif
 COMPUTES := . ./distill ./cpu/... ./nets/vit ./internal/layer ./optim ./internal/run/trainer
 
 .PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross \
-	vulnerabilities house figures bench python clean
+	vulnerabilities house measurements figures bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -98,6 +98,10 @@ cross:
 # The picture of packages in docs/architecture.md, drawn from the code.
 house:
 	go test -count=1 ./internal/archtest -run TestHouse -update
+
+# The table of measurements in docs/formats.md, from the code.
+measurements:
+	go test -count=1 ./internal/run/trainer -run TestMeasurementsAreDocumented -update
 
 # What is measured once and stated in several places: docs/figures.yaml into README.md,
 # docs/benchmarks.md and the recipes.

@@ -24,8 +24,11 @@ type carried struct {
 	of   func(Optimizer, Hyper) float64
 }
 
-// vectorNumbers lists the numbers of the vector: those of the schedule, and what follows from the
-// rest. [Optimizer.Vector] packs and unpack unpacks in this order.
+// carriedList lists the numbers of a vector in its order, for both ends: pack and unpack.
+type carriedList []carried
+
+// vectorNumbers are the numbers of the vector of a step: those of the schedule, and what follows
+// from the rest of [Hyper].
 var vectorNumbers = append(scheduled(),
 	carried{frozen, func(_ Optimizer, h Hyper) float64 { return flag(h.FreezeLastLayer) }},
 	carried{meanCorrection, func(o Optimizer, h Hyper) float64 { return mean(o.AdamW.Correction(h.Updates)) }},
@@ -51,8 +54,8 @@ var (
 	teacherTemp = schedule.Measurements().Named("teacher_temp").Name
 )
 
-func scheduled() []carried {
-	var numbers []carried
+func scheduled() carriedList {
+	var numbers carriedList
 	for _, n := range schedule.Numbers() {
 		numbers = append(numbers, carried{n.Name, func(_ Optimizer, h Hyper) float64 { return n.Of(h.Values) }})
 	}
@@ -72,24 +75,27 @@ func flag(on bool) float64 {
 
 // Vector packs h for the graph of [Model.Step]; corrections are computed here, in float64. Its
 // shape is [VectorShape].
-func (o Optimizer) Vector(h Hyper) []float32 {
-	v := make([]float32, len(vectorNumbers))
-	for i, n := range vectorNumbers {
+func (o Optimizer) Vector(h Hyper) []float32 { return vectorNumbers.pack(o, h) }
+
+// VectorShape is the shape of what [Optimizer.Vector] returns, float32 [n].
+func VectorShape() shapes.Shape { return shapes.Make(dtypes.Float32, len(vectorNumbers)) }
+
+func (l carriedList) pack(o Optimizer, h Hyper) []float32 {
+	v := make([]float32, len(l))
+	for i, n := range l {
 		v[i] = float32(n.of(o, h))
 	}
 	return v
 }
 
-// VectorShape is the shape of what [Optimizer.Vector] returns, float32 [n].
-func VectorShape() shapes.Shape { return shapes.Make(dtypes.Float32, len(vectorNumbers)) }
-
 // carriedNodes are the scalars of the vector in a graph, by name.
 type carriedNodes map[string]*graph.Node
 
-// unpack takes the vector apart.
-func unpack(vector *graph.Node) carriedNodes {
+func unpack(vector *graph.Node) carriedNodes { return vectorNumbers.unpack(vector) }
+
+func (l carriedList) unpack(vector *graph.Node) carriedNodes {
 	nodes := carriedNodes{}
-	for i, n := range vectorNumbers {
+	for i, n := range l {
 		nodes[n.name] = graph.Reshape(graph.Slice(vector, graph.AxisElem(i)))
 	}
 	return nodes

@@ -1,14 +1,14 @@
 package archtest
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
 var update = flag.Bool("update", false, "draw the picture of the house in docs/architecture.md anew")
@@ -129,27 +129,7 @@ func TestHouse(t *testing.T) {
 	if climbing != nil {
 		t.Fatalf("these wings import each other, some way round: %v", climbing)
 	}
-	path := filepath.Join("..", "..", "docs", "architecture.md")
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const begin, end = "<!-- make house -->\n", "<!-- end -->"
-	before, rest, found := bytes.Cut(text, []byte(begin))
-	_, after, ended := bytes.Cut(rest, []byte(end))
-	if !found || !ended {
-		t.Fatalf("%s has no place for the picture, between %q and %q", path, begin, end)
-	}
-	want := slices.Concat(before, []byte(begin+"\n"+picture(of, level)+"\n"+end), after)
-	switch {
-	case bytes.Equal(text, want):
-	case *update:
-		if err := os.WriteFile(path, want, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	default:
-		t.Errorf("%s shows another house than the code has: run `make house`", path)
-	}
+	testkit.Passage(t, filepath.Join("..", "..", "docs", "architecture.md"), "house", picture(of, level), *update)
 }
 
 // The picture is able to fail.

@@ -86,10 +86,18 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 // there only with labels.
 var eventFields = map[string]string{
 	"start": "config engine images held_out classes steps from_step knn_untrained knn_pixels",
-	"step":  "step steps epoch epochs left_s images_per_s loss teacher_entropy max_entropy data_wait",
+	"step":  "step steps epoch epochs left_s max_entropy",
 	"knn":   "epoch knn untrained pixels best",
 	"note":  "text",
 	"done":  "steps teacher bad_images ? knn knn_best knn_untrained knn_pixels",
+}
+
+// shown are the measurements of the status line, which the event "step" has too.
+func shown() (names []string) {
+	for _, m := range measurements.Shown() {
+		names = append(names, m.Name)
+	}
+	return names
 }
 
 func events(ts *testscript.TestScript, _ bool, want []string) {
@@ -126,7 +134,11 @@ func checkEvent(line string) (string, error) {
 		return "", fmt.Errorf("%q: no such event is documented", line)
 	}
 	always, labelled, _ := strings.Cut(fields, "?")
-	for _, field := range strings.Fields(always) {
+	required := strings.Fields(always)
+	if name == "step" {
+		required = append(required, shown()...)
+	}
+	for _, field := range required {
 		if _, ok := object[field]; !ok {
 			return "", fmt.Errorf("%q lacks %s", line, field)
 		}

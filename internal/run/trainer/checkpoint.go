@@ -15,12 +15,12 @@ import (
 	"github.com/dino-go/dino/weights"
 )
 
-// Keys of the scores that a checkpoint keeps: the best k-NN accuracy of the teacher, and the two
-// baselines.
-const (
-	BestKNN       = "knn"
-	BestUntrained = "knn_untrained"
-	BestPixels    = "knn_pixels"
+// Keys of the scores that a checkpoint keeps, the names of the measurements: the best k-NN accuracy
+// of the teacher, and the two baselines.
+var (
+	BestKNN       = KNN.Name
+	BestUntrained = KNNUntrained.Name
+	BestPixels    = KNNPixels.Name
 )
 
 // Checkpoints says where and how often the state is saved.

@@ -76,11 +76,12 @@ type setup struct {
 	score      func(context.Context) (float64, error)
 	dir        string
 
-	atStep func(step int)                            // called before a step, when its data is there
-	render func(loader.RenderFunc) loader.RenderFunc // changes the views
-	log    func(Log) Log                             // watches the log
-	out    io.Writer
-	mode   progress.Mode
+	measure []distill.Measurement                     // beside those of the model
+	atStep  func(step int)                            // called before a step, when its data is there
+	render  func(loader.RenderFunc) loader.RenderFunc // changes the views
+	log     func(Log) Log                             // watches the log
+	out     io.Writer
+	mode    progress.Mode
 }
 
 func small(t testing.TB) setup {
@@ -167,6 +168,7 @@ func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.Measurements = append(m.Measurements, s.measure...)
 	plan, err := schedule.New(s.schedule, schedule.Run{Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch})
 	if err != nil {
 		t.Fatal(err)
