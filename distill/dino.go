@@ -65,7 +65,7 @@ func New(c Config) (*Model, error) {
 		Backbone:   TeacherStudent{Scope: "backbone", Student: student, Teacher: quiet(student), EMABuffers: c.EMABuffers},
 		Projector:  TeacherStudent{Scope: "projector", Student: head, Teacher: head, EMABuffers: c.EMABuffers},
 		Center:     Center{Momentum: c.CenterMomentum, Rule: c.CenterRule},
-		prototypes: head.Prototypes(), Measurements: c.Measurements(),
+		prototypes: head.Prototypes(), Measurements: MeasurementsOf(c),
 	}, nil
 }
 

@@ -72,8 +72,8 @@ func ExampleModel_Step() {
 	}
 	optimizer := distill.DefaultOptimizer()
 	step, err := model.NewExec(engine, store, func(scope *model.Scope, in []*graph.Node) *graph.Node {
-		out, _ := m.Step(scope, distill.Input{Global: in[1:3], Local: in[3:]}, in[0], optimizer)
-		return out.Loss
+		_, metrics := m.Step(scope, distill.Input{Global: in[1:3], Local: in[3:]}, in[0], optimizer)
+		return metrics.Values
 	})
 	if err != nil {
 		panic(err)
@@ -90,7 +90,7 @@ func ExampleModel_Step() {
 		if err != nil {
 			panic(err)
 		}
-		loss := float64(tensors.ToScalar[float32](outputs[0]))
+		loss := m.Measured(tensors.MustCopyFlatData[float32](outputs[0])).Of(distill.Loss)
 		fmt.Println("the loss is finite:", loss > 0 && !math.IsInf(loss, 0))
 	}
 	// Output:

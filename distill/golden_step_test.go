@@ -250,7 +250,8 @@ func (r *goldenStepRun) step(t *testing.T, i int) {
 	}
 	vector := r.opt.Vector(Hyper{
 		Values: schedule.Values{
-			LR: s.LR, WeightDecay: s.WeightDecay, Momentum: s.EMA, TeacherTemp: s.TeacherTemp, FreezeLastLayer: s.Frozen,
+			LR: s.LR, WeightDecay: s.WeightDecay, Momentum: s.EMA, TeacherTemp: s.TeacherTemp,
+			FreezeLastLayer: s.Frozen,
 		},
 		Updates: i + 1, LastLayer: r.updates,
 	})

@@ -25,14 +25,14 @@ type Measurement struct {
 	Gradient func(gradients []*graph.Node) *graph.Node
 }
 
-// Measurements are what a step of a model of this configuration measures: whether it learns.
+// MeasurementsOf lists what a step of a model of this configuration measures: whether it learns.
 // Uniform collapse shows as teacher_entropy = ln K, collapse to one prototype as marginal_entropy =
 // 0; in both kl falls to 0 and feature_std with it. A low teacher_entropy with a high
 // marginal_entropy is no collapse: every image has one prototype, and the images use many.
 //
 // [New] gives them to the model; a program may add its own to [Model.Measurements] before it builds
 // the graph of a step.
-func (c Config) Measurements() []Measurement {
+func MeasurementsOf(c Config) []Measurement {
 	return []Measurement{
 		{
 			Measurement: measure.Measurement{
@@ -101,7 +101,7 @@ var (
 	GradNorm        = known.Named("grad_norm")
 )
 
-var known = Described(Config{}.Measurements())
+var known = Described(MeasurementsOf(Config{}))
 
 // Described is what is written down of measurements, without their formulas.
 func Described(all []Measurement) measure.Table {

@@ -23,7 +23,7 @@ type logitsOf struct {
 
 // metrics runs the metrics of hand-made logits, at the default temperatures and with a center.
 func (l logitsOf) metrics(t graphtest.TB, center []float32) result {
-	m := &Model{Config: tiny(), Measurements: tiny().Measurements()}
+	m := &Model{Config: tiny(), Measurements: MeasurementsOf(tiny())}
 	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		probs := CenteredSoftmax(in[1], in[3], graph.Const(in[0].Graph(), float32(0.04)))
 		out := Output{

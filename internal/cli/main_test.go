@@ -11,7 +11,7 @@ import (
 )
 
 // measurements are those of the runs here.
-var measurements = trainer.Measurements(distill.DefaultConfig().Measurements())
+var measurements = trainer.Measurements(distill.MeasurementsOf(distill.DefaultConfig()))
 
 // commands are what this binary can run as, beside the tests.
 var commands = map[string]func(){

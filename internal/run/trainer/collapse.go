@@ -52,7 +52,8 @@ func (c *collapse) advice(kind string, m measure.Values) string {
 		return fmt.Sprintf("uniform collapse: for %d steps every image has had the uniform target (loss %.3f = ln "+
 			"K), so there is nothing to learn from; "+
 			"lower model.temperature_teacher and _warmup (0.02), use fewer model.n_prototypes, raise "+
-			"model.vit.init_std for a narrow network, or lower train.schedule.lr.base", collapseSteps, m.Of(distill.Loss))
+			"model.vit.init_std for a narrow network, or lower train.schedule.lr.base", collapseSteps,
+			m.Of(distill.Loss))
 	}
 	return fmt.Sprintf("collapse to one prototype: for %d steps all images have had the same target (marginal "+
 		"entropy %.3f); "+

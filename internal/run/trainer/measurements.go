@@ -11,7 +11,7 @@ import (
 
 // Measurements is the table of a run whose model measures these: what its steps compute, the
 // schedule's numbers, the speed and the scores. Whatever writes a run down, or reads what was
-// written, follows it. A run with [distill.Config.Measurements] alone has the fields of
+// written, follows it. A run with [distill.MeasurementsOf] alone has the fields of
 // docs/formats.md.
 func Measurements(computed []distill.Measurement) measure.Table {
 	return slices.Concat(distill.Described(computed), schedule.Measurements(), own)
@@ -24,11 +24,15 @@ var own = measure.Table{
 		Status: measure.Status{Place: 1, Text: func(x float64) string { return fmt.Sprintf("%.0f img/s", x) }},
 	}, {
 		Name: "data_wait", Group: "speed", Doc: "share of this step's time spent waiting for data, 0 to 1",
-		Status: measure.Status{Place: 4, Text: func(x float64) string { return fmt.Sprintf("data wait %.0f%%", 100*x) }},
+		Status: measure.Status{
+			Place: 4,
+			Text:  func(x float64) string { return fmt.Sprintf("data wait %.0f%%", 100*x) },
+		},
 	}, {
 		Name: "knn", Group: "eval", Unit: "%", Sometimes: true, Doc: "k-NN accuracy of the teacher",
 	}, {
-		Name: "knn_untrained", Group: "eval", Unit: "%", Sometimes: true, Doc: "that of the network before its first step",
+		Name: "knn_untrained", Group: "eval", Unit: "%", Sometimes: true,
+		Doc: "that of the network before its first step",
 	}, {
 		Name: "knn_pixels", Group: "eval", Unit: "%", Sometimes: true, Doc: "that of raw pixels",
 	},

@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "write the table of measurements into do
 
 // The fields of metrics.jsonl, their order and their tags are a contract: docs/formats.md.
 func TestMeasurementsAreAContract(t *testing.T) {
-	table := Measurements(distill.DefaultConfig().Measurements())
+	table := Measurements(distill.MeasurementsOf(distill.DefaultConfig()))
 	if err := table.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestMeasurementsAreAContract(t *testing.T) {
 // TestMeasurementsAreDocumented keeps the table in docs/formats.md equal to the code's.
 func TestMeasurementsAreDocumented(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "docs", "formats.md")
-	testkit.Passage(t, path, "measurements", documented(distill.DefaultConfig().Measurements()), *update)
+	testkit.Passage(t, path, "measurements", documented(distill.MeasurementsOf(distill.DefaultConfig())), *update)
 }
 
 // documented is the table of the measurements of a run in Markdown.
@@ -132,7 +132,7 @@ func TestMeasurementThatIsAdded(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, &out)
 		}
 	}
-	text := documented(append(distill.DefaultConfig().Measurements(), extra()...))
+	text := documented(append(distill.MeasurementsOf(distill.DefaultConfig()), extra()...))
 	for _, want := range []string{
 		"| `extra_loss` | nats | `test/extra_loss` | mean | yes | twice the loss |\n",
 		"| `extra_norm` |  | `test/extra_norm` | whole batch |  | three times the norm |\n",

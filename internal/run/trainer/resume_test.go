@@ -34,7 +34,8 @@ func TestTrajectoryRepeats(t *testing.T) {
 			t.Errorf("line %d is of step %d, epoch %d", i, r.Step, r.Epoch)
 		}
 		loss, sum := r.Values.Of(distill.Loss), r.Values.Of(distill.TeacherEntropy)+r.Values.Of(distill.KL)
-		if math.Abs(loss-sum) > 1e-5 || !(loss > 0 && r.Values.Of(distill.GradNorm) > 0 && r.Values["feature_std"] > 0) {
+		if math.Abs(loss-sum) > 1e-5 ||
+			!(loss > 0 && r.Values.Of(distill.GradNorm) > 0 && r.Values["feature_std"] > 0) {
 			t.Errorf("step %d: %+v: want a loss that is entropy + KL, and a gradient", i, r)
 		}
 	}
