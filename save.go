@@ -7,7 +7,6 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -20,11 +19,12 @@ import (
 // It is for the vision transformers of package vit. A model around a [distill.Backbone] of one's
 // own is an error: Load could not read it.
 func SaveTeacher(path string, m *distill.Model, store *model.Store, p layout.Preprocessing) error {
-	if m.Config.Backbone != nil || m.ViT == (vit.Config{}) {
+	network := m.Network()
+	if network == nil {
 		return fmt.Errorf("dino: saving %s: the backbone is no transformer of package vit, which is what Load reads: "+
 			"keep its variables, below /backbone/teacher of the store, with weights.Write", path)
 	}
-	if err := (&Encoder{Config: m.ViT, Preprocessing: p}).checkSize(); err != nil {
+	if err := (&Encoder{Config: network, Preprocessing: p}).checkSize(); err != nil {
 		return fmt.Errorf("dino: saving %s: %w", path, err)
 	}
 	tensors, err := variables.Export(store, "/backbone/teacher")
@@ -34,7 +34,7 @@ func SaveTeacher(path string, m *distill.Model, store *model.Store, p layout.Pre
 	if len(tensors) == 0 {
 		return fmt.Errorf("dino: saving %s: the store has no teacher: call Init of the model first", path)
 	}
-	metadata, err := layout.Metadata(m.ViT, p, nil)
+	metadata, err := layout.Metadata(network, p, nil)
 	if err != nil {
 		return fmt.Errorf("dino: saving %s: %w", path, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/dino-go/dino/internal/center"
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/precision"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/schedule"
 )
@@ -89,6 +90,15 @@ func (c Config) Resolve() (Config, error) {
 	var err error
 	c.ViT, err = vit.Variant(c.Encoder)
 	return c, err
+}
+
+// Network describes the backbone that the configuration names; nil where [Config].Backbone is set,
+// which describes itself or not at all.
+func (c Config) Network() nets.Config {
+	if c.Backbone != nil || c.ViT == (vit.Config{}) {
+		return nil
+	}
+	return c.ViT
 }
 
 // mostSinkhornIterations bounds what a step takes: every iteration is written out in its graph.

@@ -56,7 +56,7 @@ func New(c Config) (*Model, error) {
 	}
 	student := c.Backbone
 	if student == nil {
-		if student, err = c.ViT.New(); err != nil {
+		if student, err = c.Network().New(); err != nil {
 			return nil, err
 		}
 	}

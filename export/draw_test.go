@@ -47,7 +47,7 @@ func modelOf(r *rapid.T, c vit.Config) *layout.Model {
 		Mean: [3]float64{0.4, 0.5, 0.6}, Std: [3]float64{0.2, 0.25, 0.3},
 	}
 	return &layout.Model{
-		Description: layout.Description{Layout: layout.DINO, Path: "drawn", ViT: c, Preprocessing: p},
+		Description: layout.Description{Layout: layout.DINO, Path: "drawn", Network: c, Preprocessing: p},
 		Teacher:     drawTensors(r, c.Shapes()),
 	}
 }
@@ -89,7 +89,7 @@ func addTraining(r *rapid.T, m *layout.Model) {
 		}
 	}
 	head := func() map[string]weights.Tensor {
-		out := drawTensors(r, m.Head.Shapes(m.ViT.EmbedDim))
+		out := drawTensors(r, m.Head.Shapes(m.Network.Width()))
 		for name, t := range out {
 			if values, err := t.Float32s(); err == nil && len(t.Shape) > 0 {
 				for i := range values {
@@ -102,7 +102,7 @@ func addTraining(r *rapid.T, m *layout.Model) {
 		}
 		return out
 	}
-	m.Student, m.TeacherHead, m.StudentHead = drawTensors(r, m.ViT.Shapes()), head(), head()
+	m.Student, m.TeacherHead, m.StudentHead = drawTensors(r, m.Network.Shapes()), head(), head()
 	center := drawTensors(r, map[string][]int{"center": {1, m.Head.Prototypes}})["center"]
 	m.Center = &center
 }

@@ -52,9 +52,9 @@ func TestFormatsKeepFeatures(t *testing.T) {
 			export.Options{To: f.to, Out: filepath.Join(newDir(r, t), f.name), Part: export.Backbone})
 		want := "" // of the error
 		switch foreign := f.to == export.Official || f.to == export.HF; {
-		case f.to == export.Official && m.ViT.ImageSize[0] != m.ViT.ImageSize[1]:
+		case f.to == export.Official && m.Network.Geometry().Native[0] != m.Network.Geometry().Native[1]:
 			want = "takes the position embedding for that of a square"
-		case foreign && m.ViT.GlobalPool == vit.PoolAvg:
+		case foreign && m.Network.(vit.Config).GlobalPool == vit.PoolAvg:
 			want = "takes the mean of its patches"
 		}
 		switch {
@@ -75,18 +75,20 @@ func TestTensorsComeBack(t *testing.T) {
 	engine := open(t)
 	rapid.Check(t, func(r *rapid.T) {
 		m := drawModel(r)
-		m.ViT.ImageSize[1] = m.ViT.ImageSize[0]
-		m.ViT.GlobalPool, m.ViT.ClassToken, m.ViT.RegTokens, m.ViT.NoEmbedClass = vit.PoolToken, true, 0, false
-		if m.ViT.SwiGLU {
-			m.ViT.LayerScale = 1 // or it would be added
+		c := m.Network.(vit.Config)
+		c.ImageSize[1] = c.ImageSize[0]
+		c.GlobalPool, c.ClassToken, c.RegTokens, c.NoEmbedClass = vit.PoolToken, true, 0, false
+		if c.SwiGLU {
+			c.LayerScale = 1 // or it would be added
 		}
-		m.Teacher = drawTensors(r, m.ViT.Shapes())
+		m.Network = c
+		m.Teacher = drawTensors(r, m.Network.Shapes())
 		f := rapid.SampledFrom(files).Filter(func(f file) bool { return f.to != export.ONNX }).Draw(r, "format")
 		out := filepath.Join(newDir(r, t), f.name)
 		if _, err := export.Write(engine, m, export.Options{To: f.to, Out: out, Part: export.Backbone}); err != nil {
 			r.Fatal(err)
 		}
-		back, err := layout.Open(out, layout.Options{Heads: m.ViT.NumHeads})
+		back, err := layout.Open(out, layout.Options{Heads: m.Network.Outputs().Heads})
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -114,7 +116,7 @@ func TestDINOKeepsTheDescription(t *testing.T) {
 			r.Fatal(err)
 		}
 		defer back.Close()
-		if diff := cmp.Diff(m.ViT, back.ViT); diff != "" {
+		if diff := cmp.Diff(m.Network, back.Network); diff != "" {
 			r.Error(diff)
 		}
 		if diff := cmp.Diff(m.Preprocessing, back.Preprocessing); diff != "" {
@@ -135,9 +137,11 @@ func TestOfficialKeepsTraining(t *testing.T) {
 	engine := open(t)
 	rapid.Check(t, func(r *rapid.T) {
 		m := drawModel(r)
-		m.ViT.ImageSize[1] = m.ViT.ImageSize[0]
-		m.ViT.GlobalPool, m.ViT.ClassToken = vit.PoolToken, true
-		m.Teacher = drawTensors(r, m.ViT.Shapes())
+		c := m.Network.(vit.Config)
+		c.ImageSize[1] = c.ImageSize[0]
+		c.GlobalPool, c.ClassToken = vit.PoolToken, true
+		m.Network = c
+		m.Teacher = drawTensors(r, m.Network.Shapes())
 		addTraining(r, m)
 		out := filepath.Join(newDir(r, t), "w.pth")
 		result, err := export.Write(engine, m, export.Options{To: export.Official, Out: out, Part: export.Full})
@@ -147,7 +151,7 @@ func TestOfficialKeepsTraining(t *testing.T) {
 		if m.Head.Kind == projection.Official && result.Difference != 0 || result.Difference > 1e-5 {
 			r.Errorf("outputs differ by %g", result.Difference)
 		}
-		back, err := layout.Open(out, layout.Options{Heads: m.ViT.NumHeads, ImageSize: m.ViT.ImageSize})
+		back, err := layout.Open(out, layout.Options{Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native})
 		if err != nil {
 			r.Fatal(err)
 		}
@@ -176,7 +180,7 @@ func TestStudent(t *testing.T) {
 	}
 	m.Student = rapid.Custom(func(r *rapid.T) map[string]weights.Tensor {
 		return drawTensors(r,
-			m.ViT.Shapes())
+			m.Network.Shapes())
 	}).Example(4)
 	if _, err := export.Write(engine, m, o); err != nil {
 		t.Fatal(err)
@@ -195,7 +199,7 @@ func TestStudent(t *testing.T) {
 // carries the metadata.
 func TestONNXSize(t *testing.T) {
 	engine, m := open(t), rapid.Custom(drawModel).Example(1)
-	p := m.ViT.PatchSize
+	p := m.Network.Geometry().Patch
 	m.Preprocessing.Size = 4*p + min(1, p-1)
 	for want, asked := range map[[2]int][2]int{{4 * p, 4 * p}: {}, {2 * p, 3 * p}: {2 * p, 3 * p}} {
 		out := filepath.Join(t.TempDir(), "w.onnx")

@@ -140,7 +140,7 @@ func TestGoldenHFRoundTrip(t *testing.T) {
 			m := openGolden(t, c, "model.safetensors", as)
 			out := filepath.Join(t.TempDir(), "hf")
 			result, err := export.Write(engine, m, export.Options{To: export.HF, Out: out, Part: export.Backbone})
-			if reasons := noHFForm(m.ViT); len(reasons) > 0 {
+			if reasons := noHFForm(m.Network.(vit.Config)); len(reasons) > 0 {
 				if err == nil || !slices.ContainsFunc(reasons,
 					func(reason string) bool { return strings.Contains(err.Error(), reason) }) {
 					t.Errorf("got %v, want one of %q", err, reasons)
@@ -155,14 +155,15 @@ func TestGoldenHFRoundTrip(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer back.Close()
-			if m.ViT.RegTokens > 0 {
+			network := m.Network.(vit.Config)
+			if network.RegTokens > 0 {
 				return // positions were folded into the tokens: the same sums, which the difference has shown
 			}
 			want := maps.Clone(m.Teacher)
-			if m.ViT.NoEmbedClass { // there the class token has a position, too, which is zero
+			if network.NoEmbedClass { // there the class token has a position, too, which is zero
 				positions := want["pos_embed"]
 				want["pos_embed"] = weights.Tensor{
-					DType: positions.DType, Shape: []int{1, positions.Shape[1] + 1, m.ViT.EmbedDim},
+					DType: positions.DType, Shape: []int{1, positions.Shape[1] + 1, m.Network.Width()},
 					Data: append(make([]byte, len(positions.Data)/positions.Shape[1]), positions.Data...),
 				}
 			}

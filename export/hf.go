@@ -15,11 +15,11 @@ import (
 // writeHF writes a folder that transformers loads with AutoModel and AutoImageProcessor:
 // config.json, preprocessor_config.json and model.safetensors.
 func writeHF(path string, s selection) ([]string, error) {
-	config, err := newHFConfig(s.model.ViT)
+	config, err := newHFConfig(s.vit)
 	if err != nil {
 		return nil, err
 	}
-	tensors, err := hfTensors(s.model.ViT, s.backbone)
+	tensors, err := hfTensors(s.vit, s.backbone)
 	if err != nil {
 		return nil, err
 	}

@@ -18,7 +18,7 @@ import (
 // its training goes on.
 func writeOfficial(path string, s selection) ([]string, error) {
 	if s.Part == Backbone {
-		backbone, err := officialBackbone(s.model.ViT, s.backbone)
+		backbone, err := officialBackbone(s.vit, s.backbone)
 		if err != nil {
 			return nil, err
 		}
@@ -32,7 +32,7 @@ func writeOfficial(path string, s selection) ([]string, error) {
 		if network.backbone == nil {
 			continue
 		}
-		backbone, err := officialBackbone(s.model.ViT, network.backbone)
+		backbone, err := officialBackbone(s.vit, network.backbone)
 		if err != nil {
 			return nil, err
 		}
@@ -41,7 +41,7 @@ func writeOfficial(path string, s selection) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		prefixed(tensors, network.prefix+headName(s.model.ViT), head)
+		prefixed(tensors, network.prefix+headName(s.vit), head)
 	}
 	if s.model.Center != nil {
 		tensors["dino_loss/center"] = *s.model.Center

@@ -13,7 +13,7 @@ func writeONNX(path string, s selection) ([]string, error) {
 		return nil, err
 	}
 	size := s.imageSize()
-	m, err := onnx.New(onnx.Transformer{Config: s.model.ViT, Tensors: s.backbone, Size: size, Metadata: metadata})
+	m, err := onnx.New(onnx.Transformer{Config: s.vit, Tensors: s.backbone, Size: size, Metadata: metadata})
 	if err != nil {
 		return nil, err
 	}
@@ -27,9 +27,9 @@ func (s selection) imageSize() [2]int {
 	if s.Size != [2]int{} {
 		return s.Size
 	}
-	if side := s.model.Preprocessing.Size; side >= s.model.ViT.PatchSize {
-		side -= side % s.model.ViT.PatchSize
+	if side := s.model.Preprocessing.Size; side >= s.vit.PatchSize {
+		side -= side % s.vit.PatchSize
 		return [2]int{side, side}
 	}
-	return s.model.ViT.ImageSize
+	return s.vit.ImageSize
 }

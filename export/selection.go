@@ -1,11 +1,11 @@
 package export
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 
 	"github.com/dino-go/dino/nets"
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -14,6 +14,7 @@ import (
 type selection struct {
 	Options
 	model    *layout.Model
+	vit      vit.Config                // the network: every format has names for this family alone
 	backbone map[string]weights.Tensor // with Part Backbone: the one to write
 }
 
@@ -23,13 +24,17 @@ func choose(m *layout.Model, o Options) (selection, error) {
 	if err := o.Validate(); err != nil {
 		return s, err
 	}
+	var err error
+	if s.vit, err = vit.Of(m.Network); err != nil {
+		return s, fmt.Errorf("export: --to %s: %w", o.To, err)
+	}
 	if o.Student {
 		if s.backbone = m.Student; s.backbone == nil {
 			return s, fmt.Errorf("export: %s has no student: leave --student out", m.Path)
 		}
 	}
 	if o.To == ONNX {
-		if err := nets.CheckSize(m.ViT, s.imageSize()); err != nil {
+		if err := nets.CheckSize(m.Network, s.imageSize()); err != nil {
 			return s, fmt.Errorf("export: --size: %w", err)
 		}
 	}
@@ -68,18 +73,16 @@ func (s selection) parameters() int {
 
 // metadata is what our safetensors carry along: provenance, architecture and preprocessing.
 func (s selection) metadata() (map[string]string, error) {
+	var head *layout.Head
+	if s.Part == Full {
+		head = s.model.Head
+	}
+	own, err := layout.Metadata(s.model.Network, s.model.Preprocessing, head)
+	if err != nil {
+		return nil, err
+	}
 	out := s.origin()
-	values := map[string]any{layout.MetadataViT: s.model.ViT, layout.MetadataPreprocessing: s.model.Preprocessing}
-	if s.Part == Full && s.model.Head != nil {
-		values[layout.MetadataHead] = s.model.Head
-	}
-	for key, value := range values {
-		text, err := json.Marshal(value)
-		if err != nil {
-			return nil, err
-		}
-		out[key] = string(text)
-	}
+	maps.Copy(out, own)
 	return out, nil
 }
 

@@ -104,7 +104,7 @@ func writeFloats(t *testing.T, values []float32) string {
 // forwardTokens computes all tokens after the final norm.
 func forwardTokens(t *testing.T, engine compute.Backend, m *layout.Model, images *gomlx.Tensor) []float32 {
 	t.Helper()
-	network, err := vit.New(m.ViT)
+	network, err := m.Network.New()
 	if err != nil {
 		t.Fatal(err)
 	}

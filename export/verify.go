@@ -19,31 +19,31 @@ func verify(engine compute.Backend, path string, s selection) (float64, error) {
 	if s.To == ONNX {
 		return verifyONNX(engine, path, s)
 	}
-	o := layout.Options{Layout: s.layout(), Heads: s.model.ViT.NumHeads, ImageSize: s.model.ViT.ImageSize}
+	o := layout.Options{Layout: s.layout(), Heads: s.vit.NumHeads, ImageSize: s.vit.ImageSize}
 	m, err := layout.Open(path, o)
 	if err != nil {
 		return 0, err
 	}
 	defer m.Close()
 	if s.Part == Backbone {
-		return compare(engine, network{s.model.ViT, s.backbone, nil, nil}, network{m.ViT, m.Teacher, nil, nil})
+		return compare(engine, network{s.model.Network, s.backbone, nil, nil}, network{m.Network, m.Teacher, nil, nil})
 	}
 	if err := sameTensor("center", s.model.Center, m.Center); err != nil {
 		return 0, err
 	}
-	teacher, err := compare(engine, network{s.model.ViT, s.model.Teacher, s.model.Head, s.model.TeacherHead},
-		network{m.ViT, m.Teacher, m.Head, m.TeacherHead})
+	teacher, err := compare(engine, network{s.model.Network, s.model.Teacher, s.model.Head, s.model.TeacherHead},
+		network{m.Network, m.Teacher, m.Head, m.TeacherHead})
 	if err != nil || s.model.Student == nil {
 		return teacher, err
 	}
-	student, err := compare(engine, network{s.model.ViT, s.model.Student, s.model.Head, s.model.StudentHead},
-		network{m.ViT, m.Student, m.Head, m.StudentHead})
+	student, err := compare(engine, network{s.model.Network, s.model.Student, s.model.Head, s.model.StudentHead},
+		network{m.Network, m.Student, m.Head, m.StudentHead})
 	return max(teacher, student), err
 }
 
 // layout is the name under which package layout knows what is written.
 func (s selection) layout() string {
-	if s.To == Official && isDINOv2(s.model.ViT) {
+	if s.To == Official && isDINOv2(s.vit) {
 		return layout.DINOv2
 	}
 	return s.To // the formats have the names of the layouts
@@ -69,8 +69,8 @@ func verifyONNX(engine compute.Backend, path string, s selection) (float64, erro
 	if err != nil {
 		return 0, err
 	}
-	images := probe(s.model.ViT.InChannels, s.imageSize())
-	want, err := network{s.model.ViT, s.backbone, nil, nil}.outputs(engine, images)
+	images := probe(s.vit.InChannels, s.imageSize())
+	want, err := network{s.model.Network, s.backbone, nil, nil}.outputs(engine, images)
 	if err != nil {
 		return 0, err
 	}

@@ -138,7 +138,7 @@ func readers(t *testing.T) map[string]func(path string) error {
 			_, warnings, err := checkpoint.Latest(filepath.Dir(path))
 			return fmt.Errorf("%w: %v", err, warnings)
 		}),
-		"vit":           within(layout.MetadataViT),
+		"vit":           within(layout.MetadataNetwork("vit")),
 		"preprocessing": within(layout.MetadataPreprocessing),
 		"metrics":       func(path string) error { _, err := runlog.ReadMetrics(path, measurements); return err },
 		"truth": func(path string) error {

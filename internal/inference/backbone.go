@@ -73,7 +73,7 @@ func Open(path string, o Options) (*Network, error) {
 		return nil, err
 	}
 	defer m.Close() // the values are copied
-	n, err := newNetwork(o.Backend, m.ViT, m.Preprocessing)
+	n, err := newNetwork(o.Backend, m.Network, m.Preprocessing)
 	if err != nil {
 		return nil, err
 	}

@@ -26,15 +26,25 @@ func (p *plan) infer(o Options) error {
 	if o.Heads != 0 {
 		c.NumHeads = o.Heads
 	}
-	p.ViT = c
+	p.Network = c
 	return c.Validate()
+}
+
+// checkKind refuses what our own files state to be a network of another family.
+func (p *plan) checkKind() error {
+	if kind := statedKind(p.source.Metadata()); kind != "" && kind != vit.Kind {
+		return fmt.Errorf("holds a network of kind %s by its metadata %s: must be of kind %s, a vision transformer",
+			kind, MetadataNetwork(kind), vit.Kind)
+	}
+	return nil
 }
 
 // stated is the configuration that our own files state.
 func (p *plan) stated() (c vit.Config, ok bool, err error) {
-	if text := p.source.Metadata()[MetadataViT]; text != "" {
+	key := MetadataNetwork(vit.Kind)
+	if text := p.source.Metadata()[key]; text != "" {
 		if err := unmarshal(text, &c); err != nil {
-			return c, false, fmt.Errorf("metadata %s: %w", MetadataViT, parseerror.JSON(err))
+			return c, false, fmt.Errorf("metadata %s: %w", key, parseerror.JSON(err))
 		}
 		return c, true, nil
 	}

@@ -38,8 +38,8 @@ func inDINOv2(c vit.Config, seed uint64) map[string]weights.Tensor {
 func TestDINOv2Backbone(t *testing.T) {
 	c := dinov2()
 	m := open(t, writePTH(t, inDINOv2(c, 1), nil), layout.Options{})
-	if m.Layout != layout.DINOv2 || m.ViT != c {
-		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.ViT, c)
+	if m.Layout != layout.DINOv2 || m.Network != c {
+		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.Network, c)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 	if why := leftOver(m)["mask_token"]; !strings.Contains(why, "masked patches") {
@@ -56,8 +56,8 @@ func TestDINOv2SwiGLU(t *testing.T) {
 	c.SwiGLU, c.MLPRatio = true, 88./64
 	theirs := renamed(inDINOv2(c, 1), "mlp.fc1", "mlp.w12", "mlp.fc2", "mlp.w3")
 	m := open(t, writePTH(t, theirs, nil), layout.Options{})
-	if m.ViT != c {
-		t.Errorf("network\n%+v, want\n%+v", m.ViT, c)
+	if m.Network != c {
+		t.Errorf("network\n%+v, want\n%+v", m.Network, c)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 }
@@ -79,8 +79,8 @@ func TestDINOv2TeacherCheckpoint(t *testing.T) {
 	dinoHead := tensorsOf(head.Shapes(64), 2)
 	m := open(t, writePTH(t, merged(under("teacher/backbone.", grouped), under("teacher/dino_head.", dinoHead),
 		under("teacher/ibot_head.", dinoHead)), nil), layout.Options{})
-	if m.Layout != layout.DINOv2 || m.ViT != c {
-		t.Errorf("layout %s, network %+v", m.Layout, m.ViT)
+	if m.Layout != layout.DINOv2 || m.Network != c {
+		t.Errorf("layout %s, network %+v", m.Layout, m.Network)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 	equal(t, "head", m.TeacherHead, dinoHead)
@@ -101,10 +101,11 @@ func TestDINOv2Registers(t *testing.T) {
 	shapes["pos_embed"] = []int{1, 1 + 9, 64} // the class token and the patches
 	source := merged(renamed(tensorsOf(shapes, 1), "reg_token", "register_tokens"), one("mask_token", 1, 64))
 	m := open(t, writePTH(t, source, nil), layout.Options{})
-	if m.Layout != layout.DINOv2 || m.ViT.PosEmbed != vit.PosEmbedTimm || !m.ViT.NoEmbedClass || m.ViT.RegTokens != 4 {
-		t.Fatalf("layout %s, network %+v", m.Layout, m.ViT)
+	c := m.Network.(vit.Config)
+	if m.Layout != layout.DINOv2 || c.PosEmbed != vit.PosEmbedTimm || !c.NoEmbedClass || c.RegTokens != 4 {
+		t.Fatalf("layout %s, network %+v", m.Layout, c)
 	}
-	network, err := vit.New(m.ViT)
+	network, err := vit.New(c)
 	if err != nil {
 		t.Fatal(err)
 	}

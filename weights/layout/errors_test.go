@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -184,8 +185,8 @@ func TestLayoutOverrides(t *testing.T) {
 		}
 	}
 	official, timm := open(t, path, layout.Options{}), open(t, path, layout.Options{Layout: layout.Timm})
-	if official.ViT.PosEmbed == timm.ViT.PosEmbed {
-		t.Errorf("both resample the position embedding as %s", timm.ViT.PosEmbed)
+	if official.Network.(vit.Config).PosEmbed == timm.Network.(vit.Config).PosEmbed {
+		t.Errorf("both resample the position embedding as %s", timm.Network.(vit.Config).PosEmbed)
 	}
 }
 
@@ -231,5 +232,20 @@ func TestPlaceErrors(t *testing.T) {
 		if _, err := layout.Open(dir, layout.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("config.json %s: got %v, want %q", text, err, want)
 		}
+	}
+}
+
+// What metadata of ours call a network of another family is not taken for a transformer, whatever
+// its tensors are called.
+func TestAnotherKindIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "w.safetensors")
+	metadata := map[string]string{layout.MetadataNetwork("resnet"): "{}"}
+	if err := weights.Write(path, backbone(small(), 1), metadata); err != nil {
+		t.Fatal(err)
+	}
+	_, err := layout.Open(path, layout.Options{})
+	want := "holds a network of kind resnet by its metadata dino.resnet: must be of kind vit"
+	if err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }

@@ -47,8 +47,10 @@ func TestFeaturesAreTheirs(t *testing.T) {
 	pythontest.Run(t, python, forward, &want, string(text))
 	for i, job := range jobs {
 		m := open(t, job[0].(string), layout.Options{})
-		m.ViT.LayerNormEps = 1e-6 // transformers' config.json would say so
-		name := fmt.Sprintf("%s, %d registers, gated %v, %d×%d", job[1], m.ViT.RegTokens, m.ViT.SwiGLU, job[4], job[5])
+		c := m.Network.(vit.Config)
+		c.LayerNormEps = 1e-6 // transformers' config.json would say so
+		name := fmt.Sprintf("%s, %d registers, gated %v, %d×%d", job[1], c.RegTokens, c.SwiGLU, job[4], job[5])
+		m.Network = c
 		testkit.AllClose(t, name, features(t, m, [2]int{job[4].(int), job[5].(int)}), want[i], 2e-5)
 	}
 }
@@ -80,7 +82,7 @@ func inBothProjects(t *testing.T, registers int, gated bool) map[string]map[stri
 // features runs our network on two images of sines.
 func features(t *testing.T, m *layout.Model, size [2]int) []float32 {
 	t.Helper()
-	network, err := vit.New(m.ViT)
+	network, err := m.Network.New()
 	if err != nil {
 		t.Fatal(err)
 	}

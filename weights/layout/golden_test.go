@@ -27,13 +27,13 @@ func TestGoldenSafetensors(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer m.Close()
-			if (m.ViT.LayerScale != 0) != (want.LayerScale != 0) {
-				t.Errorf("LayerScale is %g, want %g", m.ViT.LayerScale, want.LayerScale)
+			got := m.Network.(vit.Config)
+			if (got.LayerScale != 0) != (want.LayerScale != 0) {
+				t.Errorf("LayerScale is %g, want %g", got.LayerScale, want.LayerScale)
 			}
-			if m.ViT.MLPHidden() != want.MLPHidden() {
-				t.Errorf("the hidden width of the MLP is %d, want %d", m.ViT.MLPHidden(), want.MLPHidden())
+			if got.MLPHidden() != want.MLPHidden() {
+				t.Errorf("the hidden width of the MLP is %d, want %d", got.MLPHidden(), want.MLPHidden())
 			}
-			got := m.ViT
 			got.LayerScale, got.LayerNormEps = want.LayerScale, want.LayerNormEps
 			got.MLPRatio = want.MLPRatio // many give the same hidden width, which is all that a file shows
 			if m.Layout != layout.Timm || got != want {
@@ -61,8 +61,8 @@ func TestGoldenPTH(t *testing.T) {
 				}
 				defer m.Close()
 				want := tensors(t, c.Tensors(t, file.Expected))
-				if m.Layout != layout.Official || m.ViT.PosEmbed != vit.PosEmbedOfficial {
-					t.Errorf("layout is %s with position embedding %s", m.Layout, m.ViT.PosEmbed)
+				if by := m.Network.(vit.Config).PosEmbed; m.Layout != layout.Official || by != vit.PosEmbedOfficial {
+					t.Errorf("layout is %s with position embedding %s", m.Layout, by)
 				}
 				switch file.Layout {
 				case "backbone", "teacher_only":

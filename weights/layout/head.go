@@ -69,7 +69,7 @@ func (p *plan) takeHead(at, part string) bool {
 		return false
 	}
 	p.Head = &head
-	shapes := head.Shapes(p.ViT.EmbedDim)
+	shapes := head.Shapes(p.Network.Width())
 	for _, name := range slices.Sorted(maps.Keys(shapes)) {
 		p.recipes = append(p.recipes, recipe{part: part, name: name, shape: shapes[name], from: []string{from[name]}})
 	}
@@ -94,7 +94,7 @@ func (p *plan) describeHead(from map[string]string) (Head, bool) {
 	if head.Layers > maxHeadLayers {
 		return head, false
 	}
-	shapes := head.Shapes(p.ViT.EmbedDim)
+	shapes := head.Shapes(p.Network.Width())
 	for name, shape := range shapes {
 		if source, ok := from[name]; !ok || !slices.Equal(p.shape(source), shape) {
 			return head, false

@@ -98,8 +98,8 @@ func TestHFViT(t *testing.T) {
 		"image_std": []float64{0.229, 0.224, 0.225}, "resample": 2, "size": 32,
 	}
 	m := open(t, folder(t, tensors, config, preprocessor), layout.Options{})
-	if m.Layout != layout.HF || m.ViT != c {
-		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.ViT, c)
+	if m.Layout != layout.HF || m.Network != c {
+		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.Network, c)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 	want := layout.Preprocessing{
@@ -122,8 +122,8 @@ func TestHFClassifierWithoutConfig(t *testing.T) {
 	m := open(t, writeSafetensors(t,
 		merged(under("vit.", inTransformers(t, backbone(c, 1), false)), one("classifier.weight", 3, 64))),
 		layout.Options{})
-	if m.ViT != c || leftOver(m)["classifier.weight"] != "classifier" {
-		t.Errorf("network %+v, left over %v", m.ViT, leftOver(m))
+	if m.Network != c || leftOver(m)["classifier.weight"] != "classifier" {
+		t.Errorf("network %+v, left over %v", m.Network, leftOver(m))
 	}
 	if len(m.Notes) != 3 || !strings.Contains(m.Notes[0], guessedHeads) ||
 		!strings.Contains(m.Notes[1], "epsilon of the layer norms is taken to be 1e-12") {
@@ -143,8 +143,8 @@ func TestHFDinov2(t *testing.T) {
 	config := map[string]any{"model_type": "dinov2", "num_attention_heads": 1, "layer_norm_eps": 1e-6, "image_size": 42}
 	m := open(t, folder(t, merged(inTransformers(t, backbone(c, 1), true), one("embeddings.mask_token", 1, 64)), config,
 		preprocessor), layout.Options{})
-	if m.Layout != layout.HF || m.ViT != c {
-		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.ViT, c)
+	if m.Layout != layout.HF || m.Network != c {
+		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.Network, c)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 	if p := m.Preprocessing; p.Size != 224 || p.Shorter() != 256 || p.Interpolation != layout.Bicubic ||
@@ -182,8 +182,8 @@ func TestHFDinov2WithRegisters(t *testing.T) {
 	}
 	m := open(t, dir, layout.Options{})
 	c.PosEmbed, c.NoEmbedClass = vit.PosEmbedTimm, true
-	if m.Layout != layout.HF || m.ViT != c {
-		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.ViT, c)
+	if m.Layout != layout.HF || m.Network != c {
+		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.Network, c)
 	}
 	equal(t, "but for the folded tensors", without(m.Teacher, "cls_token", "pos_embed"),
 		without(timm, "cls_token", "pos_embed"))

@@ -1,8 +1,8 @@
 package layout
 
 import (
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/nets/projection"
-	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 )
 
@@ -29,7 +29,7 @@ type Options struct {
 type Description struct {
 	Layout        string            // one of the names above
 	Path          string            // what was opened
-	ViT           vit.Config        // the network
+	Network       nets.Config       // a [vit.Config] in all layouts of today
 	Head          *Head             // the projection head; nil where the source has none
 	Preprocessing Preprocessing     // how images are prepared for this network
 	Provenance    map[string]string // what the source says about itself: architecture, epoch, producer …

@@ -67,6 +67,9 @@ func openPlan(path string) (*plan, error) {
 // make recognises the layout, translates names, infers the architecture and verifies that it has
 // all its tensors.
 func (p *plan) make(o Options) error {
+	if err := p.checkKind(); err != nil {
+		return err
+	}
 	roots, err := findRoots(p.source.Names())
 	if err != nil {
 		return err

@@ -56,14 +56,15 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 
 // projectDefault is how the evaluations of a layout's project prepare images.
 func (p *plan) projectDefault() Preprocessing {
-	out := ForCrop(p.ViT.ImageSize[0], imageNetMean, imageNetStd)
+	geometry := p.Network.Geometry()
+	out := ForCrop(geometry.Native[0], imageNetMean, imageNetStd)
 	switch p.Layout {
 	case Timm:
 		out.CropFraction = 0.9
 	case DINOv2, HF:
 		if p.isDINOv2() {
-			out.Size = 224 / p.ViT.PatchSize * p.ViT.PatchSize // trained at up to 518 pixels, evaluated at 224
-			out.Size = max(out.Size, p.ViT.PatchSize)
+			out.Size = 224 / geometry.Patch * geometry.Patch // trained at up to 518 pixels, evaluated at 224
+			out.Size = max(out.Size, geometry.Patch)
 		}
 	}
 	return out

@@ -60,7 +60,7 @@ func guess(source weights.Source, roots []root) string {
 
 // isOwn tells the files that we write.
 func isOwn(metadata map[string]string) bool {
-	return metadata[MetadataViT] != "" || metadata["producer"] == producer
+	return statedKind(metadata) != "" || metadata["producer"] == producer
 }
 
 // hasDINOv2Marks looks for the names that only DINOv2's transformer has.

@@ -88,7 +88,7 @@ func TestReleasedArchitectures(t *testing.T) {
 			t.Errorf("%s: %v", r.name, err)
 			continue
 		}
-		c, parameters := d.ViT, 0
+		c, parameters := d.Network.(vit.Config), 0
 		for _, u := range d.Report.Used {
 			n := 1
 			for _, size := range u.Shape {

@@ -10,7 +10,7 @@ import (
 
 // verify compares what the backbones have with what the architecture needs, both ways.
 func (p *plan) verify() error {
-	want := p.ViT.Shapes()
+	want := p.Network.Shapes()
 	for _, part := range []string{PartTeacher, PartStudent} {
 		have := map[string]recipe{}
 		for _, r := range p.recipes {
@@ -40,7 +40,7 @@ func (p *plan) verify() error {
 		if len(problems) > 0 {
 			return fmt.Errorf("layout %s: %d tensors of the %s do not fit a transformer of width %d, %d blocks and "+
 				"patches of %d: %s",
-				p.Layout, len(problems), part, p.ViT.EmbedDim, p.ViT.Depth, p.ViT.PatchSize,
+				p.Layout, len(problems), part, p.Network.Width(), p.Network.Outputs().Blocks, p.Network.Geometry().Patch,
 				strings.Join(problems[:min(5, len(problems))], "; "))
 		}
 	}
@@ -94,12 +94,12 @@ func purpose(name string) string {
 // provenance is what the metadata say, without our own structures and without the state of
 // optimizers and programs.
 func provenance(metadata map[string]string) map[string]string {
-	out := map[string]string{}
+	out, own := map[string]string{}, MetadataNetwork(statedKind(metadata))
 	for key, value := range metadata {
 		first, _, _ := strings.Cut(key, "/")
 		switch first {
 		case "optimizer", "optimizer_states", "lr_schedulers", "loops", "callbacks", "fp16_scaler", "_metadata",
-			MetadataViT, MetadataPreprocessing, MetadataHead:
+			MetadataPreprocessing, MetadataHead, own:
 		default:
 			out[key] = value
 		}

@@ -71,8 +71,8 @@ func TestDescribeReadsNamesAlone(t *testing.T) {
 	c := vit.Custom(2, 1, 1<<16, 1, 1<<10)
 	c.MLPRatio = 1. / 64
 	d, err := layout.Describe(sparse(t, c.Shapes()), layout.Options{})
-	if err != nil || d.ViT != c {
-		t.Errorf("network %+v, %v, want %+v", d.ViT, err, c)
+	if err != nil || d.Network != c {
+		t.Errorf("network %+v, %v, want %+v", d.Network, err, c)
 	}
 }
 

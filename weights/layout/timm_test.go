@@ -51,7 +51,7 @@ func TestArchitectureIsInferred(t *testing.T) {
 		if err != nil {
 			r.Fatalf("%+v: %v", want, err)
 		}
-		got := d.ViT
+		got := d.Network.(vit.Config)
 		if got.MLPHidden() == want.MLPHidden() {
 			got.MLPRatio = want.MLPRatio
 		}
@@ -78,8 +78,8 @@ func TestTimmFolder(t *testing.T) {
 	}
 	for _, path := range []string{dir, filepath.Join(dir, "model.safetensors")} {
 		m := open(t, path, layout.Options{})
-		if m.Layout != layout.Timm || m.ViT != c {
-			t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.ViT, c)
+		if m.Layout != layout.Timm || m.Network != c {
+			t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.Network, c)
 		}
 		equal(t, "backbone", m.Teacher, backbone(c, 1))
 		if m.Student != nil || m.TeacherHead != nil || m.Center != nil {
@@ -108,8 +108,8 @@ func TestDeiT(t *testing.T) {
 	c := small()
 	m := open(t, writePTH(t, merged(under("model/", backbone(c, 1)), one("model/head.weight", 10, 64),
 		one("model/head.bias", 10)), nil), layout.Options{})
-	if m.Layout != layout.Timm || m.ViT != c {
-		t.Errorf("layout %s, network %+v", m.Layout, m.ViT)
+	if m.Layout != layout.Timm || m.Network != c {
+		t.Errorf("layout %s, network %+v", m.Layout, m.Network)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 
@@ -117,8 +117,8 @@ func TestDeiT(t *testing.T) {
 	distilled := renamed(backbone(c, 2), "reg_token", "dist_token")
 	m = open(t, writePTH(t, merged(under("model/", distilled), one("model/head_dist.weight", 10, 64)), nil),
 		layout.Options{})
-	if m.ViT != c {
-		t.Errorf("distilled: network\n%+v, want\n%+v", m.ViT, c)
+	if m.Network != c {
+		t.Errorf("distilled: network\n%+v, want\n%+v", m.Network, c)
 	}
 	equal(t, "distilled", m.Teacher, backbone(c, 2))
 }
@@ -149,16 +149,16 @@ func TestLightlyTrainExport(t *testing.T) {
 	if err := weights.WritePTH(path, tensors, nil); err != nil {
 		t.Fatal(err)
 	}
-	if m := open(t, path, layout.Options{}); m.Layout != layout.Timm || m.ViT != c {
-		t.Errorf("timm: layout %s, network %+v", m.Layout, m.ViT)
+	if m := open(t, path, layout.Options{}); m.Layout != layout.Timm || m.Network != c {
+		t.Errorf("timm: layout %s, network %+v", m.Layout, m.Network)
 	}
 	if err := weights.WritePTH(path, merged(tensors, one("mask_token", 1, 64)), nil); err != nil {
 		t.Fatal(err)
 	}
 	m := open(t, path, layout.Options{})
 	c.PosEmbed = vit.PosEmbedOfficial
-	if m.Layout != layout.DINOv2 || m.ViT != c {
-		t.Errorf("DINOv2: layout %s, network %+v", m.Layout, m.ViT)
+	if m.Layout != layout.DINOv2 || m.Network != c {
+		t.Errorf("DINOv2: layout %s, network %+v", m.Layout, m.Network)
 	}
 	equal(t, "backbone", m.Teacher, tensors)
 }
@@ -197,9 +197,9 @@ func TestHeadsOfPublishedWidths(t *testing.T) {
 		1664: 16,
 	} {
 		d, err := layout.Describe(sparse(t, vit.Custom(2, 1, width, 1, 1).Shapes()), layout.Options{})
-		if err != nil || d.ViT.NumHeads != want || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
+		if err != nil || d.Network.Outputs().Heads != want || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
 			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width,
-				d.ViT.NumHeads, err, d.Notes, want)
+				d.Network.Outputs().Heads, err, d.Notes, want)
 		}
 	}
 }
@@ -220,16 +220,16 @@ func TestHeadsOfOtherWidths(t *testing.T) {
 	} {
 		path := sparse(t, vit.Custom(2, 1, width, 1, 1).Shapes())
 		d, err := layout.Describe(path, layout.Options{})
-		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+
+		if err != nil || d.Network.Outputs().Heads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+
 			want.note {
 			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and two notes, the first with %q", width,
-				d.ViT.NumHeads, err, d.Notes, want.heads, want.note)
+				d.Network.Outputs().Heads, err, d.Notes, want.heads, want.note)
 		}
 		d, err = layout.Describe(path, layout.Options{Heads: want.heads})
-		if err != nil || d.ViT.NumHeads != want.heads || len(d.Notes) != 1 ||
+		if err != nil || d.Network.Outputs().Heads != want.heads || len(d.Notes) != 1 ||
 			strings.Contains(d.Notes[0], guessedHeads) {
 			t.Errorf("width %d with stated heads: %d heads, %v, notes %q, want %d heads and one note, of preprocessing",
-				width, d.ViT.NumHeads, err, d.Notes, want.heads)
+				width, d.Network.Outputs().Heads, err, d.Notes, want.heads)
 		}
 	}
 }
@@ -238,8 +238,8 @@ func TestHeadsOfOtherWidths(t *testing.T) {
 func TestStatedHeads(t *testing.T) {
 	path := writeSafetensors(t, backbone(vit.Custom(8, 4, 12, 1, 2), 1))
 	d, err := layout.Describe(path, layout.Options{Heads: 3})
-	if err != nil || d.ViT.NumHeads != 3 {
-		t.Errorf("width 12 with 3 heads: %d, %v", d.ViT.NumHeads, err)
+	if err != nil || d.Network.Outputs().Heads != 3 {
+		t.Errorf("width 12 with 3 heads: %d, %v", d.Network.Outputs().Heads, err)
 	}
 	if _, err = layout.Describe(path, layout.Options{Heads: 5}); err == nil ||
 		!strings.Contains(err.Error(), "must be a multiple of num_heads (5)") {
@@ -256,7 +256,7 @@ func TestImageSize(t *testing.T) {
 		!strings.Contains(err.Error(), "--image-size HEIGHTxWIDTH") {
 		t.Errorf("without a size: %v", err)
 	}
-	if d, err := layout.Describe(path, layout.Options{ImageSize: c.ImageSize}); err != nil || d.ViT != c {
-		t.Errorf("with it: %+v, %v", d.ViT, err)
+	if d, err := layout.Describe(path, layout.Options{ImageSize: c.ImageSize}); err != nil || d.Network != c {
+		t.Errorf("with it: %+v, %v", d.Network, err)
 	}
 }

@@ -39,8 +39,8 @@ func TestOfficialCheckpoint(t *testing.T) {
 				under("teacher/backbone.", backbone(c, 2)), under("teacher/head.", teacherHead),
 				under("dino_loss/", center),
 			), map[string]any{"epoch": int64(5), "args/arch": "vit_small"}), layout.Options{})
-			if m.Layout != layout.Official || m.ViT != c || m.Head == nil || *m.Head != head {
-				t.Errorf("layout %s, network %+v, head %+v, want %+v", m.Layout, m.ViT, m.Head, head)
+			if m.Layout != layout.Official || m.Network != c || m.Head == nil || *m.Head != head {
+				t.Errorf("layout %s, network %+v, head %+v, want %+v", m.Layout, m.Network, m.Head, head)
 			}
 			equal(t, "student", m.Student, backbone(c, 1))
 			equal(t, "teacher", m.Teacher, backbone(c, 2))
@@ -101,8 +101,8 @@ func TestLightning(t *testing.T) {
 		"epoch": int64(5), "global_step": int64(80), "pytorch-lightning_version": "2.4.0",
 		"loops/x": true,
 	}), layout.Options{})
-	if m.Layout != layout.Lightning || m.ViT != c || m.Head == nil || *m.Head != head {
-		t.Errorf("layout %s, network %+v, head %+v", m.Layout, m.ViT, m.Head)
+	if m.Layout != layout.Lightning || m.Network != c || m.Head == nil || *m.Head != head {
+		t.Errorf("layout %s, network %+v, head %+v", m.Layout, m.Network, m.Head)
 	}
 	equal(t, "student", m.Student, backbone(c, 1))
 	equal(t, "teacher", m.Teacher, backbone(c, 2))
@@ -169,8 +169,8 @@ func TestRunFolder(t *testing.T) {
 	c.NumHeads, c.LayerNormEps, c.PosEmbed, c.DropPath = 2, 1e-3, vit.PosEmbedOfficial, 0.1
 	for _, path := range []string{dir, filepath.Join(dir, "checkpoints", "step-00000003.safetensors")} {
 		m := open(t, path, layout.Options{})
-		if m.Layout != layout.DINO || m.ViT != c || m.Head == nil || *m.Head != head {
-			t.Errorf("layout %s, network %+v, head %+v", m.Layout, m.ViT, m.Head)
+		if m.Layout != layout.DINO || m.Network != c || m.Head == nil || *m.Head != head {
+			t.Errorf("layout %s, network %+v, head %+v", m.Layout, m.Network, m.Head)
 		}
 		equal(t, "student", m.Student, backbone(c, 1))
 		equal(t, "teacher", m.Teacher, backbone(c, 2))
@@ -251,9 +251,9 @@ func TestMetadata(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := open(t, path, layout.Options{})
-	if m.Layout != layout.DINO || m.ViT != c || m.Preprocessing != p || m.Provenance["encoder"] != "custom" ||
-		m.Provenance[layout.MetadataViT] != "" {
-		t.Errorf("layout %s, network %+v, preprocessing %+v, provenance %v", m.Layout, m.ViT, m.Preprocessing,
+	if m.Layout != layout.DINO || m.Network != c || m.Preprocessing != p || m.Provenance["encoder"] != "custom" ||
+		m.Provenance[layout.MetadataNetwork(vit.Kind)] != "" {
+		t.Errorf("layout %s, network %+v, preprocessing %+v, provenance %v", m.Layout, m.Network, m.Preprocessing,
 			m.Provenance)
 	}
 }

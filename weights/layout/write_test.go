@@ -132,7 +132,7 @@ func checkTotal(t *testing.T, m *layout.Model) {
 		listed[left.Name] = true
 	}
 	source, err := layout.Inspect(m.Path,
-		layout.Options{Layout: m.Layout, Heads: m.ViT.NumHeads, ImageSize: m.ViT.ImageSize})
+		layout.Options{Layout: m.Layout, Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,8 +146,8 @@ func checkTotal(t *testing.T, m *layout.Model) {
 	if len(listed) > 0 {
 		t.Errorf("the report lists %v, which the source does not have", slices.Sorted(maps.Keys(listed)))
 	}
-	if source.ViT != m.ViT {
-		t.Errorf("described as %+v, opened as %+v", source.ViT, m.ViT)
+	if source.Network != m.Network {
+		t.Errorf("described as %+v, opened as %+v", source.Network, m.Network)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -14,7 +15,7 @@ type report struct {
 	Path          string                `json:"path"`
 	Layout        string                `json:"layout"` // empty where it is not recognised
 	Unrecognised  string                `json:"unrecognised,omitempty"`
-	Architecture  map[string]any        `json:"architecture,omitempty"` // the options of model.vit
+	Architecture  map[string]any        `json:"architecture,omitempty"` // the options of the network, such as model.vit
 	Head          *head                 `json:"head,omitempty"`
 	Parts         []part                `json:"parts"`
 	Parameters    int                   `json:"parameters"` // elements of all tensors of the source
@@ -22,6 +23,8 @@ type report struct {
 	Provenance    map[string]string     `json:"provenance"`
 	Notes         []string              `json:"notes"`
 	Tensors       []tensor              `json:"tensors"`
+
+	network nets.Config // nil where the layout is not recognised
 }
 
 type head struct {
@@ -107,8 +110,8 @@ func usesByName(report layout.Report) map[string]tensor {
 
 func (r *report) describe(d layout.Description) error {
 	r.Path, r.Layout, r.Provenance, r.Notes = d.Path, d.Layout, d.Provenance, append(r.Notes, d.Notes...)
-	r.Preprocessing = &d.Preprocessing
-	text, err := yaml.Marshal(d.ViT)
+	r.Preprocessing, r.network = &d.Preprocessing, d.Network
+	text, err := yaml.Marshal(d.Network)
 	if err == nil {
 		err = yaml.Unmarshal(text, &r.Architecture)
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/nets/vit"
 )
 
 // text is the report for a person.
@@ -37,14 +38,8 @@ func (r *report) text() terminal.Text {
 }
 
 func (r *report) textOfModel(line func(label, format string, args ...any)) {
-	a := r.Architecture
 	line("layout", "%s", r.Layout)
-	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %v", a["embed_dim"],
-		a["depth"], a["num_heads"], a["patch_size"], a["image_size"])
-	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"],
-		a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
-	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0,
-		a["layer_norm_eps"], a["pos_embed"])
+	r.textOfNetwork(line)
 	if h := r.Head; h != nil {
 		line("head", "%s: %d layers, hidden %d, bottleneck %d, %d prototypes, batch norm %v", h.Kind, h.Layers,
 			h.Hidden, h.Bottleneck, h.Prototypes, h.BatchNorm)
@@ -52,6 +47,22 @@ func (r *report) textOfModel(line func(label, format string, args ...any)) {
 	p := r.Preprocessing
 	line("preprocessing", "%d pixels, the middle %.3g of the image, %s, mean %v, std %v", p.Size, p.CropFraction,
 		p.Interpolation, p.Mean, p.Std)
+}
+
+// textOfNetwork says what a network is in the terms of its family.
+func (r *report) textOfNetwork(line func(label, format string, args ...any)) {
+	a := r.Architecture
+	if r.network.Kind() != vit.Kind {
+		line("network", "%s of width %d, patches of %d: %v", r.network.Kind(), r.network.Width(),
+			r.network.Geometry().Patch, a)
+		return
+	}
+	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %v", a["embed_dim"],
+		a["depth"], a["num_heads"], a["patch_size"], a["image_size"])
+	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"],
+		a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
+	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0,
+		a["layer_norm_eps"], a["pos_embed"])
 }
 
 func (r *report) textOfTensors(b *terminal.Builder) {

@@ -24,17 +24,21 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 			"is %q, but the weights of %s bring their network: leave it out, or start without them", n.encoder,
 			option.Name("init"))
 	}
+	trained, err := vit.Of(w.Network)
+	if err != nil {
+		return invalid("init", "brings a network that model.vit cannot describe: %v", err)
+	}
 	noise := c.Model.ViT
-	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, w.ViT
+	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, trained
 	c.Model.ViT.DropPath, c.Model.ViT.Recompute = noise.DropPath, noise.Recompute
 	c.Model.ViT.InitStd = vit.DefaultInitStd
 	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Mean, w.Preprocessing.Std
-	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, w.ViT.PatchSize)
-	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, w.ViT.PatchSize)
+	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, trained.PatchSize)
+	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, trained.PatchSize)
 	if c.Preset == Auto {
-		c.autoEpochs(network{embedDim: w.ViT.EmbedDim, depth: w.ViT.Depth}, facts)
+		c.autoEpochs(network{embedDim: trained.EmbedDim, depth: trained.Depth}, facts)
 		c.autoSmallData(facts.Images)
-		c.autoWidth(w.ViT.EmbedDim)
+		c.autoWidth(trained.EmbedDim)
 		c.Model.EMADecayStart = max(c.Model.EMADecayStart, continuedDecay)
 		c.Train.Schedule.LearningRate.Base *= continuedRate
 	}

@@ -16,7 +16,7 @@ func weightsOf() *layout.Description {
 	c := vit.Custom(518, 14, 384, 12, 6)
 	c.LayerScale, c.PosEmbed = 1e-5, vit.PosEmbedOfficial
 	return &layout.Description{
-		Layout: layout.DINOv2, ViT: c,
+		Layout: layout.DINOv2, Network: c,
 		Preprocessing: layout.ForCrop(224, [3]float64{0.1, 0.2, 0.3}, [3]float64{0.4, 0.5, 0.6}),
 		Head: &layout.Head{
 			Kind: projection.Official, Hidden: 1024, Bottleneck: 128, Prototypes: 4096, Layers: 2,
@@ -45,7 +45,7 @@ func TestWeightsBringTheirNetwork(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", preset, err)
 		}
-		want := weightsOf().ViT
+		want := weightsOf().Network.(vit.Config)
 		want.DropPath, want.InitStd = without.Model.ViT.DropPath, c.Model.ViT.InitStd
 		if c.Model.Encoder != distill.EncoderCustom || c.Model.ViT != want {
 			t.Errorf("%s: encoder %s, network\n%+v, want\n%+v", preset, c.Model.Encoder, c.Model.ViT, want)

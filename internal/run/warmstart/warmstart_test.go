@@ -69,7 +69,7 @@ func full() *layout.Model {
 		Teacher: random(c.ViT.Shapes(), 1), Student: random(c.ViT.Shapes(), 2),
 		TeacherHead: random(head.Shapes(8), 3), StudentHead: random(head.Shapes(8), 4), Center: &center,
 	}
-	m.Path, m.ViT, m.Head = "w.pth", c.ViT, &head
+	m.Path, m.Network, m.Head = "w.pth", c.ViT, &head
 	return m
 }
 
