@@ -28,7 +28,6 @@ var mayOpen = map[string]string{
 		"nothing blocks",
 	"internal/atomicfile/atomicfile.go":         "a new file under a random name, which takes its name by rename",
 	"internal/atomicfile/syncdir_unix.go":       "a folder, to make its names durable",
-	"internal/backend/backend.go":               "the null device, by the system's name for it",
 	"internal/memory/memory_linux.go":           "files of the kernel, by names that nobody else gives",
 	"internal/output/embeddings/safetensors.go": "files in a new folder of its own with a random name",
 	"internal/testkit/golden.go":                "helps tests, with files of the repository",

@@ -3,11 +3,9 @@ package backend
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/compute/gobackend"
@@ -71,27 +69,6 @@ func Names() []string {
 	}
 	slices.Sort(names[1:])
 	return names
-}
-
-// stdout guards os.Stdout while openGo has it replaced.
-var stdout sync.Mutex
-
-// openGo opens compute's pure-Go engine. With a bounded pool of workers it deadlocks on graphs with
-// independent branches (teacher beside student is one): operations of parallel branches hold every
-// worker and each matrix product waits for a free one. Unbounded, it does not; but setting that
-// option prints a line to standard output, which belongs to the caller.
-func openGo() (compute.Backend, error) {
-	stdout.Lock()
-	defer stdout.Unlock()
-	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return nil, fmt.Errorf("backend: %w", err)
-	}
-	defer null.Close()
-	saved := os.Stdout
-	os.Stdout = null
-	defer func() { os.Stdout = saved }()
-	return gobackend.New("parallelism=-1")
 }
 
 // PlannedMemory returns how many bytes an execution of a computation takes beside its inputs. ok is

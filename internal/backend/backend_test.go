@@ -1,8 +1,6 @@
 package backend
 
 import (
-	"io"
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -44,29 +42,6 @@ func TestOpenUnknown(t *testing.T) {
 				t.Errorf("%q: %q lacks %q", name, err, want)
 			}
 		}
-	}
-}
-
-// Standard output belongs to the caller: it may be JSON.
-func TestOpenPrintsNothing(t *testing.T) {
-	reader, writer, err := os.Pipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	saved := os.Stdout
-	os.Stdout = writer
-	_, err = Open("go")
-	restored := os.Stdout == writer
-	os.Stdout = saved
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !restored {
-		t.Error("standard output is not what it was")
-	}
-	writer.Close()
-	if printed, err := io.ReadAll(reader); err != nil || len(printed) > 0 {
-		t.Errorf("opening printed %q (%v)", printed, err)
 	}
 }
 
