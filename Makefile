@@ -14,7 +14,7 @@ export DINO_TEST_PYTHON ?= $(PYTHON_HOME)/bin/python
 endif
 
 # The engine, and what computes on it.
-COMPUTES := . ./distill ./cpu/... ./nets/vit ./internal/layer ./optim ./internal/run/trainer
+COMPUTES := . ./distill ./cpu/... ./internal/backend ./nets/vit ./internal/layer ./optim ./internal/run/trainer
 
 .PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross \
 	vulnerabilities house measurements figures bench python clean

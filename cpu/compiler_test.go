@@ -13,10 +13,8 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/cpu/internal/program"
-	"github.com/dino-go/dino/nets/vit"
 )
 
 // spy is a backend that remembers what it compiled.
@@ -119,37 +117,6 @@ func TestAttentionNeverHoldsTheScores(t *testing.T) {
 	if got := named(p, "attention"); len(got) != 2 || largest(p) >= tokens*tokens {
 		t.Errorf("gradient: kernels %v, largest temporary %d bytes: want attention and its gradient, and no scores",
 			got, largest(p))
-	}
-}
-
-// TestAttentionOfTransformersIsFused has attention as vit writes it, in float32 and bfloat16: the
-// gradient that GoMLX derives converts between the two at places of its own.
-func TestAttentionOfTransformersIsFused(t *testing.T) {
-	m, err := vit.New(vit.Custom(32, 8, 128, 2, 2))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
-		s := &spy{Backend: open(t, "")}
-		exec, err := model.NewExec(s, model.NewStore(), func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			x := graph.ConvertDType(in[0], precision)
-			y := graph.ConvertDType(m.Forward(scope, x), dtypes.Float32)
-			return graph.Gradient(graph.ReduceAllSum(graph.Mul(y, y)), x)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := exec.Call(ones(2, 3, 32, 32)); err != nil {
-			t.Fatal(err)
-		}
-		p := s.compiled.programs[""]
-		if got := named(p, "attention"); len(got) != 4 || len(named(p, "attention gradient")) != 2 {
-			t.Errorf("%s: kernels %q: want attention and its gradient for each of two blocks", precision, got)
-		}
-		if got := named(p, ""); slices.Contains(got, "loop Mul") {
-			t.Errorf("%s: kernels %q: want no product with a number alone, as the scale of the queries is "+
-				"the attention's", precision, got)
-		}
 	}
 }
 
@@ -399,30 +366,6 @@ func TestOptimizerIsOnePass(t *testing.T) {
 	if large != 4 || p.ArenaSize() > 4096 {
 		t.Errorf("%d tensors written and an arena of %d bytes: want 4 and next to none; kernels %v", large,
 			p.ArenaSize(), named(p, ""))
-	}
-}
-
-// A step of training makes no garbage but the descriptions of its results.
-func TestGarbage(t *testing.T) {
-	b := open(t, "parallelism=2")
-	const n = 192 * 192
-	e := build(t, b, [][]int{{n}, {192, 192}}, func(f compute.Function, x []compute.Value) []compute.Value {
-		y := testutil.Must1(f.DotGeneral(testutil.Must1(f.Reshape(x[0], 192, 192)), []int{1}, nil, x[1], []int{0}, nil,
-			compute.DotGeneralConfig{}))
-		z := testutil.Must1(f.Tanh(testutil.Must1(f.Reshape(y, n))))
-		return []compute.Value{z, testutil.Must1(f.ReduceSum(z))}
-	})
-	state, weights := buffer(t, b, make([]float32, n), n), buffer(t, b, make([]float32, n), 192, 192)
-	step := func() {
-		out, err := e.Execute([]compute.Buffer{state, weights}, []bool{true, false}, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		state = out[0]
-		testutil.Must(out[1].Finalize())
-	}
-	if perStep := GarbageOf(step); perStep > 4096 {
-		t.Errorf("%d bytes a step, want at most 4096", perStep)
 	}
 }
 

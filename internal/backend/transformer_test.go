@@ -1,9 +1,10 @@
-package cpu_test
+package backend_test
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"testing"
 
@@ -15,26 +16,32 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/cpu"
-	"github.com/dino-go/dino/cpu/internal/testseed"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// gradients computes, on an engine, the features of a small transformer and the gradients of a
-// weighted sum of them for all parameters.
-func gradients(t *testing.T, engine string, c vit.Config, batch int,
-	precision dtypes.DType,
-) (names []string, values [][]float32) {
+func open(t *testing.T, engine string) compute.Backend {
 	t.Helper()
 	b, err := backend.Open(engine)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return gradientsOn(t, b, c, batch, precision)
+	return b
 }
 
-func gradientsOn(t *testing.T, b compute.Backend, c vit.Config, batch int,
+// rounds is how often a test of random transformers draws one: long where DINO_LONG=1 asks for it.
+func rounds(short, long int) int {
+	if os.Getenv("DINO_LONG") == "1" {
+		return long
+	}
+	return short
+}
+
+// gradients computes, on an engine, the features of a small transformer and the gradients of a
+// weighted sum of them for all parameters.
+func gradients(t *testing.T, b compute.Backend, c vit.Config, batch int,
 	precision dtypes.DType,
 ) (names []string, values [][]float32) {
 	t.Helper()
@@ -125,36 +132,6 @@ func (d *differentiation) change(t *testing.T, to func(float32) float32) {
 	}
 }
 
-// TestGarbageOfGradients runs a transformer's gradient again and again: what is left for the
-// garbage collector is a handle for each parameter and result, of the engine and of GoMLX, and
-// little else.
-func TestGarbageOfGradients(t *testing.T) {
-	if cpu.RaceDetector {
-		t.Skip("the race detector allocates")
-	}
-	b, err := backend.Open(cpu.Name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16, dtypes.Float16, dtypes.Float64} {
-		d := newDifferentiation(t, b, vit.Custom(32, 8, 48, 2, 2), 2, precision)
-		step := func() {
-			out, err := d.exec.Call(d.images)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, o := range out {
-				o.MustFinalizeAll()
-			}
-		}
-		perStep := cpu.GarbageOf(step) // first, as names are known when a step has run
-		const handle = 640
-		if most := 4096 + handle*uint64(len(d.names)); perStep > most {
-			t.Errorf("%s: %d bytes a step with %d parameters, want at most %d", precision, perStep, len(d.names), most)
-		}
-	}
-}
-
 // randomTransformer draws a small transformer of any shape that is allowed: odd widths, heads of
 // any size, any number of tokens.
 func randomTransformer(random *rand.Rand) vit.Config {
@@ -225,27 +202,24 @@ func neighbour(x float32, precision dtypes.DType, random *rand.Rand) float32 {
 // Gradients of whole transformers agree with those of compute's own engine, which multiplies in
 // float64: every pass of the compiler has something to do in them.
 func TestTransformerEqualsFloat64(t *testing.T) {
-	if cpu.RaceDetector {
+	if raceDetector {
 		t.Skip("compute's own engine does not run under the race detector")
 	}
 	configs := []vit.Config{
 		vit.Custom(32, 8, 20, 2, 2), vit.Custom(24, 8, 48, 3, 3), vit.Custom(48, 8, 64, 1, 1),
 		vit.Custom(144, 8, 16, 1, 2),
 	}
-	random := rand.New(rand.NewPCG(testseed.Seed(t), 0))
-	for range cpu.Rounds(8, 400) {
+	random := rand.New(rand.NewPCG(testkit.Seed(t), 0))
+	for range rounds(8, 400) {
 		configs = append(configs, randomTransformer(random))
 	}
-	stock, err := backend.Open("go")
-	if err != nil {
-		t.Fatal(err)
-	}
+	stock, own := open(t, "go"), open(t, cpu.Name)
 	for i, c := range configs {
 		batch := 1 + i%3
-		names, want := gradientsOn(t, stock, c, batch, dtypes.Float64)
+		names, want := gradients(t, stock, c, batch, dtypes.Float64)
 		for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 			noise := roundings(t, stock, c, batch, precision, want, random)
-			_, got := gradients(t, cpu.Name, c, batch, precision)
+			_, got := gradients(t, own, c, batch, precision)
 			for j, name := range names {
 				off, most := distance(got[j], want[j]), 8*max(noise[j], least[precision])
 				if !(off <= most) {
@@ -278,12 +252,12 @@ func distance(a, b []float32) float64 {
 func TestTransformerIsDeterministic(t *testing.T) {
 	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 		var want [][]float32
-		for _, threads := range cpu.ThreadCounts {
+		for _, threads := range []int{1, 2, 3, 4, 7, 8, 16, 64} {
 			b, err := cpu.New(fmt.Sprintf("parallelism=%d", threads))
 			if err != nil {
 				t.Fatal(err)
 			}
-			names, got := gradientsOn(t, b, vit.Custom(24, 4, 96, 2, 3), 2, precision)
+			names, got := gradients(t, b, vit.Custom(24, 4, 96, 2, 3), 2, precision)
 			if want == nil {
 				want = got
 			}
@@ -293,6 +267,24 @@ func TestTransformerIsDeterministic(t *testing.T) {
 				}
 			}
 			b.Finalize()
+		}
+	}
+}
+
+// The engine recognises the attention of our networks, as they write it, and its gradient: nothing
+// that they take is as large as the scores of all queries.
+func TestAttentionOfTransformersIsFused(t *testing.T) {
+	const heads, tokens = 4, 16*16 + 1
+	for _, precision := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
+		d := newDifferentiation(t, open(t, cpu.Name), vit.Custom(64, 4, 4*heads, 2, heads), 1, precision)
+		g, err := d.exec.Compile(d.images.Shape())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, ok := cpu.PlannedMemory(g.Executable())
+		if scores := heads * tokens * tokens * precision.Size(); !ok || m.Temporaries >= scores {
+			t.Errorf("%s: %d bytes of temporaries (known: %v), want less than the %d of the scores of a block", precision,
+				m.Temporaries, ok, scores)
 		}
 	}
 }
