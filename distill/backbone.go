@@ -53,7 +53,7 @@ func cls(features *graph.Node) *graph.Node {
 	case 3:
 		return graph.Squeeze(graph.Slice(features, graph.AxisRange(), graph.AxisElem(0)), 1)
 	}
-	exceptions.Panicf("dino: the backbone returns shape %s: must be [batch, width] or [batch, tokens, width]",
+	exceptions.Panicf("distill: the backbone returns shape %s: must be [batch, width] or [batch, tokens, width]",
 		features.Shape())
 	return nil
 }

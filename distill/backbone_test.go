@@ -92,7 +92,7 @@ func TestABackboneMustReturnFeatures(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = m.Init(graphtest.Open(t), model.NewStore(), 1, [4]int{1, 3, 8, 8})
-	want := "dino: building the model: dino: the backbone returns shape (Float32)[2, 3, 8, 8]: must be [batch, " +
+	want := "distill: building the model: distill: the backbone returns shape (Float32)[2, 3, 8, 8]: must be [batch, " +
 		"width] or [batch, tokens, width]"
 	if err == nil || !strings.HasPrefix(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)

@@ -1,7 +1,6 @@
 package distill
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/dino-go/dino/internal/center"
@@ -84,8 +83,9 @@ func (c Config) Resolve() (Config, error) {
 		return c, nil
 	}
 	if c.Encoder == EncoderCustom {
-		return c, fmt.Errorf("dino: encoder is %q: describe the network with vit.embed_dim, vit.depth, "+
-			"vit.num_heads, vit.patch_size and vit.image_size", EncoderCustom)
+		return c, option.Errorf("distill", "encoder", "is %q: describe the network with %s, %s, %s, %s and %s",
+			EncoderCustom, option.Name("vit.embed_dim"), option.Name("vit.depth"), option.Name("vit.num_heads"),
+			option.Name("vit.patch_size"), option.Name("vit.image_size"))
 	}
 	var err error
 	c.ViT, err = vit.Variant(c.Encoder)
@@ -108,7 +108,7 @@ const mostSinkhornIterations = 100
 func (c Config) Validate() error {
 	if c.Backbone == nil {
 		if err := c.ViT.Validate(); err != nil {
-			return option.Within("dino", "vit", err)
+			return option.Within("distill", "vit", err)
 		}
 	}
 	for _, f := range []struct {
@@ -121,15 +121,15 @@ func (c Config) Validate() error {
 		{"sinkhorn_iterations", c.SinkhornIterations},
 	} {
 		if f.value < 1 {
-			return option.Errorf("dino", f.name, "is %d: must be at least 1", f.value)
+			return option.Errorf("distill", f.name, "is %d: must be at least 1", f.value)
 		}
 	}
 	if c.SinkhornIterations > mostSinkhornIterations {
-		return fmt.Errorf("dino: sinkhorn_iterations is %d: must be at most %d; 3 is usual, and each is a part "+
-			"of the graph", c.SinkhornIterations, mostSinkhornIterations)
+		return option.Errorf("distill", "sinkhorn_iterations", "is %d: must be at most %d; 3 is usual, and each is a "+
+			"part of the graph", c.SinkhornIterations, mostSinkhornIterations)
 	}
 	if c.NPrototypes < 2 {
-		return option.Errorf("dino", "n_prototypes", "is %d: must be at least 2, or every target is the same",
+		return option.Errorf("distill", "n_prototypes", "is %d: must be at least 2, or every target is the same",
 			c.NPrototypes)
 	}
 	for _, f := range []struct {
@@ -141,11 +141,11 @@ func (c Config) Validate() error {
 		{"temperature_teacher", c.TemperatureTeacher},
 	} {
 		if !(f.value > 0) {
-			return option.Errorf("dino", f.name, "is %g: must be positive", f.value)
+			return option.Errorf("distill", f.name, "is %g: must be positive", f.value)
 		}
 	}
 	if c.TemperatureTeacher >= c.TemperatureStudent {
-		return option.Errorf("dino", "temperature_teacher",
+		return option.Errorf("distill", "temperature_teacher",
 			"is %g: must be below %s (%g), or the targets are no sharper than the predictions and training collapses",
 			c.TemperatureTeacher, option.Name("temperature_student"), c.TemperatureStudent)
 	}
@@ -154,11 +154,11 @@ func (c Config) Validate() error {
 		value float64
 	}{{"center_momentum", c.CenterMomentum}, {"ema_decay_start", c.EMADecayStart}, {"ema_decay_end", c.EMADecayEnd}} {
 		if !(f.value >= 0 && f.value <= 1) {
-			return option.Errorf("dino", f.name, "is %g: must be in [0, 1]", f.value)
+			return option.Errorf("distill", f.name, "is %g: must be in [0, 1]", f.value)
 		}
 	}
 	if c.WarmupEpochsTemperatureTeacher < 0 {
-		return option.Errorf("dino", "warmup_epochs_temperature_teacher", "is %d: must not be negative",
+		return option.Errorf("distill", "warmup_epochs_temperature_teacher", "is %d: must not be negative",
 			c.WarmupEpochsTemperatureTeacher)
 	}
 	return c.validateNames()
@@ -177,7 +177,7 @@ func (c Config) validateNames() error {
 		{"precision", c.Precision, precision.Names()},
 	} {
 		if !slices.Contains(f.allowed, f.value) {
-			return option.Errorf("dino", f.name, "is %q: must be one of %q", f.value, f.allowed)
+			return option.Errorf("distill", f.name, "is %q: must be one of %q", f.value, f.allowed)
 		}
 	}
 	return nil

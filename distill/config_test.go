@@ -32,64 +32,64 @@ func TestDefaultsAreThoseOfTheSeedClass(t *testing.T) {
 
 func TestConfigValidate(t *testing.T) {
 	for want, change := range map[string]func(*Config){
-		"dino: projector_hidden_dim is 0: must be at least 1": func(c *Config) {
+		"distill: projector_hidden_dim is 0: must be at least 1": func(c *Config) {
 			c.ProjectorHiddenDim = 0
 		},
-		"dino: projector_bottleneck_dim is -3: must be at least 1": func(c *Config) {
+		"distill: projector_bottleneck_dim is -3: must be at least 1": func(c *Config) {
 			c.ProjectorBottleneckDim = -3
 		},
-		"dino: head_layers is 0: must be at least 1": func(c *Config) {
+		"distill: head_layers is 0: must be at least 1": func(c *Config) {
 			c.HeadLayers = 0
 		},
-		"dino: sinkhorn_iterations is 0: must be at least 1": func(c *Config) {
+		"distill: sinkhorn_iterations is 0: must be at least 1": func(c *Config) {
 			c.SinkhornIterations = 0
 		},
-		"dino: sinkhorn_iterations is 101: must be at most 100": func(c *Config) {
+		"distill: sinkhorn_iterations is 101: must be at most 100": func(c *Config) {
 			c.SinkhornIterations = 101
 		},
-		"dino: n_prototypes is 1: must be at least 2": func(c *Config) {
+		"distill: n_prototypes is 1: must be at least 2": func(c *Config) {
 			c.NPrototypes = 1
 		},
-		"dino: temperature_student is 0: must be positive": func(c *Config) {
+		"distill: temperature_student is 0: must be positive": func(c *Config) {
 			c.TemperatureStudent = 0
 		},
-		"dino: temperature_teacher_warmup is -1: must be positive": func(c *Config) {
+		"distill: temperature_teacher_warmup is -1: must be positive": func(c *Config) {
 			c.TemperatureTeacherWarmup = -1
 		},
-		"dino: temperature_teacher is NaN: must be positive": func(c *Config) {
+		"distill: temperature_teacher is NaN: must be positive": func(c *Config) {
 			c.TemperatureTeacher = math.NaN()
 		},
-		"dino: temperature_teacher is 0.1: must be below temperature_student (0.1)": func(c *Config) {
+		"distill: temperature_teacher is 0.1: must be below temperature_student (0.1)": func(c *Config) {
 			c.TemperatureTeacher = 0.1
 		},
-		"dino: center_momentum is 1.5: must be in [0, 1]": func(c *Config) {
+		"distill: center_momentum is 1.5: must be in [0, 1]": func(c *Config) {
 			c.CenterMomentum = 1.5
 		},
-		"dino: ema_decay_start is -0.1: must be in [0, 1]": func(c *Config) {
+		"distill: ema_decay_start is -0.1: must be in [0, 1]": func(c *Config) {
 			c.EMADecayStart = -0.1
 		},
-		"dino: ema_decay_end is NaN: must be in [0, 1]": func(c *Config) {
+		"distill: ema_decay_end is NaN: must be in [0, 1]": func(c *Config) {
 			c.EMADecayEnd = math.NaN()
 		},
-		"dino: warmup_epochs_temperature_teacher is -1: must not be negative": func(c *Config) {
+		"distill: warmup_epochs_temperature_teacher is -1: must not be negative": func(c *Config) {
 			c.WarmupEpochsTemperatureTeacher = -1
 		},
-		`dino: head is "mlp": must be one of ["seed" "official"]`:      func(c *Config) { c.Head = "mlp" },
-		`dino: targets is "": must be one of ["centering" "sinkhorn"]`: func(c *Config) { c.Targets = "" },
-		`dino: center_rule is "zeros": must be one of ["seed" "official"]`: func(c *Config) {
+		`distill: head is "mlp": must be one of ["seed" "official"]`:      func(c *Config) { c.Head = "mlp" },
+		`distill: targets is "": must be one of ["centering" "sinkhorn"]`: func(c *Config) { c.Targets = "" },
+		`distill: center_rule is "zeros": must be one of ["seed" "official"]`: func(c *Config) {
 			c.CenterRule = "zeros"
 		},
-		`dino: precision is "float16": must be one of ["float32" "bfloat16"]`: func(c *Config) {
+		`distill: precision is "float16": must be one of ["float32" "bfloat16"]`: func(c *Config) {
 			c.Precision = "float16"
 		},
-		"dino: vit.embed_dim is 8: must be a multiple of vit.num_heads (3)": func(c *Config) {
+		"distill: vit.embed_dim is 8: must be a multiple of vit.num_heads (3)": func(c *Config) {
 			c.ViT.NumHeads = 3
 		},
 		`vit: unknown encoder "resnet50"`: func(c *Config) {
 			c.ViT,
 				c.Encoder = vit.Config{}, "resnet50"
 		},
-		`dino: encoder is "custom": describe the network with vit.embed_dim`: func(c *Config) {
+		`distill: encoder is "custom": describe the network with vit.embed_dim`: func(c *Config) {
 			c.ViT = vit.Config{}
 		},
 	} {
@@ -115,16 +115,16 @@ func TestConfigValidate(t *testing.T) {
 
 func TestOptimizerValidate(t *testing.T) {
 	for want, change := range map[string]func(*Optimizer){
-		`dino: optimizer.decay is "none": must be "all" or "matrices"`: func(o *Optimizer) {
+		`distill: optimizer.decay is "none": must be "all" or "matrices"`: func(o *Optimizer) {
 			o.Decay = "none"
 		},
-		`dino: optimizer.clip is "": must be "none", "per_tensor" or "global"`: func(o *Optimizer) {
+		`distill: optimizer.clip is "": must be "none", "per_tensor" or "global"`: func(o *Optimizer) {
 			o.Clip = ""
 		},
-		`dino: optimizer.clip_norm is 0: must be positive, or set optimizer.clip to "none"`: func(o *Optimizer) {
+		`distill: optimizer.clip_norm is 0: must be positive, or set optimizer.clip to "none"`: func(o *Optimizer) {
 			o.ClipNorm = 0
 		},
-		"dino: optimizer.adamw.beta1 is 1: must be in [0, 1)": func(o *Optimizer) {
+		"distill: optimizer.adamw.beta1 is 1: must be in [0, 1)": func(o *Optimizer) {
 			o.AdamW.Beta1 = 1
 		},
 	} {

@@ -113,7 +113,7 @@ func (m *Model) evaluate(scope *model.Scope, images *graph.Node) Output {
 // compare is the training path without the update of the center.
 func (m *Model) compare(scope *model.Scope, in Input, teacherTemperature *graph.Node) Output {
 	if len(in.Global) == 0 {
-		exceptions.Panicf("dino: forward needs global views or images")
+		exceptions.Panicf("distill: forward needs global views or images")
 	}
 	views, batch := len(in.Global)+len(in.Local), in.Global[0].Shape().Dim(0)
 	globals := m.compute(graph.Concatenate(in.Global, 0))
@@ -177,7 +177,7 @@ func (m *Model) TeacherTemperature(epoch int) float64 {
 func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, shape [4]int) error {
 	store.SetParam("/"+layer.ParamSeed, seed)
 	if err := store.SetRNGStateFromSeed(int64(seed)); err != nil {
-		return fmt.Errorf("dino: seeding the noise: %w", err)
+		return fmt.Errorf("distill: seeding the noise: %w", err)
 	}
 	var fresh []TeacherStudent
 	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
@@ -194,7 +194,7 @@ func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, sha
 	g := graph.NewGraph(backend, "dino.init")
 	defer g.Finalize()
 	if err := exceptions.TryCatch[error](func() { build(g) }); err != nil {
-		return fmt.Errorf("dino: building the model: %w", err)
+		return fmt.Errorf("distill: building the model: %w", err)
 	}
 	for _, w := range fresh {
 		if err := w.WarmStart(store); err != nil {

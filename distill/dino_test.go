@@ -29,7 +29,7 @@ func TestForwardNeedsViewsOrImages(t *testing.T) {
 			return []*graph.Node{r.model.Forward(scope, in(views),
 				graph.ScalarOne(views[0].Graph(), views[0].DType())).Loss}
 		}, views(1, 2)...)
-		if !strings.Contains(err.Error(), "dino: forward needs global views or images") {
+		if !strings.Contains(err.Error(), "distill: forward needs global views or images") {
 			t.Errorf("%s: got %q", name, err)
 		}
 	}

@@ -111,7 +111,7 @@ func NewHead(c projection.Config) (Head, error) {
 			BatchNorm: c.BatchNorm, NormLastLayer: c.NormLastLayer,
 		}, nil
 	}
-	return nil, fmt.Errorf("dino: head is %q: must be %q or %q", c.Kind, HeadSeed, HeadOfficial)
+	return nil, fmt.Errorf("distill: head is %q: must be %q or %q", c.Kind, HeadSeed, HeadOfficial)
 }
 
 // Projection describes the head of a model.

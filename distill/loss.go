@@ -18,13 +18,13 @@ import (
 func CrossEntropy(student, probs *graph.Node, temperature float64) *graph.Node {
 	if student.Rank() != 3 || probs.Rank() != 3 || student.Shape().Dim(1) != probs.Shape().Dim(1) ||
 		student.Shape().Dim(2) != probs.Shape().Dim(2) {
-		exceptions.Panicf("dino: student logits are %s and teacher targets %s: must be [views, batch, prototypes] "+
+		exceptions.Panicf("distill: student logits are %s and teacher targets %s: must be [views, batch, prototypes] "+
 			"with equal batch and prototypes", student.Shape(), probs.Shape())
 	}
 	s, t, batch := student.Shape().Dim(0), probs.Shape().Dim(0), probs.Shape().Dim(1)
 	pairs := s*t - min(s, t)
 	if pairs == 0 {
-		exceptions.Panicf("dino: one student view and one teacher view leave no pair to compare: use at least two " +
+		exceptions.Panicf("distill: one student view and one teacher view leave no pair to compare: use at least two " +
 			"global views, or one and a local view")
 	}
 	logq := layer.LogSoftmax(graph.MulScalar(layer.Float32(student), 1/temperature))

@@ -162,7 +162,7 @@ func TestLossRejects(t *testing.T) {
 		"one pair": {
 			[]int{1, 2, 3},
 			[]int{1, 2, 3},
-			"dino: one student view and one teacher view leave no pair to compare: use at least two global views, or " +
+			"distill: one student view and one teacher view leave no pair to compare: use at least two global views, or " +
 				"one and a local view",
 		},
 		"other batch": {
@@ -175,7 +175,7 @@ func TestLossRejects(t *testing.T) {
 			[]int{2, 2, 3},
 			"must be [views, batch, prototypes] with equal batch and prototypes",
 		},
-		"rank of student": {[]int{4, 3}, []int{2, 2, 3}, "dino: student logits are (Float32)[4, 3]"},
+		"rank of student": {[]int{4, 3}, []int{2, 2, 3}, "distill: student logits are (Float32)[4, 3]"},
 		"rank of targets": {[]int{2, 2, 3}, []int{4}, "teacher targets (Float32)[4]"},
 	} {
 		zeros := func(dims []int) *tensors.Tensor {

@@ -38,18 +38,18 @@ func DefaultOptimizer() Optimizer {
 // Validate reports the first option that cannot work.
 func (o Optimizer) Validate() error {
 	if !slices.Contains([]string{optim.DecayAll, optim.DecayMatrices}, o.Decay) {
-		return option.Errorf("dino", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll,
+		return option.Errorf("distill", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll,
 			optim.DecayMatrices)
 	}
 	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
-		return option.Errorf("dino", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor,
+		return option.Errorf("distill", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor,
 			ClipGlobal)
 	}
 	if o.Clip != ClipNone && !(o.ClipNorm > 0) {
-		return option.Errorf("dino", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm,
+		return option.Errorf("distill", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm,
 			option.Name("optimizer.clip"), ClipNone)
 	}
-	return option.Within("dino", "optimizer.adamw", o.AdamW.Validate())
+	return option.Within("distill", "optimizer.adamw", o.AdamW.Validate())
 }
 
 // Step is one step of training, in the order of the official code: teacher, student, loss,

@@ -44,14 +44,14 @@ func (w TeacherStudent) WarmStart(store *model.Store) error {
 	for _, name := range names {
 		value, err := student[name].Value()
 		if err != nil {
-			return fmt.Errorf("dino: warm start of %s: %w", w.Scope, err)
+			return fmt.Errorf("distill: warm start of %s: %w", w.Scope, err)
 		}
 		value, err = value.LocalClone()
 		if err != nil {
-			return fmt.Errorf("dino: warm start of %s: %w", w.Scope, err)
+			return fmt.Errorf("distill: warm start of %s: %w", w.Scope, err)
 		}
 		if err := w.setTeacher(store, student[name], value); err != nil {
-			return fmt.Errorf("dino: warm start of %s: %w", w.Scope, err)
+			return fmt.Errorf("distill: warm start of %s: %w", w.Scope, err)
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func (w TeacherStudent) UpdateTeacher(store *model.Store, coefficient *graph.Nod
 	for _, name := range names {
 		s, t := student[name], teacher[name]
 		if t == nil {
-			exceptions.Panicf("dino: the teacher of %s has no variable %s: run the warm start first", w.Scope, name)
+			exceptions.Panicf("distill: the teacher of %s has no variable %s: run the warm start first", w.Scope, name)
 		}
 		if !s.Trainable && !w.EMABuffers {
 			continue

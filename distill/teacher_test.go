@@ -94,7 +94,7 @@ func TestUpdateTeacherNeedsAWarmStart(t *testing.T) {
 		w.UpdateTeacher(store, in[0])
 		return in
 	}, scalar(0.5))
-	if want := "dino: the teacher of net has no variable w: run the warm start first"; !strings.Contains(err.Error(),
+	if want := "distill: the teacher of net has no variable w: run the warm start first"; !strings.Contains(err.Error(),
 		want) {
 		t.Errorf("got %q, want %q in it", err, want)
 	}
@@ -151,7 +151,7 @@ func TestWarmStartSaysWhatCannotBeCopied(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := w.WarmStart(store)
-			if err == nil || !strings.Contains(err.Error(), "dino: warm start of net: ") {
+			if err == nil || !strings.Contains(err.Error(), "distill: warm start of net: ") {
 				t.Errorf("got error %v", err)
 			}
 			if store.GetVariable("/net/teacher/w") != nil {

@@ -1,16 +1,23 @@
 package schedule
 
-// Config says how every scheduled number develops. All of it can be set by name
-// from a configuration file.
+// Config says how every scheduled number develops. Its tags are the names of the section
+// train.schedule of a run's configuration, and those in errors; where the momentum and the teacher's
+// temperature begin and end are options of the model there.
 type Config struct {
 	LearningRate LearningRate `yaml:"lr"`
 	WeightDecay  WeightDecay  `yaml:"weight_decay"`
-	Momentum     Momentum     `yaml:"momentum"`
-	TeacherTemp  TeacherTemp  `yaml:"teacher_temp"`
 
-	// FreezeLastLayer is how long the prototypes get no update at the beginning
-	// of the run. Official: 1 epoch; the seed: none.
+	// MomentumPer is step (official: Cosine every optimizer step) or epoch (seed: EMACosine every
+	// epoch).
+	MomentumPer string `yaml:"momentum_per"`
+	// TeacherTempKind is official or seed; they differ by one epoch in when Final is reached.
+	TeacherTempKind string `yaml:"teacher_temp_kind"`
+	// FreezeLastLayer is how long the prototypes get no update at the beginning of the run.
+	// Official: 1 epoch; the seed: none.
 	FreezeLastLayer Length `yaml:"freeze_last_layer"`
+
+	Momentum    Momentum    `yaml:"-"`
+	TeacherTemp TeacherTemp `yaml:"-"`
 }
 
 // Kinds of a learning rate or a weight decay.
@@ -60,13 +67,10 @@ const (
 // Momentum configures the coefficient of the teacher's moving average.
 type Momentum struct {
 	// Start is the value at the beginning of the run. Official and seed: 0.996.
-	Start float64 `yaml:"start"`
+	Start float64
 	// End is what the cosine ends towards. Official and seed: 1. Equal to Start,
 	// it makes the momentum constant.
-	End float64 `yaml:"end"`
-	// Per is step (official: Cosine every optimizer step) or epoch (seed:
-	// EMACosine every epoch).
-	Per string `yaml:"per"`
+	End float64
 }
 
 // Kinds of a teacher temperature.
@@ -77,16 +81,13 @@ const (
 
 // TeacherTemp configures the temperature of the teacher's softmax.
 type TeacherTemp struct {
-	// Kind is official or seed; they differ by one index in when Final is
-	// reached.
-	Kind string `yaml:"kind"`
 	// Start is the first value of the warm-up. Official and seed: 0.04.
-	Start float64 `yaml:"start"`
+	Start float64
 	// Final is the value after the warm-up. Official: 0.04, its longer recipes
 	// 0.07; seed: 0.07.
-	Final float64 `yaml:"final"`
+	Final float64
 	// Warmup is how long the temperature rises. In epochs, as in both
 	// references (official: 0, its longer recipes 30; seed: 30), the temperature
 	// changes once an epoch; in steps or percent, every step.
-	Warmup Length `yaml:"warmup"`
+	Warmup Length
 }

@@ -37,8 +37,8 @@ func New(c Config, run Run) (*Plan, error) {
 		run:         run,
 		lr:          c.LearningRate.schedule(run),
 		weightDecay: c.WeightDecay.schedule(run),
-		momentum:    c.Momentum.track(run),
-		teacherTemp: c.TeacherTemp.track(run),
+		momentum:    c.Momentum.track(c.MomentumPer, run),
+		teacherTemp: c.TeacherTemp.track(c.TeacherTempKind, run),
 		frozen:      c.FreezeLastLayer.In(run),
 	}, nil
 }
@@ -93,19 +93,19 @@ func (w WeightDecay) schedule(run Run) Schedule {
 	return Cosine{Base: w.Start, Final: w.End, Total: run.Steps()}
 }
 
-func (m Momentum) track(run Run) track {
-	if m.Per == PerEpoch {
+func (m Momentum) track(per string, run Run) track {
+	if per == PerEpoch {
 		return track{EMACosine{Base: m.Start, Final: m.End, Epochs: run.Epochs}, true}
 	}
 	return track{Cosine{Base: m.Start, Final: m.End, Total: run.Steps()}, false}
 }
 
-func (t TeacherTemp) track(run Run) track {
+func (t TeacherTemp) track(kind string, run Run) track {
 	warmup := t.Warmup.In(run)
 	if t.perEpoch() {
 		warmup = int(t.Warmup.Count)
 	}
-	if t.Kind == KindSeed {
+	if kind == KindSeed {
 		return track{TemperatureSeed{t.Start, t.Final, warmup}, t.perEpoch()}
 	}
 	return track{TemperatureOfficial{t.Start, t.Final, warmup}, t.perEpoch()}

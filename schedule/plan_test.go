@@ -18,8 +18,10 @@ func official() Config {
 			Warmup: Length{10, Epochs},
 		},
 		WeightDecay:     WeightDecay{Kind: KindCosine, Start: 0.04, End: 0.4},
-		Momentum:        Momentum{Start: 0.996, End: 1, Per: PerStep},
-		TeacherTemp:     TeacherTemp{Kind: KindOfficial, Start: 0.04, Final: 0.07, Warmup: Length{30, Epochs}},
+		MomentumPer:     PerStep,
+		Momentum:        Momentum{Start: 0.996, End: 1},
+		TeacherTempKind: KindOfficial,
+		TeacherTemp:     TeacherTemp{Start: 0.04, Final: 0.07, Warmup: Length{30, Epochs}},
 		FreezeLastLayer: Length{1, Epochs},
 	}
 }
@@ -31,9 +33,11 @@ func seed() Config {
 			Kind: KindWarmupCosineSeed, Base: 5e-4, Warmup: Length{1, Percent},
 			StartFactor: 0.01,
 		},
-		WeightDecay: WeightDecay{Kind: KindConstant, Start: 0.05},
-		Momentum:    Momentum{Start: 0.996, End: 1, Per: PerEpoch},
-		TeacherTemp: TeacherTemp{Kind: KindSeed, Start: 0.04, Final: 0.07, Warmup: Length{10, Epochs}},
+		WeightDecay:     WeightDecay{Kind: KindConstant, Start: 0.05},
+		MomentumPer:     PerEpoch,
+		Momentum:        Momentum{Start: 0.996, End: 1},
+		TeacherTempKind: KindSeed,
+		TeacherTemp:     TeacherTemp{Start: 0.04, Final: 0.07, Warmup: Length{10, Epochs}},
 	}
 }
 
@@ -107,10 +111,12 @@ func TestPlanLengthsInSteps(t *testing.T) {
 
 func TestPlanConstant(t *testing.T) {
 	c := Config{
-		LearningRate: LearningRate{Kind: KindConstant, Base: 2e-3, ScaleByBatch: true},
-		WeightDecay:  WeightDecay{Kind: KindConstant},
-		Momentum:     Momentum{Start: 0.99, End: 0.99, Per: PerStep},
-		TeacherTemp:  TeacherTemp{Kind: KindSeed, Start: 0.03, Final: 0.03},
+		LearningRate:    LearningRate{Kind: KindConstant, Base: 2e-3, ScaleByBatch: true},
+		WeightDecay:     WeightDecay{Kind: KindConstant},
+		MomentumPer:     PerStep,
+		Momentum:        Momentum{Start: 0.99, End: 0.99},
+		TeacherTempKind: KindSeed,
+		TeacherTemp:     TeacherTemp{Start: 0.03, Final: 0.03},
 	}
 	plan := newPlan(t, c, Run{Epochs: 3, StepsPerEpoch: 5, Batch: 128})
 	for step := range 15 {
@@ -230,12 +236,12 @@ func TestValidate(t *testing.T) {
 			func(c *Config, _ *Run) { c.WeightDecay.Kind = KindConstant },
 		},
 		{
-			`momentum.per is "image": must be one of ["step" "epoch"]`,
-			func(c *Config, _ *Run) { c.Momentum.Per = "image" },
+			`momentum_per is "image": must be one of ["step" "epoch"]`,
+			func(c *Config, _ *Run) { c.MomentumPer = "image" },
 		},
 		{"momentum.start is -1: must be between 0 and 1", func(c *Config, _ *Run) { c.Momentum.Start = -1 }},
 		{"momentum.end is 1.1: must be between 0 and 1", func(c *Config, _ *Run) { c.Momentum.End = 1.1 }},
-		{`teacher_temp.kind is "cosine"`, func(c *Config, _ *Run) { c.TeacherTemp.Kind = "cosine" }},
+		{`teacher_temp_kind is "cosine"`, func(c *Config, _ *Run) { c.TeacherTempKind = "cosine" }},
 		{"teacher_temp.start is 0: must be above 0", func(c *Config, _ *Run) { c.TeacherTemp.Start = 0 }},
 		{"teacher_temp.final is NaN", func(c *Config, _ *Run) { c.TeacherTemp.Final = nan }},
 		{
@@ -277,6 +283,7 @@ func TestConfigYAML(t *testing.T) {
 		if err := yaml.UnmarshalWithOptions(text, &got, yaml.Strict()); err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
+		want.Momentum, want.TeacherTemp = Momentum{}, TeacherTemp{} // are options of the model
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s\n%s", text, diff)
 		}

@@ -17,7 +17,9 @@ func (c Config) Validate(run Run) error {
 		run.validate,
 		func() error { return c.LearningRate.validate(run) },
 		c.WeightDecay.validate,
+		func() error { return checkKind("momentum_per", c.MomentumPer, PerStep, PerEpoch) },
 		c.Momentum.validate,
+		func() error { return checkKind("teacher_temp_kind", c.TeacherTempKind, KindOfficial, KindSeed) },
 		func() error { return c.TeacherTemp.validate(run) },
 		func() error { return checkLength("freeze_last_layer", c.FreezeLastLayer, run) },
 	} {
@@ -93,9 +95,6 @@ func (w WeightDecay) validate() error {
 }
 
 func (m Momentum) validate() error {
-	if err := checkKind("momentum.per", m.Per, PerStep, PerEpoch); err != nil {
-		return err
-	}
 	if err := checkRange("momentum.start", m.Start, 0, 1); err != nil {
 		return err
 	}
@@ -103,9 +102,6 @@ func (m Momentum) validate() error {
 }
 
 func (t TeacherTemp) validate(run Run) error {
-	if err := checkKind("teacher_temp.kind", t.Kind, KindOfficial, KindSeed); err != nil {
-		return err
-	}
 	for _, o := range []struct {
 		name  option.Name
 		value float64

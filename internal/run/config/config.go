@@ -41,18 +41,7 @@ type Train struct {
 	// micro-batches that a batch is cut into, to save memory; the result is the same
 	Accumulate int               `yaml:"accumulate"`
 	Optimizer  distill.Optimizer `yaml:"optimizer"`
-	Schedule   Schedule          `yaml:"schedule"`
-}
-
-// Schedule says how the scheduled numbers develop. The values of momentum and teacher temperature
-// are options of the model.
-type Schedule struct {
-	LearningRate schedule.LearningRate `yaml:"lr"`
-	WeightDecay  schedule.WeightDecay  `yaml:"weight_decay"`
-	MomentumPer  string                `yaml:"momentum_per"` // step (official) or epoch (seed)
-	// official or seed; they differ by one epoch in when the warm-up ends
-	TeacherTempKind string          `yaml:"teacher_temp_kind"`
-	FreezeLastLayer schedule.Length `yaml:"freeze_last_layer"` // how long the prototypes get no update
+	Schedule   schedule.Config   `yaml:"schedule"` // without the values that are options of the model
 }
 
 // Checkpoint says when the run's state is saved.

@@ -26,16 +26,12 @@ func (c Config) Plan(images int) (*schedule.Plan, error) {
 			run.Batch, images)
 	}
 	s := c.Train.Schedule
-	plan, err := schedule.New(schedule.Config{
-		LearningRate: s.LearningRate,
-		WeightDecay:  s.WeightDecay,
-		Momentum:     schedule.Momentum{Start: c.Model.EMADecayStart, End: c.Model.EMADecayEnd, Per: s.MomentumPer},
-		TeacherTemp: schedule.TeacherTemp{
-			Kind: s.TeacherTempKind, Start: c.Model.TemperatureTeacherWarmup, Final: c.Model.TemperatureTeacher,
-			Warmup: epochs(float64(c.Model.WarmupEpochsTemperatureTeacher)),
-		},
-		FreezeLastLayer: s.FreezeLastLayer,
-	}, run)
+	s.Momentum = schedule.Momentum{Start: c.Model.EMADecayStart, End: c.Model.EMADecayEnd}
+	s.TeacherTemp = schedule.TeacherTemp{
+		Start: c.Model.TemperatureTeacherWarmup, Final: c.Model.TemperatureTeacher,
+		Warmup: epochs(float64(c.Model.WarmupEpochsTemperatureTeacher)),
+	}
+	plan, err := schedule.New(s, run)
 	if err != nil {
 		return nil, option.Rename("config", err, scheduled)
 	}
@@ -54,8 +50,6 @@ func scheduled(name option.Name) option.Name {
 var elsewhere = map[option.Name]option.Name{
 	"momentum.start":      "model.ema_decay_start",
 	"momentum.end":        "model.ema_decay_end",
-	"momentum.per":        "train.schedule.momentum_per",
-	"teacher_temp.kind":   "train.schedule.teacher_temp_kind",
 	"teacher_temp.start":  "model.temperature_teacher_warmup",
 	"teacher_temp.final":  "model.temperature_teacher",
 	"teacher_temp.warmup": "model.warmup_epochs_temperature_teacher",

@@ -53,7 +53,7 @@ func seed() Config {
 		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: optim.DecayAll,
 		Clip: distill.ClipNone,
 	}
-	c.Train.Schedule = Schedule{
+	c.Train.Schedule = schedule.Config{
 		LearningRate: schedule.LearningRate{
 			Kind: schedule.KindWarmupCosineSeed, Base: 5e-4, StartFactor: 0.01,
 			Warmup: percent(1),
@@ -79,8 +79,8 @@ func paper() Config {
 }
 
 // official are the schedules of the official code.
-func official() Schedule {
-	return Schedule{
+func official() schedule.Config {
+	return schedule.Config{
 		LearningRate: schedule.LearningRate{
 			Kind: schedule.KindCosine, Base: 5e-4, ScaleByBatch: true, End: 1e-6,
 			Warmup: epochs(10),

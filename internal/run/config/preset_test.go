@@ -71,7 +71,7 @@ func TestPaperPreset(t *testing.T) {
 				AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: "matrices",
 				Clip: "per_tensor", ClipNorm: 3, // --clip_grad
 			},
-			Schedule: Schedule{
+			Schedule: schedule.Config{
 				LearningRate: schedule.LearningRate{ // --lr --min_lr --warmup_epochs
 					Kind: "cosine", Base: 0.0005, ScaleByBatch: true, End: 1e-6,
 					Warmup: schedule.Length{Count: 10, Unit: "epochs"},
@@ -111,7 +111,7 @@ func TestSeedPreset(t *testing.T) {
 				AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: "all",
 				Clip: "none",
 			},
-			Schedule: Schedule{
+			Schedule: schedule.Config{
 				LearningRate: schedule.LearningRate{
 					Kind: "warmup_cosine_seed", Base: 5e-4, StartFactor: 0.01,
 					Warmup: schedule.Length{Count: 1, Unit: "%"},

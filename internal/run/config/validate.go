@@ -80,7 +80,6 @@ var most = []struct {
 	{"data.prefetch", func(c Config) int { return c.Data.Prefetch }, 1024},
 	{"model.vit.depth", func(c Config) int { return c.Model.ViT.Depth }, 1000},
 	{"model.head_layers", func(c Config) int { return c.Model.HeadLayers }, 100},
-	{"model.sinkhorn_iterations", func(c Config) int { return c.Model.SinkhornIterations }, 1000},
 	{"augment.global_crops.number", func(c Config) int { return c.Augment.GlobalCrops.Number }, 1000},
 	{"augment.local_crops.number", func(c Config) int { return c.Augment.LocalCrops.Number }, 1000},
 	{

@@ -95,9 +95,10 @@ func small(t testing.TB) setup {
 				Warmup: schedule.Length{Count: 3, Unit: schedule.Steps},
 			},
 			WeightDecay: schedule.WeightDecay{Kind: schedule.KindCosine, Start: 0.04, End: 0.4},
-			Momentum:    schedule.Momentum{Start: 0.9, End: 1, Per: schedule.PerStep},
+			MomentumPer: schedule.PerStep, TeacherTempKind: schedule.KindOfficial,
+			Momentum: schedule.Momentum{Start: 0.9, End: 1},
 			TeacherTemp: schedule.TeacherTemp{
-				Kind: schedule.KindOfficial, Start: 0.04, Final: 0.05,
+				Start: 0.04, Final: 0.05,
 				Warmup: schedule.Length{Count: 2, Unit: schedule.Epochs},
 			},
 			FreezeLastLayer: schedule.Length{Count: 4, Unit: schedule.Steps},
