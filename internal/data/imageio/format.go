@@ -97,3 +97,6 @@ func from(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image
 func holds(mark string) func([]byte) bool {
 	return func(data []byte) bool { return bytes.Contains(data, []byte(mark)) }
 }
+
+// IsFormat reports whether a file that begins like this is of a supported format.
+func IsFormat(begin []byte) bool { return sniff(begin) != nil }

@@ -102,8 +102,12 @@ func headerGIF(data []byte) (Header, error) {
 		case 0x2c: // a frame
 			h.Frames++
 			palette := 0
-			if at+9 < len(data) && data[at+9]&0x80 != 0 {
-				palette = 3 << (data[at+9]&7 + 1)
+			if at+9 < len(data) && data[at+9]&0x80 != 0 { // one of its own
+				bits := int(data[at+9]&7) + 1
+				palette = 3 << bits
+				if h.Frames == 1 {
+					h.Bits = bits
+				}
 			}
 			at = afterBlocks(data, at+11+palette)
 		default:

@@ -1,0 +1,78 @@
+package survey
+
+import (
+	"crypto/sha256"
+	"errors"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio"
+)
+
+// Image is what was seen of one image.
+type Image struct {
+	Number     int            // in the index
+	Header     imageio.Header // as stored; without a format where it could not be read
+	Width      int            // pixels of the upright image; 0 where it cannot be decoded
+	Height     int
+	Bad        string // why the bytes are no usable image
+	Unreadable string // why the file could not be read
+
+	Tone    Tone
+	content [sha256.Size]byte // hash of the file
+	look    look
+}
+
+// Decoded tells whether a training can use the image.
+func (m *Image) Decoded() bool { return m.Width > 0 }
+
+// Shorter is the shorter side in pixels.
+func (m *Image) Shorter() int { return min(m.Width, m.Height) }
+
+// Aspect is the longer side over the shorter one, of a decoded image.
+func (m *Image) Aspect() float64 {
+	return float64(max(m.Width, m.Height)) / float64(m.Shorter())
+}
+
+// eye looks at one image after the other. A worker has one.
+type eye struct {
+	limits  imageio.Limits
+	budget  *budget
+	scratch augment.Scratch
+}
+
+// see reads, decodes and describes the image of a number at a path.
+func (e *eye) see(number int, path string) Image {
+	m := Image{Number: number}
+	data, err := imageio.ReadFile(path, e.limits)
+	if err != nil {
+		m.fail(err)
+		return m
+	}
+	m.content = sha256.Sum256(data)
+	m.Header, _ = imageio.ReadHeader(data) // Decode has the error
+	pixels := m.Header.Width * m.Header.Height
+	pixels = e.budget.take(pixels)
+	defer e.budget.give(pixels)
+	img, err := imageio.Decode(data, e.limits)
+	if err != nil {
+		m.fail(err)
+		return m
+	}
+	m.Width, m.Height = img.Width, img.Height
+	m.Tone = toneOf(img)
+	small := e.scratch.Apply(img, augment.Resize{Width: side, Height: side, Interpolation: augment.Bilinear})
+	m.Tone.Contrast = max(m.Tone.Contrast, contrastOfColours(small))
+	m.look = lookOf(small)
+	return m
+}
+
+// fail keeps why an image is of no use, without the path.
+func (m *Image) fail(err error) {
+	var e *imageio.Error
+	if errors.As(err, &e) {
+		e.Path = ""
+		m.Bad = e.Error()[len("imageio: "):]
+		return
+	}
+	m.Unreadable = err.Error()
+}

@@ -1,0 +1,157 @@
+package survey
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/data/synth"
+	"github.com/dino-go/dino/internal/testkit"
+)
+
+// allPairs groups looks by comparing each with each.
+func allPairs(looks []look) [][]int {
+	links := newUnion(len(looks))
+	for a := range looks {
+		for b := range a {
+			if looks[a].distance(&looks[b]) <= nearBits && looks[a].colours(&looks[b], nearColour) {
+				links.join(a, b)
+			}
+		}
+	}
+	return links.groups()
+}
+
+// The index finds what the comparison of all pairs finds: looks at random, and around each other at
+// every distance up to beyond the limit.
+func TestAlikeEqualsAllPairs(t *testing.T) {
+	rng := rand.New(rand.NewPCG(testkit.Seed(t), 0))
+	var looks []look
+	for len(looks) < 1500 {
+		l := look{waves: rng.Uint64() &^ (1 << 63), slopes: rng.Uint64()}
+		looks = append(looks, l)
+		for range rng.IntN(5) {
+			near := l
+			for range rng.IntN(nearBits + 4) {
+				if rng.IntN(2) == 0 {
+					near.waves ^= 1 << rng.IntN(63)
+				} else {
+					near.slopes ^= 1 << rng.IntN(64)
+				}
+			}
+			near.colour[rng.IntN(4)][rng.IntN(3)] = uint8(rng.IntN(2 * nearColour))
+			looks = append(looks, near)
+		}
+	}
+	got, complete := alike(looks)
+	want := allPairs(looks)
+	byFirst := func(a, b []int) int { return cmp.Compare(a[0], b[0]) }
+	slices.SortFunc(got, byFirst)
+	slices.SortFunc(want, byFirst)
+	if !complete || len(want) < 100 || !reflect.DeepEqual(got, want) {
+		t.Errorf("%d groups, want the %d of all pairs", len(got), len(want))
+	}
+}
+
+// Every bit of a hash is in one piece: flipping it changes one piece by one bit.
+func TestPiecesHoldEveryBit(t *testing.T) {
+	for bit := range 128 {
+		l := look{}
+		if bit < 64 {
+			l.waves = 1 << bit
+		} else {
+			l.slopes = 1 << (bit - 64)
+		}
+		ones := 0
+		for _, p := range l.pieces() {
+			for ; p != 0; p &= p - 1 {
+				ones++
+			}
+		}
+		if ones != 1 {
+			t.Errorf("bit %d is in %d places", bit, ones)
+		}
+	}
+}
+
+// What people do to a picture leaves its look, and other pictures look otherwise.
+func TestLookSurvives(t *testing.T) {
+	thumbnail := func(img *augment.Image) look {
+		s := new(augment.Scratch)
+		return lookOf(s.Apply(img, augment.Resize{Width: side, Height: side, Interpolation: augment.Bilinear}))
+	}
+	changes := map[string]func(img *augment.Image) *augment.Image{
+		"recompressed": func(img *augment.Image) *augment.Image {
+			data, err := imageio.EncodeJPEG(img, 50)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out, err := imageio.Decode(data, imageio.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return out
+		},
+		"half the size": func(img *augment.Image) *augment.Image {
+			return new(augment.Scratch).Apply(img, augment.Resize{Width: 48, Height: 48, Interpolation: augment.Bicubic})
+		},
+		"brighter": func(img *augment.Image) *augment.Image {
+			out := augment.NewImage(img.Width, img.Height)
+			for i, v := range img.Pix {
+				out.Pix[i] = uint8(min(255, int(v)*107/100))
+			}
+			return out
+		},
+	}
+	var looks []look
+	for i := range 60 {
+		img := imageio.FromImage(synth.Draw(11, i%10, i, 96))
+		l := thumbnail(img)
+		looks = append(looks, l)
+		for name, change := range changes {
+			changed := thumbnail(change(img))
+			if d := l.distance(&changed); d > nearBits || !l.colours(&changed, nearColour) {
+				t.Errorf("image %d, %s: %d bits differ", i, name, d)
+			}
+		}
+	}
+	if groups, _ := alike(looks); len(groups) > 0 {
+		t.Errorf("different drawings are near duplicates: %v", groups)
+	}
+}
+
+// No more pixels are decoded at once than the budget has, and one image beyond it goes alone.
+func TestBudget(t *testing.T) {
+	b := newBudget()
+	var now, most, alone atomic.Int64
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			pixels := pixelsAtOnce / 4
+			if i%10 == 0 {
+				pixels = 3 * pixelsAtOnce
+			}
+			taken := b.take(pixels)
+			n := now.Add(1)
+			if taken == pixelsAtOnce && n > 1 {
+				alone.Add(1)
+			}
+			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+			}
+			time.Sleep(time.Millisecond)
+			now.Add(-1)
+			b.give(taken)
+		})
+	}
+	all.Wait()
+	if most.Load() > 4 || alone.Load() > 0 || b.free != pixelsAtOnce {
+		t.Errorf("%d at once, %d large ones in company, %d free in the end", most.Load(), alone.Load(), b.free)
+	}
+}
