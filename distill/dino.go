@@ -61,8 +61,11 @@ func New(c Config) (*Model, error) {
 		}
 	}
 	return &Model{
-		Config:     c,
-		Backbone:   TeacherStudent{Scope: "backbone", Student: student, Teacher: quiet(student), EMABuffers: c.EMABuffers},
+		Config: c,
+		Backbone: TeacherStudent{
+			Scope: "backbone", Student: student, Teacher: quiet(student),
+			EMABuffers: c.EMABuffers,
+		},
 		Projector:  TeacherStudent{Scope: "projector", Student: head, Teacher: head, EMABuffers: c.EMABuffers},
 		Center:     Center{Momentum: c.CenterMomentum, Rule: c.CenterRule},
 		prototypes: head.Prototypes(), Measurements: MeasurementsOf(c),

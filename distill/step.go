@@ -42,7 +42,8 @@ func (o Optimizer) Validate() error {
 			optim.DecayMatrices)
 	}
 	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
-		return option.Errorf("distill", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone, ClipPerTensor,
+		return option.Errorf("distill", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone,
+			ClipPerTensor,
 			ClipGlobal)
 	}
 	if o.Clip != ClipNone && !(o.ClipNorm > 0) {

@@ -151,7 +151,8 @@ func TestOfficialKeepsTraining(t *testing.T) {
 		if m.Head.Kind == projection.Official && result.Difference != 0 || result.Difference > 1e-5 {
 			r.Errorf("outputs differ by %g", result.Difference)
 		}
-		back, err := layout.Open(out, layout.Options{Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native})
+		back, err := layout.Open(out,
+			layout.Options{Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native})
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -1,8 +1,8 @@
 package schedule
 
 // Config says how every scheduled number develops. Its tags are the names of the section
-// train.schedule of a run's configuration, and those in errors; where the momentum and the teacher's
-// temperature begin and end are options of the model there.
+// train.schedule of a run's configuration, and those in errors; where the momentum and the
+// teacher's temperature begin and end are options of the model there.
 type Config struct {
 	LearningRate LearningRate `yaml:"lr"`
 	WeightDecay  WeightDecay  `yaml:"weight_decay"`

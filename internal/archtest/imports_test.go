@@ -49,7 +49,8 @@ var rules = []rule{
 			"package depends on which it is",
 	},
 	{
-		name: "the engine could be a module of its own", of: []string{"cpu/..."}, only: []string{"cpu/..."}, tests: true,
+		name: "the engine could be a module of its own", of: []string{"cpu/..."}, only: []string{"cpu/..."},
+		tests: true,
 		reason: "cpu implements compute.Backend for any GoMLX program and knows no network of ours, in its tests " +
 			"neither: what it does for one is a graph pass, tested on graphs of its own; tests of our networks on " +
 			"the engine are in internal/backend",

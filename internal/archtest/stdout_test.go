@@ -45,7 +45,8 @@ func TestStandardFilesAreNotExchanged(t *testing.T) {
 
 // The rule is able to fail.
 func TestExchangesAreSeen(t *testing.T) {
-	text := "package p\nimport \"os\"\nfunc f() { saved := os.Stdout; os.Stdout, x = nil, saved; os.Stderr = saved; os.Args = nil }\n"
+	text := "package p\nimport \"os\"\nfunc f() { saved := os.Stdout; os.Stdout, x = nil, saved; os.Stderr = saved; " +
+		"os.Args = nil }\n"
 	if got := strings.Join(exchanges(t, "x.go", []byte(text)), " "); got != "os.Stdout os.Stderr" {
 		t.Errorf("seen: %q", got)
 	}

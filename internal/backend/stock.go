@@ -23,7 +23,8 @@ func openGo() (compute.Backend, error) {
 	pool, ok := workersOf(b)
 	if !ok {
 		return nil, fmt.Errorf("backend: engine %q: %T has no field Workers with the methods SetMaxParallelism and "+
-			"IsUnlimited, as in compute v0.1.3: without it the engine deadlocks; use that version", gobackend.BackendName, b)
+			"IsUnlimited, as in compute v0.1.3: without it the engine deadlocks; use that version",
+			gobackend.BackendName, b)
 	}
 	pool.SetMaxParallelism(-1)
 	return b, nil

@@ -283,7 +283,8 @@ func TestAttentionOfTransformersIsFused(t *testing.T) {
 		}
 		m, ok := cpu.PlannedMemory(g.Executable())
 		if scores := heads * tokens * tokens * precision.Size(); !ok || m.Temporaries >= scores {
-			t.Errorf("%s: %d bytes of temporaries (known: %v), want less than the %d of the scores of a block", precision,
+			t.Errorf("%s: %d bytes of temporaries (known: %v), want less than the %d of the scores of a block",
+				precision,
 				m.Temporaries, ok, scores)
 		}
 	}

@@ -34,7 +34,8 @@ func ExampleOpen() {
 		return
 	}
 	defer m.Close()
-	fmt.Println(m.Layout, m.Network.Width(), m.Network.Outputs().Blocks, m.Network.Outputs().Heads, m.Network.Geometry().Patch)
+	fmt.Println(m.Layout, m.Network.Width(), m.Network.Outputs().Blocks, m.Network.Outputs().Heads,
+		m.Network.Geometry().Patch)
 	fmt.Println(m.Teacher["cls_token"].Shape, m.Provenance["epoch"], m.Preprocessing.Size)
 	// Output:
 	// official 192 2 3 16

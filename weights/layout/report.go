@@ -40,7 +40,8 @@ func (p *plan) verify() error {
 		if len(problems) > 0 {
 			return fmt.Errorf("layout %s: %d tensors of the %s do not fit a transformer of width %d, %d blocks and "+
 				"patches of %d: %s",
-				p.Layout, len(problems), part, p.Network.Width(), p.Network.Outputs().Blocks, p.Network.Geometry().Patch,
+				p.Layout, len(problems), part, p.Network.Width(), p.Network.Outputs().Blocks,
+				p.Network.Geometry().Patch,
 				strings.Join(problems[:min(5, len(problems))], "; "))
 		}
 	}

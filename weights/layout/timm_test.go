@@ -197,7 +197,8 @@ func TestHeadsOfPublishedWidths(t *testing.T) {
 		1664: 16,
 	} {
 		d, err := layout.Describe(sparse(t, vit.Custom(2, 1, width, 1, 1).Shapes()), layout.Options{})
-		if err != nil || d.Network.Outputs().Heads != want || len(d.Notes) != 1 || strings.Contains(d.Notes[0], guessedHeads) {
+		if err != nil || d.Network.Outputs().Heads != want || len(d.Notes) != 1 ||
+			strings.Contains(d.Notes[0], guessedHeads) {
 			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and one note, of preprocessing", width,
 				d.Network.Outputs().Heads, err, d.Notes, want)
 		}
@@ -220,7 +221,8 @@ func TestHeadsOfOtherWidths(t *testing.T) {
 	} {
 		path := sparse(t, vit.Custom(2, 1, width, 1, 1).Shapes())
 		d, err := layout.Describe(path, layout.Options{})
-		if err != nil || d.Network.Outputs().Heads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+" and "+
+		if err != nil || d.Network.Outputs().Heads != want.heads || len(d.Notes) != 2 || d.Notes[0] != guessedHeads+
+			" and "+
 			want.note {
 			t.Errorf("width %d: %d heads, %v, notes %q, want %d heads and two notes, the first with %q", width,
 				d.Network.Outputs().Heads, err, d.Notes, want.heads, want.note)

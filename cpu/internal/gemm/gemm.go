@@ -149,7 +149,8 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 		c.bands = c.inBlocks()
 		pool.For(c.bands.count(), c.rowsTask)
 	}
-	if c.b == packedHere && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() && (c.p.A.ColStride == 1 || c.rows != nil) {
+	if c.b == packedHere && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() &&
+		(c.p.A.ColStride == 1 || c.rows != nil) {
 		most := min(blockPanels, max(1, nearSize/(c.units*c.cols.width*c.cols.lanes)))
 		rounds := (c.cols.panels + most*pool.Threads() - 1) / (most * pool.Threads()) // of one task for each thread
 		c.panelsEach = (c.cols.panels + rounds*pool.Threads() - 1) / (rounds * pool.Threads())

@@ -37,16 +37,17 @@ func chooseB[T Element](p *Product[T], e *engine[T]) routeOfB {
 type routeOfSums uint8
 
 const (
-	// inWorkspace: sums are added up in the workspace. finish applies the epilogue there, and copies
-	// or rounds the rows to C. The most general route.
+	// inWorkspace: sums are added up in the workspace. finish applies the epilogue there, and
+	// copies or rounds the rows to C. The most general route.
 	inWorkspace routeOfSums = iota
 	// inC: sums are added up in C, which is float32. finish applies the epilogue there.
 	inC
-	// inCWithBias: as inC, and the kernels add the bias to complete sums. Nothing is left to finish.
+	// inCWithBias: as inC, and the kernels add the bias to complete sums. Nothing is left to
+	// finish.
 	inCWithBias
 	// rounded: sums of all but the last block of the depth are added up in the workspace. With the
-	// last one the kernels add the bias, round, and store to C, which is bfloat16. Nothing is left to
-	// finish.
+	// last one the kernels add the bias, round, and store to C, which is bfloat16. Nothing is left
+	// to finish.
 	rounded
 )
 

@@ -102,7 +102,8 @@ func checkRoutes[T Element](t *testing.T, random *rand.Rand, e *engine[T]) {
 	}
 	for b := noDepth; b <= packedHere; b++ {
 		for sums := inWorkspace; sums <= rounded; sums++ {
-			never := b == inPlace && (!e.native || e.pair != 1) || b == noDepth && (sums == inCWithBias || sums == rounded) ||
+			never := b == inPlace && (!e.native || e.pair != 1) || b == noDepth &&
+				(sums == inCWithBias || sums == rounded) ||
 				sums == rounded && !e.narrows
 			if n := seen[route{b, sums}]; (n == 0) != never {
 				t.Errorf("pair %d, native %v, narrows %v: route (%v, %v) was drawn %d times; it cannot be: %v", e.pair,

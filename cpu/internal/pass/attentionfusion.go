@@ -12,9 +12,9 @@ import (
 )
 
 // fuseAttention recognises attention that is written out, softmax(q·kᵀ)·v over [batch, heads,
-// tokens, width], and its gradient as GoMLX derives it, and makes one fused operation of each, which
-// never hold the scores of more than a few queries. It applies only where scores and probabilities
-// have no other users.
+// tokens, width], and its gradient as GoMLX derives it, and makes one fused operation of each,
+// which never hold the scores of more than a few queries. It applies only where scores and
+// probabilities have no other users.
 //
 // It matches the function as it is, and rewires it when all matches are found: the patterns of two
 // attentions never overlap.

@@ -10,8 +10,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// fuseBiases gives a product the vector that is added to each of its rows, as a third input in float32,
-// which its kernels add before they store:
+// fuseBiases gives a product the vector that is added to each of its rows, as a third input in
+// float32, which its kernels add before they store:
 //
 //	Add(Reshape(Dot(a, b)), Broadcast(bias))  →  Reshape(Dot(a, b, bias))
 //

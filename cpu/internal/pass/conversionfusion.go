@@ -9,9 +9,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// fuseConversions lets a product of bfloat16 numbers write float32 where all that becomes of it is a
-// conversion to float32 that the function returns, as a weight's gradient is. Its sums stay as they
-// are, unless the graph converts them to bfloat16 first: the rounding of its own result is the
+// fuseConversions lets a product of bfloat16 numbers write float32 where all that becomes of it is
+// a conversion to float32 that the function returns, as a weight's gradient is. Its sums stay as
+// they are, unless the graph converts them to bfloat16 first: the rounding of its own result is the
 // product's to leave out, a conversion's is not. Other loops read 16 bits faster than 32. It comes
 // after the passes that want to know which operands are 16-bit underneath.
 func fuseConversions(f *graph.Function) {

@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/loop"
 )
 
-// fuseGelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX derives
-// it, and makes one operation of each:
+// fuseGelu recognises GELU that is written out, x·½·(1 + erf(x/√2)), and its gradient as GoMLX
+// derives it, and makes one operation of each:
 //
 //	Mul(x, h), with h = Mul(Add(Erf(t), 1), ½) and t = Mul(x, 1/√2)
 //	→  FusedGelu(x)

@@ -8,9 +8,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// sortNaNsLast makes orders of comparators that sort floats by < or >. A NaN is neither before nor behind
-// anything to these, so a sort would leave everything around it where it happens to be; here it
-// goes behind all numbers, whichever way they are sorted:
+// sortNaNsLast makes orders of comparators that sort floats by < or >. A NaN is neither before nor
+// behind anything to these, so a sort would leave everything around it where it happens to be; here
+// it goes behind all numbers, whichever way they are sorted:
 //
 //	l < r  →  l < r or (r is NaN and l is not)
 //

@@ -8,8 +8,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// narrowProducts gives matrix products back the bfloat16 operands that a gradient converted to float32, and
-// lets them write bfloat16 where that is what becomes of their results:
+// narrowProducts gives matrix products back the bfloat16 operands that a gradient converted to
+// float32, and lets them write bfloat16 where that is what becomes of their results:
 //
 //	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16
 //	                                numbers are exact in float32

@@ -56,8 +56,8 @@ func ReadFile(path string, limits Limits) ([]byte, error) {
 	return data, nil
 }
 
-// DecodeFile reads the image file at path. Its errors are those of [ReadFile] and [Decode], with the
-// path.
+// DecodeFile reads the image file at path. Its errors are those of [ReadFile] and [Decode], with
+// the path.
 func DecodeFile(path string, limits Limits) (*augment.Image, error) {
 	data, err := ReadFile(path, limits)
 	if err != nil {

@@ -150,7 +150,8 @@ func TestHeadersAgreeWithPillow(t *testing.T) {
 		want := ofMode[file.Mode]
 		want.Format, want.Width, want.Height, want.Frames = got.Format, file.Size[0], file.Size[1], max(file.Frames, 1)
 		if got.Colour == Palette && (got.Format == "gif" || got.Format == "bmp") {
-			// Pillow opens palettes of greys as grey, and says nothing about how many bits an index has.
+			// Pillow opens palettes of greys as grey, and says nothing about how many bits an index
+			// has.
 			want.Colour, want.Bits, want.Channels = Palette, got.Bits, 1
 		}
 		if got.Format == "webp" && got.Frames > 1 {

@@ -47,7 +47,8 @@ func (s *Survey) ignored(Rules) []Finding {
 		if len(of) > 0 {
 			f := ignoredFinding(k.kind, of)
 			f.Severity, f.Advice = Warning, k.advice
-			f.What = fmt.Sprintf("%s passed over (%s), %s", plural(f.Count, "file is", "files are"), endings(of), k.what)
+			f.What = fmt.Sprintf("%s passed over (%s), %s", plural(f.Count, "file is", "files are"), endings(of),
+				k.what)
 			all = append(all, f)
 		}
 	}

@@ -100,7 +100,8 @@ func TestLookSurvives(t *testing.T) {
 			return out
 		},
 		"half the size": func(img *augment.Image) *augment.Image {
-			return new(augment.Scratch).Apply(img, augment.Resize{Width: 48, Height: 48, Interpolation: augment.Bicubic})
+			return new(augment.Scratch).Apply(img,
+				augment.Resize{Width: 48, Height: 48, Interpolation: augment.Bicubic})
 		},
 		"brighter": func(img *augment.Image) *augment.Image {
 			out := augment.NewImage(img.Width, img.Height)

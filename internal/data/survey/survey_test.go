@@ -160,7 +160,10 @@ func TestEveryFault(t *testing.T) {
 		}},
 		{"read-black", Warning, 1, "b/deep.tif", map[string][]byte{"b/deep.tif": deep.Bytes()}},
 		{"few-levels", Warning, 1, "b/ink.png", map[string][]byte{"b/ink.png": twoColours()}},
-		{"tiny", Warning, 2, "b/icon.png", map[string][]byte{"b/icon.png": drawing(90, 31), "b/wee.png": drawing(91, 20)}},
+		{
+			"tiny", Warning, 2, "b/icon.png",
+			map[string][]byte{"b/icon.png": drawing(90, 31), "b/wee.png": drawing(91, 20)},
+		},
 		{"extreme-aspect", Warning, 1, "b/strip.png", map[string][]byte{"b/strip.png": strip()}},
 		{"transparency", Note, 1, "b/clear.png", map[string][]byte{"b/clear.png": pngOf(clear)}},
 		{"identical", Warning, 1, "a/000.png", map[string][]byte{"a/copy.png": drawing(0, 48)}},
@@ -171,7 +174,10 @@ func TestEveryFault(t *testing.T) {
 		{"archive", Warning, 1, "v.zip", map[string][]byte{"v.zip": {0}}},
 		{"misnamed", Warning, 1, "b/noending", map[string][]byte{"b/noending": drawing(1, 48)}},
 		{"ignored", Note, 2, "notes.txt", map[string][]byte{"notes.txt": {1}, "b/more.txt": {1}}},
-		{"split-as-class", Warning, 1, "", map[string][]byte{"train/x.png": drawing(60, 48), "train/y.png": drawing(62, 48)}},
+		{
+			"split-as-class", Warning, 1, "",
+			map[string][]byte{"train/x.png": drawing(60, 48), "train/y.png": drawing(62, 48)},
+		},
 		{"class-twins", Warning, 1, "", map[string][]byte{"A/x.png": drawing(60, 48), "A/y.png": drawing(62, 48)}},
 		{"single-images", Note, 1, "", map[string][]byte{"c/x.png": drawing(60, 48)}},
 		{"strays", Warning, 1, "x.png", map[string][]byte{"x.png": drawing(60, 48)}},
@@ -320,7 +326,8 @@ func TestSpreadIsAPermutation(t *testing.T) {
 }
 
 func TestCancel(t *testing.T) {
-	index, err := folder.Scan(context.Background(), files(t, healthy(30)), folder.Options{Extensions: imageio.Extensions})
+	index, err := folder.Scan(context.Background(), files(t, healthy(30)),
+		folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -393,10 +400,12 @@ func TestTallies(t *testing.T) {
 		t.Errorf("stored as %s", got)
 	}
 	z := s.Sizes()
-	if z.Smallest != (Size{30, 20}) || z.Median != (Size{60, 60}) || z.Largest != (Size{500, 500}) || z.ShorterSide != 60 {
+	if z.Smallest != (Size{30, 20}) || z.Median != (Size{60, 60}) || z.Largest != (Size{500, 500}) ||
+		z.ShorterSide != 60 {
 		t.Errorf("sizes %+v", z)
 	}
-	if got := fmt.Sprint(z.Buckets); got != "[{1 32 1} {32 64 2} {64 128 1} {128 224 0} {224 448 0} {448 896 1} {896 1792 0} "+
+	if got := fmt.Sprint(z.Buckets); got != "[{1 32 1} {32 64 2} {64 128 1} {128 224 0} {224 448 0} {448 896 1} "+
+		"{896 1792 0} "+
 		"{1792 3584 0} {3584 0 0}]" {
 		t.Errorf("buckets %s", got)
 	}

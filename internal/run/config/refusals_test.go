@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/internal/testkit"
 )
 
-// optionNames are what looks like the name of an option, or a part of one: words joined by points or
-// underscores. firstWord is the name that a text begins with.
+// optionNames are what looks like the name of an option, or a part of one: words joined by points
+// or underscores. firstWord is the name that a text begins with.
 var (
 	optionNames = regexp.MustCompile(`[a-z][a-z0-9]*(?:[._][a-z0-9]+)+`)
 	firstWord   = regexp.MustCompile(`^[a-z][a-z0-9._]*`)
@@ -77,8 +77,8 @@ func plausible(path string, kind reflect.Type) []string {
 }
 
 // TestRefusalsNameOptions sets options alone and two or three at a time to values that are right by
-// themselves, on every preset: whatever is refused, for itself or beside another, is named as a user
-// writes it.
+// themselves, on every preset: whatever is refused, for itself or beside another, is named as a
+// user writes it.
 func TestRefusalsNameOptions(t *testing.T) {
 	var settings []string
 	visit(reflect.TypeFor[Config](), "", false, func(path string, kind reflect.Type) {
