@@ -139,18 +139,3 @@ func checkImage(img *augment.Image) error {
 	}
 	return nil
 }
-
-// checkSize verifies that the network can take what the preprocessing makes.
-func (e *Encoder) checkSize() error {
-	side := e.Preprocessing.Size
-	if channels := e.Config.Geometry().Channels; channels != 3 {
-		return fmt.Errorf("dino: the network takes images of %d channels: must be 3", channels)
-	}
-	if err := e.Preprocessing.Validate(); err != nil {
-		return fmt.Errorf("dino: %w", err)
-	}
-	if err := nets.CheckSize(e.Config, [2]int{side, side}); err != nil {
-		return fmt.Errorf("dino: preprocessing: %w", err)
-	}
-	return nil
-}

@@ -80,7 +80,10 @@ func Load(path string, options ...LoadOption) (*Encoder, error) {
 	if err := features.Validate(e.Config); err != nil {
 		return nil, fmt.Errorf("dino: %s: %w", path, err)
 	}
-	return e, e.checkSize()
+	if err := inference.CheckPreprocessing(e.Config, e.Preprocessing); err != nil {
+		return nil, fmt.Errorf("dino: %w", err)
+	}
+	return e, nil
 }
 
 // ReadImage decodes an image file, upright by its EXIF orientation: JPEG, PNG, WebP, GIF, BMP or

@@ -6,8 +6,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/distill"
-	"github.com/dino-go/dino/internal/variables"
-	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/internal/run/teacher"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -19,25 +18,8 @@ import (
 // It is for the vision transformers of package vit. A model around a [distill.Backbone] of one's
 // own is an error: Load could not read it.
 func SaveTeacher(path string, m *distill.Model, store *model.Store, p layout.Preprocessing) error {
-	network := m.Network()
-	if network == nil {
-		return fmt.Errorf("dino: saving %s: the backbone is no transformer of package vit, which is what Load reads: "+
-			"keep its variables, below /backbone/teacher of the store, with weights.Write", path)
+	if err := teacher.Save(path, m, store, p); err != nil {
+		return fmt.Errorf("dino: %w", err)
 	}
-	if err := (&Encoder{Config: network, Preprocessing: p}).checkSize(); err != nil {
-		return fmt.Errorf("dino: saving %s: %w", path, err)
-	}
-	tensors, err := variables.Export(store, "/backbone/teacher")
-	if err != nil {
-		return fmt.Errorf("dino: saving %s: %w", path, err)
-	}
-	if len(tensors) == 0 {
-		return fmt.Errorf("dino: saving %s: the store has no teacher: call Init of the model first", path)
-	}
-	metadata, err := layout.Metadata(network, p, nil)
-	if err != nil {
-		return fmt.Errorf("dino: saving %s: %w", path, err)
-	}
-	metadata["encoder"] = m.Encoder
-	return weights.Write(path, tensors, metadata)
+	return nil
 }

@@ -23,7 +23,7 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 // plain are the packages that any Go program could use without a tensor library. A wing is bound as
 // a folder: a new package in it is from birth.
 var plain = []string{
-	"augment", "eval/...", "measure", "schedule", "weights", "weights/pickle", "internal/data/...",
+	"augment", "eval/...", "measure", "observe", "schedule", "weights", "weights/pickle", "internal/data/...",
 	"internal/output/...",
 	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
 	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option",
@@ -81,8 +81,9 @@ var rules = []rule{
 			"it can be above none of them",
 	},
 	{
-		name: "logs follow a table", of: []string{"internal/run/runlog", "internal/progress"},
-		not: []string{"distill", "schedule", "internal/run/trainer"},
+		name: "logs follow a table",
+		of:   []string{"observe", "internal/run/runlog", "internal/run/console", "internal/progress"},
+		not:  []string{"distill", "schedule", "internal/run/trainer"},
 		reason: "a log writes what the table says that it is given: no measurement is known to it by name, so that " +
 			"adding one changes no log",
 	},

@@ -1,7 +1,10 @@
 package inference
 
 import (
+	"fmt"
+
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -11,4 +14,18 @@ func CenterCrop(p layout.Preprocessing) augment.ResizeShorterCenterCrop {
 		Shorter: p.Shorter(), Crop: p.Size,
 		Interpolation: augment.Interpolation(p.Interpolation),
 	}
+}
+
+// CheckPreprocessing verifies that a network can take the images that a preparation makes.
+func CheckPreprocessing(c nets.Config, p layout.Preprocessing) error {
+	if channels := c.Geometry().Channels; channels != 3 {
+		return fmt.Errorf("the network takes images of %d channels: must be 3", channels)
+	}
+	if err := p.Validate(); err != nil {
+		return err
+	}
+	if err := nets.CheckSize(c, [2]int{p.Size, p.Size}); err != nil {
+		return fmt.Errorf("preprocessing: %w", err)
+	}
+	return nil
 }

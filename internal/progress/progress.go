@@ -91,6 +91,9 @@ type Printer struct {
 // New returns a printer.
 func New(out io.Writer, mode Mode) *Printer { return &Printer{out: out, mode: mode} }
 
+// Mode is the printer's form of output.
+func (p *Printer) Mode() Mode { return p.mode }
+
 // Step shows the status, unless it was shown a moment ago; the last step is always shown.
 func (p *Printer) Step(s Status) {
 	p.show("step", s.Step == s.Steps, s.line, s.fields)

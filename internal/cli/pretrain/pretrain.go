@@ -12,15 +12,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/run/config"
-	"github.com/dino-go/dino/internal/run/rundir"
-	"github.com/dino-go/dino/internal/run/trainer"
-	"github.com/dino-go/dino/internal/usage"
-
 	"github.com/dino-go/dino/internal/progress"
-
-	"github.com/dino-go/dino/internal/terminal"
-
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/console"
+	"github.com/dino-go/dino/internal/run/pretrain"
+	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/observe"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -131,119 +128,47 @@ func enumerations() string {
 	return strings.TrimRight(text.String(), "\n")
 }
 
-// run is the walk of a pretraining: configuration, data, engine, model, state, loop.
+// run trains, and shows how it goes on.
 func run(ctx context.Context, o Options) error {
 	if o.DryRun {
 		return dryRun(ctx, o)
 	}
-	printer := progress.New(o.stdout, progress.ModeFor(o.stdout, o.Quiet, o.JSON))
 	if o.Out == "" {
 		return usage.Errorf("pretrain: --out is missing: name a folder for the run, for example --out run")
 	}
-	dir, err := rundir.Open(o.Out)
-	if err != nil {
-		return usage.Wrap(err)
-	}
-	defer dir.Close()
-	r, err := check(ctx, printer, dir, o)
-	defer r.close()
-	if err != nil {
-		return err
-	}
-	text, err := r.c.YAML()
-	if err != nil {
-		return err
-	}
-	if r.complete() {
-		return r.report("the run is complete already", r.step, nil)
-	}
-	if _, err := r.checkMemory(); err != nil {
-		return err
-	}
-	if err := r.begin(ctx); err != nil {
-		return err
-	}
-	if err := dir.WriteConfig(text); err != nil {
-		return err
-	}
-	printer.Event("start", r.summary(), "%s\n%s", terminal.Text(strings.TrimSpace(string(text))), r.describe())
-	result, err := trainer.Run(ctx, r.Config, r.step, r.best)
-	if err != nil {
-		return err
-	}
-	return r.finish(result)
-}
-
-// check composes the configuration and prepares the run, without writing anything. What it returns
-// has to be closed, also beside an error.
-func check(ctx context.Context, printer *progress.Printer, dir *rundir.Dir, o Options) (*prepared, error) {
-	from := o.sources()
-	c, data, err := resolve(ctx, &from, o, dir)
-	if err != nil {
-		return &prepared{}, usage.Wrap(from.Explain(err))
-	}
-	r, err := prepare(printer, dir, c, data, o.Layout)
-	var wrong *usage.Error
-	if errors.As(err, &wrong) {
-		err = usage.Wrap(from.Explain(wrong.Err))
-	}
-	return r, err
-}
-
-// resolve lists the images and composes the configuration for them: that of the run in the folder,
-// if it has begun, with what the flags change.
-func resolve(ctx context.Context, from *config.Sources, o Options,
-	dir *rundir.Dir,
-) (c config.Config, data *images, err error) {
-	begun, err := dir.Begun()
-	if err != nil {
-		return c, nil, err
-	}
-	if begun {
-		base, err := config.Read(dir.Config())
-		if err != nil {
-			return c, nil, err
-		}
-		from.Base = &base
-	}
-	if data, err = scan(ctx, *from); err != nil {
-		return c, nil, err
-	}
-	if from.Weights, err = describe(data.init, o.Layout, from.Base == nil); err != nil {
-		return c, nil, err
-	}
-	facts, err := data.facts()
-	if err != nil {
-		return c, nil, err
-	}
-	if c, err = config.Load(*from, facts); err != nil {
-		return c, nil, err
-	}
-	return c, data, data.split(c)
+	printer := progress.New(o.stdout, progress.ModeFor(o.stdout, o.Quiet, o.JSON))
+	defer printer.Close()
+	shown := observe.Named{Name: "standard output", Observer: console.New(printer)}
+	_, err := pretrain.Run(ctx, o.options(shown))
+	return o.flagged(err)
 }
 
 // dryRun prints what a run would do, and touches nothing. What it accepts, starts.
 func dryRun(ctx context.Context, o Options) error {
-	if o.Out != "" {
-		if err := rundir.Check(o.Out); err != nil {
-			return usage.Wrap(err)
-		}
-	}
-	r, err := check(ctx, progress.New(io.Discard, progress.Quiet), &rundir.Dir{Path: o.Out}, o)
-	defer r.close()
+	plan, err := pretrain.Check(ctx, o.options())
 	if err != nil {
+		return o.flagged(err)
+	}
+	if _, err := o.stdout.Write(plan.Config); err != nil {
 		return err
 	}
-	if err := r.rehearse(ctx); err != nil {
-		return usage.Wrap(err)
+	_, err = fmt.Fprintln(o.stderr, plan.Memory)
+	return err
+}
+
+// options are the flags as options of a run.
+func (o Options) options(observers ...observe.Named) pretrain.Options {
+	return pretrain.Options{Dir: o.Out, Config: o.sources(), Layout: o.Layout, Observers: observers}
+}
+
+// flagged names the flag where the run lacks an option that has one.
+func (o Options) flagged(err error) error {
+	switch {
+	case errors.Is(err, pretrain.ErrNoData):
+		return usage.Errorf("pretrain: --data is missing: name a folder of images, for example --data photos")
+	case errors.Is(err, pretrain.ErrNoInit):
+		return usage.Errorf("pretrain: --layout is %q, but there is no --init: it says how those weights "+
+			"are laid out", o.Layout)
 	}
-	text, err := r.c.YAML()
-	if err != nil {
-		return err
-	}
-	if _, err := o.stdout.Write(text); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(o.stderr, r.planned)
 	return err
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/observe"
 )
 
 // Field numbers of TensorFlow's event.proto and summary.proto.
@@ -32,8 +33,9 @@ const (
 // sessionStart is SessionLog.START, the status of a log that begins or goes on.
 const sessionStart = 1
 
-// Events writes the scalars of a run to a TensorBoard event file.
+// Events is an [observe.Observer] that writes the scalars of a run to a TensorBoard event file.
 type Events struct {
+	observe.Nothing
 	file  *atomicfile.Appender
 	table measure.Table
 }
@@ -54,7 +56,7 @@ func OpenEvents(dir string, table measure.Table, step int, now time.Time) (*Even
 	if err != nil {
 		return nil, fmt.Errorf("runlog: %w", err)
 	}
-	e := &Events{file, table}
+	e := &Events{file: file, table: table}
 	version := protowire.AppendTag(event(0, now), eventFileVersion, protowire.BytesType)
 	out := appendTFRecord(nil, protowire.AppendString(version, "brain.Event:2"))
 	if step > 0 {
@@ -68,6 +70,9 @@ func OpenEvents(dir string, table measure.Table, step int, now time.Time) (*Even
 	}
 	return e, nil
 }
+
+// Step appends the scalars of a step: see [Events.Write].
+func (e *Events) Step(s observe.Step) error { return e.Write(recordFrom(s), time.Now()) }
 
 // Write appends a record: each of its numbers is a scalar GROUP/NAME, as its
 // measurement says. Numbers that are not finite are left out.

@@ -11,10 +11,12 @@ import (
 	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/observe"
 )
 
-// Metrics appends to a run's metrics.jsonl, a line a step.
+// Metrics is an [observe.Observer] that appends to a run's metrics.jsonl, a line a step.
 type Metrics struct {
+	observe.Nothing
 	file    *atomicfile.Appender
 	table   measure.Table
 	missing []Steps
@@ -38,7 +40,7 @@ func OpenMetrics(path string, table measure.Table, step int) (*Metrics, error) {
 		file.Close()
 		return nil, fmt.Errorf("runlog: %s: %w", path, err)
 	}
-	return &Metrics{file, table, missingOf(there, step)}, nil
+	return &Metrics{file: file, table: table, missing: missingOf(there, step)}, nil
 }
 
 // Missing returns the steps before the one that the file was opened for that
@@ -77,6 +79,9 @@ func cutFrom(file *atomicfile.Appender, table measure.Table, step int) (there []
 	}
 	return there, file.Truncate(end)
 }
+
+// Step appends the line of a step: see [Metrics.Write].
+func (m *Metrics) Step(s observe.Step) error { return m.Write(recordFrom(s)) }
 
 // Write appends the record's line. The line is whole in the file once Write has
 // returned, even if the process is killed then. It fails if the file is no longer

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/observe"
 )
 
 // Record is what one optimizer step did: a line of metrics.jsonl, and a message of an event file.
@@ -18,6 +19,10 @@ type Record struct {
 	Step   int // 0-based optimizer step
 	Epoch  int // 0-based epoch
 	Values measure.Values
+}
+
+func recordFrom(s observe.Step) Record {
+	return Record{Step: s.Number, Epoch: s.Epoch, Values: s.Values}
 }
 
 // check reports a value that the table does not know.

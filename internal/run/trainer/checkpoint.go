@@ -11,6 +11,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/observe"
 
 	"github.com/dino-go/dino/weights"
 )
@@ -43,7 +44,7 @@ func (c Checkpoints) At(step int) Checkpoints {
 // save writes the state after so many steps: every variable (weights, moments, center) and the
 // scores.
 func (t *trainer) save(done int) error {
-	if err := t.Metrics.Sync(); err != nil {
+	if err := observe.Sync(t.Observer); err != nil {
 		return err
 	}
 	tensors, err := State(t.Store)
@@ -58,7 +59,10 @@ func (t *trainer) save(done int) error {
 		return err
 	}
 	t.Checkpoints.saved = done
-	return checkpoint.Prune(t.Checkpoints.Dir, done, t.Checkpoints.Keep)
+	if err := checkpoint.Prune(t.Checkpoints.Dir, done, t.Checkpoints.Keep); err != nil {
+		return err
+	}
+	return t.Observer.Saved(observe.Saved{Steps: done, Folder: t.Checkpoints.Dir})
 }
 
 // interrupted saves the state after so many steps, unless it is saved already.

@@ -7,28 +7,28 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/observe"
 )
 
 // cautious is a log that compares what of it is durable with what the checkpoints on disk count.
 type cautious struct {
-	Log
+	observe.Observer
 	t               *testing.T
 	checkpoints     string
 	written, synced int // steps
 	compared        int
 }
 
-func (c *cautious) Write(r runlog.Record) error {
+func (c *cautious) Step(s observe.Step) error {
 	c.compare()
-	c.written = r.Step + 1
-	return c.Log.Write(r)
+	c.written = s.Number + 1
+	return c.Observer.Step(s)
 }
 
 func (c *cautious) Sync() error {
 	c.compare()
 	c.synced = c.written
-	return c.Log.Sync()
+	return observe.Sync(c.Observer)
 }
 
 // compare fails the test if a power failure at this moment left a checkpoint of steps that the log
@@ -59,9 +59,9 @@ func TestLogIsDurableBeforeCheckpoints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := small(t)
 			watch := &cautious{t: t, checkpoints: filepath.Join(s.dir, "checkpoints")}
-			s.log = func(log Log) Log {
-				watch.Log = log
-				return watch
+			s.observer = func(log observe.Observer) observe.Observer {
+				watch.Observer = log
+				return observe.All{{Name: "log", Observer: watch}}
 			}
 			if e := run(s); e.err != nil && !errors.Is(e.err, ErrInterrupted) {
 				t.Fatal(e.err)

@@ -23,11 +23,12 @@ import (
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/data/order"
 	"github.com/dino-go/dino/internal/data/synth"
+	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/run/console"
 	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/observe"
 	"github.com/dino-go/dino/schedule"
-
-	"github.com/dino-go/dino/internal/progress"
 
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 
@@ -79,16 +80,16 @@ type setup struct {
 	measure []distill.Measurement                     // beside those of the model
 	atStep  func(step int)                            // called before a step, when its data is there
 	render  func(loader.RenderFunc) loader.RenderFunc // changes the views
-	log     func(Log) Log                             // watches the log
-	out     io.Writer
-	mode    progress.Mode
+	out     io.Writer                                 // shows the run as plain lines; nil does not
+	// makes of the logs all observers; nil for the logs alone
+	observer func(logs observe.Observer) observe.Observer
 }
 
 func small(t testing.TB) setup {
 	t.Helper()
 	s := setup{
 		model: distill.DefaultConfig(), optimizer: distill.DefaultOptimizer(), augment: augment.Default(augment.Paper),
-		epochs: 2, accumulate: 1, workers: 2, every: 5, keep: 2, dir: t.TempDir(), out: io.Discard,
+		epochs: 2, accumulate: 1, workers: 2, every: 5, keep: 2, dir: t.TempDir(),
 		schedule: schedule.Config{
 			LearningRate: schedule.LearningRate{
 				Kind: schedule.KindCosine, Base: 5e-3, End: 1e-5,
@@ -130,35 +131,40 @@ func (s setup) run(ctx context.Context, t testing.TB) ended {
 			t.Fatal(err)
 		}
 	}
-	c, step, best := s.config(t)
+	p, step, best := s.parts(t)
 	metrics := filepath.Join(s.dir, "metrics.jsonl")
-	table := Measurements(c.Model.Measurements)
+	table := Measurements(p.Model.Measurements)
 	log, err := runlog.OpenMetrics(metrics, table, step)
 	must(err)
 	defer log.Close()
-	c.Metrics = log
-	if s.log != nil {
-		c.Metrics = s.log(log)
-	}
-	c.Events, err = runlog.OpenEvents(filepath.Join(s.dir, "events"), table, step, time.Now())
+	events, err := runlog.OpenEvents(filepath.Join(s.dir, "events"), table, step, time.Now())
 	must(err)
-	defer c.Events.Close()
+	defer events.Close()
+	all := observe.All{{Name: "log", Observer: log}, {Name: "events", Observer: events}}
+	if s.out != nil {
+		all = append(all, observe.Named{Name: "console", Observer: console.New(progress.New(s.out, progress.Plain))})
+	}
+	must(all.Started(observe.Start{Prototypes: p.Model.NPrototypes, Measurements: table}))
+	p.Observer = all
+	if s.observer != nil {
+		p.Observer = s.observer(all)
+	}
 
 	var e ended
-	e.Result, e.err = Run(ctx, c, step, best)
+	e.Result, e.err = Run(ctx, p, step, best)
 	e.records, err = runlog.ReadMetrics(metrics, table)
 	must(err)
 	for _, r := range e.records {
 		delete(r.Values, ImagesPerSecond.Name)
 		delete(r.Values, DataWait.Name)
 	}
-	e.state, err = State(c.Store)
+	e.state, err = State(p.Store)
 	must(err)
 	return e
 }
 
-// config opens the newest checkpoint and returns what [Run] takes, without the logs.
-func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64) {
+// parts opens the newest checkpoint and returns what [Run] takes.
+func (s setup) parts(t testing.TB) (p Parts, step int, best map[string]float64) {
 	t.Helper()
 	b := graphtest.Open(t)
 	if s.threads > 0 {
@@ -174,38 +180,38 @@ func (s setup) config(t testing.TB) (c Config, step int, best map[string]float64
 	if err != nil {
 		t.Fatal(err)
 	}
-	c = Config{
-		Backend: b, Model: m, Store: model.NewStore(), Optimizer: s.optimizer, Plan: plan, Seed: 7,
-		Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate,
-		Global: s.augment.GlobalCrops.Number,
-		Score:  s.score, ScoreEvery: s.scoreEvery, Baselines: Baselines{Start: "untrained", Untrained: 10, Pixels: 20},
+	p.Config = Config{
+		Seed: 7, Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate,
+		Global: s.augment.GlobalCrops.Number, ScoreEvery: s.scoreEvery,
 		Checkpoints: Checkpoints{Dir: filepath.Join(s.dir, "checkpoints"), Every: s.every, Keep: s.keep},
-		Progress:    progress.New(s.out, s.mode),
 	}
-	if err := m.Init(b, c.Store, c.Seed, [4]int{1, 3, 16, 16}); err != nil {
+	p.Learner = Learner{Backend: b, Model: m, Store: model.NewStore(), Optimizer: s.optimizer, Plan: plan}
+	p.Score, p.Baselines = s.score, observe.Baselines{Network: "untrained", Untrained: 10, Pixels: 20}
+	p.Observer = observe.Nothing{}
+	if err := m.Init(b, p.Store, p.Seed, [4]int{1, 3, 16, 16}); err != nil {
 		t.Fatal(err)
 	}
 	best = map[string]float64{}
-	if loaded, _, err := checkpoint.Latest(c.Checkpoints.Dir); err == nil {
+	if loaded, _, err := checkpoint.Latest(p.Checkpoints.Dir); err == nil {
 		defer loaded.Tensors.Close()
-		if err := Restore(c.Store, m, loaded.Tensors); err != nil {
+		if err := Restore(p.Store, m, loaded.Tensors); err != nil {
 			t.Fatal(err)
 		}
-		step, c.Checkpoints = loaded.Step, c.Checkpoints.At(loaded.Step)
+		step, p.Checkpoints = loaded.Step, p.Checkpoints.At(loaded.Step)
 		maps.Copy(best, loaded.Best)
 	} else if !errors.Is(err, checkpoint.ErrNone) {
 		t.Fatal(err)
 	}
 	next := step
-	c.BadImages = func([]loader.BadImage) error {
+	p.BadImages = func([]loader.BadImage) error {
 		if s.atStep != nil {
 			s.atStep(next)
 		}
 		next++
 		return nil
 	}
-	c.NewLoader = func(ctx context.Context, step int) (*loader.Loader, error) { return s.loader(ctx, c.Seed, step) }
-	return c, step, best
+	p.NewLoader = func(ctx context.Context, step int) (*loader.Loader, error) { return s.loader(ctx, p.Seed, step) }
+	return p, step, best
 }
 
 // loader draws the views of the images.

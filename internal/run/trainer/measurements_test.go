@@ -162,18 +162,3 @@ func scalar(tag string, x float64) []byte {
 	text := append([]byte{1<<3 | 2, byte(len(tag))}, tag...)
 	return binary.LittleEndian.AppendUint32(append(text, 2<<3|5), math.Float32bits(float32(x)))
 }
-
-// The status line has the same numbers in the same order as ever.
-func TestStatusLine(t *testing.T) {
-	s := small(t)
-	var out bytes.Buffer
-	s.out = &out
-	c, _, _ := s.config(t)
-	tr := &trainer{Config: c, pace: pace{seconds: 2, waiting: 0.5}}
-	r := tr.record(3, measure.Values{"loss": 4.5678, "teacher_entropy": 2.345, "images_per_s": 99, "data_wait": 1})
-	tr.show(r, 4)
-	want := "epoch 1/2  step 4/4  0s left  2 img/s  loss 4.568  entropy 2.35 of 2.77  data wait 25%\n"
-	if out.String() != want {
-		t.Errorf("got  %q\nwant %q", out.String(), want)
-	}
-}

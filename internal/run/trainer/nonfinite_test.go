@@ -104,7 +104,8 @@ func TestNonFiniteMessage(t *testing.T) {
 
 // The metrics list the teacher's views first, then all of the student's.
 func TestViewNames(t *testing.T) {
-	c := &trainer{Config: Config{Global: 2}}
+	c := &trainer{}
+	c.Global = 2
 	for i, want := range []string{
 		"teacher global 0", "teacher global 1", "student global 0", "student global 1", "student local 0",
 		"student local 1",

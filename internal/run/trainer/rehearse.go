@@ -24,15 +24,14 @@ type Rehearsal struct {
 // Rehearse builds and compiles the graphs of a step without running one, on variables that have
 // shapes and no values: it finds all that the engine or the network refuses, and what a step takes.
 // views are the sides of an image's views, the global ones first. planned tells what an executable
-// of the engine takes. Of c it needs the engine, the model, the optimizer and the sizes of a batch;
-// its store stays as it is.
-func Rehearse(c Config, views []int, planned func(compute.Executable) (int64, bool)) (Rehearsal, error) {
-	c.Store = model.NewStore()
-	c.Store.SetParam("/"+layer.ParamShapes, true)
-	if err := c.Store.SetRNGStateFromSeed(0); err != nil {
+// of the engine takes. Of c it needs the sizes of a batch; the store of l stays as it is.
+func Rehearse(c Config, l Learner, views []int, planned func(compute.Executable) (int64, bool)) (Rehearsal, error) {
+	l.Store = model.NewStore()
+	l.Store.SetParam("/"+layer.ParamShapes, true)
+	if err := l.Store.SetRNGStateFromSeed(0); err != nil {
 		return Rehearsal{}, fmt.Errorf("trainer: %w", err)
 	}
-	s, err := newStepper(c)
+	s, err := newStepper(c, l)
 	if err != nil {
 		return Rehearsal{}, err
 	}
@@ -41,7 +40,7 @@ func Rehearse(c Config, views []int, planned func(compute.Executable) (int64, bo
 	for _, side := range views {
 		inputs = append(inputs, shapes.Make(dtypes.Float32, c.Batch/c.Accumulate, 3, side, side))
 	}
-	m := Rehearsal{Store: c.Store}
+	m := Rehearsal{Store: l.Store}
 	if c.Accumulate == 1 {
 		m.Step, err = compile(s.whole, inputs, planned)
 	} else if m.Step, err = compile(s.accumulate, inputs, planned); err == nil {
@@ -49,7 +48,7 @@ func Rehearse(c Config, views []int, planned func(compute.Executable) (int64, bo
 		update, err = compile(s.apply, []shapes.Shape{vector}, planned)
 		m.Step += update // an executable keeps what it has taken
 	}
-	for v := range c.Store.IterVariables() {
+	for v := range l.Store.IterVariables() {
 		m.State += int64(v.Shape().ByteSize())
 	}
 	return m, err

@@ -13,12 +13,12 @@ import (
 // takes.
 func TestRehearse(t *testing.T) {
 	s := small(t)
-	c, _, _ := s.config(t)
-	before := variablesOf(c.Store)
+	p, _, _ := s.parts(t)
+	before := variablesOf(p.Store)
 	planned := func(compute.Executable) (int64, bool) { return 1 << 40, true }
 	for accumulate, executables := range map[int]int64{1: 1, 2: 2} {
-		c.Accumulate = accumulate
-		m, err := Rehearse(c, []int{16, 16, 8}, planned)
+		p.Accumulate = accumulate
+		m, err := Rehearse(p.Config, p.Learner, []int{16, 16, 8}, planned)
 		if err != nil {
 			t.Errorf("%d micro-batches: %v", accumulate, err)
 		}
@@ -27,7 +27,7 @@ func TestRehearse(t *testing.T) {
 				accumulate, m.Step, executables)
 		}
 		var trained int64
-		for _, p := range c.Model.Parameters(c.Store) {
+		for _, p := range p.Model.Parameters(p.Store) {
 			trained += int64(p.Shape().ByteSize())
 		}
 		if m.State < 4*trained {
@@ -35,9 +35,9 @@ func TestRehearse(t *testing.T) {
 				accumulate, m.State, trained)
 		}
 	}
-	_, err := Rehearse(c, []int{16, 16, 9}, planned)
+	_, err := Rehearse(p.Config, p.Learner, []int{16, 16, 9}, planned)
 	testkit.RequireError(t, err, "building the graph of a step", "9")
-	if after := variablesOf(c.Store); after != before {
+	if after := variablesOf(p.Store); after != before {
 		t.Errorf("the store had %d variables, and has %d", before, after)
 	}
 }

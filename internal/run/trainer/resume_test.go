@@ -187,9 +187,9 @@ func withoutKeys(bias []float32) []float32 {
 // The number of updates that the last layer has had is recomputed from the schedule, wherever a run
 // begins.
 func TestLastLayerUpdates(t *testing.T) {
-	c, _, _ := small(t).config(t)
+	c, _, _ := small(t).parts(t)
 	for first := range 12 {
-		s := &stepper{Config: c}
+		s := &stepper{Config: c.Config, Learner: c.Learner}
 		for step := first; step < 12; step++ {
 			h := s.hyper(step, c.Plan.At(step))
 			want := max(0, step+1-4) // four steps are frozen
@@ -247,7 +247,7 @@ func TestForeignCheckpoint(t *testing.T) {
 			}
 			defer f.Close()
 			fresh := small(t)
-			config, _, _ := fresh.config(t)
+			config, _, _ := fresh.parts(t)
 			testkit.RequireError(t, Restore(config.Store, config.Model, f),
 				"trainer: the checkpoint was written by another version of this program; begin a new run folder",
 				c.want)
@@ -272,7 +272,7 @@ func TestStateHasNoSums(t *testing.T) {
 	if diff := cmp.Diff(names(plain), names(sums)); diff != "" {
 		t.Errorf("-one batch +micro-batches:\n%s", diff)
 	}
-	c, _, _ := s.config(t)
+	c, _, _ := s.parts(t)
 	if all, _ := layer.Within(c.Store, "/"); !slices.Contains(all, "dino_loss.center") ||
 		!slices.ContainsFunc(all, func(n string) bool { return len(n) > 12 && n[:12] == "optimizer.m." }) {
 		t.Errorf("center or moments are not in the checkpoint: %v", all)

@@ -20,6 +20,7 @@ import (
 // and one for the update.
 type stepper struct {
 	Config
+	Learner
 	whole      *model.Exec // a whole step
 	accumulate *model.Exec // one micro-batch
 	apply      *model.Exec // the update behind the micro-batches
@@ -27,13 +28,13 @@ type stepper struct {
 	lastStep   int         // step that lastLayer was counted up to
 }
 
-func newStepper(c Config) (*stepper, error) {
-	s := &stepper{Config: c}
+func newStepper(c Config, l Learner) (*stepper, error) {
+	s := &stepper{Config: c, Learner: l}
 	input := func(in []*graph.Node) distill.Input {
 		return distill.Input{Global: in[:c.Global], Local: in[c.Global:]}
 	}
 	build := func(name string, f func(*model.Scope, []*graph.Node) []*graph.Node) (*model.Exec, error) {
-		exec, err := model.NewExec(c.Backend, c.Store, f)
+		exec, err := model.NewExec(l.Backend, l.Store, f)
 		if err != nil {
 			return nil, fmt.Errorf("trainer: %w", err)
 		}
@@ -42,20 +43,20 @@ func newStepper(c Config) (*stepper, error) {
 	var err error
 	if c.Accumulate == 1 {
 		s.whole, err = build("dino.step", func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-			_, m := c.Model.Step(scope, input(in[1:]), in[0], c.Optimizer)
+			_, m := l.Model.Step(scope, input(in[1:]), in[0], l.Optimizer)
 			return m.Nodes()
 		})
 		return s, err
 	}
 	s.accumulate, err = build("dino.accumulate", func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		_, m := c.Model.Accumulate(scope, input(in[1:]), in[0])
+		_, m := l.Model.Accumulate(scope, input(in[1:]), in[0])
 		return m.Nodes()
 	})
 	if err != nil {
 		return nil, err
 	}
 	s.apply, err = build("dino.apply", func(scope *model.Scope, in []*graph.Node) []*graph.Node {
-		return []*graph.Node{c.Model.ApplyAccumulated(scope, in[0], c.Optimizer, c.Accumulate)}
+		return []*graph.Node{l.Model.ApplyAccumulated(scope, in[0], l.Optimizer, c.Accumulate)}
 	})
 	return s, err
 }

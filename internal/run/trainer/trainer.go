@@ -11,7 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"math"
 	"time"
 
 	"github.com/gomlx/compute"
@@ -19,58 +18,56 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/data/loader"
-	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/observe"
 	"github.com/dino-go/dino/schedule"
-
-	"github.com/dino-go/dino/internal/progress"
 )
 
 // ErrInterrupted says that the run was asked to stop; its state is saved and the same command goes
 // on with it.
 var ErrInterrupted = errors.New("trainer: interrupted; the state is saved, and the same command goes on from here")
 
-// Config is what a run needs.
+// Config are the numbers of a run.
 type Config struct {
+	Seed                  uint64
+	Epochs, StepsPerEpoch int
+	Batch                 int // images a step
+	Accumulate            int // micro-batches that a batch is cut into
+	Global                int // how many of the views are global ones
+	ScoreEvery            int // epochs
+	Checkpoints           Checkpoints
+}
+
+// Learner is what learns: a model with its variables on an engine, and by which rule they change.
+type Learner struct {
 	Backend   compute.Backend
 	Model     *distill.Model
 	Store     *model.Store // with the model's variables
 	Optimizer distill.Optimizer
 	Plan      *schedule.Plan
-	Seed      uint64
+}
 
-	Epochs, StepsPerEpoch int
-	Batch                 int // images a step
-	Accumulate            int // micro-batches that a batch is cut into
-	Global                int // how many of the views are global ones
-
+// Surroundings are where a run takes its images from, and what it tells of itself.
+type Surroundings struct {
 	// NewLoader starts the batches of a step and later ones.
 	NewLoader func(ctx context.Context, step int) (*loader.Loader, error)
+	// BadImages records images that cannot be decoded.
+	BadImages func([]loader.BadImage) error
 	// Score returns the k-NN accuracy of the teacher in percent; nil where there is nothing to
 	// score.
-	Score      func(ctx context.Context) (float64, error)
-	ScoreEvery int // epochs
-
-	Checkpoints Checkpoints
-	Baselines   Baselines
-	Metrics     Log // [*runlog.Metrics]
-	Events      *runlog.Events
-	BadImages   func([]loader.BadImage) error // records images that cannot be decoded
-	Progress    *progress.Printer
+	Score func(ctx context.Context) (float64, error)
+	// Baselines are what the score is read beside.
+	Baselines observe.Baselines
+	// Observer is told of every score, step and checkpoint. Before a checkpoint is saved, what it
+	// keeps is made durable.
+	Observer observe.Observer
 }
 
-// Log takes what the steps did. Before a checkpoint is saved it is made durable, so that it holds
-// every step that the checkpoint counts.
-type Log interface {
-	Write(r runlog.Record) error
-	Sync() error
-}
-
-// Baselines are k-NN accuracies in percent that the teacher's are shown beside.
-type Baselines struct {
-	Start     string  // what the network is called before its first step: untrained, or where its weights came from
-	Untrained float64 // that network's
-	Pixels    float64 // of raw pixels
+// Parts are what a run is made of.
+type Parts struct {
+	Config
+	Learner
+	Surroundings
 }
 
 // Result is how a run ended.
@@ -82,31 +79,29 @@ type Result struct {
 
 // trainer is a run under way.
 type trainer struct {
-	Config
+	Parts
 	step   *stepper
 	best   map[string]float64
 	knn    *float64
 	pace   pace
 	loader *loader.Loader
-	collapse
 }
 
 // Run trains from a step to the end of the run. best holds the scores so far. It returns
 // [ErrInterrupted] when ctx ends, after the step under way is finished and saved, and a
 // [NonFiniteError] when the loss is not a number, with nothing of that step saved.
-func Run(ctx context.Context, c Config, from int, best map[string]float64) (Result, error) {
-	s, err := newStepper(c)
+func Run(ctx context.Context, p Parts, from int, best map[string]float64) (Result, error) {
+	s, err := newStepper(p.Config, p.Learner)
 	if err != nil {
 		return Result{}, err
 	}
-	t := &trainer{Config: c, step: s, best: best, collapse: collapse{logK: math.Log(float64(c.Model.NPrototypes))}}
+	t := &trainer{Parts: p, step: s, best: best}
 	loading, stopLoading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoading()
-	if t.loader, err = c.NewLoader(loading, from); err != nil {
+	if t.loader, err = p.NewLoader(loading, from); err != nil {
 		return Result{}, err
 	}
 	defer t.loader.Close()
-	defer t.Progress.Close()
 	done, err := t.loop(ctx, from)
 	return Result{Steps: done, Best: t.best, KNN: t.knn}, err
 }
@@ -136,15 +131,13 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		}
 		batch.Release()
 
-		record := t.record(step, metrics.values, values.Measured(), t.pace.step(time.Now(), waited, t.Batch))
-		if err := t.score(context.WithoutCancel(ctx), step, record); err != nil {
+		did := t.did(step, last, metrics.values, values.Measured(), t.pace.step(time.Now(), waited, t.Batch))
+		if err := t.score(context.WithoutCancel(ctx), step, did.Values); err != nil {
 			return step, err
 		}
-		if err := t.log(record); err != nil {
+		if err := t.Observer.Step(did); err != nil {
 			return step, err
 		}
-		t.show(record, last)
-		t.watch(step, metrics.values)
 		if ctx.Err() != nil {
 			return step + 1, t.interrupted(step + 1)
 		}
@@ -159,7 +152,7 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 
 // score evaluates the teacher at the end of an epoch in which that is due, and at the end of the
 // run. An interruption waits for it, so that the log has the same scores with and without one.
-func (t *trainer) score(ctx context.Context, step int, record runlog.Record) error {
+func (t *trainer) score(ctx context.Context, step int, values measure.Values) error {
 	epoch, done := step/t.StepsPerEpoch+1, step+1
 	due := t.ScoreEvery > 0 && epoch%t.ScoreEvery == 0 || epoch == t.Epochs
 	if t.Score == nil || done%t.StepsPerEpoch != 0 || !due {
@@ -170,44 +163,22 @@ func (t *trainer) score(ctx context.Context, step int, record runlog.Record) err
 		return fmt.Errorf("trainer: k-NN after epoch %d: %w", epoch, err)
 	}
 	t.knn, t.best[BestKNN] = &knn, max(knn, t.best[BestKNN])
-	record.Values.Set(KNN, knn)
-	record.Values.Set(KNNUntrained, t.Baselines.Untrained)
-	record.Values.Set(KNNPixels, t.Baselines.Pixels)
-	t.Progress.Event("knn", map[string]any{
-		"epoch": epoch, "knn": knn, "untrained": t.Baselines.Untrained,
-		"pixels": t.Baselines.Pixels, "best": t.best[BestKNN],
-	},
-		"epoch %d: k-NN %.1f %% (%s %.1f %%, raw pixels %.1f %%, best %.1f %%)", epoch, knn, t.Baselines.Start,
-		t.Baselines.Untrained, t.Baselines.Pixels, t.best[BestKNN])
+	values.Set(KNN, knn)
+	values.Set(KNNUntrained, t.Baselines.Untrained)
+	values.Set(KNNPixels, t.Baselines.Pixels)
+	err = t.Observer.Score(observe.Score{Epoch: epoch, KNN: knn, Best: t.best[BestKNN], Baselines: t.Baselines})
 	t.pace.resume(time.Now())
-	return nil
+	return err
 }
 
-func (t *trainer) record(step int, parts ...measure.Values) runlog.Record {
-	r := runlog.Record{Step: step, Epoch: step / t.StepsPerEpoch, Values: measure.Values{}}
+// did is what a step did.
+func (t *trainer) did(step, steps int, parts ...measure.Values) observe.Step {
+	s := observe.Step{
+		Number: step, Epoch: step / t.StepsPerEpoch, Steps: steps, Epochs: t.Epochs, Values: measure.Values{},
+		Smoothed: t.pace.smoothed(t.Batch), Left: t.pace.left(steps - step - 1),
+	}
 	for _, part := range parts {
-		maps.Copy(r.Values, part)
+		maps.Copy(s.Values, part)
 	}
-	return r
-}
-
-func (t *trainer) log(r runlog.Record) error {
-	if err := t.Metrics.Write(r); err != nil {
-		return err
-	}
-	return t.Events.Write(r, time.Now())
-}
-
-func (t *trainer) show(r runlog.Record, last int) {
-	values := maps.Clone(r.Values)
-	maps.Copy(values, t.pace.smoothed(t.Batch))
-	numbers := []progress.Number{{Name: "max_entropy", Value: t.logK}}
-	for _, m := range Measurements(t.Model.Measurements).Shown() {
-		x := values.Of(m)
-		numbers = append(numbers, progress.Number{Name: m.Name, Value: x, Text: m.Status.Text(x)})
-	}
-	t.Progress.Step(progress.Status{
-		Step: r.Step + 1, Steps: last, Epoch: r.Epoch + 1, Epochs: t.Epochs,
-		Left: t.pace.left(last - r.Step - 1), Numbers: numbers,
-	})
+	return s
 }

@@ -1,13 +1,12 @@
 package trainer
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -17,9 +16,8 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/data/loader"
-	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/observe"
 
 	"github.com/dino-go/dino/internal/testkit"
 )
@@ -195,47 +193,114 @@ func TestScoreThatFails(t *testing.T) {
 	}
 }
 
-// Progress is shown, with the score and the last step.
-func TestProgress(t *testing.T) {
+// recorder keeps what an observer is told.
+type recorder struct {
+	observe.Observer
+	steps   []observe.Step
+	scores  []observe.Score
+	saved   []int
+	order   []string
+	failing string // where to fail
+}
+
+var errObserver = errors.New("no place")
+
+func (r *recorder) hear(what string) error {
+	r.order = append(r.order, what)
+	if what == r.failing {
+		return errObserver
+	}
+	return nil
+}
+
+func (r *recorder) Step(s observe.Step) error {
+	r.steps = append(r.steps, s)
+	return errors.Join(r.hear(fmt.Sprint("step ", s.Number)), r.Observer.Step(s))
+}
+
+func (r *recorder) Score(s observe.Score) error {
+	r.scores = append(r.scores, s)
+	return r.hear(fmt.Sprint("score ", s.Epoch))
+}
+
+func (r *recorder) Saved(s observe.Saved) error {
+	r.saved = append(r.saved, s.Steps)
+	return r.hear(fmt.Sprint("saved ", s.Steps))
+}
+
+func (r *recorder) Sync() error { return r.hear("sync") }
+
+// record runs a setup with a recorder behind its log.
+func record(t *testing.T, s setup, failing string) (*recorder, ended) {
+	t.Helper()
+	r := &recorder{Observer: observe.Nothing{}, failing: failing}
+	s.observer = func(log observe.Observer) observe.Observer {
+		return observe.All{{Name: "log", Observer: log}, {Name: "test", Observer: r}}
+	}
+	return r, s.run(t.Context(), t)
+}
+
+// An observer hears of all that happens, in the order in which it happens: the score of a step
+// before the step, and of a checkpoint when it has been made durable.
+func TestWhatAnObserverHears(t *testing.T) {
 	s := small(t)
-	var out bytes.Buffer
-	s.out, s.scoreEvery = &out, 2
+	s.scoreEvery, s.every = 2, 5
 	s.score = func(context.Context) (float64, error) { return 37.5, nil }
-	s.finished(t)
-	for _, want := range []string{
-		"epoch 1/2  step 1/12  ", "epoch 2/2  step 12/12  0s left", "of 2.77", // ln 16
-		"epoch 2: k-NN 37.5 % (untrained 10.0 %, raw pixels 20.0 %, best 37.5 %)\n",
-	} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %q in\n%s", want, out.String())
+	r, e := record(t, s, "")
+	if e.err != nil {
+		t.Fatal(e.err)
+	}
+	want := []string{
+		"step 0", "step 1", "step 2", "step 3", "step 4", "sync", "saved 5", "step 5", "step 6", "step 7", "step 8",
+		"step 9", "sync", "saved 10", "step 10", "score 2", "step 11", "sync", "saved 12",
+	}
+	if diff := cmp.Diff(want, r.order); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	score := observe.Score{Epoch: 2, KNN: 37.5, Best: 37.5}
+	score.Baselines = observe.Baselines{Network: "untrained", Untrained: 10, Pixels: 20}
+	if diff := cmp.Diff([]observe.Score{score}, r.scores); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	for i, step := range r.steps {
+		if step.Number != i || step.Epoch != i/stepsPerEpoch || step.Steps != 12 || step.Epochs != 2 ||
+			!step.Values.Has(distill.Loss) || step.Values.Has(KNN) != (i == 11) {
+			t.Errorf("step %d: heard %+v", i, step)
 		}
+	}
+	if last := r.steps[11]; last.Left != 0 || last.Smoothed.Of(ImagesPerSecond) <= 0 {
+		t.Errorf("the last step: %+v", last)
 	}
 }
 
-// On a terminal the last line is drawn without an end; the run ends it, so that what the program
-// prints next has a line of its own.
-func TestProgressLineIsEnded(t *testing.T) {
-	s := small(t)
-	var out bytes.Buffer
-	s.out, s.mode = &out, progress.Terminal
-	s.finished(t)
-	if text := out.String(); !strings.Contains(text, "\r") || !strings.HasSuffix(text, "\n") {
-		t.Errorf("the output ends with %q", text[max(0, len(text)-40):])
+// An observer that fails ends the run, by its name, wherever it fails; the checkpoints stay.
+func TestAnObserverThatFails(t *testing.T) {
+	for failing, saved := range map[string][]string{
+		"step 7": pairs(5), "saved 5": pairs(5), "sync": nil, "score 1": pairs(5),
+	} {
+		s := small(t)
+		s.scoreEvery = 1
+		s.score = func(context.Context) (float64, error) { return 1, nil }
+		_, e := record(t, s, failing)
+		testkit.RequireError(t, e.err, "test: no place")
+		if !errors.Is(e.err, errObserver) {
+			t.Errorf("%s: %v", failing, e.err)
+		}
+		if diff := cmp.Diff(saved, s.steps(t)); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", failing, diff)
+		}
 	}
 }
 
 // The time left is that of the steps that are not done yet.
 func TestTimeLeft(t *testing.T) {
-	var out bytes.Buffer
-	tr := &trainer{
-		Config: Config{Model: &distill.Model{}, Progress: progress.New(&out, progress.JSON), Epochs: 1, Batch: 8},
-		pace:   pace{seconds: 4, waiting: 1},
-	}
-	tr.show(runlog.Record{Step: 3, Values: measure.Values{}}, 10)
-	for _, want := range []string{`"step":4`, `"steps":10`, `"left_s":24`, `"data_wait":0.25`, `"images_per_s":2`} {
-		if !strings.Contains(out.String(), want) {
-			t.Errorf("no %s in %s", want, &out)
-		}
+	s := small(t)
+	tr := &trainer{pace: pace{seconds: 4, waiting: 1}}
+	tr.Parts, _, _ = s.parts(t)
+	tr.Batch = 8
+	got := tr.did(3, 10, measure.Values{ImagesPerSecond.Name: 99})
+	if got.Left != 24*time.Second || got.Smoothed.Of(ImagesPerSecond) != 2 || got.Smoothed.Of(DataWait) != 0.25 {
+		t.Errorf("got %v left, %v, want 24s, 2 images a second, a quarter of waiting", got.Left, got.Smoothed)
 	}
 }
 

@@ -32,14 +32,12 @@ const decodedBytes = 10
 // planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of
 // a step, and of the score if there is one. The store holds the variables of the run without their
 // values.
-func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
+func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
 	m, err := distill.New(c.Method())
 	if err != nil {
 		return nil, nil, err
 	}
-	t := r.Config
-	t.Model, t.Batch, t.Accumulate = m, c.Train.BatchSize, c.Train.Accumulate
-	step, err := trainer.Rehearse(t, sides(c), backend.PlannedMemory)
+	step, err := trainer.Rehearse(in.trainer(c), in.learner(m, nil), sides(c), backend.PlannedMemory)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -48,17 +46,17 @@ func (r *prepared) planMemory(c config.Config) ([]memory.Need, *model.Store, err
 		{Bytes: step.Step, For: "the computation of a step"},
 		{Bytes: batchBytes(c), For: "batches that are loaded ahead"},
 		{
-			Bytes: int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * int64(r.data.pixels) * decodedBytes,
+			Bytes: int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * int64(in.data.pixels) * decodedBytes,
 			For:   "images that are being decoded",
 		},
 		{
-			Bytes: min(int64(c.Data.CacheMB)<<20, 3*int64(r.data.pixels)*int64(len(r.data.train))),
+			Bytes: min(int64(c.Data.CacheMB)<<20, 3*int64(in.data.pixels)*int64(len(in.data.train))),
 			For:   "the cache of decoded images",
 		},
 		{Bytes: runtimeBytes, For: "the program itself"},
 	}
-	if len(r.data.held) > 0 {
-		score, err := r.scoreBytes(m, c)
+	if len(in.data.held) > 0 {
+		score, err := in.scoreBytes(m, c)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -84,40 +82,39 @@ func batchBytes(c config.Config) int64 {
 
 // scoreBytes is what the k-NN score takes: the network over a batch, and the features of all images
 // twice while they grow.
-func (r *prepared) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
-	teacher, err := features.NewTeacher(r.Backend, model.NewStore(), m, r.preprocessing())
+func (in *inputs) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
+	teacher, err := features.NewTeacher(in.engine, model.NewStore(), m, in.preprocessing())
 	if err != nil {
 		return 0, err
 	}
 	network, err := teacher.Rehearse(evaluationBatch, backend.PlannedMemory)
-	images := int64(min(len(r.data.train), c.KNN.MaxBank) + len(r.data.held))
+	images := int64(min(len(in.data.train), c.KNN.MaxBank) + len(in.data.held))
 	return network + 2*4*images*int64(c.Model.ViT.EmbedDim), err
 }
 
 // checkMemory refuses a run that would not fit into memory, and says which options make it fit. The
-// store is that of [prepared.planMemory].
-func (r *prepared) checkMemory() (*model.Store, error) {
-	needs, store, err := r.planMemory(r.c)
+// store is that of [inputs.planMemory]; needed is what the run takes, for a person.
+func (in *inputs) checkMemory() (store *model.Store, needed string, err error) {
+	needs, store, err := in.planMemory(in.config)
 	if err != nil {
-		return nil, usage.Wrap(err)
+		return nil, "", usage.Wrap(err)
 	}
-	r.planned = fmt.Sprintf("planned memory: about %s: %s", memory.Bytes(memory.Sum(needs)), memory.List(needs))
 	var short *memory.Error
-	if !errors.As(memory.Check(memory.Sum(needs)), &short) {
-		return store, nil
+	if sum := memory.Sum(needs); !errors.As(memory.Check(sum), &short) {
+		return store, fmt.Sprintf("planned memory: about %s: %s", memory.Bytes(sum), memory.List(needs)), nil
 	}
-	return nil, usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs),
-		r.remedies(short.Needed, short.Limit.Available)))
+	return nil, "", usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs),
+		in.remedies(short.Needed, short.Limit.Available)))
 }
 
 // remedies are options that make a run take less, with what it would take then.
-func (r *prepared) remedies(needed, available int64) string {
+func (in *inputs) remedies(needed, available int64) string {
 	var lines []string
-	together := r.c
-	for _, less := range lowerings(r.c) {
-		c := r.c
+	together := in.config
+	for _, less := range lowerings(in.config) {
+		c := in.config
 		less.apply(&c)
-		needs, _, err := r.planMemory(c)
+		needs, _, err := in.planMemory(c)
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
 			continue
 		}
@@ -127,7 +124,7 @@ func (r *prepared) remedies(needed, available int64) string {
 			less.apply(&together)
 		}
 	}
-	if needs, _, err := r.planMemory(together); err == nil && len(lines) > 1 {
+	if needs, _, err := in.planMemory(together); err == nil && len(lines) > 1 {
 		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
 			memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
 	}

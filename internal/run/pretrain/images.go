@@ -33,7 +33,7 @@ func scan(ctx context.Context, from config.Sources) (*images, error) {
 		return nil, err
 	}
 	if early.DataDir == "" {
-		return nil, fmt.Errorf("pretrain: --data is missing: name a folder of images, for example --data photos")
+		return nil, ErrNoData
 	}
 	index, err := folder.Scan(ctx, early.DataDir, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {

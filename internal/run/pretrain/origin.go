@@ -1,0 +1,107 @@
+package pretrain
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/observe"
+	"github.com/dino-go/dino/weights"
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// origin is what a run begins from: one of a checkpoint, weights, and the seed alone.
+type origin struct {
+	step        int           // steps done already
+	saved       *weights.File // the checkpoint of that step; nil for a new run
+	init        *layout.Model // the weights that a new run starts from; nil without
+	best        map[string]float64
+	checkpoints trainer.Checkpoints
+}
+
+// findOrigin decides how the model is initialised, and writes nothing. The order is important:
+//
+//  1. The newest checkpoint in the folder that verifies, whatever else is asked for: a run that was
+//     interrupted goes on, with its weights, moments, center, step and scores. Damaged ones are
+//     passed over with a warning. It must be of the same images and options.
+//  2. The weights that the option init names: network, head and center where they have them. They
+//     start a run, at step 0, and are not opened for one that goes on.
+//  3. Initial values drawn from the seed. All variables are drawn so in every case, and then
+//     replaced by those of 1 or 2.
+//
+// A run that is complete has the checkpoint of its last step and a trained backbone beside it. What
+// is returned has to be closed, also beside an error.
+func findOrigin(in *inputs, layoutName string, told observe.Observer) (*origin, error) {
+	from := &origin{best: map[string]float64{}}
+	parameters, err := in.config.Parameters(in.data.index.Digest(), len(in.data.train))
+	if err != nil {
+		return from, err
+	}
+	from.checkpoints = trainer.Checkpoints{
+		Dir: in.dir.Checkpoints(), Every: in.config.Checkpoint.EverySteps, Keep: in.config.Checkpoint.Keep,
+		Digest: fmt.Sprintf("%x", sha256.Sum256(in.text)), Parameters: parameters,
+	}
+	if err := from.findCheckpoint(in, told); err != nil {
+		return from, err
+	}
+	if err := in.data.scorable(in.config.KNN.MaxBank); err != nil {
+		return from, usage.Wrap(err)
+	}
+	if in.config.Init == "" || from.saved != nil {
+		return from, nil
+	}
+	if from.init, err = openInit(in.config, layoutName); err != nil {
+		return from, usage.Wrap(err)
+	}
+	return from, nil
+}
+
+// findCheckpoint looks for the newest good checkpoint, and verifies that this run can go on from
+// it.
+func (from *origin) findCheckpoint(in *inputs, told observe.Observer) error {
+	if in.dir.Path == "" { // there is no folder yet
+		return nil
+	}
+	loaded, warnings, err := checkpoint.Latest(in.dir.Checkpoints())
+	for _, w := range warnings {
+		if err := told.Warning(observe.Warning{Note: observe.Notef("%s", w)}); err != nil {
+			return err
+		}
+	}
+	if errors.Is(err, checkpoint.ErrNone) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	from.saved = loaded.Tensors
+	if err := checkpoint.Compatible(loaded.Parameters, from.checkpoints.Parameters); err != nil {
+		return usage.Wrap(err)
+	}
+	from.step, from.checkpoints = loaded.Step, from.checkpoints.At(loaded.Step)
+	if loaded.Best != nil {
+		from.best = loaded.Best
+	}
+	return nil
+}
+
+// close closes the files.
+func (from *origin) close() {
+	if from == nil {
+		return
+	}
+	var files []io.Closer
+	if from.saved != nil {
+		files = append(files, from.saved)
+	}
+	if from.init != nil {
+		files = append(files, from.init)
+	}
+	for _, file := range files {
+		file.Close()
+	}
+}

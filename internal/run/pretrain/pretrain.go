@@ -1,0 +1,133 @@
+// Package pretrain is a pretraining run: from options to a trained backbone in a run folder. The
+// command line and [github.com/dino-go/dino.Pretrain] are two doors to it. It prints nothing: what
+// it has to say, it tells observers.
+package pretrain
+
+import (
+	"context"
+	"errors"
+
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/rundir"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/observe"
+)
+
+// Options say what to run. Errors in them are [*usage.Error].
+type Options struct {
+	Dir       string         // the run folder; made if needed
+	Config    config.Sources // of the configuration; Base and Weights are found
+	Layout    string         // of the weights that a new run starts from, where it is not recognised
+	Observers observe.All    // are told what happens, behind the logs of the run folder
+}
+
+// What is missing in the options. A door that has its own names for them says so in its own words.
+var (
+	ErrNoData = errors.New("pretrain: no folder of images is named: set data.dir")
+	ErrNoInit = errors.New("pretrain: a layout is named, but no weights that are laid out so: set init")
+)
+
+// Run trains until the run in the folder is complete, from where it stands, and returns what it
+// told the observers at the end. The order is important:
+//
+//  1. The folder is opened and locked: nobody else reads or writes the run from here on.
+//  2. Inputs: the configuration, which a run that goes on brings along; images, engine and model.
+//     Nothing is written, so that a wrong option leaves nothing behind.
+//  3. Origin: the state that the run begins from, see [findOrigin]. A run that is complete ends
+//     here.
+//  4. Memory is planned for, before the weights are there: what does not fit is refused.
+//  5. State: the weights of the origin, and the baselines of a new run.
+//  6. Logs: cut off behind the origin's step, then opened. The configuration is written last, when
+//     all that could refuse the run has not.
+//  7. The loop, and behind it the trained backbone.
+func Run(ctx context.Context, o Options) (observe.Done, error) {
+	dir, err := rundir.Open(o.Dir)
+	if err != nil {
+		return observe.Done{}, usage.Wrap(err)
+	}
+	defer dir.Close()
+	in, from, err := prepare(ctx, o, dir)
+	defer in.close()
+	defer from.close()
+	if err != nil {
+		return observe.Done{}, err
+	}
+	if in.complete(from.step) {
+		return in.finished(o.Observers, observe.Done{Already: true, Steps: from.step}, nil, from.best)
+	}
+	if _, _, err := in.checkMemory(); err != nil {
+		return observe.Done{}, err
+	}
+	st, err := in.begin(ctx, from, o.Observers)
+	if err != nil {
+		return observe.Done{}, err
+	}
+	defer st.store.Finalize()
+	logs, err := openLogs(dir, in.measurements(), st.step, o.Observers)
+	if err != nil {
+		return observe.Done{}, err
+	}
+	defer logs.Close()
+	if err := dir.WriteConfig(in.text); err != nil {
+		return observe.Done{}, err
+	}
+	if err := logs.Started(in.start(st)); err != nil {
+		return observe.Done{}, err
+	}
+	result, err := trainer.Run(ctx, in.parts(st, logs), st.step, st.best)
+	if err != nil {
+		return observe.Done{}, err
+	}
+	if err := in.writeTeacher(st.store); err != nil {
+		return observe.Done{}, err
+	}
+	return in.finished(logs, observe.Done{Steps: result.Steps}, result.KNN, result.Best)
+}
+
+// Plan is what a run would do.
+type Plan struct {
+	Config []byte // the resolved configuration as YAML
+	Memory string // what it takes, by purpose: a sentence
+}
+
+// Check does all of [Run] that needs no training and writes nothing: what it accepts, starts. An
+// empty folder stands for a new run.
+func Check(ctx context.Context, o Options) (Plan, error) {
+	if o.Dir != "" {
+		if err := rundir.Check(o.Dir); err != nil {
+			return Plan{}, usage.Wrap(err)
+		}
+	}
+	in, from, err := prepare(ctx, o, &rundir.Dir{Path: o.Dir})
+	defer in.close()
+	defer from.close()
+	if err != nil {
+		return Plan{}, err
+	}
+	needed, err := in.rehearse(ctx, from)
+	if err != nil {
+		return Plan{}, usage.Wrap(err)
+	}
+	return Plan{Config: in.text, Memory: needed}, nil
+}
+
+// prepare finds inputs and origin, and writes nothing. Both have to be closed, also beside an
+// error.
+func prepare(ctx context.Context, o Options, dir *rundir.Dir) (*inputs, *origin, error) {
+	in, err := newInputs(ctx, &o.Config, o.Layout, dir)
+	if err != nil {
+		return in, nil, err
+	}
+	from, err := findOrigin(in, o.Layout, o.Observers)
+	return in, from, explained(o.Config, err)
+}
+
+// explained adds to an error in the options where they were set.
+func explained(from config.Sources, err error) error {
+	var wrong *usage.Error
+	if errors.As(err, &wrong) {
+		return usage.Wrap(from.Explain(wrong.Err))
+	}
+	return err
+}

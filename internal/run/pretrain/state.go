@@ -1,0 +1,82 @@
+package pretrain
+
+import (
+	"context"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/warmstart"
+	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/observe"
+)
+
+// state is what a run changes, as it is before its first step.
+type state struct {
+	store       *model.Store // with all variables
+	step        int          // steps done already
+	best        map[string]float64
+	checkpoints trainer.Checkpoints
+	score       func(context.Context) (float64, error) // nil where there is nothing to score
+	baselines   observe.Baselines
+}
+
+// begin initialises the variables and replaces them by those of the origin, whose files it closes,
+// and measures the baselines of a new run.
+func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer) (*state, error) {
+	if from.saved == nil { // what an attempt without a saved state left
+		if err := in.dir.ForgetBadImages(); err != nil {
+			return nil, err
+		}
+	}
+	store, side := model.NewStore(), in.config.Augment.GlobalCrops.Size
+	if err := in.model.Init(in.engine, store, in.config.Seed, [4]int{1, 3, side, side}); err != nil {
+		return nil, err
+	}
+	st := &state{store: store, step: from.step, best: from.best, checkpoints: from.checkpoints}
+	if from.saved != nil {
+		if err := in.restore(store, from, told); err != nil {
+			return nil, err
+		}
+	}
+	if from.init != nil {
+		if err := in.startFrom(store, from, told); err != nil {
+			return nil, err
+		}
+	}
+	return st, in.prepareScore(ctx, st)
+}
+
+// restore sets the variables from the checkpoint.
+func (in *inputs) restore(store *model.Store, from *origin, told observe.Observer) error {
+	defer from.saved.Close() // not at the end of the run: its place on disk is to be free once it is pruned
+	if err := trainer.Restore(store, in.model, from.saved); err != nil {
+		return err
+	}
+	if err := told.Note(observe.Notef("going on from step %d of %d", from.step, in.steps())); err != nil {
+		return err
+	}
+	return checkpoint.Prune(in.dir.Checkpoints(), from.step, in.config.Checkpoint.Keep)
+}
+
+// startFrom replaces the initial values of a new run by weights, and says what came along.
+func (in *inputs) startFrom(store *model.Store, from *origin, told observe.Observer) error {
+	defer from.init.Close() // the values are copied
+	lines, err := warmstart.Load(store, in.model, from.init)
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	notes := []observe.Note{observe.Notef("starting from %s (%s)\n  %s", from.init.Path, from.init.Layout,
+		terminal.Lines(lines, "\n  "))}
+	for _, note := range from.init.Notes {
+		notes = append(notes, observe.Notef("note: %s", note))
+	}
+	for _, note := range notes {
+		if err := told.Note(note); err != nil {
+			return err
+		}
+	}
+	return nil
+}

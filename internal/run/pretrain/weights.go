@@ -1,0 +1,31 @@
+package pretrain
+
+import (
+	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/internal/run/config"
+
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// describe reads what the weights of a new run say about themselves; nil where there are none. A
+// run that goes on does not need them.
+func describe(path, layoutName string, newRun bool) (*layout.Description, error) {
+	if path == "" && layoutName != "" {
+		return nil, ErrNoInit
+	}
+	if path == "" || !newRun {
+		return nil, nil
+	}
+	d, err := layout.Describe(path, layout.Options{Layout: layoutName})
+	if err != nil {
+		return nil, option.Errorf("config", "init", "is %q: %w", path, err)
+	}
+	return &d, nil
+}
+
+// openInit opens the weights that a new run starts from.
+func openInit(c config.Config, layoutName string) (*layout.Model, error) {
+	return layout.Open(c.Init, layout.Options{
+		Layout: layoutName, Heads: c.Model.ViT.NumHeads, ImageSize: c.Model.ViT.ImageSize,
+	})
+}

@@ -1,0 +1,104 @@
+package observe
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/dino-go/dino/measure"
+)
+
+// Note is a sentence about a run. Its values are kept apart from its words, since they may be names
+// of files, which hold anything: whoever shows them on a terminal has to escape them.
+type Note struct {
+	Format string // as in [fmt.Sprintf]
+	Args   []any
+}
+
+// Notef returns a note.
+func Notef(format string, args ...any) Note { return Note{format, args} }
+
+// String is the sentence, with the values as they are.
+func (n Note) String() string { return fmt.Sprintf(n.Format, n.Args...) }
+
+// Warning is a sentence about something that somebody should look at. Those that concern a step and
+// that a program should recognise have a name.
+type Warning struct {
+	Note
+	Name string // "collapse", for example; empty for a warning without a name
+	Kind string // of a warning with a name: which of its forms it has
+	Step int    // of a warning with a name, counted from 0
+}
+
+// Start is what a run is about to do.
+type Start struct {
+	Config string // the resolved configuration as YAML
+
+	Engine, EngineDetails string // the name of the compute engine, and what it runs on
+
+	Images  int // that are trained on
+	HeldOut int // images that are kept from training, for the score
+	Classes int // of all images; 0 where they have none
+
+	From, Steps int // optimizer steps done already, and in all
+	Batch       int // images a step
+	Epochs      int
+	Prototypes  int // outputs of the head, K; a uniform teacher has the entropy ln K
+
+	Measurements measure.Table // what [Step.Values] are
+
+	Baselines *Baselines // nil where there is no score
+	Unscored  string     // why there is no score
+}
+
+// Baselines are k-NN accuracies in percent that the teacher's are read beside.
+type Baselines struct {
+	Network   string  // the network before its first step: "untrained", or "initial" if it started from weights
+	Untrained float64 // that network's
+	Pixels    float64 // of raw pixels
+}
+
+// Score is what the teacher is worth after an epoch, in percent.
+type Score struct {
+	Epoch int // counted from 1
+	KNN   float64
+	Best  float64 // highest so far, with this one
+	Baselines
+}
+
+// Step is what one optimizer step did.
+type Step struct {
+	Number, Epoch int // of the step, counted from 0
+	Steps, Epochs int // of the whole run
+
+	// Values are by the names of [Start.Measurements]; those that only some steps have, such as the
+	// scores, are missing in the others.
+	Values measure.Values
+	// Smoothed are those of the values that tell the speed, smoothed over the last steps.
+	Smoothed measure.Values
+	Left     time.Duration // estimate for the rest of the run
+}
+
+// Saved is a state on the disk.
+type Saved struct {
+	Steps  int    // done
+	Folder string // of the checkpoints
+}
+
+// Done is how a run ended.
+type Done struct {
+	Already bool   // it was complete before: nothing was computed
+	Steps   int    // done in all
+	Teacher string // path of the trained backbone
+
+	BadImages     int    // that could not be decoded and were skipped
+	BadImagesList string // path of their list
+
+	Scores *Scores // nil where there was nothing to score
+}
+
+// Scores are k-NN accuracies in percent.
+type Scores struct {
+	KNN  *float64 // the last of the teacher; nil where the log has none
+	Best float64  // highest of the teacher
+	Baselines
+}
