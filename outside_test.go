@@ -44,7 +44,7 @@ func outside(t *testing.T) string {
 }
 
 // A program outside the module reaches all that it needs to train with a loop of its own, to save,
-// to load and to embed.
+// to load and to embed, and to run and observe what `dino pretrain` runs.
 func TestProgramOutsideTheModule(t *testing.T) {
 	cmd := exec.Command("go", "run", ".")
 	cmd.Dir = outside(t)
@@ -59,6 +59,7 @@ func TestProgramOutsideTheModule(t *testing.T) {
 		`^step 0: loss \d+\.\d+, finite true$`, `^step 1: loss \d+\.\d+, finite true$`,
 		`^step 2: loss \d+\.\d+, finite true$`,
 		`^image 0: 24 features of norm [1-9]\.\d+$`, `^image 1: 24 features of norm [1-9]\.\d+$`,
+		`^run: step 1 of 2, finite true$`, `^run: step 2 of 2, finite true$`, `^run: 2 steps, teacher.safetensors$`,
 	}
 	if len(lines) != len(wanted) {
 		t.Fatalf("the program prints %d lines, want %d:\n%s", len(lines), len(wanted), output)

@@ -108,6 +108,16 @@ var rules = []rule{
 			"pixels are a baseline)",
 	},
 	{
+		name: "a run has no face", of: []string{".", "internal/run/pretrain"}, deep: true,
+		not: []string{"internal/cli/...", "internal/run/console", "internal/progress", "github.com/spf13/..."},
+		reason: "flags and printing belong to one of the doors of a run; a Go program, a server or a page " +
+			"follows it as an observer",
+	},
+	{
+		name: "who is told what is below all that tells it", of: []string{"observe"}, only: []string{"measure"},
+		reason: "a program implements observers: what they are told mentions nothing of how a run is made",
+	},
+	{
 		name: "the loop is told, it does not look", of: []string{"internal/run/trainer"},
 		not: []string{
 			"internal/run/config", "internal/run/rundir", "internal/data/folder", "internal/data/imageio",
@@ -227,6 +237,9 @@ func TestRulesCatch(t *testing.T) {
 		{
 			"what is measured is described without what measures it", "measure", module + "/schedule", false, true,
 		},
+		{"a run has no face", ".", module + "/internal/progress", false, true},
+		{"a run has no face", "internal/run/pretrain", "github.com/spf13/cobra", false, true},
+		{"who is told what is below all that tells it", "observe", module + "/internal/run/runlog", false, true},
 		{"logs follow a table", "internal/run/runlog", module + "/distill", false, true},
 		{"data know neither runs nor results", "internal/data/anything", module + "/internal/run/config", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", false, true},

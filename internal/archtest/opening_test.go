@@ -31,6 +31,7 @@ var mayOpen = map[string]string{
 	"internal/memory/memory_linux.go":           "files of the kernel, by names that nobody else gives",
 	"internal/output/embeddings/safetensors.go": "files in a new folder of its own with a random name",
 	"internal/testkit/golden.go":                "helps tests, with files of the repository",
+	"testdata/outside/main.go":                  "a program of another module, in a new folder of its own",
 	"internal/testkit/passage.go":               "helps tests, with texts of the repository",
 	"cpu/internal/conformance/workspace.go":     "a developer's command, with the module cache and a folder of its own",
 	"cpu/internal/gemm/gen/main.go":             "a generator that a developer runs on the repository",

@@ -2,13 +2,22 @@
 // Nothing has been done when one is returned.
 package usage
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrUse is what every [Error] is, for errors.Is.
+var ErrUse = errors.New("wrong use")
 
 // Error is an error in the use of a command.
 type Error struct{ Err error }
 
 // Error returns the message.
 func (e *Error) Error() string { return e.Err.Error() }
+
+// Is tells that the error is [ErrUse].
+func (e *Error) Is(target error) bool { return target == ErrUse }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }

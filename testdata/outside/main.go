@@ -1,11 +1,14 @@
 // Command outside is a program of another module: it trains a model for three steps with a loop of
-// its own, saves the teacher, loads it and embeds two images. TestProgramOutsideTheModule builds
-// and runs it.
+// its own, saves the teacher, loads it and embeds two images; and it lets [dino.Pretrain] train on
+// a folder of images. TestProgramOutsideTheModule builds and runs it.
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"log"
 	"math"
 	"os"
@@ -20,6 +23,7 @@ import (
 	"github.com/dino-go/dino/cpu"
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/nets/vit"
+	"github.com/dino-go/dino/observe"
 	"github.com/dino-go/dino/optim"
 	"github.com/dino-go/dino/schedule"
 	"github.com/dino-go/dino/weights/layout"
@@ -43,6 +47,9 @@ func main() {
 		log.Fatal(err)
 	}
 	if err := embed(images[:2], teacher); err != nil {
+		log.Fatal(err)
+	}
+	if err := pretrain(images, dir); err != nil {
 		log.Fatal(err)
 	}
 }
@@ -135,6 +142,50 @@ func batch(views *augment.MultiCrop, images []*augment.Image, epoch int) []any {
 		inputs = append(inputs, tensors.FromFlatDataAndDimensions(pixels, len(images), 3, sides[v], sides[v]))
 	}
 	return inputs
+}
+
+// progress is an observer: it prints the loss of every step of a run.
+type progress struct{ observe.Nothing }
+
+func (progress) Step(s observe.Step) error {
+	_, err := fmt.Printf("run: step %d of %d, finite %t\n", s.Number+1, s.Steps, !math.IsNaN(s.Values.Of(distill.Loss)))
+	return err
+}
+
+// pretrain writes the images into a folder and runs what `dino pretrain` runs on it.
+func pretrain(images []*augment.Image, dir string) error {
+	photos := filepath.Join(dir, "photos")
+	if err := os.Mkdir(photos, 0o755); err != nil {
+		return err
+	}
+	for i, img := range images {
+		picture := image.NewGray(image.Rect(0, 0, img.Width, img.Height))
+		for p := range picture.Pix {
+			picture.Pix[p] = img.Pix[3*p]
+		}
+		var file bytes.Buffer
+		if err := png.Encode(&file, picture); err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(photos, fmt.Sprintf("%d.png", i)), file.Bytes(), 0o600); err != nil {
+			return err
+		}
+	}
+	result, err := dino.Pretrain(context.Background(), dino.Options{
+		Data: photos, Run: filepath.Join(dir, "run"), Epochs: 2, Seed: seed, Backend: cpu.Name, Observer: progress{},
+		Set: []string{
+			"model.encoder=custom", "model.vit.image_size=[16, 16]", "model.vit.patch_size=8",
+			"model.vit.embed_dim=12", "model.vit.depth=2", "model.vit.num_heads=2",
+			"model.projector_hidden_dim=16", "model.projector_bottleneck_dim=8", "model.n_prototypes=16",
+			"augment.global_crops.size=16", "augment.local_crops.size=8", "augment.local_crops.number=2",
+			"train.batch_size=4",
+		},
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("run: %d steps, %s\n", result.Steps, filepath.Base(result.Teacher))
+	return nil
 }
 
 // embed loads the teacher and prints how long the features of images are.

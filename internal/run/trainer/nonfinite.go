@@ -1,12 +1,16 @@
 package trainer
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/schedule"
 )
+
+// ErrNonFinite is what every [NonFiniteError] is, for errors.Is.
+var ErrNonFinite = errors.New("trainer: the loss or the gradient is not finite")
 
 // NonFiniteError says that a step's loss or gradient is not a number. Nothing of the step was
 // saved.
@@ -19,6 +23,9 @@ type NonFiniteError struct {
 	TeacherTemp float64
 	Saved       int // steps that the newest checkpoint holds
 }
+
+// Is tells that the error is [ErrNonFinite].
+func (e *NonFiniteError) Is(target error) bool { return target == ErrNonFinite }
 
 // Error says where, what, and what to change.
 func (e *NonFiniteError) Error() string {
