@@ -165,6 +165,21 @@ func TestPretrainIsInterrupted(t *testing.T) {
 	}
 }
 
+// A context that has ended before the run trains leaves nothing behind, and is not mistaken for
+// wrong options.
+func TestPretrainIsInterruptedBeforeItTrains(t *testing.T) {
+	o := options(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := dino.Pretrain(ctx, o)
+	if !errors.Is(err, context.Canceled) || errors.Is(err, dino.ErrOptions) || errors.Is(err, dino.ErrInterrupted) {
+		t.Errorf("got %v, want %v", err, context.Canceled)
+	}
+	if _, err := os.Stat(filepath.Join(o.Run, "config.yaml")); err == nil {
+		t.Error("a run was begun")
+	}
+}
+
 // An observer that fails ends the run, and its error can be told from others.
 func TestPretrainWithAnObserverThatFails(t *testing.T) {
 	o, cause := options(t), errors.New("the page is closed")

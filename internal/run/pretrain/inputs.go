@@ -37,6 +37,9 @@ func newInputs(ctx context.Context, from *config.Sources, layoutName string, dir
 	in := &inputs{dir: dir}
 	var err error
 	if in.config, in.data, err = resolve(ctx, from, layoutName, dir); err != nil {
+		if ctx.Err() != nil { // not for something in the options
+			return in, err
+		}
 		return in, usage.Wrap(from.Explain(err))
 	}
 	if in.plan, err = in.config.Plan(len(in.data.train)); err != nil {
