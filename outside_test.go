@@ -10,20 +10,18 @@ import (
 	"testing"
 )
 
-// outside writes the program of testdata/outside as a module of its own, with the dependencies that
-// this module pins, and returns its folder.
-func outside(t *testing.T) string {
+// outside makes files of this module a module of their own, with the dependencies that this one
+// pins, and returns its folder. from maps names of files to those that they are copies of.
+func outside(t *testing.T, from map[string]string) string {
 	t.Helper()
 	checkout, err := filepath.Abs(".")
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir, files := t.TempDir(), map[string][]byte{}
-	for name, from := range map[string]string{
-		"main.go": "testdata/outside/main.go", "go.mod": "go.mod",
-		"go.sum": "go.sum",
-	} {
-		if files[name], err = os.ReadFile(from); err != nil {
+	from["go.mod"], from["go.sum"] = "go.mod", "go.sum"
+	for name, original := range from {
+		if files[name], err = os.ReadFile(original); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -36,25 +34,54 @@ func outside(t *testing.T) string {
 		"\nrequire github.com/dino-go/dino v0.0.0\n\nreplace github.com/dino-go/dino => \""+filepath.ToSlash(checkout)+
 			"\"\n"...)
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		text = bytes.ReplaceAll(text, []byte("github.com/dino-go/dino/internal/testkit/"),
+			[]byte("example.com/outside/"))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return dir
 }
 
-// A program outside the module reaches all that it needs to train with a loop of its own, to save,
-// to load and to embed, and to run and observe what `dino pretrain` runs.
-func TestProgramOutsideTheModule(t *testing.T) {
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = outside(t)
+// goIn runs the go command in a module of outside and returns its output.
+func goIn(t *testing.T, dir string, arguments ...string) string {
+	t.Helper()
+	cmd := exec.Command("go", arguments...)
+	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off", "PWD="+cmd.Dir)
 	output, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("go run: %v\n%s", err, output)
+		t.Fatalf("go %s: %v\n%s", strings.Join(arguments, " "), err, output)
 	}
+	return string(output)
+}
+
+// A network of another module's passes the tests of netstest and trains: it needs nothing that is
+// internal to this one.
+func TestNetworkOutsideTheModule(t *testing.T) {
+	dir := outside(t, map[string]string{
+		"convnet/convnet.go":      "internal/testkit/convnet/convnet.go",
+		"convnet/convnet_test.go": "internal/testkit/convnet/convnet_test.go",
+	})
+	output := goIn(t, dir, "test", "-v", "./convnet")
 	t.Logf("%s", output)
-	lines := strings.Split(strings.TrimSpace(string(output)), "\n")
+	for _, name := range []string{"TestNetwork/plain/gradient", "TestNetwork/plain/weights", "TestTrainsAsBackbone"} {
+		if !strings.Contains(output, "--- PASS: "+name) {
+			t.Errorf("%s did not run", name)
+		}
+	}
+}
+
+// A program outside the module reaches all that it needs to train with a loop of its own, to save,
+// to load and to embed, and to run and observe what `dino pretrain` runs.
+func TestProgramOutsideTheModule(t *testing.T) {
+	output := goIn(t, outside(t, map[string]string{"main.go": "testdata/outside/main.go"}), "run", ".")
+	t.Logf("%s", output)
+	lines := strings.Split(strings.TrimSpace(output), "\n")
 	wanted := []string{
 		`^step 0: loss \d+\.\d+, finite true$`, `^step 1: loss \d+\.\d+, finite true$`,
 		`^step 2: loss \d+\.\d+, finite true$`,
@@ -69,10 +96,8 @@ func TestProgramOutsideTheModule(t *testing.T) {
 			t.Errorf("line %d is %q, want %s", i, lines[i], want)
 		}
 	}
-	if norm := func(line string) string {
-		return line[strings.Index(line,
-			"norm"):]
-	}; norm(lines[3]) == norm(lines[4]) {
+	norm := func(line string) string { return line[strings.Index(line, "norm"):] }
+	if norm(lines[3]) == norm(lines[4]) {
 		t.Errorf("two images have the same features:\n%s", output)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/dino-go/dino/export"
+	"github.com/dino-go/dino/internal/testkit/convnet"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 
@@ -131,4 +132,20 @@ func TestNetworksWithoutAForm(t *testing.T) {
 
 func draw(c vit.Config) *layout.Model {
 	return rapid.Custom(func(r *rapid.T) *layout.Model { return modelOf(r, c) }).Example(1)
+}
+
+// No format has names for a network of another family yet; the error says which format and which
+// network.
+func TestAnotherKindIsRefused(t *testing.T) {
+	m := &layout.Model{Description: layout.Description{Network: convnet.Config{Channels: 3, Dim: 4, Depth: 1}}}
+	for to, out := range map[string]string{
+		export.Timm: "w.safetensors", export.Official: "w.pth", export.HF: "w", export.ONNX: "w.onnx",
+		export.DINO: "w.safetensors",
+	} {
+		err := export.Options{To: to, Out: filepath.Join(t.TempDir(), out), Part: export.Backbone}.ValidateFor(m)
+		want := "export: --to " + to + ": the network is of kind convnet: must be of kind vit"
+		if err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v, want %q", err, want)
+		}
+	}
 }

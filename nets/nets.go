@@ -57,8 +57,10 @@ type Network interface {
 	// ForwardAll returns all outputs, and among them those that want asks for.
 	ForwardAll(scope *model.Scope, images *graph.Node, want Want) Output
 
-	// WithoutNoise returns the same network, over the same variables, free of dropout and
-	// stochastic depth, in training too: the form that teachers and evaluations use.
+	// WithoutNoise returns the same network, over the same variables, free of noise such as dropout
+	// and stochastic depth, whether the graph is one of training or not: the form that teachers and
+	// evaluations use. The network itself may draw noise, from the random state of the store, in
+	// any graph.
 	WithoutNoise() Network
 }
 

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dino-go/dino/distill"
@@ -8,6 +9,7 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/testkit/convnet"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -97,5 +99,17 @@ func TestNearestMultiple(t *testing.T) {
 		if got := nearestMultiple(test.pixels, test.patch); got != test.want {
 			t.Errorf("%d pixels in patches of %d: %d, want %d", test.pixels, test.patch, got, test.want)
 		}
+	}
+}
+
+// model.vit cannot describe a network of another family.
+func TestWeightsOfAnotherKind(t *testing.T) {
+	w := weightsOf()
+	w.Network = convnet.Config{Channels: 3, Dim: 4, Depth: 1}
+	_, err := Load(Sources{Preset: Auto, Weights: w}, Facts{Images: 3000, ShortSide: 256, Cores: 4})
+	want := "config: init brings a network that model.vit cannot describe: the network is of kind convnet: must " +
+		"be of kind vit"
+	if err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got %v, want %q", err, want)
 	}
 }
