@@ -21,7 +21,7 @@ func TestEncoderOfAnotherFamily(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := &Encoder{Config: c, Preprocessing: p, network: network, features: inference.Features{Blocks: 1}}
-	if err := e.checkSize(); err != nil {
+	if err := inference.CheckPreprocessing(c, p); err != nil {
 		t.Fatal(err)
 	}
 	img := augment.NewImage(20, 30)
@@ -37,10 +37,8 @@ func TestEncoderOfAnotherFamily(t *testing.T) {
 		!strings.Contains(err.Error(), want) {
 		t.Errorf("got %v, want %q", err, want)
 	}
-	grey := c
-	grey.Channels = 1
-	e.Config = grey
-	if err := e.checkSize(); err == nil || !strings.Contains(err.Error(), "images of 1 channels: must be 3") {
+	c.Channels = 1
+	if err := inference.CheckPreprocessing(c, p); err == nil || !strings.Contains(err.Error(), "images of 1 channels: must be 3") {
 		t.Errorf("grey images: %v", err)
 	}
 }

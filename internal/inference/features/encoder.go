@@ -2,7 +2,6 @@ package features
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -11,7 +10,6 @@ import (
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/data/order"
 	"github.com/dino-go/dino/internal/inference"
-	"github.com/dino-go/dino/nets"
 )
 
 // Encoder computes features of one kind with a network whose weights do not change.
@@ -25,14 +23,7 @@ func (e Encoder) Validate() error {
 	if err := e.Features.Validate(e.Network.Config); err != nil {
 		return err
 	}
-	p := e.Network.Preprocessing
-	if err := p.Validate(); err != nil {
-		return err
-	}
-	if channels := e.Network.Config.Geometry().Channels; channels != 3 {
-		return fmt.Errorf("the network takes images of %d channels: must be 3", channels)
-	}
-	return nets.CheckSize(e.Network.Config, [2]int{p.Size, p.Size})
+	return inference.CheckPreprocessing(e.Network.Config, e.Network.Preprocessing)
 }
 
 // Batch holds the features of some images.

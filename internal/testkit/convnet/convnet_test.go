@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/testkit/convnet"
 	"github.com/dino-go/dino/nets/netstest"
+	"github.com/dino-go/dino/schedule"
 )
 
 func open(t *testing.T) compute.Backend {
@@ -60,7 +61,7 @@ func TestTrainsAsBackbone(t *testing.T) {
 	}
 	step, err := model.NewExec(engine, store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		out, metrics := m.Step(scope, distill.Input{Global: in[1:3], Local: in[3:]}, in[0], optimizer)
-		return []*graph.Node{metrics.KL, out.Embedding}
+		return []*graph.Node{metrics.Values, out.Embedding}
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -72,18 +73,21 @@ func TestTrainsAsBackbone(t *testing.T) {
 		}
 		return tensors.FromFlatDataAndDimensions(pixels, images, 3, side, side)
 	}
-	var kl []float32
+	var kl []float64
 	for n := range 30 {
 		// the same noise in every step, so that the loss of one batch falls
 		if err := store.SetRNGStateFromSeed(1); err != nil {
 			t.Fatal(err)
 		}
-		h := distill.Hyper{LR: 3e-3, Momentum: 0.99, TeacherTemp: 0.04, Updates: n + 1, LastLayer: n + 1}
+		h := distill.Hyper{
+			Values:  schedule.Values{LR: 3e-3, Momentum: 0.99, TeacherTemp: 0.04},
+			Updates: n + 1, LastLayer: n + 1,
+		}
 		outputs, err := step.Call(optimizer.Vector(h), view(16, 0), view(16, 1), view(9, 2))
 		if err != nil {
 			t.Fatal(err)
 		}
-		kl = append(kl, tensors.ToScalar[float32](outputs[0]))
+		kl = append(kl, m.Measured(tensors.MustCopyFlatData[float32](outputs[0])).Of(distill.KL))
 	}
 	if last := kl[len(kl)-1]; !(last < kl[0]) {
 		t.Errorf("the divergence from the teacher went from %g to %g in 30 steps on one batch", kl[0], last)
