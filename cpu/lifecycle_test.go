@@ -266,3 +266,29 @@ func TestInputsAreNeverWritten(t *testing.T) {
 		t.Errorf("writing to results changed the input to %g", got)
 	}
 }
+
+// Every method of a buffer may be called while another finalizes it; `make race` sees reads of its
+// state that are not locked.
+func TestFinalizeWhileOthersRead(t *testing.T) {
+	b := open(t, "")
+	for range 50 {
+		x := buffer(t, b, []float32{1, 2, 3}, 3)
+		var done sync.WaitGroup
+		read := func(read func() error) {
+			done.Go(func() {
+				if err := read(); err != nil && !strings.Contains(err.Error(), "has been finalized or donated") {
+					t.Error(err)
+				}
+			})
+		}
+		read(func() error { _, err := x.Shape(); return err })
+		read(func() error { _, err := x.Data(); return err })
+		read(func() error { return x.ToFlatData(make([]float32, 3)) })
+		read(func() error { _, err := x.CopyToDevice(0); return err })
+		read(x.Finalize)
+		done.Wait()
+		if _, err := x.Shape(); err == nil {
+			t.Fatal("a finalized buffer still has a shape")
+		}
+	}
+}

@@ -30,7 +30,7 @@ func newWorkspace(ctx context.Context, folder string) (w workspace, err error) {
 	if err != nil {
 		return w, err
 	}
-	source, err := output(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}\n{{.Version}}", gomlxModule)
+	source, err := goOutput(ctx, ".", "list", "-m", "-f", "{{.Dir}}\n{{.Version}}", gomlxModule)
 	if err != nil {
 		return w, err
 	}
@@ -39,10 +39,10 @@ func newWorkspace(ctx context.Context, folder string) (w workspace, err error) {
 		return w, fmt.Errorf("%s is not in the module cache: run `go mod download`", gomlxModule)
 	}
 	w.gomlx = version
-	if w.compute, err = output(ctx, ".", "go", "list", "-m", "-f", "{{.Version}}", computeModule); err != nil {
+	if w.compute, err = goOutput(ctx, ".", "list", "-m", "-f", "{{.Version}}", computeModule); err != nil {
 		return w, err
 	}
-	checkout, err := output(ctx, ".", "go", "list", "-m", "-f", "{{.Dir}}")
+	checkout, err := goOutput(ctx, ".", "list", "-m", "-f", "{{.Dir}}")
 	if err != nil {
 		return w, err
 	}
@@ -114,7 +114,7 @@ func (w workspace) build(ctx context.Context, packages []string) ([]binary, erro
 	for _, p := range packages {
 		arguments = append(arguments, "./"+p)
 	}
-	list, err := output(ctx, w.module(), "go", arguments...)
+	list, err := goOutput(ctx, w.module(), arguments...)
 	if err != nil {
 		return nil, err
 	}
@@ -142,19 +142,19 @@ func (w workspace) build(ctx context.Context, packages []string) ([]binary, erro
 	if len(binaries) == 0 {
 		return nil, fmt.Errorf("there are no tests in %s of GoMLX", strings.Join(packages, ", "))
 	}
-	_, err = output(ctx, w.module(), "go", build...)
+	_, err = goOutput(ctx, w.module(), build...)
 	return binaries, err
 }
 
-// output runs a command without cgo and returns what it prints.
-func output(ctx context.Context, dir, name string, arguments ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, name, arguments...)
+// goOutput runs the go command in a folder, without cgo, and returns what it prints.
+func goOutput(ctx context.Context, dir string, arguments ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", arguments...)
 	var stderr bytes.Buffer
 	cmd.Dir, cmd.Stderr = dir, &stderr
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	text, err := cmd.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s %s: %w\n%s", name, strings.Join(arguments, " "), err, stderr.Bytes())
+		return "", fmt.Errorf("go %s: %w\n%s", strings.Join(arguments, " "), err, stderr.Bytes())
 	}
 	return strings.TrimSpace(string(text)), nil
 }

@@ -32,7 +32,7 @@ func (m *machine[T]) newStep(in Instr, r int) step[T] {
 		run = m.reduction(in, r)
 	case len(in.Args) == 1:
 		apply, arg := unaryOf[T](in), in.Args[0]
-		run = func(s *scratch[T], rows int) { apply(s.regs[r], s.regs[arg]) }
+		run = func(s *scratch[T], _ int) { apply(s.regs[r], s.regs[arg]) }
 	case len(in.Args) == 2:
 		run = m.binary(in, r)
 	case in.Op == compute.OpTypeWhere:

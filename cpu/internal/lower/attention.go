@@ -37,7 +37,7 @@ func attention(l *lowering, n *graph.Node) error {
 	case dtypes.BFloat16:
 		return attentionAs[uint16](l, n, gemm.BF16)
 	}
-	return unsupported(n, n.Inputs[0])
+	return unsupported(n.Inputs[0])
 }
 
 // heads is a tensor of heads in memory, whatever the order of its axes: matrices [tokens, width],

@@ -28,7 +28,7 @@ func attentionGradient(l *lowering, n *graph.Node) error {
 	case dtypes.BFloat16:
 		return attentionGradientAs[uint16](l, n, gemm.BF16)
 	}
-	return unsupported(n, n.Inputs[0])
+	return unsupported(n.Inputs[0])
 }
 
 // backward is the gradient's kernel.

@@ -13,7 +13,8 @@ import (
 // copyGrain is the number of elements that one task copies.
 const copyGrain = 1 << 15
 
-func unsupported(n *graph.Node, v *graph.Value) error {
+// unsupported is the error of an operation that has no kernel for an operand.
+func unsupported(v *graph.Value) error {
 	return fmt.Errorf("is not implemented for %s", v.Shape)
 }
 

@@ -202,7 +202,7 @@ func reduceOther(l *lowering, n *graph.Node) error {
 	in, out := n.Inputs[0], n.Outputs[0]
 	class, ok := loop.ClassOf(in.Shape.DType)
 	if !ok {
-		return unsupported(n, in)
+		return unsupported(in)
 	}
 	var kept []int
 	for i := range in.Shape.Dimensions {

@@ -6,7 +6,7 @@ func conversions(m *machine) {
 		m.loadBF16(0, "SI", tail)
 	}}
 	l.write("fromBF16", "(dst []float32, x []uint16)")
-	l = &loop{m: m, inputs: []string{"x"}, body: func(tail bool) { m.storeBF16("DI", tail) }}
+	l = &loop{m: m, inputs: []string{"x"}, body: func(tail bool) { m.storeBF16(tail) }}
 	l.write("toBF16", "(dst []uint16, x []float32)")
 	l = &loop{m: m, inputs: []string{"x"}, outputs: []string{"dst"}, body: func(bool) {
 		m.roundBF16()
@@ -50,14 +50,15 @@ func (m *machine) eachHalf(label string, do func(i int)) {
 	m.label(label)
 }
 
-// storeBF16 rounds register 0 and stores it; registers 1 to 3 are changed.
-func (m *machine) storeBF16(pointer string, tail bool) {
+// storeBF16 rounds register 0 to bfloat16 and stores it at element AX of the slice at DI. Registers
+// 1 to 3 are changed.
+func (m *machine) storeBF16(tail bool) {
 	if m.narrows {
 		m.op("LONG $0x487ef262; WORD $0xc072 // VCVTNEPS2BF16 Z0, Y0")
 		if tail {
-			m.op("VMOVDQU16 Y0, K1, (%s)(AX*2)", pointer)
+			m.op("VMOVDQU16 Y0, K1, (DI)(AX*2)")
 		} else {
-			m.op("VMOVDQU Y0, (%s)(AX*2)", pointer)
+			m.op("VMOVDQU Y0, (DI)(AX*2)")
 		}
 		return
 	}
@@ -65,19 +66,19 @@ func (m *machine) storeBF16(pointer string, tail bool) {
 	m.op("VPSRLD $16, %s, %s", m.r(0), m.r(0))
 	if m.masks {
 		if tail {
-			m.op("VPMOVDW Z0, K1, (%s)(AX*2)", pointer)
+			m.op("VPMOVDW Z0, K1, (DI)(AX*2)")
 		} else {
-			m.op("VPMOVDW Z0, (%s)(AX*2)", pointer)
+			m.op("VPMOVDW Z0, (DI)(AX*2)")
 		}
 		return
 	}
 	m.op("VPACKUSDW Y0, Y0, Y0")
 	m.op("VPERMQ $0x08, Y0, Y0")
 	if !tail {
-		m.op("VMOVDQU X0, (%s)(AX*2)", pointer)
+		m.op("VMOVDQU X0, (DI)(AX*2)")
 		return
 	}
-	m.eachHalf("store"+pointer, func(i int) { m.op("VPEXTRW $%d, X0, %d(%s)(AX*2)", i, 2*i, pointer) })
+	m.eachHalf("storeDI", func(i int) { m.op("VPEXTRW $%d, X0, %d(DI)(AX*2)", i, 2*i) })
 }
 
 // roundBF16 rounds register 0 to nearest even at bit 16, leaving the low half; NaNs become quiet.

@@ -9,7 +9,7 @@ func functions(m *machine) {
 		setup func()
 		body  func()
 	}{
-		{"exp", m.expLimits, func() { m.exp(0, 1, 2, 3) }},
+		{"exp", m.expLimits, func() { m.exp(0) }},
 		{"sigmoid", m.expLimits, func() { m.sigmoid(0) }},
 		{"silu", m.expLimits, func() {
 			m.op("VMOVAPS %s, %s", m.r(0), m.r(4))
@@ -50,7 +50,7 @@ func (m *machine) geluBF16() {
 		m.loadBF16(0, "SI", tail)
 		m.normal()
 		m.op3("VMULPS", 0, 0, 5)
-		m.storeBF16("DI", tail)
+		m.storeBF16(tail)
 	}}
 	l.write("geluBF16", "(dst, x []uint16)")
 	l = &loop{m: m, inputs: []string{"sum"}, setup: m.expLimits, body: func(tail bool) {
@@ -61,7 +61,7 @@ func (m *machine) geluBF16() {
 		m.op3("VMULPS", 0, 0, 8)
 		m.op3("VADDPS", 9, 9, 0)
 		m.storeVector(9, "(DX)(AX*4)", tail)
-		m.storeBF16("DI", tail)
+		m.storeBF16(tail)
 	}}
 	l.write("geluGradBF16", "(dst, dy, x []uint16, sum []float32)")
 }
@@ -78,9 +78,10 @@ func (m *machine) expLimits() {
 }
 
 // exp is x = e^x: with n = x/ln 2 rounded and r = x − n·ln 2 (in two parts), e^x = 2ⁿ·(1 + r +
-// r²·p(r)). The limits come first in minimum and maximum, which then answer x where it is NaN. n, p
-// and spare are changed.
-func (m *machine) exp(x, n, p, spare int) {
+// r²·p(r)). The limits come first in minimum and maximum, which then return x where it is NaN.
+// Registers 1 to 3 are changed.
+func (m *machine) exp(x int) {
+	const n, p, spare = 1, 2, 3
 	m.op3("VMINPS", x, expHigh, x)
 	m.op3("VMAXPS", x, expLow, x)
 	m.op3c("VMULPS", n, x, m.c(1/math.Ln2))
@@ -108,7 +109,7 @@ func (m *machine) sigmoid(x int) {
 	const numerator, sign = 1, 6
 	m.op("VMOVAPS %s, %s", m.r(x), m.r(sign))
 	m.op3c("VORPS", x, x, m.bits(1<<31))
-	m.exp(x, 1, 2, 3)
+	m.exp(x)
 	m.load(numerator, m.c(1))
 	m.selectC(numerator, x, sign, lessThan, m.c(0), 2)
 	m.op3c("VADDPS", x, x, m.c(1))
@@ -181,7 +182,7 @@ func (m *machine) tanh() {
 	m.op3("VMULPS", square, square, 0)
 	m.mulAdd(small, square, 0)
 	m.op3("VADDPS", 7, a, a)
-	m.exp(7, 1, 2, 3)
+	m.exp(7)
 	m.op3c("VADDPS", 7, 7, m.c(1))
 	m.load(1, m.c(-2))
 	m.op3("VDIVPS", 7, 1, 7)
@@ -205,7 +206,7 @@ func (m *machine) erf() {
 	m.horner(small, square, erfSmall)
 	m.op3("VMULPS", small, small, 0)
 	m.op3c("VXORPS", square, square, m.bits(1<<31))
-	m.exp(square, 1, 2, 3)
+	m.exp(square)
 	m.op3c("VMULPS", 1, a, m.c(math.Sqrt2))
 	m.millsRatio(tail, 1)
 	m.op3("VMULPS", tail, tail, square)
@@ -229,7 +230,7 @@ func (m *machine) normal() {
 	const density, cdf = 4, 5
 	m.op3("VMULPS", density, 0, 0)
 	m.op3c("VMULPS", density, density, m.c(-0.5))
-	m.exp(density, 1, 2, 3)
+	m.exp(density)
 	m.op3c("VANDPS", 1, 0, m.bits(1<<31-1))
 	m.millsRatio(2, 1)
 	m.op3("VMULPS", 2, 2, density)

@@ -34,7 +34,7 @@ func (m *machine) expShift(store func(tail bool)) *loop {
 		setup: func() { m.expLimits(); m.clear(9) },
 		body: func(tail bool) {
 			m.op("VFMSUB213PS %s, %s, %s", m.r(11), m.r(10), m.r(0))
-			m.exp(0, 1, 2, 3)
+			m.exp(0)
 			if tail {
 				m.clearTail(0)
 			}
@@ -46,7 +46,7 @@ func (m *machine) expShift(store func(tail bool)) *loop {
 }
 
 func (m *machine) expShiftBF16() {
-	m.expShift(func(tail bool) { m.storeBF16("DI", tail) }).write("expShiftBF16",
+	m.expShift(func(tail bool) { m.storeBF16(tail) }).write("expShiftBF16",
 		"(dst []uint16, x []float32, scale, shift float32) float32")
 }
 
@@ -57,7 +57,7 @@ func (m *machine) subMulBF16() {
 			m.op3("VSUBPS", 0, 0, 4)
 			m.op3("VMULPS", 0, 0, 1)
 			m.op3("VMULPS", 0, 0, 5)
-			m.storeBF16("DI", tail)
+			m.storeBF16(tail)
 		},
 	}
 	l.write("subMulBF16", "(dst []uint16, x []float32, y []uint16, s, scale float32)")
