@@ -13,8 +13,8 @@ import (
 
 // FusedScaledDotProductAttention implements [compute.FusedOps]. It keeps one state for the
 // gradient, the log-denominators [batch, heads, queries]; float16 is computed in float32. Where
-// both sequence lengths are given (int32 [batch]), queries and keys beyond them see and are seen by
-// nobody, and the results of such queries are 0.
+// both sequence lengths are given (int32 [batch]), queries and keys beyond them are masked, and the
+// results of such queries are 0.
 func (f *function) FusedScaledDotProductAttention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
 	options *compute.ScaledDotProductAttentionConfig,
 ) (output compute.Value, states []compute.Value, err error) {
@@ -48,7 +48,8 @@ func (f *function) widenHalf(vs []*graph.Value) error {
 	return nil
 }
 
-// denominators is the shape of the state that the gradient needs.
+// denominators is the shape of the state that the gradient reads, the log-denominators: float32
+// [batch, heads, queries].
 func denominators(q shapes.Shape, layout compute.AttentionAxesLayout) shapes.Shape {
 	return shapes.Make(dtypes.Float32, q.Dimensions[0], q.Dimensions[layout.HeadsAxis()],
 		q.Dimensions[layout.SeqAxis()])
@@ -92,7 +93,7 @@ func (f *function) FusedScaledDotProductAttentionVJP(query, key, value compute.V
 }
 
 // attention checks the operands of an attention and returns them followed by the terms of the
-// scores, spread to four axes.
+// scores, broadcast to four axes.
 func (f *function) attention(query, key, value compute.Value, layout compute.AttentionAxesLayout,
 	options *compute.ScaledDotProductAttentionConfig,
 ) ([]*graph.Value, graph.Attention, error) {
@@ -120,7 +121,8 @@ func (f *function) attention(query, key, value compute.Value, layout compute.Att
 	return append(in, terms...), attr, nil
 }
 
-// checkHeads wants matching tensors of heads, of a data type with kernels.
+// checkHeads returns an error unless query, key and value agree in batch, heads and width, and have
+// a data type with attention kernels.
 func checkHeads(q, k, v shapes.Shape, layout compute.AttentionAxesLayout) error {
 	if d := q.DType; d != dtypes.Float32 && d != dtypes.BFloat16 && d != dtypes.Float16 {
 		return errors.Wrapf(compute.ErrNotImplemented, "cpu: attention of %s", d)

@@ -9,8 +9,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// scoreTerms makes what is added to the scores [batch, heads, queries, keys] of an attention: its
-// mask, bias and sequence lengths.
+// scoreTerms returns the addends of the scores of an attention: mask, bias and a mask of the
+// sequence lengths, each [batch, heads, queries, keys]. A Bool term is a mask: false stands for −∞.
 func (f *function) scoreTerms(scores [4]int, layout compute.AttentionAxesLayout,
 	options *compute.ScaledDotProductAttentionConfig,
 ) (terms []*graph.Value, err error) {
@@ -39,8 +39,8 @@ func (f *function) scoreTerms(scores [4]int, layout compute.AttentionAxesLayout,
 	return append(terms, term), err
 }
 
-// scoreTerm spreads a mask or bias to [batch, heads, queries, keys]; missing axes are the first
-// ones. order says which of its axes, if it has four, is which of these.
+// scoreTerm broadcasts a mask or bias to [batch, heads, queries, keys]; missing axes are leading
+// ones. order is the permutation of its axes to these, if it has four.
 func (f *function) scoreTerm(name string, x compute.Value, dims [4]int, order []int) (*graph.Value, error) {
 	c := &chain{f: f}
 	shape, err := f.Shape(x)
@@ -70,8 +70,8 @@ func (f *function) scoreTerm(name string, x compute.Value, dims [4]int, order []
 		nil
 }
 
-// lengthsTerm is the mask [batch, heads, queries, keys] of queries and keys within the lengths,
-// int32 [batch], of their sequences.
+// lengthsTerm is the mask [batch, heads, queries, keys] of the queries and keys within the sequence
+// lengths, both int32 [batch].
 func (f *function) lengthsTerm(queries, keys compute.Value, dims [4]int) (*graph.Value, error) {
 	if queries == nil || keys == nil {
 		return nil, errors.Errorf("cpu: attention: one of two sequence lengths is given: must be both or none")

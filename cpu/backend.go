@@ -2,10 +2,11 @@
 // cgo, nothing to install.
 //
 // Import it and open it by name ("cpu") or with [New]. A graph is compiled to a flat program:
-// common subexpressions are shared, chains of elementwise operations, broadcasts and reductions
-// become loops over tiles that stay in cache, transposes become strides of matrix products, and all
-// memory is planned ahead. Programs use every core inside each operation, run concurrently with
-// others without ever waiting for a free worker, and give the same bits for any number of threads.
+// common subexpressions are eliminated, chains of elementwise operations, broadcasts and reductions
+// are fused to loops over tiles that stay in cache, transposes become strides of matrix products,
+// and all memory is planned ahead. Programs use every core inside each operation, run concurrently
+// with others without ever waiting for a free worker, and give the same bits for any number of
+// threads.
 //
 // docs/engine.md follows one graph through the compiler; README.md beside this file has the table
 // of operations and figures.
@@ -60,7 +61,7 @@ func New(config string) (compute.Backend, error) {
 			n, err := strconv.Atoi(value)
 			if err != nil || n < 0 {
 				return nil, fmt.Errorf("cpu: option parallelism is %q: must be a number of threads, or 0 "+
-					"for one a core", value)
+					"for one per core", value)
 			}
 			threads = n
 		default:
@@ -100,7 +101,7 @@ func (b *Backend) Capabilities() compute.Capabilities { return capabilities.Clon
 // Builder implements [compute.Backend].
 func (b *Backend) Builder(name string) compute.Builder { return newBuilder(b, name) }
 
-// Finalize implements [compute.Backend]. Executions under way end normally.
+// Finalize implements [compute.Backend]. Running executions end normally.
 func (b *Backend) Finalize() {
 	if b.finalized.CompareAndSwap(false, true) {
 		b.pool.Close()
@@ -111,7 +112,7 @@ func (b *Backend) Finalize() {
 // IsFinalized implements [compute.Backend].
 func (b *Backend) IsFinalized() bool { return b.finalized.Load() }
 
-// check returns an error once the backend is finalized.
+// check returns an error if the backend has been finalized.
 func (b *Backend) check() error {
 	if b.finalized.Load() {
 		return fmt.Errorf("cpu: the backend has been finalized")

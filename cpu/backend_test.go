@@ -6,7 +6,7 @@ import (
 	"github.com/gomlx/compute/support/backendtest"
 )
 
-// TestBackend runs compute's own tests for engines.
+// TestBackend runs compute's conformance tests for backends.
 func TestBackend(t *testing.T) {
 	b, err := New("")
 	if err != nil {

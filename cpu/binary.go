@@ -32,8 +32,8 @@ func (f *function) pairwise(op compute.OpType,
 	return f.add(op, nil, shape, f.broadcast(in[0], shape), f.broadcast(in[1], shape)), nil
 }
 
-// emptied gives a shape that broadcasting has inferred no elements along the axes along which an
-// operand has none: an axis of length 1 goes to the length 0 as to any other.
+// emptied gives a shape that broadcasting has inferred the length 0 along each axis along which an
+// operand has it: an axis of length 1 broadcasts to length 0, too.
 func emptied(shape shapes.Shape, operands ...shapes.Shape) shapes.Shape {
 	shape = shape.Clone()
 	for _, s := range operands {
@@ -46,7 +46,7 @@ func emptied(shape shapes.Shape, operands ...shapes.Shape) shapes.Shape {
 	return shape
 }
 
-// broadcast repeats a scalar, or the axes of length 1, to the dimensions of shape.
+// broadcast records the broadcast of a scalar, or of axes of length 1, to the dimensions of shape.
 func (f *function) broadcast(v *graph.Value, shape shapes.Shape) *graph.Value {
 	if slices.Equal(v.Shape.Dimensions, shape.Dimensions) {
 		return v

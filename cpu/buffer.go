@@ -17,18 +17,19 @@ type Buffer struct {
 
 	mu      sync.Mutex
 	data    []byte
-	readers int  // executions that are reading it
-	dead    bool // finalized or donated: its memory goes back once nobody reads it
+	readers int  // number of executions that are reading it
+	dead    bool // finalized or donated: the last reader returns the memory to the pool
 }
 
 var _ compute.Buffer = (*Buffer)(nil)
 
-// newBuffer makes a buffer whose elements hold anything.
+// newBuffer allocates a buffer of a shape with uninitialised elements.
 func (b *Backend) newBuffer(shape shapes.Shape) *Buffer {
 	return &Buffer{backend: b, shape: shape.Clone(), data: b.memory.get(shape.Size() * shape.DType.Size())}
 }
 
-// acquire keeps the memory in place for an execution that reads it.
+// acquire registers an execution that reads the buffer, and returns its memory, which stays
+// allocated until release. It is an error if the buffer has been finalized or donated.
 func (b *Buffer) acquire() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -39,7 +40,7 @@ func (b *Buffer) acquire() ([]byte, error) {
 	return b.data, nil
 }
 
-// release ends what acquire began.
+// release unregisters an execution that acquire has registered.
 func (b *Buffer) release() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -47,7 +48,7 @@ func (b *Buffer) release() {
 	b.recycle()
 }
 
-// donate makes the buffer invalid and hands over its memory; ok is false if somebody else is
+// donate makes the buffer invalid and hands over its memory; ok is false if another execution is
 // reading it.
 func (b *Buffer) donate() (data []byte, ok bool) {
 	b.mu.Lock()
@@ -60,6 +61,7 @@ func (b *Buffer) donate() (data []byte, ok bool) {
 	return data, true
 }
 
+// recycle returns the memory of a dead buffer without readers to the pool. The caller holds b.mu.
 func (b *Buffer) recycle() {
 	if b.dead && b.readers == 0 && b.data != nil {
 		if !b.backend.finalized.Load() {
@@ -118,7 +120,8 @@ func (b *Buffer) Data() (any, error) {
 	return flatOf(b.data, b.shape), nil
 }
 
-// flatOf views memory as a slice of a shape's elements.
+// flatOf views memory as a slice of the elements of a shape, of the Go type that belongs to the
+// data type.
 func flatOf(data []byte, shape shapes.Shape) any {
 	if shape.Size() == 0 {
 		return dtypes.MakeAnySlice(shape.DType, 0)
@@ -141,7 +144,8 @@ func (b *Buffer) CopyToDevice(device compute.DeviceNum) (compute.Buffer, error) 
 	return clone, nil
 }
 
-// checkFlat wants a slice of a shape's elements.
+// checkFlat returns an error unless flat is a slice of shape.Size() elements of the shape's data
+// type.
 func checkFlat(flat any, shape shapes.Shape) error {
 	dtype, n := flatType(flat)
 	if dtype != shape.DType || n != shape.Size() {

@@ -5,9 +5,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// capabilities lists what the engine has. Without it are: complex numbers, Fourier transforms,
-// quantised operations (GoMLX writes them out in others), sub-byte integers, and everything
-// distributed.
+// capabilities lists what the engine implements. It lacks complex numbers, Fourier transforms,
+// quantised operations (GoMLX decomposes them), sub-byte integers, and everything distributed.
 var capabilities = compute.Capabilities{
 	Functions:   true,
 	DynamicAxes: true,

@@ -12,7 +12,8 @@ func (f *function) compare(op compute.OpType, x, y compute.Value) (compute.Value
 	return f.pairwise(op, shapeinference.ComparisonOp, x, y)
 }
 
-// compareTotal records a comparison of floats in the order −NaN < −∞ < … < −0 < +0 < … < ∞ < NaN.
+// compareTotal records a comparison of floats in the total order of IEEE 754: −NaN < −∞ < … < −0 <
+// +0 < … < ∞ < NaN.
 func (f *function) compareTotal(op compute.OpType, x, y compute.Value) (compute.Value, error) {
 	return f.pairwise(op, func(op compute.OpType, a, b shapes.Shape) (shapes.Shape, error) {
 		shape, err := shapeinference.BinaryOp(compute.OpTypeSub, a, b)

@@ -17,7 +17,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// spy is a backend that remembers what it compiled.
+// spy is a backend that keeps the last executable it compiled.
 type spy struct {
 	*Backend
 	compiled *executable
@@ -46,7 +46,7 @@ func kernels(t *testing.T, build func(x []*graph.Node) []*graph.Node, inputs ...
 	return kernelsAnd(t, func([]*tensors.Tensor) {}, build, inputs...)
 }
 
-// kernelsAnd is kernels for those who want the results, too.
+// kernelsAnd is kernels, and passes the results to a function.
 func kernelsAnd(t *testing.T, results func(out []*tensors.Tensor), build func(x []*graph.Node) []*graph.Node,
 	inputs ...any,
 ) *program.Program {
@@ -120,9 +120,10 @@ func TestAttentionNeverHoldsTheScores(t *testing.T) {
 	}
 }
 
-// TestGradientOfAttentionRoundsAsAsked has gradients of probabilities of 256.5 and 257.5, which are
-// 256 and 258 in bfloat16, as GoMLX converts the gradients of products of bfloat16 operands.
-func TestGradientOfAttentionRoundsAsAsked(t *testing.T) {
+// TestGradientOfAttentionRoundsLikeTheGraph has gradients of probabilities of 256.5 and 257.5,
+// which are 256 and 258 in bfloat16, as GoMLX converts the gradients of products of bfloat16
+// operands.
+func TestGradientOfAttentionRoundsLikeTheGraph(t *testing.T) {
 	matrix := func(x ...float32) *tensors.Tensor { return tensors.FromFlatDataAndDimensions(x, 1, 1, 2, 2) }
 	for precision, want := range map[dtypes.DType][]float32{
 		dtypes.Float32:  {-0.25, 0.25},
@@ -181,10 +182,10 @@ func TestGradientsOfWeightsAreOneProduct(t *testing.T) {
 	}
 }
 
-// TestGradientsOfAttentionAreWrittenWhereTheyBelong has queries, keys and values that are slices of
-// one tensor, as transformers do: the gradient of the tensor is put together without a copy, and
-// the scale of the queries costs nothing.
-func TestGradientsOfAttentionAreWrittenWhereTheyBelong(t *testing.T) {
+// TestGradientsOfAttentionAreWrittenToTheirConcatenation has queries, keys and values that are
+// slices of one tensor, as transformers do: the gradient of the tensor is put together without a
+// copy, and the scale of the queries costs nothing.
+func TestGradientsOfAttentionAreWrittenToTheirConcatenation(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
 		x := in[0] // [batch, tokens, 3, heads, width]
 		part := func(i int) *graph.Node {
@@ -254,7 +255,7 @@ func TestPackedProductsHaveTheSameBits(t *testing.T) {
 	}
 }
 
-func TestProbabilitiesThatSomebodyWantsAreComputed(t *testing.T) {
+func TestProbabilitiesWithOtherUsersAreComputed(t *testing.T) {
 	p := kernels(t, func(in []*graph.Node) []*graph.Node {
 		q, k := in[0], in[1]
 		s := graph.Einsum("bhqd,bhkd->bhqk", q, k)
@@ -369,7 +370,7 @@ func TestOptimizerIsOnePass(t *testing.T) {
 	}
 }
 
-func TestErrorsSayWhatIsWrong(t *testing.T) {
+func TestErrorsOfExecute(t *testing.T) {
 	b := open(t, "")
 	e := build(t, b, [][]int{{2}}, func(f compute.Function, x []compute.Value) []compute.Value { return x })
 	for _, c := range []struct {

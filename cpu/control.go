@@ -48,8 +48,8 @@ func shapesOf(vs []*graph.Value) []shapes.Shape {
 	return list
 }
 
-// controlled records a control-flow operation: its operands are followed by what the closures
-// captured.
+// controlled records a control-flow operation. Its inputs are the operands, followed by what the
+// closures captured.
 func (f *function) controlled(op compute.OpType, attr any, operands []*graph.Value, outputs []shapes.Shape,
 	bodies ...*graph.Function,
 ) []compute.Value {

@@ -28,8 +28,8 @@ func convert(t *testing.T, b compute.Backend, flat any, by ...dtypes.DType) any 
 	}, flat)
 }
 
-// awkward are numbers on both sides of what formats can tell apart, in the middles between their
-// numbers, and beyond their ends.
+// awkward are numbers at and on both sides of the midpoints between neighbours of each format,
+// subnormal numbers, and numbers that overflow.
 func awkward(from dtypes.DType) []float64 {
 	xs := specialValues(from)
 	for _, d := range everyFloat {
@@ -253,9 +253,9 @@ func TestRoundedValuesThatAreStoredAreRoundedForOthers(t *testing.T) {
 	}
 }
 
-// TestBiasesAreRoundedAsAsked converts a bias to bfloat16 on its way into a product that takes
+// TestBiasesAreRoundedLikeTheGraph converts a bias to bfloat16 on its way into a product that takes
 // biases in float32.
-func TestBiasesAreRoundedAsAsked(t *testing.T) {
+func TestBiasesAreRoundedLikeTheGraph(t *testing.T) {
 	b := open(t, "parallelism=2")
 	zero := []bfloat16.BFloat16{0, 0}
 	got := evaluate(t, b, func(f compute.Function, x []compute.Value) compute.Value {

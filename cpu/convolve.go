@@ -74,8 +74,8 @@ func (f *function) SelectAndScatterMin(operand, source compute.Value, window, st
 	return f.selectAndScatter(compute.OpTypeSelectAndScatterMin, operand, source, window, strides, paddings)
 }
 
-// newWindow fills in what is left out: windows of 1, strides of a window, no padding and no
-// dilation.
+// newWindow fills in the defaults of a window: dimensions of 1, strides equal to the dimensions, no
+// padding and no dilation.
 func newWindow(rank int, window, strides, inputDilations, windowDilations []int, paddings [][2]int) graph.Window {
 	w := graph.Window{
 		Dimensions: orOnes(window, rank), Paddings: orZeros(paddings, rank),

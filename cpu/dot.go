@@ -58,7 +58,7 @@ func (f *function) DotGeneral(lhs compute.Value, lhsContracting, lhsBatch []int,
 	return f.ConvertDType(f.add(compute.OpTypeDotGeneral, attr, shape, in...), final)
 }
 
-// direct tells whether the kernels write products of one type as the other.
+// direct tells whether the kernels store a product of operands of type in as type out.
 func direct(in, out dtypes.DType) bool {
 	return in == out || in.IsHalfPrecision() && out == dtypes.Float32
 }

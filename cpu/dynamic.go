@@ -11,7 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// dynamicNames are the names of axes whose length an argument of the main function tells.
+// dynamicNames are the names of the axes whose lengths the arguments of the main function
+// determine.
 func (f *function) dynamicNames() sets.Set[string] {
 	names := sets.Make[string]()
 	for g := f; g != nil; g = g.parent {
@@ -31,7 +32,9 @@ func (f *function) DynamicDimensionSize(x compute.Value, axis int) (compute.Valu
 	return f.single(compute.OpTypeDynamicDimensionSize, graph.Axis{Axis: axis},
 		func(in []shapes.Shape) (shapes.Shape, error) {
 			if axis < 0 || axis >= in[0].Rank() {
-				return shapes.Invalid(), errors.Errorf("cpu: DynamicDimensionSize of %s: axis is %d", in[0], axis)
+				return shapes.Invalid(), errors.Errorf("cpu: DynamicDimensionSize of %s: axis is %d: must "+
+					"be in [0, %d)", in[0], axis,
+					in[0].Rank())
 			}
 			return shapes.Make(dtypes.Int32), nil
 		}, x)
@@ -45,7 +48,8 @@ func (f *function) DynamicShape(x compute.Value) (compute.Value, error) {
 }
 
 // DynamicReshape implements [compute.StandardOps]. The lengths of named axes come from the
-// arguments' axes of the same names; one that no argument names takes what is left.
+// arguments' axes of the same names; the length of one that no argument
+// names follows from the number of elements.
 func (f *function) DynamicReshape(x compute.Value, dims ...compute.DynamicDimensionSpec) (compute.Value, error) {
 	return f.single(compute.OpTypeDynamicReshape, nil, func(in []shapes.Shape) (shapes.Shape, error) {
 		return shapeinference.DynamicReshape(in[0], dims)
@@ -123,8 +127,8 @@ func fixNode(n *graph.Node) {
 	}
 }
 
-// concrete replaces the dynamic dimensions of a shape; a single one without a known name takes what
-// the operand's size leaves.
+// concrete replaces the dynamic dimensions of a shape by the lengths of their names. One without a
+// known length gets that which makes the shape's size the operand's.
 func concrete(s shapes.Shape, lengths map[string]int, in *graph.Value) (shapes.Shape, error) {
 	if !s.IsDynamic() {
 		return s, nil

@@ -14,7 +14,7 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-func TestReductionsOfNothing(t *testing.T) {
+func TestEmptyReductions(t *testing.T) {
 	b := open(t, "")
 	for _, dims := range [][]int{{3, 0}, {0, 3}, {2, 0, 2}} {
 		axis := slices.Index(dims, 0)
@@ -44,9 +44,9 @@ func TestReductionsOfNothing(t *testing.T) {
 	}
 }
 
-// TestLengthOneGoesToLengthZero broadcasts as GoMLX's softmax does over an axis without elements,
+// TestLength1BroadcastsToLength0 broadcasts as GoMLX's softmax does over an axis without elements,
 // fused and written out.
-func TestLengthOneGoesToLengthZero(t *testing.T) {
+func TestLength1BroadcastsToLength0(t *testing.T) {
 	b := open(t, "")
 	e := build(t, b, [][]int{{3, 0}, {3, 1}}, func(f compute.Function, x []compute.Value) []compute.Value {
 		return []compute.Value{
@@ -75,7 +75,7 @@ func TestLengthOneGoesToLengthZero(t *testing.T) {
 	}
 }
 
-func TestNothingHasNoLargestElement(t *testing.T) {
+func TestArgMaxOfNoElementsIsAnError(t *testing.T) {
 	f := open(t, "").Builder("test").Main()
 	x := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 3, 0), nil))
 	if _, err := f.ArgMinMax(x, 1, dtypes.Int32, false); err == nil ||
@@ -84,9 +84,9 @@ func TestNothingHasNoLargestElement(t *testing.T) {
 	}
 }
 
-// TestProductsOfNothing multiplies no matrices, and matrices without elements that are cut from
-// others behind their end.
-func TestProductsOfNothing(t *testing.T) {
+// TestEmptyProducts multiplies no matrices, and matrices without elements that are slices
+// of others, beginning at their end.
+func TestEmptyProducts(t *testing.T) {
 	b := open(t, "")
 	inputs := [][]int{{0, 2, 3}, {0, 3, 4}, {5, 3}, {0, 6}}
 	e := build(t, b, inputs, func(f compute.Function, x []compute.Value) []compute.Value {
@@ -118,7 +118,7 @@ func TestProductsOfNothing(t *testing.T) {
 	}
 }
 
-func TestAttentionOfNothing(t *testing.T) {
+func TestEmptyAttention(t *testing.T) {
 	b := open(t, "")
 	none := &compute.ScaledDotProductAttentionConfig{}
 	for _, c := range []attentionCase{

@@ -22,10 +22,10 @@ type executable struct {
 	backend   *Backend
 	name      string
 	main      *graph.Function
-	dynamic   bool // some parameter has dynamic axes: programs are compiled for their lengths when they are first seen
+	dynamic   bool // some parameter has dynamic axes: a program is compiled for each set of lengths at its first use
 	finalized atomic.Bool
 
-	runs spare.Stack[run] // that nobody executes
+	runs spare.Stack[run] // idle, kept for reuse
 
 	mu       sync.Mutex
 	programs map[string]*program.Program // by the lengths of the dynamic axes
@@ -47,7 +47,8 @@ func newExecutable(b *builder) (*executable, error) {
 	return e, nil
 }
 
-// compile adds the program of a function without dynamic axes.
+// compile compiles the program of a function without dynamic axes and stores it under key. It
+// changes the function.
 func (e *executable) compile(key string, f *graph.Function) (*program.Program, error) {
 	if err := pass.Run(f); err != nil {
 		return nil, fmt.Errorf("cpu: compiling %q: %w", e.name, err)
@@ -60,7 +61,7 @@ func (e *executable) compile(key string, f *graph.Function) (*program.Program, e
 	return p, nil
 }
 
-// Finalize implements [compute.Executable]. Executions under way end normally.
+// Finalize implements [compute.Executable]. Running executions end normally.
 func (e *executable) Finalize() {
 	if !e.finalized.CompareAndSwap(false, true) {
 		return

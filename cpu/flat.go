@@ -6,7 +6,8 @@ import (
 	"github.com/gomlx/compute/dtypes"
 )
 
-// flatType is the data type and length of a slice of Go values; the type is invalid if it is none.
+// flatType returns the data type and length of a slice; the type is InvalidDType if flat is no
+// slice of a supported type.
 func flatType(flat any) (dtypes.DType, int) {
 	v := reflect.ValueOf(flat)
 	if v.Kind() != reflect.Slice {

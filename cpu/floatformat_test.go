@@ -117,8 +117,8 @@ func mapped[S, T any](xs []S, f func(S) T) []T {
 	return ys
 }
 
-// same tells whether two numbers are the same one, zeros of different signs not being so, and all
-// NaNs being so.
+// same tells whether two numbers are equal, where zeros of different signs are not, and all NaNs
+// are.
 func same(a, b float64) bool {
 	return a == b && math.Signbit(a) == math.Signbit(b) || math.IsNaN(a) && math.IsNaN(b)
 }

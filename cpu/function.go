@@ -12,8 +12,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// function records operations. It implements [compute.Function]; what it lacks answers
-// [compute.ErrNotImplemented].
+// function records operations. It implements [compute.Function]; operations that the engine lacks
+// return [compute.ErrNotImplemented].
 type function struct {
 	notimplemented.Function
 	builder  *builder
@@ -46,7 +46,7 @@ func (f *function) Closure() (compute.Function, error) {
 	return f.builder.newFunction("", f), nil
 }
 
-// open returns an error where the function takes no more operations.
+// open returns an error if the function has returned and takes no more operations.
 func (f *function) open(op string) error {
 	if f.returned || f.builder.compiled {
 		return errors.Errorf("cpu: %s: function %q is complete", op, f.graph.Name)
@@ -123,7 +123,7 @@ func (f *function) Return(outputs []compute.Value, shardings []*compute.Sharding
 	return nil
 }
 
-// values checks operands and captures those of enclosing functions.
+// values checks that operands belong to this builder, and captures those of enclosing functions.
 func (f *function) values(op string, xs ...compute.Value) ([]*graph.Value, error) {
 	if err := f.open(op); err != nil {
 		return nil, err

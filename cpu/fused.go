@@ -10,7 +10,7 @@ import (
 )
 
 // The fused operations below are written out in standard ones: the compiler makes one loop, or one
-// matrix product with an epilogue, of each, as it does of the same expressions in anybody's graph.
+// matrix product with an epilogue, of each, as it does of the same expressions in any graph.
 
 // FusedSoftmax implements [compute.FusedOps].
 func (f *function) FusedSoftmax(x compute.Value, axis int) (compute.Value, error) {
@@ -80,7 +80,7 @@ func (f *function) FusedLayerNorm(x compute.Value, axes []int, epsilon float64, 
 	return y, c.err
 }
 
-// onAxes spreads a tensor over the given axes of a shape, unless it has the rank of the shape
+// onAxes broadcasts a tensor along the given axes to a shape, unless it has the rank of the shape
 // already.
 func (c *chain) onAxes(v compute.Value, shape shapes.Shape, axes []int) compute.Value {
 	return c.do(func() (compute.Value, error) {

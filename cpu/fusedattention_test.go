@@ -33,7 +33,7 @@ func (c attentionCase) at(tokens, b, h, token, i int) int {
 	return ((b*c.heads+h)*tokens+token)*c.width + i
 }
 
-// attend is the definition, in float64; a query that sees nothing gets zeros.
+// attend is the definition, in float64; a fully masked query gets zeros.
 func (c attentionCase) attend(q, k, v []float64, sees func(b, h, query, key int) bool) []float64 {
 	out := make([]float64, len(q))
 	for b := range c.batch {
@@ -240,10 +240,10 @@ func TestMasksFollowTheLayout(t *testing.T) {
 	}
 }
 
-// TestQueriesThatSeeNothing masks all keys of some queries, others in each head, so that the
-// scratch memory of one head has numbers where the next has a query that sees nothing: it gets
-// zeros and adds to no gradient.
-func TestQueriesThatSeeNothing(t *testing.T) {
+// TestFullyMaskedQueries masks all keys of some queries, different ones in each head, so that the
+// scratch memory holds numbers of the head before where a query is fully masked: its result must be
+// zero, and it must add nothing to the gradients.
+func TestFullyMaskedQueries(t *testing.T) {
 	for _, d := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 		c := attentionCase{2, 3, 4, 5, 4, compute.AttentionAxesLayoutBHSD}
 		sees := func(b, h, query, key int) bool { return query != (b+h)%4 && (key == 0 || (query+key)%3 != 0) }

@@ -93,7 +93,7 @@ func (f *function) DynamicUpdateSlice(operand, update compute.Value,
 	}, append([]compute.Value{operand, update}, startIndices...)...)
 }
 
-// checkStarts wants one integer scalar for each axis.
+// checkStarts returns an error unless there is one integer scalar for each axis of the operand.
 func checkStarts(operand shapes.Shape, starts []shapes.Shape) error {
 	if len(starts) != operand.Rank() {
 		return errors.Errorf("cpu: dynamic slice of %s: %d start indices: must be one for each axis", operand,

@@ -10,14 +10,15 @@ import (
 const maxIdle = 1 << 30
 
 // memoryPool keeps the memory of buffers that have been finalized or donated for buffers of the
-// same size: a training loop allocates nothing once it is under way.
+// same size: a training loop allocates nothing after its first steps.
 type memoryPool struct {
 	mu    sync.Mutex
 	idle  map[int][][]byte
 	bytes int
 }
 
-// get returns size bytes that hold anything.
+// get returns size uninitialised bytes: idle ones if there are some of that size, else newly
+// allocated ones.
 func (p *memoryPool) get(size int) []byte {
 	p.mu.Lock()
 	if list := p.idle[size]; len(list) > 0 {
@@ -32,6 +33,7 @@ func (p *memoryPool) get(size int) []byte {
 	return program.Allocate(size)
 }
 
+// put keeps memory for reuse, unless more than maxIdle bytes would be idle.
 func (p *memoryPool) put(b []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

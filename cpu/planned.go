@@ -6,21 +6,21 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// Memory is what one execution of a compiled computation takes beside its inputs, in bytes. It is
-// known before the first execution. Executions at the same time take it each; what an execution has
-// taken is kept for the next one.
+// Memory is the memory of one execution of a compiled computation beside its inputs, in bytes. It
+// is known before the first execution. Concurrent executions need as much each; the memory of an
+// execution is kept for the next one.
 type Memory struct {
-	Temporaries int // intermediate values, planned so that those of different times share memory
+	Temporaries int // intermediate values; those whose lifetimes do not overlap share memory
 	Results     int // outputs that cannot take the memory of a donated input
 	Constants   int // literals of the computation, held from compilation on
 }
 
-// Total is the sum.
+// Total is the sum of the three, in bytes.
 func (m Memory) Total() int { return m.Temporaries + m.Results + m.Constants }
 
-// PlannedMemory returns the memory that executions of a computation take. ok is false where that is
-// not known: the executable is not this engine's, or it has dynamic axes, whose lengths decide.
-// Scratch memory of the threads for matrix products, some megabytes each, is not in it.
+// PlannedMemory returns the memory that an execution of a computation needs. ok is false where that
+// is unknown: the executable is of another engine, or has dynamic axes, whose lengths decide. Not
+// counted is scratch memory of the threads for matrix products, some megabytes each.
 func PlannedMemory(e compute.Executable) (m Memory, ok bool) {
 	own, ok := e.(*executable)
 	if !ok || own.dynamic {

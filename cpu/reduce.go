@@ -10,7 +10,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// reduce records a reduction over the given axes, all where there are none.
+// reduce records a reduction over the given axes, or over all axes if none are given.
 func (f *function) reduce(op compute.OpType, x compute.Value, axes []int) (compute.Value, error) {
 	in, err := f.values(op.String(), x)
 	if err != nil {

@@ -9,18 +9,18 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// run is one execution.
+// run is the state of one execution.
 type run struct {
 	*executable
 	donate  []bool
 	program *program.Program
 	inputs  []*Buffer // acquired
 	memory  [][]byte  // of the inputs
-	owned   [][]byte  // memory of donated inputs, by input; nil where it may not be used
+	owned   [][]byte  // memory of donated inputs, by input; nil where the execution may not write to it
 	results [][]byte  // memory of the results
 }
 
-// begin checks the inputs and keeps their memory in place.
+// begin checks the inputs, acquires their memory and finds the program for their shapes.
 func (r *run) begin(inputs []compute.Buffer) error {
 	for i, x := range inputs {
 		b, ok := x.(*Buffer)
@@ -77,8 +77,8 @@ func (r *run) execute() ([]compute.Buffer, error) {
 	return outputs, nil
 }
 
-// takeDonated takes over the memory of donated inputs that nobody else is reading, this execution
-// under another number included.
+// takeDonated takes over the memory of donated inputs that no other execution is reading, and that
+// are not another input of this execution, too.
 func (r *run) takeDonated() {
 	for i, b := range r.inputs {
 		var owned []byte
@@ -91,8 +91,8 @@ func (r *run) takeDonated() {
 	}
 }
 
-// end lets go of the inputs; what is left of the donated ones can be used again, and so can the
-// run.
+// end releases the inputs, returns donated memory that no result has taken to the pool, and keeps
+// the run for reuse.
 func (r *run) end() {
 	for _, b := range r.inputs {
 		b.release()

@@ -16,8 +16,8 @@ import (
 
 var everyFloat = []dtypes.DType{dtypes.Float16, dtypes.BFloat16, dtypes.Float32, dtypes.Float64}
 
-// specialValues are the ends, the middles and the oddities of a format; enough of them for whole
-// vectors and a tail.
+// specialValues are extreme, typical and special values of a format (zeros, subnormal numbers,
+// infinities, NaN); enough of them for whole vectors and a tail.
 func specialValues(d dtypes.DType) []float64 {
 	f := formats[d]
 	smallest := math.Ldexp(1, f.exponent-f.digits+1)

@@ -18,11 +18,12 @@ func (f *function) unary(op compute.OpType, x compute.Value) (compute.Value, err
 	}, x)
 }
 
-// predicate records an elementwise question about floats.
+// predicate records an elementwise test of numbers, IsNaN or IsFinite, whose result is Bool.
 func (f *function) predicate(op compute.OpType, x compute.Value) (compute.Value, error) {
 	return f.single(op, nil, func(in []shapes.Shape) (shapes.Shape, error) {
 		if in[0].DType == dtypes.Bool || in[0].DType.IsComplex() {
-			return shapes.Invalid(), errors.Errorf("cpu: %s of %s: must be of numbers", op, in[0])
+			return shapes.Invalid(), errors.Errorf("cpu: %s of %s: the data type must be one of real numbers", op,
+				in[0])
 		}
 		out := in[0].Clone()
 		out.DType = dtypes.Bool

@@ -10,9 +10,9 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 )
 
-// TestMissingTypesAreNotImplemented wants the error by which GoMLX knows that it has to do without,
-// and wants it while the graph is built.
-func TestMissingTypesAreNotImplemented(t *testing.T) {
+// TestUnsupportedTypesAreNotImplemented wants the error by which GoMLX knows that it has to do
+// without, and wants it while the graph is built.
+func TestUnsupportedTypesAreNotImplemented(t *testing.T) {
 	b := open(t, "")
 	f := b.Builder("test").Main()
 	bytes := testutil.Must1(f.Parameter("bytes", shapes.Make(dtypes.Uint8, 4), nil))
@@ -44,9 +44,9 @@ func TestMissingTypesAreNotImplemented(t *testing.T) {
 	}
 }
 
-// TestAxesWithoutNamesHaveNoNames gives names that are all empty, as GoMLX does where it copies
+// TestEmptyAxisNamesAreDropped gives names that are all empty, as GoMLX does where it copies
 // those of nameless axes.
-func TestAxesWithoutNamesHaveNoNames(t *testing.T) {
+func TestEmptyAxisNamesAreDropped(t *testing.T) {
 	f := open(t, "").Builder("test").Main()
 	x := testutil.Must1(f.Parameter("x", shapes.Make(dtypes.Float32, 3), nil))
 	y := testutil.Must1(f.BroadcastInDim(x, shapes.Make(dtypes.Float32, 2, 3).WithAxisNames("", ""), []int{1}))

@@ -13,7 +13,7 @@ var exceptionsText string
 type exception struct{ pkg, test, reason string }
 
 // parseExceptions reads lines of a package, a test and a reason; empty lines and those that begin
-// with # say nothing.
+// with # are skipped.
 func parseExceptions(text string) (list []exception, err error) {
 	number := 0
 	for line := range strings.Lines(text) {
@@ -41,7 +41,8 @@ func (e exception) covers(f finding) bool {
 
 // judge returns the failures: findings that no exception covers, and exceptions that cover none, of
 // the packages whose verdicts on our engine are given. An exception whose test our engine does not
-// pass is needed even if the stock engine does not pass it this time, for want of time perhaps.
+// pass is needed even if the stock engine does not pass it this time, because of a time limit for
+// example.
 func judge(findings []finding, exceptions []exception, run map[string]verdicts) (failures []string) {
 	needed := make([]bool, len(exceptions))
 	for _, f := range findings {

@@ -1,4 +1,4 @@
-// Command conformance runs the tests that GoMLX has for itself on the engine "cpu" and on compute's
+// Command conformance runs GoMLX's own tests on the engine "cpu" and on compute's
 // own engine "go", and compares:
 //
 //	go run ./cpu/internal/conformance [-packages core/graph,ml/nn] [-short] [-keep folder]
@@ -26,8 +26,7 @@ import (
 )
 
 // The backends as GOMLX_BACKEND takes them: ours, and the one that it is compared with. With a
-// bounded number of workers the latter waits for itself in graphs with independent branches, and so
-// for ever.
+// bounded number of workers the latter deadlocks in graphs with independent branches.
 const (
 	ours  = "cpu"
 	stock = "go:parallelism=-1"

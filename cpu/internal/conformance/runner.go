@@ -41,7 +41,7 @@ func (r runner) run(ctx context.Context, b binary, engine string) (verdicts, err
 			return nil, err
 		}
 		if _, has := one[name]; !has {
-			one[name] = failed // it ended the program without a word
+			one[name] = failed // it ended the program without a verdict
 		}
 		v.add(one)
 	}

@@ -10,9 +10,9 @@ import (
 	"time"
 )
 
-// TestRunnerFinishesWhatAnEarlyEndLeavesOut has a program that answers as a test program does whose
-// second test ends it.
-func TestRunnerFinishesWhatAnEarlyEndLeavesOut(t *testing.T) {
+// TestRunnerRunsTestsAfterAnEarlyExit has a program that prints what a test program does whose
+// second test exits.
+func TestRunnerRunsTestsAfterAnEarlyExit(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "p.test")
 	script := "#!/bin/sh\n" + `run() { printf '\026=== RUN   %s\n' $1; }
 pass() { printf '\026--- PASS: %s (0.00s)\n' $1; }

@@ -95,7 +95,8 @@ func (c count) sentence() string {
 // finding is a test that the stock engine passes and ours does not.
 type finding struct{ pkg, test, what string }
 
-// compare finds what our engine owes: tests that it fails or skips, or never begins.
+// compare lists the tests that the stock engine passes and that ours fails, skips or does not
+// begin.
 func compare(pkg string, ours, stock verdicts) (findings []finding) {
 	for name, verdict := range stock {
 		if verdict != passed {

@@ -19,7 +19,7 @@ const (
 	blockPanels = 10
 )
 
-// target is where the sums of a block go.
+// target is where the sums of a block are added up.
 type target struct {
 	data   []float32
 	stride int
@@ -72,8 +72,8 @@ func (c *call[T]) computeBlock(ws *workspace, s *strip, b block) {
 	}
 }
 
-// ends is what kernels do with complete sums, from a row and the first column of a block on:
-// nothing, where the fields are nil.
+// ends is what kernels do with complete sums, beginning with a row and the first column of a block.
+// Where a field is nil, they do nothing.
 type ends struct {
 	bias   unsafe.Pointer // to be added
 	out    unsafe.Pointer // where they are stored as bfloat16
@@ -159,7 +159,7 @@ func (c *call[T]) computeRows(t *tile, runs []run, to unsafe.Pointer, rows int, 
 	}
 }
 
-// finish applies the epilogue to rows of a block whose sums are complete, and takes them to C.
+// finish applies the epilogue to rows of a block whose sums are complete, and stores them in C.
 func (c *call[T]) finish(b block, to *target, r, rows, cols int) {
 	e, v := &c.p.Epilogue, &c.p.C
 	t := Tile{

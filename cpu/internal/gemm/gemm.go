@@ -35,12 +35,12 @@ func multiply[T Element](pool *parallel.Pool, p *Product[T], e *engine[T], calls
 	calls.Put(c)
 }
 
-// call is a product under way. Its tasks are methods bound once, so that a product produces no
-// garbage.
+// call is the state of a product that is being computed. Its tasks are methods bound once, so that
+// a product produces no garbage.
 type call[T Element] struct {
 	p           *Product[T]
 	e           *engine[T]
-	packing     Product[T] // p, where an operand is to be packed and no more
+	packing     Product[T] // p, where an operand is only to be packed
 	cols        columns
 	units       int
 	b           routeOfB
@@ -90,6 +90,7 @@ func (c *call[T]) begin(p *Product[T], e *engine[T]) {
 	}
 }
 
+// end drops the references to the product and its memory.
 func (c *call[T]) end() {
 	c.p, c.strip, c.rows = nil, strip{}, nil
 }
@@ -140,19 +141,18 @@ func (c *call[T]) computeStrip(ws *workspace, s *strip, b int) {
 }
 
 // computeMatrix computes one matrix, strip by strip: the pool packs the strip, into the buffer of a
-// workspace, and then computes its tiles. Where it pays the pool packs A first. With few rows a
-// strip would be read hardly more often than it was written: then each task packs the columns that
-// it computes.
+// workspace, and then computes its tiles. Where it pays the pool packs A first; and where each task
+// packs the columns that it computes, there are no strips.
 func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	if c.packsRows() {
 		c.rows = grow(&ws.a, c.roundedRows()*c.units)
 		c.bands = c.inBlocks()
 		pool.For(c.bands.count(), c.rowsTask)
 	}
-	if c.b == packedHere && c.p.M <= fewRows && c.cols.panels >= 8*pool.Threads() &&
-		(c.p.A.ColStride == 1 || c.rows != nil) {
+	if c.packsColumns(pool.Threads()) {
 		most := min(blockPanels, max(1, nearSize/(c.units*c.cols.width*c.cols.lanes)))
-		rounds := (c.cols.panels + most*pool.Threads() - 1) / (most * pool.Threads()) // of one task for each thread
+		// in each of which every thread runs one task
+		rounds := (c.cols.panels + most*pool.Threads() - 1) / (most * pool.Threads())
 		c.panelsEach = (c.cols.panels + rounds*pool.Threads() - 1) / (rounds * pool.Threads())
 		pool.For((c.cols.panels+c.panelsEach-1)/c.panelsEach, c.columnTask)
 		return
@@ -170,6 +170,14 @@ func (c *call[T]) computeMatrix(pool *parallel.Pool, ws *workspace) {
 	}
 }
 
+// packsColumns tells whether each task packs the columns of B that it computes: there must be few
+// rows, for which a strip would be read hardly more often than it was written, several panels for
+// each thread, and rows of A that every task can read without packing them again.
+func (c *call[T]) packsColumns(threads int) bool {
+	return c.b == packedHere && c.p.M <= fewRows && c.cols.panels >= 8*threads &&
+		(c.p.A.ColStride == 1 || c.rows != nil)
+}
+
 // divide chooses the tasks of a strip: blocks that stay in cache, cut until there are enough for
 // all threads or they get too small, and then so that the threads end at about the same time.
 func (c *call[T]) divide(panels, threads int) {
@@ -184,8 +192,9 @@ func (c *call[T]) divide(panels, threads int) {
 	c.bands = best
 }
 
-// last is how long the tasks of a strip last, in rows, if each has a band and one of so many groups
-// of columns: the rounds of the threads, with something for each task.
+// last estimates how long the tasks of a strip take, in rows: the number of rounds of the threads,
+// times the rows of a task and a constant start. Each task computes a band of rows in one of so
+// many groups of columns.
 func (b *bands) last(columns, threads int) int {
 	const start = 1
 	tasks := b.count() * columns

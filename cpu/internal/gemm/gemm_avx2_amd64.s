@@ -21,7 +21,7 @@ DATA lanes<>+56(SB)/4, $0
 DATA lanes<>+60(SB)/4, $0
 GLOBL lanes<>(SB), RODATA|NOPTR, $64
 
-// tileF32AVX2x1x1 computes tiles of 1 rows and 1 vectors.
+// tileF32AVX2x1x1 computes tiles of 1 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX2x1x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -78,7 +78,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x1x2 computes tiles of 1 rows and 2 vectors.
+// tileF32AVX2x1x2 computes tiles of 1 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX2x1x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -142,7 +142,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x2x1 computes tiles of 2 rows and 1 vectors.
+// tileF32AVX2x2x1 computes tiles of 2 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX2x2x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -206,7 +206,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x2x2 computes tiles of 2 rows and 2 vectors.
+// tileF32AVX2x2x2 computes tiles of 2 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX2x2x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -282,7 +282,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x3x1 computes tiles of 3 rows and 1 vectors.
+// tileF32AVX2x3x1 computes tiles of 3 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX2x3x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -353,7 +353,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x3x2 computes tiles of 3 rows and 2 vectors.
+// tileF32AVX2x3x2 computes tiles of 3 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX2x3x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -441,7 +441,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x4x1 computes tiles of 4 rows and 1 vectors.
+// tileF32AVX2x4x1 computes tiles of 4 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX2x4x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -524,7 +524,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x4x2 computes tiles of 4 rows and 2 vectors.
+// tileF32AVX2x4x2 computes tiles of 4 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX2x4x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -629,7 +629,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x5x1 computes tiles of 5 rows and 1 vectors.
+// tileF32AVX2x5x1 computes tiles of 5 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX2x5x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -719,7 +719,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x5x2 computes tiles of 5 rows and 2 vectors.
+// tileF32AVX2x5x2 computes tiles of 5 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX2x5x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -836,7 +836,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x6x1 computes tiles of 6 rows and 1 vectors.
+// tileF32AVX2x6x1 computes tiles of 6 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX2x6x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -933,7 +933,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX2x6x2 computes tiles of 6 rows and 2 vectors.
+// tileF32AVX2x6x2 computes tiles of 6 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX2x6x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI

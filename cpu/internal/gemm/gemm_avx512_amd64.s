@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// tileF32AVX512x1x1 computes tiles of 1 rows and 1 vectors.
+// tileF32AVX512x1x1 computes tiles of 1 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x1x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -56,7 +56,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x1x2 computes tiles of 1 rows and 2 vectors.
+// tileF32AVX512x1x2 computes tiles of 1 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x1x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -117,7 +117,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x1x3 computes tiles of 1 rows and 3 vectors.
+// tileF32AVX512x1x3 computes tiles of 1 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x1x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -185,7 +185,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x2x1 computes tiles of 2 rows and 1 vectors.
+// tileF32AVX512x2x1 computes tiles of 2 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x2x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -244,7 +244,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x2x2 computes tiles of 2 rows and 2 vectors.
+// tileF32AVX512x2x2 computes tiles of 2 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x2x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -315,7 +315,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x2x3 computes tiles of 2 rows and 3 vectors.
+// tileF32AVX512x2x3 computes tiles of 2 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x2x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -398,7 +398,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x3x1 computes tiles of 3 rows and 1 vectors.
+// tileF32AVX512x3x1 computes tiles of 3 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x3x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -462,7 +462,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x3x2 computes tiles of 3 rows and 2 vectors.
+// tileF32AVX512x3x2 computes tiles of 3 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x3x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -543,7 +543,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x3x3 computes tiles of 3 rows and 3 vectors.
+// tileF32AVX512x3x3 computes tiles of 3 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x3x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -641,7 +641,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x4x1 computes tiles of 4 rows and 1 vectors.
+// tileF32AVX512x4x1 computes tiles of 4 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x4x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -715,7 +715,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x4x2 computes tiles of 4 rows and 2 vectors.
+// tileF32AVX512x4x2 computes tiles of 4 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x4x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -811,7 +811,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x4x3 computes tiles of 4 rows and 3 vectors.
+// tileF32AVX512x4x3 computes tiles of 4 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x4x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -929,7 +929,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x5x1 computes tiles of 5 rows and 1 vectors.
+// tileF32AVX512x5x1 computes tiles of 5 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x5x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1008,7 +1008,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x5x2 computes tiles of 5 rows and 2 vectors.
+// tileF32AVX512x5x2 computes tiles of 5 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x5x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1114,7 +1114,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x5x3 computes tiles of 5 rows and 3 vectors.
+// tileF32AVX512x5x3 computes tiles of 5 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x5x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1247,7 +1247,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x6x1 computes tiles of 6 rows and 1 vectors.
+// tileF32AVX512x6x1 computes tiles of 6 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x6x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1331,7 +1331,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x6x2 computes tiles of 6 rows and 2 vectors.
+// tileF32AVX512x6x2 computes tiles of 6 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x6x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1447,7 +1447,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x6x3 computes tiles of 6 rows and 3 vectors.
+// tileF32AVX512x6x3 computes tiles of 6 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x6x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1595,7 +1595,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x7x1 computes tiles of 7 rows and 1 vectors.
+// tileF32AVX512x7x1 computes tiles of 7 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x7x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1687,7 +1687,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x7x2 computes tiles of 7 rows and 2 vectors.
+// tileF32AVX512x7x2 computes tiles of 7 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x7x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1816,7 +1816,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x7x3 computes tiles of 7 rows and 3 vectors.
+// tileF32AVX512x7x3 computes tiles of 7 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x7x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1982,7 +1982,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x8x1 computes tiles of 8 rows and 1 vectors.
+// tileF32AVX512x8x1 computes tiles of 8 × 1: rows and vectors of columns.
 TEXT ·tileF32AVX512x8x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2079,7 +2079,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x8x2 computes tiles of 8 rows and 2 vectors.
+// tileF32AVX512x8x2 computes tiles of 8 × 2: rows and vectors of columns.
 TEXT ·tileF32AVX512x8x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2218,7 +2218,7 @@ next:
 	VZEROUPPER
 	RET
 
-// tileF32AVX512x8x3 computes tiles of 8 rows and 3 vectors.
+// tileF32AVX512x8x3 computes tiles of 8 × 3: rows and vectors of columns.
 TEXT ·tileF32AVX512x8x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI

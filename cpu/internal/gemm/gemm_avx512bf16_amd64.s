@@ -2,7 +2,7 @@
 
 #include "textflag.h"
 
-// tileBF16AVX512x1x1 computes tiles of 1 rows and 1 vectors.
+// tileBF16AVX512x1x1 computes tiles of 1 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x1x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -67,7 +67,7 @@ narrow:
 	VMOVDQU16 Y0, K1, 0(AX)
 	JMP next
 
-// tileBF16AVX512x1x2 computes tiles of 1 rows and 2 vectors.
+// tileBF16AVX512x1x2 computes tiles of 1 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x1x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -141,7 +141,7 @@ narrow:
 	VMOVDQU16 Y1, K1, 32(AX)
 	JMP next
 
-// tileBF16AVX512x1x3 computes tiles of 1 rows and 3 vectors.
+// tileBF16AVX512x1x3 computes tiles of 1 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x1x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -224,7 +224,7 @@ narrow:
 	VMOVDQU16 Y2, K1, 64(AX)
 	JMP next
 
-// tileBF16AVX512x2x1 computes tiles of 2 rows and 1 vectors.
+// tileBF16AVX512x2x1 computes tiles of 2 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x2x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -296,7 +296,7 @@ narrow:
 	VMOVDQU16 Y1, K1, 0(AX)(R14*1)
 	JMP next
 
-// tileBF16AVX512x2x2 computes tiles of 2 rows and 2 vectors.
+// tileBF16AVX512x2x2 computes tiles of 2 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x2x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -384,7 +384,7 @@ narrow:
 	VMOVDQU16 Y3, K1, 32(AX)(R14*1)
 	JMP next
 
-// tileBF16AVX512x2x3 computes tiles of 2 rows and 3 vectors.
+// tileBF16AVX512x2x3 computes tiles of 2 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x2x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -488,7 +488,7 @@ narrow:
 	VMOVDQU16 Y5, K1, 64(AX)(R14*1)
 	JMP next
 
-// tileBF16AVX512x3x1 computes tiles of 3 rows and 1 vectors.
+// tileBF16AVX512x3x1 computes tiles of 3 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x3x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -567,7 +567,7 @@ narrow:
 	VMOVDQU16 Y2, K1, 0(AX)(R14*2)
 	JMP next
 
-// tileBF16AVX512x3x2 computes tiles of 3 rows and 2 vectors.
+// tileBF16AVX512x3x2 computes tiles of 3 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x3x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -669,7 +669,7 @@ narrow:
 	VMOVDQU16 Y5, K1, 32(AX)(R14*2)
 	JMP next
 
-// tileBF16AVX512x3x3 computes tiles of 3 rows and 3 vectors.
+// tileBF16AVX512x3x3 computes tiles of 3 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x3x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -794,7 +794,7 @@ narrow:
 	VMOVDQU16 Y8, K1, 64(AX)(R14*2)
 	JMP next
 
-// tileBF16AVX512x4x1 computes tiles of 4 rows and 1 vectors.
+// tileBF16AVX512x4x1 computes tiles of 4 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x4x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -887,7 +887,7 @@ narrow:
 	VMOVDQU16 Y3, K1, 0(CX)
 	JMP next
 
-// tileBF16AVX512x4x2 computes tiles of 4 rows and 2 vectors.
+// tileBF16AVX512x4x2 computes tiles of 4 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x4x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1010,7 +1010,7 @@ narrow:
 	VMOVDQU16 Y7, K1, 32(CX)
 	JMP next
 
-// tileBF16AVX512x4x3 computes tiles of 4 rows and 3 vectors.
+// tileBF16AVX512x4x3 computes tiles of 4 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x4x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1163,7 +1163,7 @@ narrow:
 	VMOVDQU16 Y11, K1, 64(CX)
 	JMP next
 
-// tileBF16AVX512x5x1 computes tiles of 5 rows and 1 vectors.
+// tileBF16AVX512x5x1 computes tiles of 5 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x5x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1263,7 +1263,7 @@ narrow:
 	VMOVDQU16 Y4, K1, 0(CX)(R14*1)
 	JMP next
 
-// tileBF16AVX512x5x2 computes tiles of 5 rows and 2 vectors.
+// tileBF16AVX512x5x2 computes tiles of 5 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x5x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1400,7 +1400,7 @@ narrow:
 	VMOVDQU16 Y9, K1, 32(CX)(R14*1)
 	JMP next
 
-// tileBF16AVX512x5x3 computes tiles of 5 rows and 3 vectors.
+// tileBF16AVX512x5x3 computes tiles of 5 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x5x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1574,7 +1574,7 @@ narrow:
 	VMOVDQU16 Y14, K1, 64(CX)(R14*1)
 	JMP next
 
-// tileBF16AVX512x6x1 computes tiles of 6 rows and 1 vectors.
+// tileBF16AVX512x6x1 computes tiles of 6 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x6x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1681,7 +1681,7 @@ narrow:
 	VMOVDQU16 Y5, K1, 0(CX)(R14*2)
 	JMP next
 
-// tileBF16AVX512x6x2 computes tiles of 6 rows and 2 vectors.
+// tileBF16AVX512x6x2 computes tiles of 6 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x6x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -1832,7 +1832,7 @@ narrow:
 	VMOVDQU16 Y11, K1, 32(CX)(R14*2)
 	JMP next
 
-// tileBF16AVX512x6x3 computes tiles of 6 rows and 3 vectors.
+// tileBF16AVX512x6x3 computes tiles of 6 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x6x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2027,7 +2027,7 @@ narrow:
 	VMOVDQU16 Y17, K1, 64(CX)(R14*2)
 	JMP next
 
-// tileBF16AVX512x7x1 computes tiles of 7 rows and 1 vectors.
+// tileBF16AVX512x7x1 computes tiles of 7 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x7x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2145,7 +2145,7 @@ narrow:
 	VMOVDQU16 Y6, K1, 0(R13)
 	JMP next
 
-// tileBF16AVX512x7x2 computes tiles of 7 rows and 2 vectors.
+// tileBF16AVX512x7x2 computes tiles of 7 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x7x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2314,7 +2314,7 @@ narrow:
 	VMOVDQU16 Y13, K1, 32(R13)
 	JMP next
 
-// tileBF16AVX512x7x3 computes tiles of 7 rows and 3 vectors.
+// tileBF16AVX512x7x3 computes tiles of 7 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x7x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2534,7 +2534,7 @@ narrow:
 	VMOVDQU16 Y20, K1, 64(R13)
 	JMP next
 
-// tileBF16AVX512x8x1 computes tiles of 8 rows and 1 vectors.
+// tileBF16AVX512x8x1 computes tiles of 8 × 1: rows and vectors of columns.
 TEXT ·tileBF16AVX512x8x1(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2659,7 +2659,7 @@ narrow:
 	VMOVDQU16 Y7, K1, 0(R13)(R14*1)
 	JMP next
 
-// tileBF16AVX512x8x2 computes tiles of 8 rows and 2 vectors.
+// tileBF16AVX512x8x2 computes tiles of 8 × 2: rows and vectors of columns.
 TEXT ·tileBF16AVX512x8x2(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI
@@ -2842,7 +2842,7 @@ narrow:
 	VMOVDQU16 Y15, K1, 32(R13)(R14*1)
 	JMP next
 
-// tileBF16AVX512x8x3 computes tiles of 8 rows and 3 vectors.
+// tileBF16AVX512x8x3 computes tiles of 8 × 3: rows and vectors of columns.
 TEXT ·tileBF16AVX512x8x3(SB), NOSPLIT, $0-8
 	MOVQ args+0(FP), DI
 	MOVQ 0(DI), SI

@@ -45,8 +45,8 @@ func TestBadOperandsAreNotPacked(t *testing.T) {
 	}
 }
 
-// TestNothingIsPacked packs operands without elements, and uses them.
-func TestNothingIsPacked(t *testing.T) {
+// TestEmptyOperandsArePacked packs operands without elements, and uses them.
+func TestEmptyOperandsArePacked(t *testing.T) {
 	for _, s := range [][2]int{{0, 4}, {5, 0}, {0, 0}} {
 		k, n := s[0], s[1]
 		p := Product[float32]{

@@ -49,8 +49,8 @@ type Product[T Element] struct {
 	Epilogue Epilogue
 }
 
-// Epilogue is what becomes of each element of the product S = A·B, in this order, each part left
-// out where its field is zero:
+// Epilogue is applied to each element of the product S = A·B, in this order. A part whose field is
+// zero is left out:
 //
 //	v = Scale·S;  v += C (Accumulate);  v += Bias[j];  v = Activation(v);
 //	v *= ColScale[j];  v += Residual[i, j];  Then(tile of v)
@@ -88,18 +88,17 @@ const (
 	Tanh
 )
 
-// scaled says whether Scale changes anything.
+// scaled tells whether Scale changes anything.
 func (e *Epilogue) scaled() bool { return e.Scale != 0 && e.Scale != 1 }
 
-// biasAlone says whether nothing is done to the product but adding a bias, or nothing at all, apart
-// from Accumulate.
+// biasAlone tells whether the epilogue is at most a bias, apart from Accumulate.
 func (e *Epilogue) biasAlone() bool {
 	return !e.scaled() && e.Activation == Identity && e.ColScale == nil && e.Residual.absent() && e.Then == nil
 }
 
 func (v *View) absent() bool { return v.F32 == nil && v.BF16 == nil }
 
-// overlaps says whether two views in float32 may have elements in common.
+// overlaps tells whether two views in float32 may have elements in common.
 func (v *View) overlaps(w *View) bool {
 	if len(v.F32) == 0 || len(w.F32) == 0 {
 		return false
@@ -124,7 +123,8 @@ func (o *Operand[T]) offset(batch int) int {
 
 func (p *Product[T]) batch() int { return max(p.Batch, 1) }
 
-// check panics, naming the product, where an operand does not reach as far as the sizes say.
+// check panics if an operand has fewer elements than the sizes need. The message has the sizes of
+// the product.
 func (p *Product[T]) check() {
 	if p.M < 0 || p.N < 0 || p.K < 0 || p.Batch < 0 {
 		p.fail("sizes must not be negative")
@@ -164,7 +164,7 @@ func (p *Product[T]) checkOperand(name string, o *Operand[T], rows, cols int) {
 	}
 }
 
-// check says where an operand of some matrices [rows, cols] does not reach as far as it must.
+// check returns an error if an operand has too few elements for `batch` matrices [rows, cols].
 func (o *Operand[T]) check(rows, cols, batch int) error {
 	return checkReach(o.Offsets, batch, (rows-1)*o.RowStride, (cols-1)*o.ColStride, len(o.Data))
 }
@@ -178,8 +178,8 @@ func (p *Product[T]) checkView(name string, v *View) {
 	}
 }
 
-// checkReach says where matrices do not lie in `have` elements, if their last element is so many
-// rows and columns from the first.
+// checkReach returns an error if `batch` matrices do not lie within `have` elements. The last
+// element of a matrix is rows + cols elements from its first.
 func checkReach(offsets []int, batch, rows, cols, have int) error {
 	if offsets != nil && len(offsets) != batch {
 		return fmt.Errorf("has %d offsets: must have one for each of %d matrices", len(offsets), batch)

@@ -199,8 +199,9 @@ func TestProductMakesNoGarbage(t *testing.T) {
 	}
 }
 
-// TestNotANumber wants NaNs and infinities to reach exactly the elements they belong to.
-func TestNotANumber(t *testing.T) {
+// TestNaNsAndInfinitiesPropagate wants NaNs and infinities to reach exactly the elements they
+// belong to.
+func TestNaNsAndInfinitiesPropagate(t *testing.T) {
 	p := plainProduct(20, 35, 40, 1, "nt", float32s)
 	p.A.Data[3*40+7] = float32(math.NaN())
 	p.B.Data[5*40+9] = float32(math.Inf(1))

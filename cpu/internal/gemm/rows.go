@@ -10,7 +10,7 @@ type rows struct {
 }
 
 // packsRows says whether all of A is to be packed before the product of a matrix: if its rows
-// cannot be used where they lie, and several blocks of columns want them.
+// cannot be used where they lie, and several blocks of columns read them.
 func (c *call[T]) packsRows() bool {
 	return c.units > 0 && c.p.A.ColStride != 1 && c.cols.panels > blockPanels && c.roundedRows()*c.units <= stripSize
 }

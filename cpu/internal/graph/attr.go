@@ -19,7 +19,7 @@ type Constant struct {
 	Data  []byte
 }
 
-// String shows a scalar's value and of others the size.
+// String is the value of a float32 scalar, and the size of any other constant.
 func (c Constant) String() string {
 	if len(c.Data) == c.DType.Size() && c.DType == dtypes.Float32 {
 		return fmt.Sprint(*(*float32)(unsafe.Pointer(&c.Data[0])))
@@ -60,9 +60,9 @@ type Dot struct {
 	LeftContracting, LeftBatch   []int
 	RightContracting, RightBatch []int
 	Accumulator                  dtypes.DType // data type of the sums
-	// Rounded says that the graph converts the float32 sums to bfloat16 explicitly, and the product
-	// has taken that over: nothing may come between sum and rounding, and a result that is float32
-	// in memory holds rounded numbers.
+	// Rounded says that an explicit conversion of the float32 sums to bfloat16 has been fused into
+	// the product: it rounds the sums before anything else is done to them, and a float32 result
+	// holds numbers rounded to bfloat16.
 	Rounded bool
 }
 
@@ -101,7 +101,7 @@ type DynamicSlice struct{ Sizes []int }
 
 // DynamicReshape names the axes whose length is known only when the program runs.
 type DynamicReshape struct {
-	Specs []compute.DynamicDimensionSpec // without values: names bind them
+	Specs []compute.DynamicDimensionSpec // without values: the names of axes determine the lengths
 }
 
 // Attention is scaled dot-product attention over [batch, heads, tokens, width] or [batch, tokens,
@@ -110,8 +110,8 @@ type Attention struct {
 	Layout compute.AttentionAxesLayout
 	Scale  float32
 	Causal bool
-	// inputs behind query, key and value that are added to the scores: bool (false is −∞) or float
-	// [batch, heads, queries, keys]
+	// Terms is the number of inputs after query, key and value that are added to the scores, each
+	// [batch, heads, queries, keys]: Bool, where false stands for −∞, or float32.
 	Terms int
 	// Rounded says of the gradient that the graph converts the gradient of the probabilities,
 	// dOutput·valueᵀ, to bfloat16 explicitly.
@@ -124,8 +124,8 @@ type Sort struct {
 	Stable bool
 }
 
-// Place is where element i of the window at position `at` lies in a dense input; ok is false
-// outside of it.
+// Place returns the index, in a dense input, of element i of the window at position `at` of the
+// output; ok is false where the element lies in the padding or between dilated elements.
 func (w Window) Place(input view.View, at, i []int) (place int, ok bool) {
 	for axis := range at {
 		p := at[axis]*w.Strides[axis] + i[axis]*w.WindowDilations[axis] - w.Paddings[axis][0]

@@ -36,13 +36,13 @@ type Function struct {
 	Owner    any       // the builder it belongs to
 	Parent   *Function // of a closure; nil for top-level functions
 	Params   []*Value
-	Captures []*Value // what a closure uses of its parent: values of Parent…
-	Captured []*Value // …and the parameters that stand for them in here, in the same order
+	Captures []*Value // values of Parent that a closure uses…
+	Captured []*Value // …and the nodes that stand for them in the closure, in the same order
 	Nodes    []*Node
 	Results  []*Value
 }
 
-// Add appends a node with outputs of the given shapes. Names of axes that are all empty are none.
+// Add appends a node with outputs of the given shapes. AxisNames that are all empty are dropped.
 func (f *Function) Add(op compute.OpType, attr any, inputs []*Value, outputs ...shapes.Shape) *Node {
 	n := &Node{Op: op, Func: f, Inputs: inputs, Attr: attr}
 	for i, s := range outputs {
@@ -55,8 +55,8 @@ func (f *Function) Add(op compute.OpType, attr any, inputs []*Value, outputs ...
 	return n
 }
 
-// Capture returns the value inside f that stands for v of an enclosing function; it is v itself
-// where v belongs to f.
+// Capture returns the value inside f that stands for v of an enclosing function; v itself where it
+// belongs to f. It is an error if f is not a closure within the function of v.
 func (f *Function) Capture(v *Value) (*Value, error) {
 	if v.Node.Func == f {
 		return v, nil
@@ -80,8 +80,8 @@ func (f *Function) Capture(v *Value) (*Value, error) {
 	return inner, nil
 }
 
-// Arguments are the values that a function takes when it runs: its parameters, then what it
-// captured.
+// Arguments are the values that a function takes when it runs: its parameters, then its captured
+// values.
 func (f *Function) Arguments() []*Value {
 	return append(append([]*Value(nil), f.Params...), f.Captured...)
 }

@@ -1,7 +1,7 @@
 package graph
 
-// Inline copies the nodes of body into f, with arguments in the place of its parameters, and
-// returns what its results became.
+// Inline copies the nodes of body into f, with arguments in the place of its parameters and
+// captured values, and returns the copies of its results.
 func Inline(f, body *Function, arguments []*Value) []*Value {
 	to := map[*Value]*Value{}
 	for i, p := range body.Arguments() {
@@ -20,7 +20,8 @@ func Inline(f, body *Function, arguments []*Value) []*Value {
 	return results
 }
 
-// copy appends a copy of a node, whose inputs have been copied before, and closures with it.
+// copy appends a copy of a node and its closures. to maps values to their copies; the node's inputs
+// must be in it.
 func (f *Function) copy(n *Node, to map[*Value]*Value) {
 	c := &Node{Op: n.Op, Func: f, Attr: n.Attr}
 	for _, in := range n.Inputs {
@@ -37,8 +38,8 @@ func (f *Function) copy(n *Node, to map[*Value]*Value) {
 	f.Nodes = append(f.Nodes, c)
 }
 
-// clone copies a closure for use in parent; to maps the values of its old parent to those of the
-// new.
+// clone copies a closure for use in parent. to maps the values of its old parent to those of the
+// new one.
 func (f *Function) clone(parent *Function, to map[*Value]*Value) *Function {
 	c := &Function{Name: f.Name, Owner: parent.Owner, Parent: parent}
 	inside := map[*Value]*Value{}

@@ -46,7 +46,7 @@ const Variable = "DINO_CPU"
 
 // InUse is the level that kernels are chosen for: that of [Variable], or the best one. The error
 // says that the variable names no level, or one that the processor lacks; the level is then the
-// best one, and whoever opens the engine must report the error.
+// best one, and the package that opens the engine must report the error.
 func InUse() (Level, error) { return inUse, errInUse }
 
 var (

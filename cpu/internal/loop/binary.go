@@ -121,7 +121,7 @@ func comparison[T Number](op compute.OpType) func(a, b T) bool {
 	return nil
 }
 
-// order maps a number to an integer that is ordered as the total order of IEEE 754 wants; unsigned
+// order maps a number to an integer that is ordered as in the total order of IEEE 754; unsigned
 // integers lose nothing, as both sides are shifted alike.
 func order[T Number](x T) int64 {
 	switch x := any(x).(type) {

@@ -21,8 +21,8 @@ type kind uint8
 
 const (
 	one  kind = iota // a single number
-	col              // one number a column
-	row              // one number a row
+	col              // one number per column
+	row              // one number per row
 	full             // every element
 )
 
@@ -132,8 +132,8 @@ func (m *machine[T]) allocate() {
 	}
 	for i, in := range m.Code {
 		r := len(m.Loads) + i
-		// An operand that dies here gives its buffer to the result if that has its extent: every
-		// operation works in place.
+		// The result takes the buffer of an operand whose last use this is, if that has its extent:
+		// every operation works in place.
 		var later []int
 		for j, a := range in.Args {
 			switch of := &m.regs[a]; {

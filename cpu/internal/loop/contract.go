@@ -7,7 +7,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// Operations that several instructions become together. They have no name in a graph.
+// Operations that instructions are fused to. Graphs do not have them.
 const (
 	opDot    = compute.OpTypeLast + 1 + iota // row: Σ a·b
 	opMulAdd                                 // a·s + b, s being a row or a single number
@@ -15,8 +15,8 @@ const (
 	opAffine                                 // a/s·w + b, s being a row, w and b columns
 )
 
-// contract makes one instruction of several on float32 where only the last of their results is
-// used, so that tiles are passed over less often:
+// contract fuses float32 instructions where only the last of their results is used, so that tiles
+// are passed over less often:
 //
 //	ReduceSum(Mul(a, b))            →  Dot(a, b)
 //	ReduceSum(Mul(a, Div(b, row)))  →  Div(Dot(a, b), row)
@@ -27,7 +27,7 @@ const (
 //
 // Layer norm, its gradient and the moments of an optimizer are made of these.
 func contract(l *Loop) *Loop {
-	l = withoutVainConversions(l)
+	l = withoutRedundantConversions(l)
 	c := &contraction{old: l, loads: len(l.Loads), now: map[int]int{}}
 	c.out = Loop{Rows: l.Rows, Cols: l.Cols, Loads: l.Loads}
 	c.kinds = kindsOf(l)
@@ -57,7 +57,7 @@ func InFloat32(d dtypes.DType) bool {
 	return class == F32
 }
 
-// contraction is a loop on its way.
+// contraction is the state of fusing the instructions of a loop.
 type contraction struct {
 	old   *Loop
 	loads int
@@ -99,7 +99,7 @@ func (c *contraction) part(reg int, op compute.OpType) []int {
 	return c.old.Code[reg-c.loads].Args
 }
 
-// quotient is part for a full tile divided by a number a row.
+// quotient is part for the quotient of a full tile and one number per row.
 func (c *contraction) quotient(reg int) []int {
 	if args := c.part(reg, compute.OpTypeDiv); args != nil && c.kinds[args[0]] == full && c.kinds[args[1]] == row {
 		return args
@@ -180,7 +180,8 @@ func (c *contraction) add(in Instr, x, y int) (int, bool) {
 	return 0, false
 }
 
-// onlyAdded tells whether a product goes into nothing but sums of tiles, which will all take it in.
+// onlyAdded tells whether all users of a product are sums of tiles, each of which then becomes a
+// MulAdd.
 func (c *contraction) onlyAdded(x int) bool {
 	for _, u := range c.users[x] {
 		if u < 0 || c.old.Code[u].Op != compute.OpTypeAdd {
@@ -194,7 +195,7 @@ func (c *contraction) onlyAdded(x int) bool {
 	return true
 }
 
-// dropUnused removes instructions whose results nobody uses any more.
+// dropUnused is dead-code elimination: it removes the instructions whose results are not used.
 func dropUnused(l *Loop) *Loop {
 	loads := len(l.Loads)
 	used := make([]bool, loads+len(l.Code))

@@ -10,11 +10,11 @@ import (
 	"github.com/dino-go/dino/cpu/internal/vec"
 )
 
-// withoutVainConversions leaves out conversions between floats that are all computed in float32
-// where they change nothing: to a type that has all numbers of the one before; of what has been
-// rounded to that type already; and of what only goes to memory of that type, because stores round.
-// Other conversions round, whatever is fused around them.
-func withoutVainConversions(l *Loop) *Loop {
+// withoutRedundantConversions removes conversions between floats computed in float32 that change
+// nothing: to a type that has all numbers of the type before; of a value that has been rounded to
+// that type already; and of a value that is only stored to memory of that type, because stores
+// round. Other conversions round, whatever is fused around them.
+func withoutRedundantConversions(l *Loop) *Loop {
 	loads := len(l.Loads)
 	now := make([]int, loads+len(l.Code))
 	held := make([]dtypes.DType, loads+len(l.Code)) // the type whose numbers a register surely holds
@@ -49,7 +49,7 @@ func withoutVainConversions(l *Loop) *Loop {
 	return out
 }
 
-// storedAs is, for each register that goes nowhere but into memory of one data type, this type.
+// storedAs is, for each register that is only stored, and to memory of one data type, that type.
 func storedAs(l *Loop) map[int]dtypes.DType {
 	types := map[int]dtypes.DType{}
 	for _, s := range l.Stores {
@@ -117,8 +117,9 @@ func roundTo64(d dtypes.DType) func(dst, a []float64) {
 	return nil
 }
 
-// odd is x as a float32; where that is not exact, it is the one of the two neighbours whose last
-// digit is odd. Rounding this to a shorter float gives what rounding x would.
+// odd rounds x to float32 to odd: where x is not exact in float32, it is the neighbour whose last
+// digit is odd. Rounding that to a shorter float gives what rounding x gives, without double
+// rounding.
 func odd(x float64) float32 {
 	f := float32(x)
 	if float64(f) == x || x != x {
@@ -136,8 +137,8 @@ type integer interface {
 	int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64
 }
 
-// whole is x without its fraction; what is out of range becomes the nearest end of it, NaN becomes
-// 0. Go leaves both to the processor.
+// whole truncates x to an integer. Out of range it saturates to the nearest end, and NaN becomes 0:
+// Go leaves both to the processor.
 func whole[S integer](x float64) S {
 	low, high := bounds[S]()
 	switch {

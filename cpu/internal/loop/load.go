@@ -16,7 +16,7 @@ type loader[T Number] struct {
 	cols   int
 	view   view.View // collapsed
 	step   int       // between the elements of a row
-	even   bool      // one number a row, evenly spaced
+	even   bool      // one number per row, evenly spaced
 	dense  bool      // the whole space lies side by side
 	direct bool      // memory already holds elements of T
 	read   reader[T]

@@ -2,10 +2,10 @@
 // one pass over tiles that stay in cache.
 //
 // A [Loop] is a program in single-assignment form over a space of Rows × Cols elements. Its
-// registers hold one of four kinds of value: a full tile, one number a row (what a reduction of a
-// row leaves), one number a column (a bias), or a single number; operations on anything but tiles
-// cost next to nothing. Softmax, layer norm, their gradients, GELU and AdamW are all such programs;
-// nothing is special about them.
+// registers hold one of four kinds of value: a full tile, one number per row (the result of a
+// reduction of each row), one number per column (a bias), or a single number; operations on
+// anything but tiles cost next to nothing. Softmax, layer norm, their gradients, GELU and AdamW are
+// all such programs; nothing is special about them.
 package loop
 
 import (
@@ -39,7 +39,7 @@ type Target uint8
 // Targets of a store.
 const (
 	Elements Target = iota // every element, row-major
-	PerRow                 // one number a row
+	PerRow                 // one number per row
 	Columns                // the reduction of each column over all rows
 	Total                  // the reduction of everything
 )

@@ -200,8 +200,8 @@ func writeFloat16[T Number](memory []byte, at int, src []T) {
 	}
 }
 
-// Neutral is the kernel that fills a slot with n neutral elements of a reduction: what reducing
-// nothing gives.
+// Neutral is the kernel that fills a slot with n neutral elements of a reduction, the results of
+// reducing no elements.
 func Neutral(op compute.OpType, d dtypes.DType, slot, n int) program.Kernel {
 	k := program.Kernel{Name: op.String() + " of nothing", Tasks: 1, Writes: []int{slot}}
 	switch class, _ := ClassOf(d); class {

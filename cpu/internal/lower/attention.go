@@ -28,8 +28,9 @@ const (
 func tileQueries(keys int) int { return max(tileScores/max(keys, 1)&^7, 8) }
 
 // attention computes softmax(scale·q·kᵀ + terms)·v head by head, some queries at a time, so the
-// matrix of scores of many tokens never exists as a whole. Beside the result it keeps the logarithm
-// of each query's denominator, [batch, heads, queries], for the gradient.
+// scores of all queries of a head never exist at the same time, where there are many. Beside the
+// result it keeps the logarithm of each query's denominator, [batch, heads, queries], for the
+// gradient.
 func attention(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -67,7 +68,7 @@ func headsOf(at place, layout compute.AttentionAxesLayout) heads {
 }
 
 // outHeads makes the slot of a result. Whatever order its axes have, tokens come before heads in
-// memory, as the products that follow an attention want it; results of the program lie in the order
+// memory, as the products that follow an attention read it; results of the program lie in the order
 // of their axes, and parts of a concatenation in that.
 func (l *lowering) outHeads(v *graph.Value, layout compute.AttentionAxesLayout) int {
 	if at, ok := l.part(v); ok && at.view.Strides[3] == 1 {
@@ -195,8 +196,8 @@ func (s *scorer[T]) multiply(t *tiles[T], p gemm.Product[T]) {
 	s.run(nil, &t.product)
 }
 
-// factor is what is still to be multiplied to the scores of a tile: the scale, where nothing is
-// added to them.
+// factor is the number by which the scores of a tile remain to be multiplied: the scale, if no
+// terms are added to them, else 1.
 func (s *scorer[T]) factor() float32 {
 	if len(s.terms) > 0 || s.scale <= 0 {
 		return 1
@@ -309,8 +310,8 @@ func attentionAs[T gemm.Element](l *lowering, n *graph.Node, run func(*parallel.
 }
 
 // softmax returns the exponentials of a tile of scores, shifted by the largest of each query. It
-// leaves the inverse of their sums in t, and the logarithm of the denominators in lse; a query that
-// sees nothing gets zeros and −∞.
+// leaves the inverse of their sums in t, and the logarithm of the denominators in lse; a query
+// whose keys are all masked gets zeros and −∞.
 func (s *scorer[T]) softmax(t *tiles[T], count int, lse []float32) []T {
 	keys, factor := s.k.tokens, s.factor()
 	p := narrowed(t.scores, &t.narrowScores)

@@ -19,8 +19,8 @@ import (
 //	dV = Pᵀ·dO;  dS = scale·P∘(dP − D);  dQ = dS·K;  dK = dSᵀ·Q.
 //
 // The log-denominator is rounded in proportion to its size, which multiplies all of a query's P by
-// one factor 1 + ε. Where a query looks at one key alone, dP − D is a difference of nearly equal
-// numbers, of which ε would be all that is left; so dS is computed with P divided by its sum.
+// one factor 1 + ε. Where nearly all of a query's probability is on one key, dP − D is a difference
+// of nearly equal numbers, and ε would be most of it; so dS is computed with P divided by its sum.
 func attentionGradient(l *lowering, n *graph.Node) error {
 	switch n.Inputs[0].Shape.DType {
 	case dtypes.Float32:
@@ -108,7 +108,7 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 	t.sums = grown(t.sums, count)
 	for i := range count {
 		row := p[i*keys : (i+1)*keys]
-		if lse[i] == negInf { // a query that sees nothing
+		if lse[i] == negInf { // all keys are masked
 			clear(row)
 			t.sums[i] = 1
 			continue

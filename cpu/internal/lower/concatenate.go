@@ -9,7 +9,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// early returns the slot of a value that parts may have been written to before its own turn.
+// early returns the slot of a concatenation, whose operands may be written to it before the
+// concatenation itself is lowered.
 func (l *lowering) early(v *graph.Value) int {
 	if at, ok := l.places[v]; ok {
 		return at.slot
@@ -17,8 +18,9 @@ func (l *lowering) early(v *graph.Value) int {
 	return l.out(v)
 }
 
-// part finds the place of a value in the concatenation that is all it goes into, perhaps through
-// transposes and reshapes, so that its kernel may write it there.
+// part returns the place of a value in a concatenation, so that its kernel may write it there. ok
+// is false where the concatenation is not its only user, directly or through transposes and
+// reshapes.
 func (l *lowering) part(v *graph.Value) (at place, ok bool) {
 	var through []*graph.Node
 	for end := v; ; {

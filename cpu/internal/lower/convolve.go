@@ -99,7 +99,7 @@ func (c *convolution) tap(at, w []int) (place int, ok bool) {
 	return place, true
 }
 
-// index splits a row-major index into one a dimension.
+// index splits a row-major index into one index per dimension.
 func index(i int, dims []int) []int {
 	list := make([]int, len(dims))
 	for axis := len(dims) - 1; axis >= 0; axis-- {

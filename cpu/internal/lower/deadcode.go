@@ -6,8 +6,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// eliminateDeadCode removes from loops, and from the function, the nodes whose results nobody needs
-// any more because the loops that used them compute them again.
+// eliminateDeadCode removes the nodes that no result depends on any more, because all loops that
+// used them compute them again, from their loops and from the function.
 func (g *grouping) eliminateDeadCode(fn *graph.Function) {
 	live := fn.Live()
 	fn.Nodes = slices.DeleteFunc(fn.Nodes, func(n *graph.Node) bool {

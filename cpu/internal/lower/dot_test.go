@@ -37,8 +37,8 @@ func TestProductsOfAnyAxes(t *testing.T) {
 		var a graph.Dot
 		left, leftBatch, leftContracting, leftOwn := side(lengths[2])
 		right, rightBatch, rightContracting, rightOwn := side(own)
-		a.LeftBatch, a.LeftContracting = leftBatch, leftContracting
-		a.RightBatch, a.RightContracting, a.Accumulator = rightBatch, rightContracting, d
+		a.LeftBatch, a.LeftContracting, a.Accumulator = leftBatch, leftContracting, d
+		a.RightBatch, a.RightContracting = rightBatch, rightContracting
 		in, bias := []*graph.Value(nil), tensor{}
 		// before the operands, so that it has to wait for the product
 		if (d == dtypes.Float32 || d == dtypes.BFloat16) && s.IntN(2) == 0 {

@@ -15,7 +15,7 @@ import (
 type group struct {
 	nodes []*graph.Node
 	size  int
-	cols  int // length of a row; 0 while nothing in the group needs rows
+	cols  int // length of a row; 0 while no operation of the group fixes it
 	class loop.Class
 	level int
 }
@@ -84,7 +84,7 @@ func (g *grouping) place(n *graph.Node) {
 		}
 	}
 	if isView(n.Op) && g.of[n.Inputs[0].Node] == nil {
-		g.level[n] = max(top, 0) // a view of what no loop computes costs nothing
+		g.level[n] = max(top, 0) // a view of a value outside of loops needs no kernel
 		return
 	}
 	if !ok || isView(n.Op) {
@@ -162,8 +162,8 @@ func (g *grouping) join(a *group, n *graph.Node, fresh *group) bool {
 	return true
 }
 
-// inner tells whether a reshape or broadcast of a value of the group changes nothing about its
-// registers.
+// inner tells whether the registers of a group hold the result of a reshape or broadcast of one of
+// its values unchanged.
 func (g *grouping) inner(a *group, n *graph.Node) bool {
 	in, out := n.Inputs[0], n.Outputs[0]
 	switch n.Op {
@@ -238,8 +238,8 @@ func convertClass(from, to dtypes.DType) (loop.Class, bool) {
 type reductionKind uint8
 
 const (
-	overRows    reductionKind = iota // the last axes: one number a row
-	overColumns                      // the first axes: one number a column
+	overRows    reductionKind = iota // over the last axes: one number per row
+	overColumns                      // over the first axes: one number per column
 	overAll
 	overOther
 )
@@ -283,7 +283,8 @@ func reductionSpace(n *graph.Node) (reductionKind, int) {
 
 func reduceAxes(n *graph.Node) []int { return n.Attr.(graph.Reduce).Axes }
 
-// isColumnReduction tells whether a node's result exists only after the whole loop has run.
+// isColumnReduction tells whether a node reduces over rows or everything, so that its result is
+// complete only when the whole loop has run.
 func isColumnReduction(n *graph.Node) bool {
 	if !isReduction(n.Op) {
 		return false

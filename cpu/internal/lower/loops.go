@@ -33,7 +33,7 @@ type looping struct {
 	loop  loop.Loop
 	regs  map[*graph.Value]int // of the group's values, loads first
 	loads []*graph.Value       // what the loads read
-	row   []bool               // the load has one number a row
+	row   []bool               // the load has one number per row
 }
 
 // loop lowers a group.
@@ -88,8 +88,8 @@ func (lp *looping) shape() {
 	}
 }
 
-// natural is the row length that suits the loads of a group that does not care: 1 if all are
-// contiguous, else as long as possible.
+// natural is the row length for a group in which no operation fixes one: 0 if all loads are
+// contiguous, else the longest that reads all of them as views.
 func (lp *looping) natural() int {
 	cols := 0
 	for _, v := range lp.loads {
@@ -99,13 +99,13 @@ func (lp *looping) natural() int {
 		}
 	}
 	if cols < minRow && cols != 0 {
-		// Rows so short are not worth the view: copies will be made.
+		// Such short rows are slower than copies.
 		return lastDim(lp.group)
 	}
 	return cols
 }
 
-// minRow is the shortest row that a loop makes up to read views in place.
+// minRow is the shortest length of rows that natural chooses to read views without copies.
 const minRow = 4
 
 func lastDim(g *group) int {
@@ -149,7 +149,7 @@ func (lp *looping) node(n *graph.Node) {
 	lp.regs[out] = len(lp.loads) + len(lp.loop.Code) - 1
 }
 
-// store writes a node's value to memory if somebody outside the loop wants it.
+// store writes a node's value to memory if it is used outside the loop.
 func (lp *looping) store(n *graph.Node) {
 	out := n.Outputs[0]
 	if isView(n.Op) || !lp.wanted(out) {
@@ -170,7 +170,7 @@ func (lp *looping) store(n *graph.Node) {
 	lp.loop.Stores = append(lp.loop.Stores, s)
 }
 
-// wanted tells whether a value of the group is needed outside of it, perhaps through a view inside.
+// wanted tells whether a value of the group is used outside of it, perhaps through a view inside.
 func (lp *looping) wanted(v *graph.Value) bool {
 	if _, ok := lp.result[v]; ok {
 		return true
@@ -197,7 +197,7 @@ func (lp *looping) name() string {
 	return name
 }
 
-// reduceOther reduces over axes that are not side by side, and tensors without elements.
+// reduceOther reduces over axes that are not adjacent, and tensors without elements.
 func reduceOther(l *lowering, n *graph.Node) error {
 	in, out := n.Inputs[0], n.Outputs[0]
 	class, ok := loop.ClassOf(in.Shape.DType)

@@ -14,7 +14,7 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// lowering is one function on its way to a program.
+// lowering is the state of compiling one function to a program.
 type lowering struct {
 	p      *program.Program
 	pool   *parallel.Pool
@@ -110,7 +110,8 @@ func (l *lowering) scratch(bytes int) int {
 // emit adds a kernel.
 func (l *lowering) emit(k program.Kernel) { l.p.Kernels = append(l.p.Kernels, k) }
 
-// view returns where a value lies, following the operations that only look at memory differently.
+// view returns the place of a value, through the operations whose results are views of their
+// inputs.
 func (l *lowering) view(v *graph.Value) place {
 	if at, ok := l.places[v]; ok {
 		return at
@@ -123,7 +124,8 @@ func (l *lowering) view(v *graph.Value) place {
 	return at
 }
 
-// look computes the place of a view operation's result from that of its input.
+// look computes the place of a view operation's result from that of its input. ok is false for
+// other operations.
 func (l *lowering) look(v *graph.Value) (place, bool) {
 	n := v.Node
 	if !isView(n.Op) {
@@ -150,7 +152,7 @@ func (l *lowering) look(v *graph.Value) (place, bool) {
 	return in, true
 }
 
-// isView tells whether an operation only looks at its input's memory differently.
+// isView tells whether the result of an operation is a view of its input's memory.
 func isView(op compute.OpType) bool {
 	switch op {
 	case compute.OpTypeTranspose, compute.OpTypeSlice, compute.OpTypeBroadcastInDim, compute.OpTypeReverse,

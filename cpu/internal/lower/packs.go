@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// Right operands that several products share, the weights of a network that looks at two sizes of
-// views above all, are packed once.
+// Right operands that several products share are packed once. Most are weights of a network that a
+// graph applies to images of two sizes.
 
 // minPacked is the size of the smallest operand that is packed for several products.
 const minPacked = 1 << 14
@@ -41,8 +41,8 @@ func (l *lowering) countPackings() {
 	}
 }
 
-// packedSlot returns the slot of the packed right operand of a product, b, if others want it too;
-// noSlot otherwise.
+// packedSlot returns the slot of the packed right operand of a product, b, if other products share
+// it; noSlot otherwise.
 func packedSlot[T gemm.Element](l *lowering, n *graph.Node, b matrices) int {
 	p, ok := packingOf(n)
 	if !ok || l.packings[p] < 2 {

@@ -6,9 +6,10 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// recompute computes cheap values again in the loops that use them, where that costs no more
-// reading than loading them does: then nobody stores them. What a gradient wants of a GELU or a
-// layer norm, for one, follows from the input of the forward pass and a few numbers a row.
+// recompute is rematerialisation: a cheap value is computed again in each loop that uses it, where
+// that loads no more than the value itself would, and is not stored. What the gradient of a GELU or
+// a layer norm needs, for example, follows from the input of the forward pass and a few numbers per
+// row.
 func (g *grouping) recompute(fn *graph.Function) {
 	r := &recomputation{
 		grouping: g, keep: map[*graph.Value]bool{}, position: map[*graph.Node]int{},
@@ -34,7 +35,7 @@ type recomputation struct {
 	*grouping
 	keep     map[*graph.Value]bool // results
 	position map[*graph.Node]int
-	before   map[*graph.Node][]*graph.Node // copies, by the node in front of which they stand
+	before   map[*graph.Node][]*graph.Node // copies, by the node in front of which they are inserted
 }
 
 // consider drops the result of n from memory if every other loop that uses it can compute it.
@@ -68,14 +69,14 @@ func (r *recomputation) consider(n *graph.Node) {
 	}
 }
 
-// minRecompute is the size of a value below which memory costs nothing.
+// minRecompute is the number of elements below which a value is always stored.
 const minRecompute = 1 << 12
 
 // cloning is the plan to compute a value of loop a in loop b: the nodes to copy, in order.
 type cloning struct{ nodes []*graph.Node }
 
-// plan finds the nodes that b must repeat, and weighs what b would load for them against the value
-// that it would not.
+// plan finds the nodes that b must repeat to compute n. It returns nil where b would load more than
+// one tensor of full size for them, or get too long.
 func (r *recomputation) plan(n *graph.Node, a, b *group) *cloning {
 	if a.size != b.size || a.class != b.class || b.cols != 0 && a.cols != 0 && a.cols != b.cols {
 		return nil
@@ -117,8 +118,8 @@ func (r *recomputation) plan(n *graph.Node, a, b *group) *cloning {
 	return c
 }
 
-// stored tells whether somebody outside of loop a uses a value of it, perhaps through a view
-// inside, so that it lies in memory.
+// stored tells whether a value of loop a is stored in memory because it is used outside the loop,
+// perhaps through a view.
 func (r *recomputation) stored(v *graph.Value, a *group) bool {
 	if r.keep[v] {
 		return true

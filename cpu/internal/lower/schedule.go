@@ -6,9 +6,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// schedule lowers everything, in the order of the graph as far as loops allow: a loop runs where
-// its last node stood, or before the first node outside that needs one of its values. So values
-// live about as long as the graph's author had them live.
+// schedule lowers all nodes in the order of the graph, as far as loops allow: a loop runs where its
+// last node stood, or before the first node outside that needs one of its values. So the lifetimes
+// of values stay about as long as in the graph.
 func (l *lowering) schedule() error {
 	last := map[*group]*graph.Node{}
 	for _, n := range l.fn.Nodes {
@@ -54,8 +54,8 @@ func (l *lowering) demand(n *graph.Node) error {
 	return nil
 }
 
-// lower writes the kernels of a node or loop whose inputs are ready. Views cost nothing until
-// somebody asks for them.
+// lower writes the kernels of a node or loop whose inputs are ready. Views get no kernel here: a
+// copy is made where a consumer needs one.
 func (l *lowering) lower(n *graph.Node, g *group) error {
 	if g != nil {
 		return l.loop(g)

@@ -7,8 +7,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// sortAxis orders along an axis by a closure that says which of two elements goes first. It always
-// sorts stably, which an unstable sort may do, too.
+// sortAxis orders along an axis by a closure that says which of two elements goes first. It
+// always sorts stably, also where the graph does not ask for that.
 func sortAxis(l *lowering, n *graph.Node) error {
 	count := len(n.Outputs)
 	programs, captured, err := l.bodies(n, count)

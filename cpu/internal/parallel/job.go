@@ -15,14 +15,14 @@ import (
 type job struct {
 	body     func(i int)
 	n        int64
-	next     atomic.Int64  // the first task that nobody has begun
+	next     atomic.Int64  // the first task that has not begun
 	done     atomic.Int64  // tasks that have ended
 	finished chan struct{} // gets one token when done reaches n
 	failure  atomic.Pointer[Panic]
 	refs     atomic.Int32
 }
 
-// jobs has those that nobody holds.
+// jobs are the idle ones, kept for reuse.
 var jobs = spare.Stack[job]{New: func() *job { return &job{finished: make(chan struct{}, 1)} }}
 
 func newJob(n int, body func(i int)) *job {

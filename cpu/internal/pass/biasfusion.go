@@ -15,8 +15,8 @@ import (
 //
 //	Add(Reshape(Dot(a, b)), Broadcast(bias))  →  Reshape(Dot(a, b, bias))
 //
-// It wants a bias that is a parameter or constant underneath, because that can be had before the
-// product.
+// The bias must be a parameter or a constant, reshaped and converted perhaps, because it must be
+// computed before the product.
 func fuseBiases(f *graph.Function) {
 	uses := f.UseCounts()
 	r := newRewiring(f)
@@ -60,8 +60,8 @@ func hoist(f *graph.Function, hoisted map[*graph.Node]bool) {
 	f.Nodes = append(first, rest...)
 }
 
-// biasable returns the product under a value if it goes nowhere else, has one column axis, and a
-// type whose kernels add biases.
+// biasable returns the product that a value is, reshaped perhaps, if it has no other users, one
+// column axis, and a type whose kernels add biases; else nil.
 func biasable(v *graph.Value, uses map[*graph.Value]int) *graph.Node {
 	last := func(v *graph.Value) int { return v.Shape.Dimensions[v.Shape.Rank()-1] }
 	columns := 0
@@ -89,8 +89,8 @@ func biasable(v *graph.Value, uses map[*graph.Value]int) *graph.Node {
 	return nil
 }
 
-// rowVector returns the parameter or constant under a value that is the same vector in every row of
-// a shape, or nil, and the data types that it is converted to on the way.
+// rowVector returns the parameter or constant that a value repeats in every row of a shape, and the
+// data types that it is converted to in between; nil where the value is something else.
 func rowVector(v *graph.Value, shape shapes.Shape) (source *graph.Value, conversions []dtypes.DType) {
 	columns := shape.Dimensions[shape.Rank()-1]
 	for v.Shape.DType == dtypes.Float32 || v.Shape.DType == dtypes.BFloat16 {
@@ -118,7 +118,8 @@ func rowVector(v *graph.Value, shape shapes.Shape) (source *graph.Value, convers
 	return nil, nil
 }
 
-// asFloat32 makes a vector of float32 of a value, by way of the given data types.
+// asFloat32 makes the nodes that convert a value to a vector [n] of float32, by way of the given
+// data types.
 func asFloat32(f *graph.Function, v *graph.Value,
 	conversions []dtypes.DType,
 ) (made []*graph.Node, vector *graph.Value) {

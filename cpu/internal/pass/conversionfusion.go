@@ -9,11 +9,11 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// fuseConversions lets a product of bfloat16 numbers write float32 where all that becomes of it is
-// a conversion to float32 that the function returns, as a weight's gradient is. Its sums stay as
-// they are, unless the graph converts them to bfloat16 first: the rounding of its own result is the
-// product's to leave out, a conversion's is not. Other loops read 16 bits faster than 32. It comes
-// after the passes that want to know which operands are 16-bit underneath.
+// fuseConversions lets a product of bfloat16 numbers store float32 if its only user is a conversion
+// to float32 that the function returns, as gradients of weights are. The product then does not
+// round its sums, unless the graph converts them to bfloat16 explicitly: a product may omit the
+// rounding of its own result, but not a conversion. Conversions that other loops read stay, because
+// loading 16 bits is faster than loading 32.
 func fuseConversions(f *graph.Function) {
 	uses := f.UseCounts()
 	r := newRewiring(f)

@@ -20,7 +20,7 @@ import (
 //	Add(Mul(dy, h), Mul(Mul(Mul(Mul(dy, x), ½), Mul(Exp(Neg(t·t)), 2/√π)), 1/√2))
 //	→  FusedGelu(dy, x), which is dy·GELU′(x)
 //
-// Whatever else looks at the parts keeps them.
+// Parts with other users stay for them.
 func fuseGelu(f *graph.Function) {
 	for _, n := range f.Nodes {
 		if inputs := geluGradient(n); inputs != nil {
@@ -91,7 +91,7 @@ func isDensity(x *graph.Value) func(v *graph.Value) bool {
 	}
 }
 
-// productWith returns the factors of a product, the one that fits last; nil where none does.
+// productWith returns the factors of a product, the one that fits second; nil where none fits.
 func productWith(n *graph.Node, fits func(*graph.Value) bool) (other, fitting *graph.Value) {
 	if n.Op != compute.OpTypeMul || !loop.InFloat32(n.Outputs[0].Shape.DType) {
 		return nil, nil

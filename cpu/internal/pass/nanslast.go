@@ -8,14 +8,15 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// sortNaNsLast makes orders of comparators that sort floats by < or >. A NaN is neither before nor
-// behind anything to these, so a sort would leave everything around it where it happens to be; here
-// it goes behind all numbers, whichever way they are sorted:
+// sortNaNsLast changes comparators that sort floats by < or > so that NaNs are ordered after all
+// numbers, in either direction. < and > are false for a NaN, so with them alone a sort would leave
+// NaNs anywhere, and the numbers between them unsorted:
 //
 //	l < r  →  l < r or (r is NaN and l is not)
 //
-// l and r being made of the left and the right element, each by operations of one operand. The same
-// goes for r > l, r < l and l > r, and for the comparisons that a comparator joins with and and or.
+// l and r are computed from the left and the right element, each by operations of one operand. The
+// same holds for r > l, r < l and l > r, and for comparisons that a comparator joins with and and
+// or.
 func sortNaNsLast(f *graph.Function) {
 	for _, n := range f.Nodes {
 		if n.Op == compute.OpTypeSort {
@@ -29,7 +30,7 @@ func sortNaNsLast(f *graph.Function) {
 // comparator is the closure of a sort while it is rewritten.
 type comparator struct{ *rewiring }
 
-// value changes the comparisons that a truth value consists of, and the place that holds it.
+// value rewrites the comparisons in a truth value, and the pointer to it.
 func (c *comparator) value(at **graph.Value) {
 	n := (*at).Node
 	switch n.Op {
@@ -53,8 +54,8 @@ func (c *comparator) value(at **graph.Value) {
 	}
 }
 
-// element is the number of the parameter that a value is made of by operations of one operand; −1
-// if it is made in another way.
+// element is the index of the parameter from which a value is computed by operations of one
+// operand; −1 where it is computed in another way.
 func (c *comparator) element(v *graph.Value) int {
 	for len(v.Node.Inputs) == 1 {
 		v = v.Node.Inputs[0]

@@ -9,10 +9,9 @@ import (
 )
 
 // narrowProducts gives matrix products back the bfloat16 operands that a gradient converted to
-// float32, and lets them write bfloat16 where that is what becomes of their results:
+// float32, and lets them store bfloat16 where their results are only converted to it:
 //
-//	Dot(Convert(a), Convert(b))  →  Dot(a, b), summed in float32 all the same: products of bfloat16
-//	                                numbers are exact in float32
+//	Dot(Convert(a), Convert(b))  →  Dot(a, b), with the same sums: products of bfloat16 numbers are exact in float32
 //	Convert(view of Dot(a, b))   →  view of a Dot that rounds its results itself
 func narrowProducts(f *graph.Function) {
 	uses := f.UseCounts()
@@ -33,8 +32,8 @@ func narrowProducts(f *graph.Function) {
 	r.apply()
 }
 
-// narrowOperands replaces both operands of a float32 product if they are bfloat16 underneath, and
-// returns the views that must be made again in bfloat16 for that.
+// narrowOperands replaces both operands of a float32 product if they are conversions from bfloat16
+// or views of such. It returns the views that are needed in bfloat16.
 func narrowOperands(n *graph.Node) (made []*graph.Node) {
 	if n.Outputs[0].Shape.DType != dtypes.Float32 || n.Inputs[0].Shape.DType != dtypes.Float32 {
 		return nil
@@ -52,8 +51,8 @@ func narrowOperands(n *graph.Node) (made []*graph.Node) {
 	return made
 }
 
-// underConversion looks through views for a conversion from bfloat16, and returns the same views of
-// what was converted.
+// underConversion looks through views for a conversion from bfloat16. It returns the value that was
+// converted, with the same views of it, and the nodes of these; nil where there is none.
 func underConversion(f *graph.Function, v *graph.Value) (narrow *graph.Value, made []*graph.Node) {
 	n := v.Node
 	switch n.Op {
@@ -72,7 +71,8 @@ func underConversion(f *graph.Function, v *graph.Value) (narrow *graph.Value, ma
 	return nil, nil
 }
 
-// newNode copies a view for an operand of another data type; it is not in the function's list yet.
+// newNode copies a view for an operand of another data type. The copy is not yet in the function's
+// list of nodes.
 func newNode(f *graph.Function, n *graph.Node, in *graph.Value) *graph.Node {
 	shape := n.Outputs[0].Shape.Clone()
 	shape.DType = in.Shape.DType
@@ -81,8 +81,8 @@ func newNode(f *graph.Function, n *graph.Node, in *graph.Value) *graph.Node {
 	return c
 }
 
-// narrowResult turns a product and the views above it into bfloat16 if a conversion is all that
-// uses them.
+// narrowResult turns a product, and the views of it, into bfloat16 if a conversion is their only
+// user. It returns what replaces the conversion, or nil.
 func narrowResult(convert *graph.Node, uses map[*graph.Value]int) *graph.Value {
 	v := convert.Inputs[0]
 	for at := v; ; at = at.Node.Inputs[0] {

@@ -53,14 +53,14 @@ func (s sketch) expect(t *testing.T, want string, results ...*graph.Value) {
 
 const f32, bf16 = dtypes.Float32, dtypes.BFloat16
 
-func TestDeadNodesGo(t *testing.T) {
+func TestDeadCodeIsEliminated(t *testing.T) {
 	s := newSketch()
 	x := s.parameter(f32, 4)
 	s.op(compute.OpTypeExp, nil, f32, []int{4}, x)
 	s.expect(t, "Neg", s.op(compute.OpTypeNeg, nil, f32, []int{4}, x))
 }
 
-func TestEqualExpressionsAreShared(t *testing.T) {
+func TestCommonSubexpressionsAreEliminated(t *testing.T) {
 	s := newSketch()
 	x := s.parameter(f32, 4)
 	a := s.op(compute.OpTypeExp, nil, f32, []int{4}, s.op(compute.OpTypeNeg, nil, f32, []int{4}, x))
@@ -79,7 +79,7 @@ func TestRandomNumbersAreNotShared(t *testing.T) {
 	s.expect(t, "RNGBitGenerator RNGBitGenerator", a, b)
 }
 
-func TestConstantsOfEqualHashesWouldDiffer(t *testing.T) {
+func TestEqualConstantsAreShared(t *testing.T) {
 	s := newSketch()
 	long := func(last byte) *graph.Value {
 		data := make([]byte, 400)
@@ -94,7 +94,7 @@ func TestConstantsOfEqualHashesWouldDiffer(t *testing.T) {
 	}
 }
 
-func TestViewsThatChangeNothingGo(t *testing.T) {
+func TestIdentityViewsAreRemoved(t *testing.T) {
 	s := newSketch()
 	x := s.parameter(f32, 2, 3)
 	y := s.op(compute.OpTypeTranspose, graph.Transpose{Permutation: []int{0, 1}}, f32, []int{2, 3}, x)
@@ -179,7 +179,7 @@ func TestOverlappingPiecesAreAdded(t *testing.T) {
 }
 
 // A sum of padded pieces that fill an axis and of something else is none of pieces.
-func TestSumsWithOthersAreAdded(t *testing.T) {
+func TestSumsOfPiecesWithOtherUsersAreAdded(t *testing.T) {
 	s := newSketch()
 	a, b, other := s.parameter(f32, 2, 3), s.parameter(f32, 4, 3), s.parameter(f32, 6, 3)
 	zero := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
@@ -279,7 +279,7 @@ func TestGeluIsRecognised(t *testing.T) {
 }
 
 // A number that went through an integer has lost its fraction, and is not the constant underneath.
-func TestNumbersAreReadAsTheyAre(t *testing.T) {
+func TestConstantsAreFoldedExactly(t *testing.T) {
 	s := newSketch()
 	c := s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: dtypes.UnsafeByteSlice([]float32{1.5})}, f32,
 		nil)
@@ -311,7 +311,7 @@ func TestOtherFunctionsOfErfStay(t *testing.T) {
 		s.op(compute.OpTypeMul, nil, f32, []int{4}, z, gate))
 }
 
-func TestGradientsAreNotRounded(t *testing.T) {
+func TestGradientsOfWeightsAreNotRounded(t *testing.T) {
 	s := newSketch()
 	x, y := s.parameter(bf16, 8, 4), s.parameter(bf16, 8, 6)
 	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, bf16,
@@ -325,7 +325,7 @@ func TestGradientsAreNotRounded(t *testing.T) {
 	}
 }
 
-func TestGradientsAreRoundedWhereTheGraphSaysSo(t *testing.T) {
+func TestGradientsOfWeightsAreRoundedLikeTheGraph(t *testing.T) {
 	s := newSketch()
 	x, y := s.parameter(bf16, 8, 4), s.parameter(bf16, 8, 6)
 	product := s.op(compute.OpTypeDotGeneral, graph.Dot{LeftContracting: []int{0}, RightContracting: []int{0}}, f32,
@@ -369,9 +369,9 @@ func TestBiasGoesIntoTheProduct(t *testing.T) {
 	}
 }
 
-// TestOtherSumsStay has sums that are no biases: of a column, of a product that is used twice, of a
-// vector that is computed.
-func TestOtherSumsStay(t *testing.T) {
+// TestSumsThatAreNoBiasesStay has sums that are no biases: of a column, of a product that is used
+// twice, of a vector that is computed.
+func TestSumsThatAreNoBiasesStay(t *testing.T) {
 	byRows := graph.Dot{LeftContracting: []int{1}, RightContracting: []int{1}}
 	dims := []int{16, 16}
 	spread := func(s sketch, v *graph.Value, axis int) *graph.Value {

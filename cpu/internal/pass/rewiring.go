@@ -44,20 +44,19 @@ func (r *rewiring) current(v *graph.Value) *graph.Value {
 	}
 }
 
-// inputs rewires the inputs of a node. A pass calls it before it looks at the node.
+// inputs rewires the inputs of a node. A pass calls it before it matches the node.
 func (r *rewiring) inputs(n *graph.Node) {
 	for i, in := range n.Inputs {
 		n.Inputs[i] = r.current(in)
 	}
 }
 
-// insertBefore inserts new nodes in front of an old one, behind those that were inserted there
-// before.
+// insertBefore inserts new nodes before an old one, after those inserted there earlier.
 func (r *rewiring) insertBefore(old *graph.Node, made ...*graph.Node) {
 	r.before[old] = append(r.before[old], made...)
 }
 
-// insertAfter inserts new nodes behind an old one and those that were inserted there before.
+// insertAfter inserts new nodes after an old one and those inserted there earlier.
 func (r *rewiring) insertAfter(old *graph.Node, made ...*graph.Node) {
 	r.after[old] = append(r.after[old], made...)
 }

@@ -86,7 +86,7 @@ func (s *simplifier) transpose(n *graph.Node) {
 	}
 }
 
-// exchanges tells whether a permutation puts a product's right axes before its left ones and
+// exchanges tells whether a permutation moves the right axes of a product before its left ones and
 // changes nothing else.
 func exchanges(dot *graph.Node, permutation []int) bool {
 	d := dot.Attr.(graph.Dot)

@@ -11,9 +11,9 @@ const alignment = 64
 type lifetime struct{ slot, first, last int }
 
 // Plan assigns memory: temporaries get offsets in one arena so that no two that live at the same
-// time overlap, and a kernel that may work in place writes over an input that dies with it. It also
-// finds for each output a donated input whose memory it can take. Call it once, after the last
-// kernel.
+// time overlap, and a kernel that may work in place overwrites an input of which it is the last
+// reader. It also finds for each output a donated input whose memory it can take. Call it once,
+// after the last kernel.
 func (p *Program) Plan() {
 	lives := p.lifetimes()
 	merged := p.shareInPlace(lives)
@@ -69,8 +69,8 @@ func (p *Program) shareInPlace(lives []lifetime) []int {
 	return root
 }
 
-// pack places temporaries by first fit, largest first: the classic greedy of memory planning for
-// neural networks, within a few percent of the lower bound in practice.
+// pack places temporaries by first fit, largest first: the usual greedy algorithm for neural
+// networks, in practice within a few percent of the lower bound.
 func (p *Program) pack(lives []lifetime, root []int) {
 	var order []int
 	for i, s := range p.Slots {

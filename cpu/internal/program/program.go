@@ -17,8 +17,8 @@ type Kernel struct {
 	Run    func(f *Frame, task int)
 	Reads  []int
 	Writes []int
-	// InPlace pairs a slot that is read with one that is written: they may share memory if nobody
-	// reads the first one afterwards.
+	// InPlace pairs a slot that is read with one that is written: they may share memory if no later
+	// kernel reads the first one.
 	InPlace [][2]int
 	// Serial, when set, replaces Tasks and Run: it runs once on the calling goroutine and may use
 	// f.Nested.

@@ -22,7 +22,7 @@ func (p *Program) Run(inputs, outputs [][]byte) (err error) {
 	f := p.take()
 	defer func() {
 		if r := recover(); r != nil {
-			// The frame is dropped: a kernel may have left it half-used.
+			// The frame is not reused: a kernel may have left it in an inconsistent state.
 			err = fmt.Errorf("cpu: program %q: kernel %s: %v", p.Name, f.kernelName(), r)
 			return
 		}
@@ -81,7 +81,7 @@ func (p *Program) take() *Frame {
 	}
 }
 
-// give puts a frame back and forgets the caller's memory.
+// give keeps a frame for reuse and drops its references to the caller's memory.
 func (p *Program) give(f *Frame) {
 	for _, s := range p.inputs {
 		f.mem[s] = nil
@@ -95,7 +95,7 @@ func (p *Program) give(f *Frame) {
 	}
 }
 
-// Release drops the idle frames and with them their arenas.
+// Release frees the idle frames with their arenas.
 func (p *Program) Release() {
 	for {
 		select {

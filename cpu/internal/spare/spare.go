@@ -1,11 +1,11 @@
-// Package spare keeps values for reuse.
+// Package spare keeps values for reuse in free lists.
 package spare
 
 import "sync"
 
-// Stack has the values of a kind that are not in use, the one used last on top, whose memory is
-// most likely still in cache. Unlike a sync.Pool it gives nothing to the garbage collector: it
-// holds as many as were in use at once.
+// Stack is a free list of values of a type, last in, first out: the memory of the value used last
+// is most likely still in cache. Unlike a sync.Pool it gives nothing to the garbage collector: it
+// grows to as many values as were in use at once.
 type Stack[E any] struct {
 	New func() *E // makes a value where none is left; nil makes a zero value
 
@@ -13,7 +13,7 @@ type Stack[E any] struct {
 	idle []*E
 }
 
-// Get returns a value that nobody else uses.
+// Get takes a value off the list, or makes one. The caller alone uses it until Put.
 func (s *Stack[E]) Get() *E {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,7 +29,7 @@ func (s *Stack[E]) Get() *E {
 	return e
 }
 
-// Put gives a value back.
+// Put returns a value to the list.
 func (s *Stack[E]) Put(e *E) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

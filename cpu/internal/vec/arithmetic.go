@@ -20,7 +20,8 @@ func Max(dst, x, y []float32) { equal3("Max", len(dst), len(x), len(y)); active.
 // Min is dst[i] = min(x[i], y[i]); NaN if either is NaN.
 func Min(dst, x, y []float32) { equal3("Min", len(dst), len(x), len(y)); active.min(dst, x, y) }
 
-// MulAdd is dst[i] = x[i]·s + y[i], rounded once or twice as the processor has it.
+// MulAdd is dst[i] = x[i]·s + y[i], rounded once where the processor has fused
+// multiply-add, else twice.
 func MulAdd(dst, x, y []float32, s float32) {
 	equal3("MulAdd", len(dst), len(x), len(y))
 	active.mulAdd(dst, x, y, s)
@@ -32,7 +33,8 @@ func MulScale(dst, x, y []float32, s float32) {
 	active.subMul(dst, x, y, 0, s)
 }
 
-// FMA is dst[i] = x[i]·y[i] + z[i], rounded once or twice as the processor has it.
+// FMA is dst[i] = x[i]·y[i] + z[i], rounded once where the processor has fused
+// multiply-add, else twice.
 func FMA(dst, x, y, z []float32) {
 	equal3("FMA", len(dst), len(x), len(y))
 	equal("FMA", len(dst), len(z))

@@ -2,13 +2,12 @@ package vec
 
 import "github.com/dino-go/dino/cpu/internal/spare"
 
-// chunk is the length of the slices of float32 by way of which bfloat16 goes where no kernel does
-// better.
+// chunk is the length of the float32 slices to which bfloat16 is converted where there is no kernel
+// for it.
 const chunk = 256
 
 // chunks has the memory for such slices. It is kept, and not on the stack: kernels are called
-// through variables, so that the compiler has to move to the heap whatever they are given, anew for
-// each call.
+// through variables, so escape analysis would move their arguments to the heap in each call.
 var chunks spare.Stack[[2][chunk]float32]
 
 // AddBF16 is dst[i] += x[i], where x holds the bits of bfloat16 numbers.

@@ -2,8 +2,8 @@ package vec
 
 import "math"
 
-// F16 is the bits of the float16 that is nearest to v, ties to even; what is larger than all of
-// them becomes an infinity, and a NaN stays a NaN.
+// F16 is the bits of the float16 that is nearest to v, ties to even; it overflows
+// to an infinity, and a NaN stays a NaN.
 func F16(v float32) uint16 {
 	const (
 		infinite = 0x47800000 - 0x1000 // 65520, from which on the infinity is nearer than 65504

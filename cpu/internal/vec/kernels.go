@@ -13,7 +13,7 @@ type kernels struct {
 	addScalar, scalarSub, mulScalar, divScalar, scalarDiv, maxScalar, minScalar, axpy func(dst, x []float32, s float32)
 	neg, abs, sqrt, rsqrt                                                             func(dst, x []float32)
 	exp, sigmoid, silu, log, tanh, erf, gelu, geluTanh                                func(dst, x []float32)
-	// Nil where nothing is better than conversions of short slices.
+	// Nil where conversions of short slices are the best there is.
 	geluBF16               func(dst, x []uint16)
 	geluGradBF16           func(dst, dy, x []uint16, sum []float32)
 	geluGrad, geluTanhGrad func(dst, dy, x []float32)

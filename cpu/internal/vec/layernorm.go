@@ -4,7 +4,7 @@ import "math"
 
 // LayerNorm normalises one row: dst[i] = (x[i] − mean)·rstd·weight[i] + bias[i], with rstd =
 // 1/√(variance + eps) and the biased variance. weight and bias may be nil (1 and 0). It returns
-// mean and rstd, which LayerNormGrad wants.
+// mean and rstd, which LayerNormGrad needs.
 func LayerNorm(dst, x, weight, bias []float32, eps float32) (mean, rstd float32) {
 	equal("LayerNorm", len(dst), len(x))
 	if len(x) == 0 {

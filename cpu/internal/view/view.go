@@ -5,8 +5,8 @@ package view
 
 import "slices"
 
-// View is a tensor in somebody's memory: element (i, j, …) lies at Offset + i·Strides[0] +
-// j·Strides[1] + …, all in elements.
+// View is a tensor in memory that it does not own: element (i, j, …) lies at Offset + i·Strides[0]
+// + j·Strides[1] + …, all in elements.
 type View struct {
 	Offset  int
 	Dims    []int

@@ -75,7 +75,8 @@ func (x *vectors) kernels(f *file, table string) {
 // over the whole depth in registers, adds C if asked to, and stores.
 func (x *vectors) kernel(f *file, rows, vecs int) {
 	name := kernelName(x.prefix, rows, vecs)
-	f.function(fmt.Sprintf("%s computes tiles of %d rows and %d vectors.", name, rows, vecs), name, "tile")
+	doc := fmt.Sprintf("%s computes tiles of %d × %d: rows and vectors of columns.", name, rows, vecs)
+	f.function(doc, name, "tile")
 	acc := func(r, v int) int { return r*vecs + v }
 	used := (rows + 2) / 3
 	x.prologue(f)

@@ -72,7 +72,7 @@ func arithmetic(m *machine) {
 	m.selection()
 }
 
-// extreme is x = the larger or smaller of x and y; NaN if either is. The instruction answers its
+// extreme is x = the larger or smaller of x and y; NaN if either is. The instruction returns its
 // last operand when one is NaN, and when both are zeros; so it is asked both ways, and of the zeros
 // the sign bits are joined: −0 is below +0.
 func (m *machine) extreme(op string, x, y int) {

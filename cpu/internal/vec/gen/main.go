@@ -58,8 +58,8 @@ func (m *machine) write(folder string) error {
 	}
 	imports, transposes := "", ""
 	if !m.narrows {
-		imports = "\nimport \"unsafe\"\n"
-		transposes = fmt.Sprintf("\ttranspose: transpose%[1]s, transpose16: transpose16%[1]s,\n", m.suffix)
+		imports, transposes = "\nimport \"unsafe\"\n", fmt.Sprintf("\ttranspose: transpose%[1]s, transpose16: "+
+			"transpose16%[1]s,\n", m.suffix)
 	}
 	table := fmt.Sprintf("\nvar kernels%s = kernels{\n%s%s}\n", m.suffix, m.fields.String(), transposes)
 	decls, err := format.Source(fmt.Append(nil, header, "package vec\n", imports, m.decls.String(), table))
