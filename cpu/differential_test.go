@@ -75,10 +75,10 @@ func onEngine(b compute.Backend, r *recipe, compile func(compute.Backend) (compu
 	return out, nil
 }
 
-// tolerance is the largest difference of a value, relative to it or to 1. The functions that recipes
-// are made of have slopes of at most 1 but for normalisations and sums, so errors of bfloat16 stay
-// within a few units of its last place. Conversions carry them into longer floats, for which the
-// same bound holds, therefore, in a recipe that has bfloat16 anywhere.
+// tolerance is the largest difference of a value, relative to it or to 1. The functions of recipes
+// have slopes of at most 1, except normalisations and sums, so errors of bfloat16 stay within a few
+// units of its last place. Conversions carry them into longer floats: in a recipe with bfloat16
+// anywhere the same bound holds for all values.
 func (r *recipe) tolerance() float64 {
 	if r.narrow() {
 		return 6e-2

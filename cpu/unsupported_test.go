@@ -10,8 +10,9 @@ import (
 	"github.com/gomlx/compute/support/testutil"
 )
 
-// TestUnsupportedTypesAreNotImplemented wants the error by which GoMLX knows that it has to do
-// without, and wants it while the graph is built.
+// TestUnsupportedTypesAreNotImplemented checks that an unsupported data type is
+// [compute.ErrNotImplemented], by which GoMLX knows that it has to decompose an operation, while
+// the graph is built.
 func TestUnsupportedTypesAreNotImplemented(t *testing.T) {
 	b := open(t, "")
 	f := b.Builder("test").Main()

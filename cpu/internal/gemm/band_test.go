@@ -2,8 +2,8 @@ package gemm
 
 import "testing"
 
-// TestBandsCoverRows wants the bands of any number of tiles to follow each other from the first row
-// to the last, and each to begin at a tile.
+// TestBandsCoverRows checks that the bands of any number of tiles follow each other from the first
+// row to the last, and that each begins at a tile.
 func TestBandsCoverRows(t *testing.T) {
 	for rows := range 40 {
 		for height := 1; height <= 8; height++ {
@@ -25,7 +25,7 @@ func TestBandsCoverRows(t *testing.T) {
 	}
 }
 
-// TestBlocksAreFull wants the rows of the blocks of all engines to be as many as they may.
+// TestBlocksAreFull checks that the blocks of all engines have as many rows as they may.
 func TestBlocksAreFull(t *testing.T) {
 	for _, e := range enginesF32() {
 		c := call[float32]{p: &Product[float32]{M: 1000}, e: e}

@@ -161,7 +161,7 @@ func simpler(s spec) (all []spec) {
 	return all
 }
 
-// TestSimplest wants a made-up fault found at its smallest, and printed as Go.
+// TestSimplest checks that a made-up fault is reduced to its smallest product, and printed as Go.
 func TestSimplest(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20 {

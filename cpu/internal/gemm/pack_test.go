@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestPack wants every way of packing to place each element as packF32 and packPairs say, with
-// zeros for the lines that there are not.
+// TestPack checks that every way of packing places each element as packF32 and packPairs say, with
+// zeros for missing lines.
 func TestPack(t *testing.T) {
 	o := newOracle(t)
 	for _, e := range o.f32.engines {

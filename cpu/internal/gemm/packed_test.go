@@ -74,8 +74,8 @@ func TestEmptyOperandsArePacked(t *testing.T) {
 	}
 }
 
-// TestPackedKinds wants products with operands that are packed in any way to have the bits of the
-// operand itself, also when the memory of a larger one is used again.
+// TestPackedKinds checks that products with operands packed in any way have the bits of products
+// with the operand itself, also in reused memory of a larger one.
 func TestPackedKinds(t *testing.T) {
 	t.Run("f32", func(t *testing.T) { checkPackedKinds(t, float32s, F32) })
 	t.Run("bf16", func(t *testing.T) { checkPackedKinds(t, bf16s, BF16) })

@@ -115,8 +115,8 @@ func spot[T Element](t *testing.T, p *Product[T], i, j int) {
 	}
 }
 
-// TestSameBits wants the same bits from any number of threads, wherever the slices begin, packed or
-// not, and for rows computed apart.
+// TestSameBits checks that products have the same bits on any number of threads, at any alignment
+// of the slices, packed or not, and with rows computed separately.
 func TestSameBits(t *testing.T) {
 	t.Run("f32", func(t *testing.T) { checkSameBits(t, float32s, F32) })
 	t.Run("bf16", func(t *testing.T) { checkSameBits(t, bf16s, BF16) })
@@ -158,8 +158,8 @@ func checkSameBits[T Element](t *testing.T, data func(*rand.Rand, int) []T, run 
 	}
 }
 
-// TestProductsAtOnce wants products that share a pool and the spare workspaces not to disturb each
-// other.
+// TestProductsAtOnce checks that concurrent products, which share a pool and the spare workspaces,
+// do not disturb each other.
 func TestProductsAtOnce(t *testing.T) {
 	pool := parallel.New(3)
 	defer pool.Close()
@@ -199,8 +199,8 @@ func TestProductMakesNoGarbage(t *testing.T) {
 	}
 }
 
-// TestNaNsAndInfinitiesPropagate wants NaNs and infinities to reach exactly the elements they
-// belong to.
+// TestNaNsAndInfinitiesPropagate checks that NaNs and infinities reach exactly the elements that
+// depend on them.
 func TestNaNsAndInfinitiesPropagate(t *testing.T) {
 	p := plainProduct(20, 35, 40, 1, "nt", float32s)
 	p.A.Data[3*40+7] = float32(math.NaN())

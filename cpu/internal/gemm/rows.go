@@ -9,8 +9,8 @@ type rows struct {
 	tile       int // bytes from tile to tile for each row of a tile
 }
 
-// packsRows says whether all of A is to be packed before the product of a matrix: if its rows
-// cannot be used where they lie, and several blocks of columns read them.
+// packsRows tells whether all of A is packed before the product of a matrix: if its rows cannot be
+// used where they lie, and several blocks of columns read them.
 func (c *call[T]) packsRows() bool {
 	return c.units > 0 && c.p.A.ColStride != 1 && c.cols.panels > blockPanels && c.roundedRows()*c.units <= stripSize
 }

@@ -9,8 +9,9 @@ import (
 // tasks is how many tasks of each kind a product has.
 type tasks struct{ matrices, rows, packs, tiles, columns int }
 
-// TestTasks wants products spread as compute, computeMatrix and divide say: with tiles of 8 rows
-// and panels of 48 columns, on four threads. The result does not depend on it, but the speed does.
+// TestTasks checks that products are spread over tasks as compute, computeMatrix and divide say:
+// with tiles of 8 rows and panels of 48 columns, on four threads. The result does not depend on it,
+// but the speed does.
 func TestTasks(t *testing.T) {
 	e := &engine[float32]{rows: 8, lanes: 16, vecs: 3, pair: 1, native: true}
 	pool := parallel.New(4)
@@ -73,7 +74,8 @@ func tasksOf(pool *parallel.Pool, p *Product[float32], e *engine[float32]) (n ta
 	return n
 }
 
-// TestDivide wants the tasks of a strip cut as far as they are worth it, and then even.
+// TestDivide checks that the tasks of a strip are cut as long as each has enough work, and are then
+// as even as possible.
 func TestDivide(t *testing.T) {
 	for _, e := range enginesF32() {
 		for _, m := range []int{1, 7, 8, 19, 57, 96, 97, 300, 1100} {
@@ -114,8 +116,8 @@ func checkDivide(t *testing.T, p *Product[float32], e *engine[float32], threads 
 	}
 }
 
-// TestTileRows wants the rows of a block in as few tiles as they need, and these even, unless A was
-// packed before.
+// TestTileRows checks that the rows of a block are in as few tiles as possible, and these even,
+// unless A was packed before.
 func TestTileRows(t *testing.T) {
 	c := call[float32]{e: &engine[float32]{rows: 8}}
 	for rows, want := range map[int]int{1: 1, 7: 7, 8: 8, 9: 5, 16: 8, 17: 6, 25: 7, 90: 8, 96: 8} {

@@ -5,8 +5,8 @@ import (
 	"unsafe"
 )
 
-// TestGrow wants memory for each number of elements, at a cache line, and the same again while it
-// is enough.
+// TestGrow checks that memory begins at a cache line for any number of elements, and is reused
+// while it is large enough.
 func TestGrow(t *testing.T) {
 	var buffer []float32
 	for n := range 200 {

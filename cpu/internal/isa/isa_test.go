@@ -47,7 +47,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// TestInUse wants the tests that run under a forced level to run under it.
+// TestInUse checks that tests that are run at a given level use that level.
 func TestInUse(t *testing.T) {
 	level, err := InUse()
 	if err != nil {

@@ -73,7 +73,7 @@ func (p *phrases) add() {
 	}
 }
 
-func TestContractionsKeepTheirMeaning(t *testing.T) {
+func TestContractedLoopsEqualTheirDefinition(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		prog := &program.Program{Pool: parallel.New(2)}
 		defer prog.Pool.Close()

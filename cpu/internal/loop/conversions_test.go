@@ -10,9 +10,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/view"
 )
 
-// TestVainConversionsGo counts the instructions that are left of conversions: those to a type in
-// which all stores hold the result are the stores' own.
-func TestVainConversionsGo(t *testing.T) {
+// TestRedundantConversionsAreRemoved counts the conversions that remain. Those to a type to which
+// all stores convert are done by the stores.
+func TestRedundantConversionsAreRemoved(t *testing.T) {
 	const bf16, f16, f32 = dtypes.BFloat16, dtypes.Float16, dtypes.Float32
 	space := []int{3, 5}
 	convert := func(from, to dtypes.DType, arg int) Instr {
@@ -61,9 +61,9 @@ func TestVainConversionsGo(t *testing.T) {
 	}
 }
 
-// TestGeluOfNarrowMemoryIsOnePass wants the loops of GELU and its gradient, from bfloat16 to
-// bfloat16, to run from memory to memory, and no others.
-func TestGeluOfNarrowMemoryIsOnePass(t *testing.T) {
+// TestGeluOfBFloat16IsOnePass checks that loops of GELU and its gradient from bfloat16 to bfloat16
+// run from memory to memory, and no other loops.
+func TestGeluOfBFloat16IsOnePass(t *testing.T) {
 	const bf16, f32 = dtypes.BFloat16, dtypes.Float32
 	space := []int{3, 5}
 	dense, cut := view.Of(space), view.Of([]int{4, 5}).Slice([]int{1, 0}, []int{4, 5}, nil)

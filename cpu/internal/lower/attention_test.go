@@ -2,8 +2,8 @@ package lower
 
 import "testing"
 
-// TestTilesAreBounded wants no more scores at a time than fit beside the rest in the second-level
-// cache, but for 8 queries at least.
+// TestTilesAreBounded checks that the scores of a tile fit the second-level cache beside keys and
+// values, unless 8 queries, the fewest of a tile, have more.
 func TestTilesAreBounded(t *testing.T) {
 	for _, keys := range []int{0, 1, 37, 197, 577, 3601, 8192, 8193, 1 << 20} {
 		queries := tileQueries(keys)

@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/cpu/internal/program"
 )
 
-// TestPartsOfConcatenations asks where a kernel may write a value that goes through transposes and
-// reshapes into a concatenation. Element by element that must be where it gets to.
+// TestPartsOfConcatenations compares the place in a concatenation to which a kernel may write a
+// value, through transposes and reshapes, element by element with where the graph puts it.
 func TestPartsOfConcatenations(t *testing.T) {
 	found := map[bool]int{}
 	operations(t, 400, func(t *testing.T, s *sketch, d dtypes.DType) {

@@ -11,9 +11,9 @@ import (
 	"github.com/dino-go/dino/cpu/internal/graph"
 )
 
-// A loop of numbers that truth values join is computed in the type of the numbers: integers keep
-// digits that no float32 has.
-func TestTruthValuesTakeNumbersAsTheyAre(t *testing.T) {
+// TestBoolsJoinLoopsOfAnyClass checks that a loop of numbers and Bool is computed in the type of
+// the numbers: integers keep digits that float32 lacks.
+func TestBoolsJoinLoopsOfAnyClass(t *testing.T) {
 	operations(t, 20, func(t *testing.T, s *sketch, _ dtypes.DType) {
 		d, dims := []dtypes.DType{dtypes.Int64, dtypes.Float64}[s.IntN(2)], s.lengths(1)
 		draw := func() tensor {
@@ -29,8 +29,8 @@ func TestTruthValuesTakeNumbersAsTheyAre(t *testing.T) {
 	})
 }
 
-// Reductions over any axes, of rows, of columns or of both, alone and of a loop's result that is
-// wanted as well.
+// TestReductionsOverAnyAxes reduces over any axes, of rows, of columns or of both, inputs and
+// results of loops that have other users.
 func TestReductionsOverAnyAxes(t *testing.T) {
 	operations(t, 300, func(t *testing.T, s *sketch, d dtypes.DType) {
 		if d == dtypes.Uint8 || d == dtypes.BFloat16 {

@@ -27,12 +27,13 @@ func bf16Of(v float32) uint16 {
 	return high
 }
 
-// lowHalves are where a rounding changes its mind: nothing to round, around the half, and the ends.
+// lowHalves are the lower halves around which rounding changes: zero, the midpoint, and the
+// largest.
 var lowHalves = []uint16{0, 1, 0x3fff, 0x7ffe, 0x7fff, 0x8000, 0x8001, 0xc000, 0xffff}
 
-// TestRoundingOfEveryUpperHalf rounds every number whose lower half is one of lowHalves, by each
-// instruction set: ties go to even, what is beyond the largest number to infinity, a NaN to the
-// quiet NaN of what is left of its bits.
+// TestRoundingOfEveryUpperHalf rounds every number whose lower half is one of lowHalves, on each
+// instruction set: ties go to even, overflow to infinity, and a NaN to a quiet NaN with the upper
+// bits of its payload.
 func TestRoundingOfEveryUpperHalf(t *testing.T) {
 	const n = 1 << 16
 	x, wide, narrow := make([]float32, n), make([]float32, n), make([]uint16, n)
@@ -77,7 +78,7 @@ func checkRounded(t *testing.T, v float32, got uint16) {
 	}
 }
 
-// TestWideningOfEveryBF16 wants the same number back.
+// TestWideningOfEveryBF16 checks that every bfloat16 is the same number in float32.
 func TestWideningOfEveryBF16(t *testing.T) {
 	const n = 1 << 16
 	x, got := make([]uint16, n), make([]float32, n)

@@ -223,11 +223,11 @@ func TestExportedFunctionsRefuseUnequalLengths(t *testing.T) {
 	}
 }
 
-// TestRowsOfNothing wants no result where there is nothing, and no access to it.
-func TestRowsOfNothing(t *testing.T) {
+// TestEmptyRows checks that functions of empty rows access no memory.
+func TestEmptyRows(t *testing.T) {
 	withLevels(t, func(t *testing.T) {
 		if mean, rstd := LayerNorm(nil, nil, nil, nil, 1); mean != 0 || rstd != 0 {
-			t.Errorf("the layer norm of nothing is %g and %g, want zeros", mean, rstd)
+			t.Errorf("the layer norm of an empty row is %g and %g, want zeros", mean, rstd)
 		}
 		LayerNormGrad(nil, nil, nil, nil, 0, 1, nil, nil)
 		Softmax(nil, nil)
@@ -238,12 +238,13 @@ func TestRowsOfNothing(t *testing.T) {
 			0, float32(math.Inf(-1)),
 			float32(math.Inf(1)),
 		} {
-			t.Errorf("sum, maximum and minimum of nothing are %v", got)
+			t.Errorf("sum, maximum and minimum of no elements are %v", got)
 		}
 	})
 }
 
-// TestLayerNormWithOneOfWeightAndBias wants the other to be 1 or 0.
+// TestLayerNormWithOneOfWeightAndBias checks that a missing weight counts as 1 and a missing bias
+// as 0.
 func TestLayerNormWithOneOfWeightAndBias(t *testing.T) {
 	const n = 37
 	v := finite(rand.New(rand.NewPCG(3, 4)), n, 3)

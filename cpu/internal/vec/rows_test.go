@@ -116,7 +116,7 @@ func TestLayerNormRows(t *testing.T) {
 	})
 }
 
-// TestAlignmentDoesNotMatter wants the same bits wherever a slice begins.
+// TestAlignmentDoesNotMatter checks that results have the same bits at any alignment of a slice.
 func TestAlignmentDoesNotMatter(t *testing.T) {
 	withLevels(t, func(t *testing.T) {
 		random := rand.New(rand.NewPCG(5, 6))
@@ -186,7 +186,7 @@ func caught(f func()) (err error) {
 	return nil
 }
 
-// TestBFloat16Rows wants what the same functions of float32 give, rounded.
+// TestBFloat16Rows compares functions of bfloat16 with those of float32, rounded.
 func TestBFloat16Rows(t *testing.T) {
 	withLevels(t, func(t *testing.T) {
 		rapid.Check(t, func(t *rapid.T) {

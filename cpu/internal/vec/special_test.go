@@ -17,7 +17,7 @@ func everyLevel(t *testing.T, test func(t *testing.T, k *kernels)) {
 	}
 }
 
-// special are numbers at which functions have ends, zeros or nothing.
+// special are numbers at which functions have extrema, zeros, poles or no value.
 func special() (xs []float32) {
 	for _, x := range []float64{
 		0, 0x1p-149, 0x1p-127, 0x1p-126, 1e-20, 0.25, 0.5, 0.625, 1, 1.5, 2, 2.5, 9, 17, 88, 89, 104, 1e10,

@@ -45,7 +45,7 @@ func checkTranspose[T float32 | uint16](t *rapid.T,
 	}
 }
 
-func TestTransposeSaysWhatDoesNotReach(t *testing.T) {
+func TestTransposePanicsOnShortSlices(t *testing.T) {
 	for _, c := range []struct {
 		name                           string
 		dst, dstStride, src, srcStride int

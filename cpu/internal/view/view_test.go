@@ -100,8 +100,8 @@ func factors(t *rapid.T, size int) []int {
 	return list
 }
 
-// TestReshapeFindsEveryView wants the view of other dimensions wherever strides for it exist, and
-// none where they do not.
+// TestReshapeFindsEveryView checks that Reshape returns a view wherever strides for the dimensions
+// exist, and only there.
 func TestReshapeFindsEveryView(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := random(t)
@@ -126,7 +126,7 @@ func TestReshapeFindsEveryView(t *testing.T) {
 	})
 }
 
-func TestReshapeOfNothing(t *testing.T) {
+func TestReshapeOfEmptyViews(t *testing.T) {
 	r, ok := Of([]int{3, 0}).Transpose([]int{1, 0}).Reshape([]int{2, 0, 5})
 	if !ok || r.Size() != 0 || !slices.Equal(r.Dims, []int{2, 0, 5}) || !r.Contiguous() {
 		t.Errorf("an empty view reshaped is %v, %t", r, ok)
@@ -157,7 +157,7 @@ func indices(dims []int) [][]int {
 	return list
 }
 
-// TestSteps wants each element of a view of a view to be the one that its index says.
+// TestSteps checks that each element of a view of a view is the one at its index.
 func TestSteps(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		v := random(t)
@@ -292,7 +292,7 @@ func equal(t *rapid.T, what string, got, want []int) {
 	}
 }
 
-func TestViewsOfNothingBeginInsideTheMemory(t *testing.T) {
+func TestEmptyViewsBeginInsideTheMemory(t *testing.T) {
 	for _, v := range []View{
 		Of([]int{5, 3}).Slice([]int{5, 3}, []int{5, 3}, nil),
 		Of([]int{0, 6}).Slice([]int{0, 1}, []int{0, 6}, nil),
