@@ -44,8 +44,14 @@ func (c Center) state(scope *model.Scope, prototypes int) centerState {
 	}
 }
 
-// Current returns the center [1, K] with the queued update applied: what this step subtracts. Zeros
-// where there is none yet. The same on the host is [center.State.Current].
+// Current returns the center [1, K] with the queued update applied, which this step subtracts:
+//
+//	for k in 0 … K−1:
+//	    if nothing is queued:     current[k] = center[k]      // the first step: zeros
+//	    else if center is unset:  current[k] = queued[k]      // seed: the first mean sets it
+//	    else:                     current[k] = m·center[k] + (1 − m)·queued[k]
+//
+// The same on the host is [center.State.Current].
 func (c Center) Current(scope *model.Scope, g *graph.Graph, prototypes int) *graph.Node {
 	s := c.state(scope, prototypes)
 	last, queued := s.center.NodeValue(g), s.queued.NodeValue(g)
@@ -70,14 +76,21 @@ func isSet(flag *model.Variable, g *graph.Graph) *graph.Node {
 	return graph.GreaterThan(flag.NodeValue(g), graph.ScalarZero(g, flag.DType()))
 }
 
-// BatchMean is the mean [1, K] of teacher logits [T, B, K] over views and batch, in float32.
+// BatchMean returns the mean [1, K] of teacher logits [T, B, K] over views and batch, in float32:
+//
+//	for k in 0 … K−1:
+//	    mean[k] = Σ_t Σ_b logits[t, b, k] / (T·B)
 func BatchMean(logits *graph.Node) *graph.Node {
 	k := logits.Shape().Dim(-1)
 	return graph.ReduceAndKeep(graph.Reshape(layer.Float32(logits), logits.Shape().Size()/k, k), graph.ReduceMean, 0)
 }
 
-// CenteredSoftmax is softmax((logits − center)/τ) over the last axis: the teacher's targets, in
-// float32. logits are [T, B, K], center is [1, K], temperature a scalar node.
+// CenteredSoftmax returns the teacher's targets [T, B, K] in float32, which sum to 1 over K. logits
+// are the teacher's [T, B, K], center is [1, K], temperature is τ, a scalar node:
+//
+//	for t in 0 … T−1, b in 0 … B−1:
+//	    for k in 0 … K−1: e[k] = exp((logits[t, b, k] − center[k]) / τ)
+//	    for k in 0 … K−1: P[t, b, k] = e[k] / Σ_j e[j]
 func CenteredSoftmax(logits, center, temperature *graph.Node) *graph.Node {
 	shifted := graph.Sub(layer.Float32(logits), graph.ExpandLeftToRank(center, logits.Rank()))
 	return layer.Softmax(graph.Div(shifted, temperature))

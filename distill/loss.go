@@ -7,14 +7,23 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// CrossEntropy is the DINO loss (Caron et al. 2021, eq. 3) in float32: with L = log
-// softmax(student/τ_s),
+// CrossEntropy returns the DINO loss (Caron et al. 2021, eq. 3), a float32 scalar.
 //
-//	loss = 1/(pairs·B) · Σ_{s ≠ t} Σ_b −Σ_k P[t,b,k]·L[s,b,k],   pairs = S·T − min(S, T).
+// student are the student's logits [S, B, K] of S views of B images for K prototypes, the teacher's
+// T views first and in the same order; temperature is τ_s. probs are the teacher's targets
+// [T, B, K], which sum to 1 over K; no gradient flows into them.
 //
-// student are logits [S, B, K] of all views, the teacher's T views first and in the same order: a
-// view is not compared with itself, by index. probs are the teacher's targets [T, B, K]; no
-// gradient flows into them. S = T = 1 leaves no pair and panics.
+//	loss = 0
+//	for s in 0 … S−1:                      // views of the student
+//	    for t in 0 … T−1:                  // views of the teacher
+//	        if s == t: continue            // a view is not compared with itself
+//	        for b in 0 … B−1:
+//	            q = softmax(student[s, b, :] / τ_s)
+//	            for k in 0 … K−1:
+//	                loss −= probs[t, b, k] · log q[k]
+//	loss /= (S·T − min(S, T)) · B          // the mean over pairs of views and images
+//
+// It panics if the shapes do not fit, or if S = T = 1 leaves no pair.
 func CrossEntropy(student, probs *graph.Node, temperature float64) *graph.Node {
 	if student.Rank() != 3 || probs.Rank() != 3 || student.Shape().Dim(1) != probs.Shape().Dim(1) ||
 		student.Shape().Dim(2) != probs.Shape().Dim(2) {
@@ -29,7 +38,7 @@ func CrossEntropy(student, probs *graph.Node, temperature float64) *graph.Node {
 	}
 	logq := layer.LogSoftmax(graph.MulScalar(layer.Float32(student), 1/temperature))
 	p := graph.StopGradient(layer.Float32(probs))
-	// [S, T]: Σ over batch and prototypes of L·P, as one matrix product.
+	// [S, T]: the two inner loops, over batch and prototypes, are one matrix product.
 	sums := graph.DotGeneral(graph.Reshape(logq, s, logq.Shape().Size()/s), []int{1}, nil,
 		graph.Reshape(p, t, p.Shape().Size()/t), []int{1}, nil)
 	other := make([][]float32, s)

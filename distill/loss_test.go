@@ -162,9 +162,8 @@ func TestLossRejects(t *testing.T) {
 		"one pair": {
 			[]int{1, 2, 3},
 			[]int{1, 2, 3},
-			"distill: one student view and one teacher view leave no pair to compare: use at least two " +
-				"global views, or " +
-				"one and a local view",
+			"distill: one student view and one teacher view leave no pair to compare: use at least two global " +
+				"views, or one and a local view",
 		},
 		"other batch": {
 			[]int{2, 3, 3},

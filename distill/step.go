@@ -43,8 +43,7 @@ func (o Optimizer) Validate() error {
 	}
 	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
 		return option.Errorf("distill", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone,
-			ClipPerTensor,
-			ClipGlobal)
+			ClipPerTensor, ClipGlobal)
 	}
 	if o.Clip != ClipNone && !(o.ClipNorm > 0) {
 		return option.Errorf("distill", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm,
