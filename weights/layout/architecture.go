@@ -139,10 +139,11 @@ var publishedHeads = map[int]int{
 	1152: 16, 1280: 16, 1408: 16, 1664: 16,
 }
 
-// usualHeadWidth is how wide the heads of most networks are.
+// usualHeadWidth is the width of an attention head in most networks.
 const usualHeadWidth = 64
 
-// guessedHeads is the number of heads that makes them as nearly as possible as wide as usual.
+// guessedHeads returns the number of heads, a divisor of width, whose width is closest to
+// usualHeadWidth.
 func guessedHeads(width int) int {
 	best := 1
 	for n := 2; n <= width && n <= width/usualHeadWidth+1; n++ {

@@ -1,6 +1,6 @@
-// Package layout makes one model of weights that any project has written: it recognises from names
-// and shapes how a file or folder is laid out, and maps it to a vision transformer under timm's
-// names, with the head and the center where the source has them.
+// Package layout reads weights that other projects have written: it recognises the project from the
+// names and shapes of the tensors, and maps them to a vision transformer under timm's names, with
+// the projection head and the center where the source has them.
 //
 // The layouts, each in the file of its name:
 //

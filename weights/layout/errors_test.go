@@ -126,7 +126,7 @@ func TestOpenErrors(t *testing.T) {
 		{
 			"a key of another width", merged(hf, one("encoder.layer.0.attention.attention.key.weight", 64, 63)),
 			layout.Options{},
-			"do not fit below each other",
+			"cannot be concatenated along the first axis",
 		},
 		{
 			"one thing twice", merged(good, one("blocks.0.mlp.w3.bias", 64)),

@@ -24,29 +24,28 @@ var hfLayer = map[string]string{
 	"output.dense": "mlp.fc2", "mlp.fc2": "mlp.fc2", "mlp.weights_out": "mlp.fc2",
 }
 
-// hfQKV are the modules of a layer that timm has as one: their rows lie below each other in this
-// order.
+// hfQKV are the modules of a layer that timm has as one: their rows are concatenated in this order.
 var hfQKV = []string{"attention.attention.query", "attention.attention.key", "attention.attention.value"}
 
-// hfWord translates the names of transformers' ViTModel, DeiTModel, Dinov2Model and
+// hfTarget is the [translation] of the names of transformers' ViTModel, DeiTModel, Dinov2Model and
 // Dinov2WithRegistersModel.
-func hfWord(inner string) (word, bool) {
+func hfTarget(inner string) (target, bool) {
 	if name, ok := hfTop[inner]; ok {
 		return whole(name), true
 	}
 	if inner == "embeddings.mask_token" {
-		return word{why: timmNotNeeded["mask_token"]}, true
+		return target{why: timmNotNeeded["mask_token"]}, true
 	}
 	if strings.HasPrefix(inner, "pooler.") {
-		return word{why: "pooler behind the features"}, true
+		return target{why: "pooler behind the features"}, true
 	}
 	rest, ok := strings.CutPrefix(inner, "encoder.layer.")
 	if !ok {
-		return word{}, false
+		return target{}, false
 	}
 	index, name, _ := strings.Cut(rest, ".")
 	if !isIndex(index) {
-		return word{}, false
+		return target{}, false
 	}
 	block := "blocks." + index + "."
 	switch name {
@@ -57,12 +56,12 @@ func hfWord(inner string) (word, bool) {
 	}
 	dot := strings.LastIndexByte(name, '.')
 	if dot < 0 || (name[dot:] != ".weight" && name[dot:] != ".bias") {
-		return word{}, false
+		return target{}, false
 	}
 	module, kind := name[:dot], name[dot:]
 	for slot, part := range hfQKV {
 		if module == part {
-			return word{name: block + "attn.qkv" + kind, slot: slot, slots: len(hfQKV)}, true
+			return target{name: block + "attn.qkv" + kind, slot: slot, slots: len(hfQKV)}, true
 		}
 	}
 	timm, ok := hfLayer[module]

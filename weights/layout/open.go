@@ -49,7 +49,7 @@ func newPlan(path string, o Options) (*plan, error) {
 	return p, nil
 }
 
-// openPlan opens what is at path, and says nothing about it yet.
+// openPlan opens the files at path without reading what they describe.
 func openPlan(path string) (*plan, error) {
 	place, err := find(path)
 	if err != nil {

@@ -82,8 +82,8 @@ func toFloat32(t weights.Tensor) (weights.Tensor, error) {
 	return weights.FromFloat32s(t.Shape, values), nil
 }
 
-// stack puts tensors one below the other.
-func stack(from []weights.Tensor) []float32 {
+// concatenate joins tensors along their first axis.
+func concatenate(from []weights.Tensor) []float32 {
 	var all []float32
 	for _, t := range from {
 		all = append(all, floats(t)...)

@@ -33,7 +33,7 @@ func kernelName(r root) string {
 	return r.prefix + timmKernel
 }
 
-// guess goes from the most telling marks to the least. Official and timm's names are the same; a
+// guess tests the most specific marks first. Official and timm's names are the same; a
 // PyTorch file without classifier is taken for Meta's, since timm publishes safetensors.
 func guess(source weights.Source, roots []root) string {
 	_, pth := source.(*weights.PTH)

@@ -62,7 +62,7 @@ func (p *plan) report() {
 	}
 	for _, name := range p.source.Names() {
 		if !listed[name] {
-			p.leave(name, purpose(name))
+			p.skip(name, purpose(name))
 		}
 	}
 	sort.Slice(p.Report.LeftOver, func(i, j int) bool { return p.Report.LeftOver[i].Name < p.Report.LeftOver[j].Name })

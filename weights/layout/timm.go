@@ -31,8 +31,8 @@ var timmNotNeeded = map[string]string{
 	"mask_token": "stands for masked patches while training",
 }
 
-// timmWord translates the names of timm, of DINO and of DINOv2.
-func timmWord(inner string) (word, bool) {
+// timmTarget is the [translation] of the names of timm, of DINO and of DINOv2.
+func timmTarget(inner string) (target, bool) {
 	if rest, ok := strings.CutPrefix(inner, "blocks."); ok {
 		index, name, _ := strings.Cut(rest, ".")
 		if chunked(inner) {
@@ -41,17 +41,17 @@ func timmWord(inner string) (word, bool) {
 		if canonical, ok := known(name, timmBlock); ok && isIndex(index) {
 			return whole("blocks." + index + "." + canonical), true
 		}
-		return word{}, false
+		return target{}, false
 	}
 	if canonical, ok := known(inner, timmTop); ok {
 		return whole(canonical), true
 	}
 	for prefix, why := range timmNotNeeded {
 		if strings.HasPrefix(inner, prefix) {
-			return word{why: why}, true
+			return target{why: why}, true
 		}
 	}
-	return word{}, false
+	return target{}, false
 }
 
 // known returns the canonical form of a name that is in the list or an alias of one that is.

@@ -7,23 +7,24 @@ import (
 	"strings"
 )
 
-// word is what a name within a backbone means.
-type word struct {
-	name        string // timm's name; empty where the tensor is not needed
-	slot, slots int    // which of how many parts that are put one below the other; 0 of 1 where it is whole
-	why         string // why it is not needed
+// target is the tensor of the model that a tensor of the source becomes.
+type target struct {
+	name        string // timm's name; empty where the model has no such tensor
+	slot, slots int    // part slot of slots, concatenated along the first axis; 0 of 1 for all of it
+	why         string // what the tensor is, where the model has none
 }
 
-// whole is a tensor that is the model's as it is.
-func whole(name string) word { return word{name: name, slots: 1} }
+// whole is the target of a tensor that needs no concatenation.
+func whole(name string) target { return target{name: name, slots: 1} }
 
-// dialect translates a name within a backbone. It knows no name that would change what the network
-// computes.
-type dialect func(inner string) (word, bool)
+// translation returns the target of a tensor by its name below the backbone's prefix; false for an
+// unknown name. A name is known only if timm's VisionTransformer computes the same with that
+// tensor.
+type translation func(inner string) (target, bool)
 
-// backboneWords are the first segments of names that belong to a backbone, so that one that is
-// unknown may not be left over.
-var backboneWords = []string{
+// backboneSegments are the first segments of the names in a backbone: an unknown name that begins
+// with one of them is an error, any other is left over.
+var backboneSegments = []string{
 	"blocks", "patch_embed", "norm", "norm_pre", "fc_norm", "attn_pool", "embeddings",
 	"encoder", "layernorm", "rope", "pos_embed", "cls_token",
 }
@@ -38,11 +39,11 @@ func (p *plan) translate(roots []root) error {
 				p.note("the source has a student and no teacher; it is taken in its place")
 			}
 		}
-		speak := dialect(timmWord)
+		targetOf := translation(timmTarget)
 		if r.hf {
-			speak = hfWord
+			targetOf = hfTarget
 		}
-		if err := p.translateRoot(r, part, speak); err != nil {
+		if err := p.translateRoot(r, part, targetOf); err != nil {
 			return err
 		}
 	}
@@ -50,7 +51,7 @@ func (p *plan) translate(roots []root) error {
 }
 
 // translateRoot makes recipes of the tensors below a root.
-func (p *plan) translateRoot(r root, part string, speak dialect) error {
+func (p *plan) translateRoot(r root, part string, targetOf translation) error {
 	slots := map[string][]string{} // sources by target
 	var unknown []string
 	for _, name := range p.source.Names() {
@@ -58,13 +59,13 @@ func (p *plan) translateRoot(r root, part string, speak dialect) error {
 		if !ok {
 			continue
 		}
-		w, ok := speak(inner)
+		w, ok := targetOf(inner)
 		switch first, _, _ := strings.Cut(inner, "."); {
-		case !ok && slices.Contains(backboneWords, first):
+		case !ok && slices.Contains(backboneSegments, first):
 			unknown = append(unknown, fmt.Sprintf("%s %v", name, p.shape(name)))
 		case !ok:
 		case w.name == "":
-			p.leave(name, w.why)
+			p.skip(name, w.why)
 		default:
 			if slots[w.name] == nil {
 				slots[w.name] = make([]string, w.slots)
@@ -87,7 +88,8 @@ func (p *plan) translateRoot(r root, part string, speak dialect) error {
 	return nil
 }
 
-// add makes the recipe for a tensor from one source, or from several put one below the other.
+// add makes the recipe for a tensor of the model from one tensor of the source, or from several
+// that are concatenated along the first axis.
 func (p *plan) add(part, name string, from []string) error {
 	shape := slices.Clone(p.shape(from[0]))
 	for _, other := range from[1:] {
@@ -97,7 +99,8 @@ func (p *plan) add(part, name string, from []string) error {
 		}
 		s := p.shape(other)
 		if len(s) != len(shape) || len(s) == 0 || !slices.Equal(s[1:], shape[1:]) {
-			return fmt.Errorf("%s %v and %s %v do not fit below each other", from[0], p.shape(from[0]), other, s)
+			return fmt.Errorf("%s %v and %s %v cannot be concatenated along the first axis", from[0],
+				p.shape(from[0]), other, s)
 		}
 		shape[0] += s[0]
 	}
@@ -107,7 +110,7 @@ func (p *plan) add(part, name string, from []string) error {
 	}
 	r := recipe{part: part, name: name, shape: shape, from: from}
 	if len(from) > 1 {
-		r.build = stack
+		r.build = concatenate
 	}
 	p.recipes = append(p.recipes, r)
 	return nil
@@ -129,8 +132,8 @@ func (p *plan) recipeFor(part, name string) *recipe {
 	return nil
 }
 
-// leave lists a tensor as not needed.
-func (p *plan) leave(name, why string) {
+// skip lists a tensor of the source that the model does not need, and what it is.
+func (p *plan) skip(name, why string) {
 	info, _ := p.source.Info(name)
 	p.Report.LeftOver = append(p.Report.LeftOver, Tensor{Name: name, DType: info.DType, Shape: info.Shape, Why: why})
 }
