@@ -78,8 +78,8 @@ func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) 
 	return nil
 }
 
-// Attention is what the network looks at in one image, which it sees as Rows × Cols patches of
-// Patch × Patch pixels.
+// Attention is the self-attention and the patch tokens of the last block for one image of Rows ×
+// Cols patches of Patch × Patch pixels.
 type Attention struct {
 	Rows, Cols, Patch int
 	// Heads is the attention of the class token to the patches in the last block,
@@ -90,9 +90,9 @@ type Attention struct {
 	Tokens eval.Matrix
 }
 
-// Attention returns what the network looks at in an image of any size. The image is taken at its
-// own resolution: it is neither resized nor cut, but for the pixels at the bottom and right that do
-// not fill a patch. Time grows with the square of its area.
+// Attention returns the attention maps and patch tokens of an image of any size. The image is taken
+// at its own resolution: it is neither resized nor cut, but for the pixels at the bottom and right
+// that do not fill a patch. Time grows with the square of its area.
 func (e *Encoder) Attention(ctx context.Context, img *augment.Image) (Attention, error) {
 	if err := checkImage(img); err != nil {
 		return Attention{}, fmt.Errorf("dino: %w", err)

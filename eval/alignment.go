@@ -13,7 +13,7 @@ import (
 //	alignment = meanᵢ ‖aᵢ − bᵢ‖₂^alpha
 //
 // It is 0 for perfect invariance; alpha is 2 in the paper. It fails on features
-// that are empty, not finite or of different shapes.
+// that are empty, non-finite or of different shapes.
 func Alignment(a, b Matrix, alpha float64) (float64, error) {
 	for _, m := range []Matrix{a, b} {
 		if err := m.check("alignment's"); err != nil {

@@ -20,7 +20,7 @@ type DimensionStdScore struct {
 // normalised rows, times √columns: about 1 everywhere for directions that
 // spread evenly over the sphere, 0 for a collapsed network (Chen & He,
 // "Exploring Simple Siamese Representation Learning", 2021). It fails on
-// features that are not finite or of fewer than two rows.
+// features that are non-finite or of fewer than two rows.
 func DimensionStd(m Matrix) (DimensionStdScore, error) {
 	if err := m.check("standard deviation's"); err != nil {
 		return DimensionStdScore{}, err

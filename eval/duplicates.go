@@ -29,7 +29,7 @@ type DuplicateGroup struct {
 
 // Groups returns the groups in order of their first rows. It compares all pairs
 // of rows, in blocks: memory beyond the features is 12 bytes a row and worker.
-// It fails on features that are empty or not finite, and when ctx is done.
+// It fails on features that are empty or non-finite, and when ctx is done.
 func (d Duplicates) Groups(ctx context.Context, m Matrix) ([]DuplicateGroup, error) {
 	if err := m.check("duplicates'"); err != nil {
 		return nil, err

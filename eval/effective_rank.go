@@ -13,7 +13,7 @@ import (
 //
 // Unlike [RankMe] it does not count the common offset of all features, and it
 // is 0 when that offset is all there is: complete collapse. It fails on features
-// that are empty or not finite, and when ctx is done.
+// that are empty or non-finite, and when ctx is done.
 func EffectiveRank(ctx context.Context, m Matrix) (float64, error) {
 	if err := m.check("effective rank's"); err != nil {
 		return 0, err

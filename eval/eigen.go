@@ -84,7 +84,7 @@ const mostSteps = 60
 func diagonalize(ctx context.Context, d, e []float64, z [][]float64) error {
 	for first := range d {
 		for step := 0; ; step++ {
-			last := first // of the part that does not yet fall apart
+			last := first // of the unreduced block that begins at first
 			for last < len(d)-1 && !(math.Abs(e[last]) <= 0x1p-52*(math.Abs(d[last])+math.Abs(d[last+1]))) {
 				last++
 			}
@@ -113,7 +113,7 @@ func stepQL(d, e []float64, z [][]float64, first, last int) {
 		f, b := sin*e[i], cos*e[i]
 		r := math.Hypot(f, g)
 		e[i+1] = r
-		if r == 0 { // the matrix falls apart here
+		if r == 0 { // the block splits into two here
 			d[i+1] -= p
 			e[last] = 0
 			return
@@ -132,7 +132,7 @@ func stepQL(d, e []float64, z [][]float64, first, last int) {
 	e[first], e[last] = g, 0
 }
 
-// rotate turns two rows in their plane.
+// rotate applies a Givens rotation to two rows: (a, b) ← (cos·a − sin·b, sin·a + cos·b).
 func rotate(a, b []float64, sin, cos float64) {
 	b = b[:len(a)]
 	for k, x := range a {

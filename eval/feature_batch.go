@@ -97,9 +97,9 @@ func (s *logitScratch) forward(b *featureBatch, l LinearClassifier) {
 	}
 }
 
-// backward shows the products of the rows of logits, which now hold a gradient
-// for every class and sample, with the features: the gradient of the weights of
-// classes from class on, rows of them, for columns from column on.
+// backward computes the gradient of the weights, [classes, cols]: the product of logits, which now
+// hold the gradient [classes, samples], with the features. It calls visit for each block of it,
+// that of rows classes from class on and of columns columns from column on.
 func (s *logitScratch) backward(b *featureBatch, classes int,
 	visit func(products *tile.Block, class, rows, column, columns int),
 ) {

@@ -34,7 +34,7 @@ type Clusters struct {
 	Converged bool `json:"converged"`
 }
 
-// Fit partitions the rows of m. It fails on features that are not finite, on
+// Fit partitions the rows of m. It fails on features that are non-finite, on
 // fewer different rows than clusters, and when ctx is done. Memory beyond the
 // features is about 40 bytes a row and 12 bytes an entry of the centres.
 func (k KMeans) Fit(ctx context.Context, m Matrix) (Clusters, error) {
@@ -189,7 +189,7 @@ func (c *Clusters) sortBySize() {
 }
 
 // Representatives returns, for every cluster, the n rows nearest to its centre,
-// nearest first: what to look at to learn what the cluster is. m is what the
+// nearest first: typical members of the cluster. m is what the
 // clusters were fitted on.
 func (c Clusters) Representatives(m Matrix, n int) [][]int {
 	representatives := make([][]int, c.Centers.Rows)

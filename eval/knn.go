@@ -67,7 +67,7 @@ func percent(part, whole int) float64 { return 100 * float64(part) / float64(who
 
 // Score classifies the test features by the training features and returns one
 // score for every entry of K. A test class that has no training row counts as
-// wrong. It fails on features that are empty, not finite or of different
+// wrong. It fails on features that are empty, non-finite or of different
 // widths, on training labels of a single class, and when ctx is done. Memory
 // beyond the features is 8 bytes a row and a few numbers a query.
 func (c KNN) Score(ctx context.Context, train, test Features) ([]KNNScore, error) {

@@ -60,7 +60,7 @@ type trackedFrame struct {
 
 // Start begins a video with the patch features [rows·cols, columns] of its first
 // frame and their labels [rows·cols, classes], see [LabelMap.OneHot]. It fails on
-// features or labels that are empty, not finite or of another number of patches.
+// features or labels that are empty, non-finite or of another number of patches.
 func (p LabelPropagation) Start(rows, cols int, features, labels Matrix) (*Tracker, error) {
 	switch {
 	case p.K < 1:

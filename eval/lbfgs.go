@@ -18,8 +18,8 @@ type lbfgs struct {
 	// value returns the function at x and writes its gradient. An error, as that
 	// of a context that is done, ends the search.
 	value func(ctx context.Context, gradient, x []float64) (float64, error)
-	// precondition multiplies a vector by a positive definite matrix that is about
-	// the inverse of the second derivative.
+	// precondition multiplies a vector in place by a positive definite approximation of the
+	// inverse Hessian.
 	precondition func(v []float64)
 	iterations   int
 	// tolerance: it stops when no entry of the gradient is larger.
@@ -27,9 +27,9 @@ type lbfgs struct {
 }
 
 const (
-	// history is how many steps the curvature is learnt from.
+	// history is the number of curvature pairs that are kept.
 	history = 10
-	// mostTrials is far more than the one or two that a search along a line takes.
+	// mostTrials bounds the evaluations of a line search, which usually takes one or two.
 	mostTrials = 25
 	// relativeRounding of a value: logits are sums of float32 products, and a row's
 	// loss changes by about itself times the change of its logits.
@@ -38,7 +38,7 @@ const (
 	// absolutely, in so many steps.
 	relativeFall, absoluteFall = 1e-7, 1e-8
 	stepsWithoutFall           = 10
-	// Of the Wolfe conditions: the least fall, and the least rise of the slope.
+	// The constants c₁ (sufficient decrease) and c₂ (curvature) of the Wolfe conditions.
 	leastFall, leastRise = 1e-4, 0.9
 )
 
@@ -92,7 +92,7 @@ func (l lbfgs) minimize(ctx context.Context, x []float64) (minimum, error) {
 		switch {
 		case found == lower:
 			d.converged = d.stoppedFalling()
-		case len(d.pairs) > 0: // what was learnt misleads
+		case len(d.pairs) > 0: // the curvature pairs gave a bad direction: drop them
 			d.pairs = nil
 			continue
 		default:
@@ -107,7 +107,7 @@ func (l lbfgs) minimize(ctx context.Context, x []float64) (minimum, error) {
 	return d.minimum, nil
 }
 
-// left is how many evaluations are allowed yet.
+// left is the number of evaluations that remain.
 func (d *descent) left() int { return 2*d.l.iterations + mostTrials - d.evaluations }
 
 func (d *descent) evaluate(ctx context.Context, gradient, x []float64) (float64, error) {
@@ -115,8 +115,8 @@ func (d *descent) evaluate(ctx context.Context, gradient, x []float64) (float64,
 	return d.l.value(ctx, gradient, x)
 }
 
-// aim sets the direction, −H·gradient for the inverse H of the second derivative
-// as far as it is known, and returns the slope along it, which is negative.
+// aim sets the direction to −H·gradient, with the two-loop recursion for the approximation H of the
+// inverse Hessian, and returns the slope along it, which is negative.
 func (d *descent) aim() float64 {
 	copy(d.direction, d.gradient)
 	weights := make([]float64, len(d.pairs))
@@ -135,14 +135,14 @@ func (d *descent) aim() float64 {
 		d.direction[i] = -d.direction[i]
 	}
 	slope := floats.Dot(d.direction, d.gradient)
-	if !(slope < 0) && len(d.pairs) > 0 { // rounding: begin anew
+	if !(slope < 0) && len(d.pairs) > 0 { // not a descent direction, by rounding
 		d.pairs = nil
 		return d.aim()
 	}
 	return slope
 }
 
-// found is how a search along a line ended.
+// found is the outcome of a line search.
 type found int
 
 const (
@@ -151,11 +151,11 @@ const (
 	noTrialsLeft
 )
 
-// search takes a step along the direction after which the value has fallen and
-// the slope risen as Wolfe's conditions ask. Where the value is not exact enough
-// to tell, the slope alone decides (Hager & Zhang, "A New Conjugate Gradient
-// Method with Guaranteed Descent and an Efficient Line Search", 2005). If there
-// is no such step for rounding, it takes the longest after which the value fell.
+// search is a line search: it takes a step along the direction that satisfies the Wolfe conditions.
+// Where rounding hides the change of the value, the slope alone decides: the approximate Wolfe
+// conditions (Hager & Zhang, "A New Conjugate Gradient Method with Guaranteed Descent and an
+// Efficient Line Search", 2005). If rounding leaves no such step, it takes the longest one that
+// decreased the value.
 func (d *descent) search(ctx context.Context, slope float64) (found, error) {
 	rounding := relativeRounding * math.Abs(d.value)
 	line := bracket{lowSlope: slope, high: math.Inf(1)}
@@ -166,7 +166,7 @@ func (d *descent) search(ctx context.Context, slope float64) (found, error) {
 		case !last:
 		case line.low > 0:
 			t = line.low
-		case narrow && isFinite(line.highSlope): // not where the function ends
+		case narrow && isFinite(line.highSlope): // not at the edge of the finite values
 			return nothingLower, nil
 		default:
 			return noTrialsLeft, nil
@@ -195,8 +195,7 @@ func (d *descent) search(ctx context.Context, slope float64) (found, error) {
 	}
 }
 
-// bracket is the part of a line between a step that is too short and one that is
-// too long.
+// bracket is the interval of a line search: a step that is too short, and one that is too long.
 type bracket struct {
 	low, lowSlope   float64
 	high, highSlope float64
@@ -208,17 +207,18 @@ func (b bracket) next(t float64) float64 {
 	if math.IsInf(b.high, 1) {
 		return 4 * t
 	}
-	share := 0.1 // far too long
+	share := 0.1 // high is non-finite, or past the minimum by value alone
 	if isFinite(b.highSlope) && b.highSlope > 0 {
-		share = min(max(b.lowSlope/(b.lowSlope-b.highSlope), 0.1), 0.9) // where the slope vanishes if it is a line
+		// secant step: the zero of the linearly interpolated slope
+		share = min(max(b.lowSlope/(b.lowSlope-b.highSlope), 0.1), 0.9)
 	}
 	return b.low + share*(b.high-b.low)
 }
 
-// take moves to the trial and learns the curvature on the way.
+// take moves to the trial point and adds the curvature pair of the step.
 func (d *descent) take(value float64) {
 	p := curvature{step: make([]float64, 0, len(d.x)), change: make([]float64, 0, len(d.x))}
-	if len(d.pairs) == history { // its memory serves again
+	if len(d.pairs) == history { // reuse the memory of the oldest
 		p.step, p.change = d.pairs[0].step[:0], d.pairs[0].change[:0]
 		d.pairs = slices.Delete(d.pairs, 0, 1)
 	}
@@ -227,11 +227,11 @@ func (d *descent) take(value float64) {
 		p.change = append(p.change, d.trialGradient[i]-d.gradient[i])
 	}
 	p.product = floats.Dot(p.step, p.change)
-	conditioned := d.direction // a new one is due
+	conditioned := d.direction // scratch: the next aim overwrites it
 	copy(conditioned, p.change)
 	d.l.precondition(conditioned)
 	p.square = floats.Dot(p.change, conditioned)
-	// A change that is rounding only says nothing of the curvature.
+	// Skip a pair whose change of gradient is rounding error.
 	if p.product > 1e-12*p.square && p.square > 0 {
 		d.pairs = append(d.pairs, p)
 	}

@@ -11,7 +11,7 @@ import (
 // LiDAR estimates how many dimensions features use to tell images apart
 // (Thilak et al., "LiDAR: Sensing Linear Probing Performance in Joint Embedding
 // SSL Architectures", 2024). It is the effective rank of the linear discriminant
-// of a made-up task in which the views of one image are a class: with the
+// of a surrogate task in which the views of one image are a class: with the
 // scatter B between and W within the images,
 //
 //	λ = eigenvalues of W^(−½)·B·W^(−½),  pᵢ = (λᵢ + Epsilon)/Σ(λ + Epsilon)
@@ -62,7 +62,7 @@ func GroupViews(m Matrix, views int) (Matrix, error) {
 }
 
 // Score computes LiDAR of grouped features. It fails on features that are empty
-// or not finite, on fewer than two groups, on groups of one, and when ctx is done.
+// or non-finite, on fewer than two groups, on groups of one, and when ctx is done.
 func (l LiDAR) Score(ctx context.Context, m Matrix) (LiDARScore, error) {
 	if err := m.check("LiDAR's"); err != nil {
 		return LiDARScore{}, err

@@ -44,16 +44,16 @@ type ProbeScore struct {
 	LearningRate float64 `json:"learning_rate"`
 	WeightDecay  float64 `json:"weight_decay"`
 	TrainLoss    float64 `json:"train_loss"` // mean over the last epoch
-	// Diverged: the loss became infinite, and the accuracy is that of nothing.
+	// Diverged: the loss became infinite or NaN, and the accuracy has no meaning.
 	Diverged bool `json:"diverged"`
 	Accuracy
 	Classifier LinearClassifier `json:"-"`
 }
 
 // BestProbe returns the position of the score with the largest top-1 accuracy,
-// the first among equals. To choose on the rows that are reported, as the
-// official evaluation does, flatters the result a little; score the winner's
-// Classifier on other rows to avoid it.
+// the first among equals. Choosing on the rows that are
+// reported, as the official evaluation does, biases the result upwards a little; score the
+// Classifier of the best on other rows to avoid it.
 func BestProbe(scores []ProbeScore) int {
 	best := 0
 	for i, s := range scores {
@@ -76,7 +76,7 @@ func (p LinearProbe) Score(ctx context.Context, train, test Features) ([]ProbeSc
 
 // ScoreEpochs trains on features that may differ from epoch to epoch. Scores
 // come by learning rate, then weight decay. It fails on features that are
-// empty, not finite or of different widths, on training labels of a single
+// empty, non-finite or of different widths, on training labels of a single
 // class, and when ctx is done. Memory beyond the features is 8 bytes for every
 // weight of every classifier. The result is the same for any number of workers.
 func (p LinearProbe) ScoreEpochs(ctx context.Context, source EpochFeatures, test Features) ([]ProbeScore, error) {

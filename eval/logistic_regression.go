@@ -13,7 +13,7 @@ import (
 //
 //	mean over rows of −ln softmax(W·x + b)[label] + L2/2·‖W‖²
 //
-// with L-BFGS, preconditioned by a bound on the second derivative. Unlike [LinearProbe] it has no
+// with L-BFGS, preconditioned by an upper bound of the Hessian. Unlike [LinearProbe] it has no
 // learning rate: it is what to use for small sets. It fits one classifier for every L2. It always
 // ends: for each it evaluates the loss at most 2·Iterations + 25 times.
 type LogisticRegression struct {
@@ -58,7 +58,7 @@ func BestRegression(scores []RegressionScore) int {
 }
 
 // Score fits on train and scores every L2, in the order given, on test. It fails
-// on features that are empty, not finite or of different widths, on training
+// on features that are empty, non-finite or of different widths, on training
 // labels of a single class, and when ctx is done. Memory beyond the features is
 // about 300 bytes for every weight of a classifier, and 32 for every pair of
 // columns. The result is the same for

@@ -34,8 +34,8 @@ func byScore(a, b Neighbour) int {
 type nearest struct {
 	k    int
 	kept []Neighbour // unsorted, fewer than 2k
-	// floor is what a newcomer must exceed: the k-th best score when kept was
-	// last cut. A newcomer that equals it loses to the lower row already kept.
+	// floor is the score that a candidate must exceed: the k-th best when kept was last cut. A
+	// candidate that equals it loses to the kept row, whose number is smaller.
 	floor float64
 	full  bool
 }
@@ -111,7 +111,7 @@ const slack = 16
 // similarities of the answer are computed in float64. Memory beyond the answer
 // does not depend on the number of columns or queries, and is 8 bytes for every
 // row. workers < 1 means one a core; the answer is the same for any number. It
-// fails on matrices that are empty, not finite or of different widths, and when
+// fails on matrices that are empty, non-finite or of different widths, and when
 // ctx is done.
 func CosineNeighbours(ctx context.Context, bank, queries Matrix, k, workers int) ([][]Neighbour, error) {
 	if err := checkMatrices("bank", bank, "query", queries); err != nil {

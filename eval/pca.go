@@ -24,7 +24,7 @@ type PCA struct {
 
 // FitPCA fits the first components of features [rows, columns], for which
 // memory is that of a float64 matrix of the smaller of rows and columns squared.
-// It fails on features that are not finite, of fewer than two rows, or that vary
+// It fails on features that are non-finite, of fewer than two rows, or that vary
 // in fewer directions than asked for, and when ctx is done.
 func FitPCA(ctx context.Context, m Matrix, components int) (PCA, error) {
 	if err := m.check("PCA's"); err != nil {

@@ -32,7 +32,7 @@ type RankMeScore struct {
 }
 
 // Score computes RankMe of features [rows, columns]. It fails on features that
-// are empty, not finite or all zero, and when ctx is done.
+// are empty, non-finite or all zero, and when ctx is done.
 func (r RankMe) Score(ctx context.Context, m Matrix) (RankMeScore, error) {
 	if err := m.check("RankMe's"); err != nil {
 		return RankMeScore{}, err

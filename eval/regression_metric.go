@@ -4,14 +4,14 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// regressionMetric bounds the second derivative of the objective from above, for
+// regressionMetric is an upper bound of the Hessian of the objective, for
 // the weights and the bias of one class (Böhning, "Multinomial Logistic
 // Regression Algorithm", 1992):
 //
 //	A = ½(1 − 1/classes)·mean of x̃·x̃ᵀ + diag(L2, …, L2, 0),  x̃ = (x, 1)
 //
-// Features that lie along few directions, or far from zero, so need no more
-// steps than others.
+// It is the preconditioner of L-BFGS: with it, features of a badly conditioned covariance or a
+// large mean need no more iterations than others.
 type regressionMetric struct {
 	classes, cols int
 	square        *mat.SymDense // A without L2, [cols+1, cols+1]

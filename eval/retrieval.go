@@ -12,7 +12,7 @@ import (
 // Relevance says which rows of the database answer one query.
 type Relevance struct {
 	Relevant []int // rows that should come first
-	Junk     []int // rows that are taken out of the ranking; they win over Relevant
+	Junk     []int // rows that are left out of the ranking, also where they are in Relevant
 }
 
 // Retrieval ranks a database by cosine similarity to each query and scores the
@@ -79,8 +79,8 @@ func RelevanceByClass(database, queries Features, same bool) ([]Relevance, error
 }
 
 // Score ranks the database [n, D] for the queries [m, D] and scores the ranking
-// by the truth, one entry a query. It fails on features that are empty, not
-// finite or of different widths, on rows that the database lacks, when no query
+// by the truth, one entry a query. It fails on features that are empty,
+// non-finite or of different widths, on rows that the database lacks, when no query
 // has a relevant row, and when ctx is done. A worker needs 128·n bytes.
 func (r Retrieval) Score(ctx context.Context, database, queries Matrix, truth []Relevance) (RetrievalScore, error) {
 	if err := checkMatrices("database", database, "query", queries); err != nil {

@@ -11,17 +11,16 @@ import (
 	"github.com/dino-go/dino/eval/internal/tile"
 )
 
-// sweep multiplies every row of a bank with every query, in blocks that stay in
-// cache, and shows the products to visitors. Nothing of the size of the product
-// is ever stored.
+// sweep computes the dot product of every row of a bank with every query, in blocks that fit the
+// cache, and passes them to visitors. The whole product [bank, queries] is never stored.
 type sweep struct {
 	bank, queries Matrix
-	// Rows are multiplied by their scale on the way; nil means by 1.
+	// Row i is multiplied by its scale [i]; nil means by 1.
 	bankScale, queryScale []float64
-	// upper leaves out, roughly, the bank rows before a query: all blocks that
-	// hold none from the query's own row on. For a set swept with itself.
+	// upper skips the blocks in which every bank row comes before the queries: about half of the
+	// product of a set with itself, which is symmetric.
 	upper bool
-	// most bounds the queries of a block; 0 means that the cache does.
+	// most is the largest number of queries in a block; 0 takes as many as fit the cache.
 	most int
 }
 

@@ -16,7 +16,7 @@ import (
 //
 // It is 0 for a collapsed network, and −2t (−4 at the paper's t = 2) where the
 // features of every pair are perpendicular.
-// It fails on features that are not finite or of fewer than two rows, and when
+// It fails on features that are non-finite or of fewer than two rows, and when
 // ctx is done. Memory is 16 bytes a row; workers < 1 means one a core.
 func Uniformity(ctx context.Context, m Matrix, t float64, workers int) (float64, error) {
 	if err := m.check("uniformity's"); err != nil {

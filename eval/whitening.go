@@ -24,7 +24,7 @@ type Whitening struct {
 const whiteningFloor = 1e-5
 
 // FitWhitening fits a whitening to features [rows, columns]. It fails on
-// features that are empty, not finite or all zero, and when ctx is done.
+// features that are empty, non-finite or all zero, and when ctx is done.
 func FitWhitening(ctx context.Context, m Matrix) (Whitening, error) {
 	if err := m.check("whitening's"); err != nil {
 		return Whitening{}, err

@@ -9,9 +9,8 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// Appender is a file that grows by whole records: a log. The file stays open, and what is appended
-// is in the file at its path or is an error: a file that was removed, or another that was put in
-// its place, takes nothing any more.
+// Appender appends whole records to a log file, which it keeps open. Append fails where the file at
+// the path is no longer the open one, because it was removed or replaced.
 type Appender struct {
 	path string
 	file *os.File

@@ -7,12 +7,12 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// maxTokens bounds the words and signs of a YAML text: a configuration with every option has 600.
+// maxTokens bounds the tokens of a YAML text: a configuration with every option has 600.
 const maxTokens = 1 << 14
 
 // YAML checks that a text has at most [MaxSize] bytes, nests its values at most [MaxDepth] deep and
-// is not made of signs alone. Whether it is YAML is left to the parser. Splitting the text into
-// tokens takes time and memory in proportion to its size, unlike parsing it.
+// has no more than maxTokens tokens. Whether it is YAML is left to the parser. Splitting the text
+// into tokens takes time and memory in proportion to its size, unlike parsing it.
 func YAML(text []byte) error {
 	if len(text) > MaxSize {
 		return fmt.Errorf("has %d bytes: a configuration has at most %d", len(text), MaxSize)
@@ -38,7 +38,7 @@ func YAML(text []byte) error {
 		}
 	}
 	if len(tokens) > maxTokens {
-		return fmt.Errorf("has %d words and signs: a configuration has at most %d", len(tokens), maxTokens)
+		return fmt.Errorf("has %d tokens: a configuration has at most %d", len(tokens), maxTokens)
 	}
 	return nil
 }

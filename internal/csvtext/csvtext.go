@@ -1,6 +1,6 @@
-// Package csvtext holds what cells of text need in CSV files that people open in spreadsheets,
-// which take a cell that begins with "=" for a formula and compute it: the name of a file could
-// send the others to a stranger.
+// Package csvtext escapes the text cells of CSV files against formula injection: a spreadsheet
+// evaluates a cell that begins with "=", so that the name of a file could send the other cells to a
+// server.
 //
 // A text that a spreadsheet could take for a formula gets an apostrophe in front, which
 // spreadsheets understand as "text". So that every text can be read back exactly, a text that

@@ -1,6 +1,7 @@
 // Package memory tells how much memory this process may still take, and from whom it has the limit:
 // the machine, the control groups (cgroups) that it runs in, its resource limits (ulimit) or
-// GOMEMLIMIT. Linux tells; elsewhere nothing is known, and nothing is checked.
+// GOMEMLIMIT. It is implemented for Linux; on other systems the limits are unknown and nothing is
+// checked.
 //
 // Tests: known answer (trees of files like those of Linux, of both versions of cgroups), real
 // processes under ulimit.

@@ -1,8 +1,8 @@
 // Package option names options in errors, and reads numbers as people write them.
 //
 // A package that checks its options knows them by its own names; whoever composes a configuration
-// from several packages knows where each stands in it. An [Error] keeps names apart from words, so
-// that [Rename] can replace the one without touching the other.
+// from several packages knows where each stands in it. An [Error] keeps the names of options
+// separate from the rest of the message, so that [Rename] can replace them.
 package option
 
 import (
@@ -43,8 +43,8 @@ func (e *Error) Message() string {
 // Unwrap returns the error that was formatted with %w, if any.
 func (e *Error) Unwrap() error { return e.cause }
 
-// Within places the options of a part in the whole: their names get the part's name in front, and
-// the whole complains.
+// Within prefixes the names of options in err with the name of the section that holds them, and
+// replaces the package.
 func Within(pkg string, part Name, err error) error {
 	return Rename(pkg, err, func(name Name) Name { return part + "." + name })
 }

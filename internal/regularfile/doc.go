@@ -7,6 +7,5 @@
 //
 // What is written is guarded more closely: see [CheckOwn].
 //
-// Tests: known answer, bad input (real pipes, sockets and devices; failures of the system from a
-// seam).
+// Tests: known answer, bad input (real pipes, sockets and devices; injected system errors).
 package regularfile

@@ -1,13 +1,11 @@
-// Package terminal keeps text of strangers from steering a terminal. Names of files, tensors,
-// classes and keys, and the errors that quote them, may hold anything: sequences that move the
-// cursor, rename the window or type commands, marks that turn the order of letters around,
-// characters that cannot be seen. Such characters are shown as escapes; all others (é, 漢字, 🙂) as
-// they are.
+// Package terminal escapes untrusted text before it reaches a terminal. Names of files, tensors,
+// classes and keys, and the errors that quote them, may contain any character: control sequences
+// that move the cursor, rename the window or type commands, bidirectional controls, invisible
+// characters. These are printed as escapes; all others (é, 漢字, 🙂) as they are.
 //
-// There are two walls. [NewWriter] stands in front of standard output and standard error, so that
-// whatever is printed, by code that knows of this package or not, cannot steer. [Sprintf] composes
-// lines for people: what a value holds stays on its line, so that a name with a line break cannot
-// pretend to be a line of ours.
+// There are two layers. [NewWriter] wraps standard output and standard error, so that no code can
+// print a control sequence by accident. [Sprintf] formats lines for people: it escapes line breaks
+// in its arguments, so that a name cannot imitate a line of output.
 //
 // Tests: property (nothing dangerous gets through, JSON keeps its meaning), known answer.
 package terminal
@@ -20,8 +18,8 @@ import (
 	"unicode/utf8"
 )
 
-// Line returns text as one line that steers nothing. Escapes are those of JSON: "\u001b", "\n"; a
-// byte that is no UTF-8 is "\xff".
+// Line returns text as one line without control sequences. Escapes are those of JSON: "\u001b",
+// "\n"; a byte that is no UTF-8 is "\xff".
 func Line(text string) string { return escape(text, nil) }
 
 // escape replaces dangerous characters, but for those that pass lets through; it is told whether a

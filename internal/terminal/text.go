@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// Text is what this program composed for people: its line breaks are meant, and what strangers gave
-// to it is escaped already.
+// Text is text for people whose untrusted parts are already escaped; its line breaks are intended.
 type Text string
 
 // Sprintf is fmt.Sprintf for people: every value is kept on its line, see [Line], except a [Text].
@@ -19,7 +18,7 @@ func Sprintf(format string, args ...any) Text {
 	return Text(fmt.Sprintf(format, guarded...))
 }
 
-// guard wraps a value whose text may hold anything.
+// guard wraps a value whose text is untrusted.
 func guard(value any) any {
 	switch value.(type) {
 	case nil, Text, bool, int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, float32, float64:

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/term"
 )
 
-// Writer writes text to a terminal or where one may read it, and escapes what could steer it. Line
+// Writer escapes control and invisible characters in what is written through it. Line
 // breaks pass, and tabs that begin a line. The escapes are those of JSON, so that JSON keeps its
 // meaning to the letter. Every Write must hold whole characters, as those of package fmt do.
 type Writer struct{ out io.Writer }

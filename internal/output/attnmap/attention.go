@@ -28,7 +28,7 @@ func (g Grid) Patches() int { return g.Rows * g.Cols }
 // patches, [heads][Rows·Cols], of the softmax probabilities [heads, queries,
 // tokens] of a block. The class token is the first query; the patches are the
 // last tokens, after the class token and registers, if any. It fails on sizes
-// that do not fit, and on probabilities that are negative or not finite.
+// that do not fit, and on probabilities that are negative or non-finite.
 func ClassAttention(probabilities []float32, heads, queries, tokens int, grid Grid) ([][]float32, error) {
 	if heads < 1 || queries < 1 || len(probabilities) != heads*queries*tokens {
 		return nil, fmt.Errorf("attnmap: attention has %d values: must be %d heads × %d queries × %d tokens",

@@ -35,7 +35,7 @@ type Colors struct {
 // where the foreground begins on the first principal component, whose range
 // over all the patches is mapped to 0…1, with the end at 1 that the outermost
 // patches of the images are farther from; about 0.5. Below 0 all patches are
-// foreground. It fails on tokens that are not finite or differ in width, and if
+// foreground. It fails on tokens that are non-finite or differ in width, and if
 // fewer than five patches are foreground.
 func FitColors(ctx context.Context, images []PatchTokens, threshold float64) (*Colors, error) {
 	all, border, err := gather(images)

@@ -18,7 +18,7 @@ type NonFiniteError struct {
 	Step, Epoch int // counted from 0
 	Loss        float64
 	GradNorm    float64
-	Views       []string // whose logits are not finite: "teacher global 0", "student local 3"
+	Views       []string // with non-finite logits: "teacher global 0", "student local 3"
 	LR          float64
 	TeacherTemp float64
 	Saved       int // steps that the newest checkpoint holds
@@ -31,7 +31,7 @@ func (e *NonFiniteError) Is(target error) bool { return target == ErrNonFinite }
 func (e *NonFiniteError) Error() string {
 	views := "all logits are finite, so the gradient overflowed"
 	if len(e.Views) > 0 {
-		views = "not finite are the logits of " + strings.Join(e.Views, ", ")
+		views = "non-finite logits in " + strings.Join(e.Views, ", ")
 	}
 	return fmt.Sprintf("trainer: step %d (epoch %d): loss %g, gradient norm %g: %s; nothing of this step is saved, "+
 		"the newest checkpoint holds %d steps; "+

@@ -94,7 +94,7 @@ func TestNonFiniteMessage(t *testing.T) {
 		LR:    0.0005, TeacherTemp: 0.04, Saved: 100,
 	}
 	testkit.RequireError(t, e, "trainer: step 123 (epoch 4): loss NaN, gradient norm +Inf",
-		"not finite are the logits of teacher global 0, student local 3",
+		"non-finite logits in teacher global 0, student local 3",
 		"nothing of this step is saved, the newest checkpoint holds 100 steps",
 		"lower train.schedule.lr.base (the rate was 0.0005)",
 		"clip", "model.temperature_teacher (it was 0.04)", "model.precision to float32")
