@@ -38,7 +38,7 @@ func (m *Image) row(y int) []uint8 {
 }
 
 // resize gives m new sides and keeps its memory where that suffices. The
-// samples are arbitrary afterwards.
+// samples are uninitialised afterwards.
 func (m *Image) resize(width, height int) {
 	if width < 1 || height < 1 {
 		panic(fmt.Sprintf("augment: an image of %d×%d pixels: both sides must be positive", width, height))

@@ -45,7 +45,7 @@ func (s *Scratch) other(src *Image, width, height int) *Image {
 }
 
 // grow returns a slice of n elements, b's memory where that suffices. The
-// elements are arbitrary.
+// elements are uninitialised.
 func grow[T any](b []T, n int) []T {
 	if cap(b) < n {
 		return make([]T, n)

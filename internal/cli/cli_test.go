@@ -26,7 +26,7 @@ func TestExitCodes(t *testing.T) {
 		{fmt.Errorf("more: %w", usage.Wrap(errors.New("inner"))), 2},
 		{errors.New(`unknown command "fit" for "dino"`), 2},
 		{trainer.ErrInterrupted, 3},
-		{usage.Wrap(fmt.Errorf("dataset: scanning: %w", context.Canceled)), 3},
+		{usage.Wrap(fmt.Errorf("folder: scanning: %w", context.Canceled)), 3},
 		{fmt.Errorf("more: %w", &trainer.NonFiniteError{}), 4},
 	} {
 		if got := exitCode(c.err); got != c.want {
@@ -42,15 +42,15 @@ func TestWrapOfNothing(t *testing.T) {
 }
 
 func TestMessage(t *testing.T) {
-	canceled := fmt.Errorf("dataset: scanning photos: %w", context.Canceled)
+	canceled := fmt.Errorf("folder: scanning photos: %w", context.Canceled)
 	for _, c := range []struct {
 		err   error
 		debug bool
 		want  string
 	}{
 		{errors.New("short"), false, "short"},
-		{canceled, false, "interrupted (dataset: scanning photos: context canceled); run the same command again"},
-		{canceled, true, "dataset: scanning photos: context canceled"},
+		{canceled, false, "interrupted (folder: scanning photos: context canceled); run the same command again"},
+		{canceled, true, "folder: scanning photos: context canceled"},
 	} {
 		if got := message(c.err, c.debug); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)

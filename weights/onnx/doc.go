@@ -3,7 +3,7 @@
 //
 // A written model takes normalised images [batch, channels, height, width] of one size, to which
 // the position embedding is fixed, in batches of any size, and needs operator set 17. It holds
-// standard operators only: exact GELU is spelled with Erf, layer norm is LayerNormalization.
+// standard operators only: exact GELU is written with Erf, layer norm is LayerNormalization.
 // Initializers have timm's names; the matrices of linear layers are transposed to [in, out] and say
 // so.
 //

@@ -1,4 +1,4 @@
-// Package attention is the verb `dino attention`: what a network looks at, as pictures.
+// Package attention is the verb `dino attention`: attention maps and patch tokens as pictures.
 package attention
 
 import (
@@ -57,8 +57,8 @@ func NewCmd() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:         "attention --weights W IMAGES… --out DIR",
 		Annotations: usage.MakesFiles(),
-		Short:       "Draw what a network looks at: attention maps, masks, patch colours",
-		Long: `Draw what a network looks at. For every image, DIR gets a folder with
+		Short:       "Draw attention maps, masks and patch tokens of a network",
+		Long: `Draw attention maps and patch tokens. For every image, DIR gets a folder with
 
   image.png         the image as the network saw it, cut to whole patches
   head-N.png        heat map of the class token's attention in the last block, head by head

@@ -1,4 +1,4 @@
-// Package folder answers which images a folder holds.
+// Package folder lists the images of a folder.
 //
 // [Scan] lists the images below a folder, always in the same order, and finds
 // out whether its first-level subfolders can serve as class labels. Labels are

@@ -42,7 +42,7 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 	}
 	real, err := realPath(root)
 	if err != nil {
-		return nil, fmt.Errorf("dataset: resolving %s: %w", root, err)
+		return nil, fmt.Errorf("folder: resolving %s: %w", root, err)
 	}
 	s := &scanner{
 		root: root, extensions: opts.Extensions, readDir: readDir, lenient: opts.Lenient,
@@ -52,7 +52,7 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 		return nil, err
 	}
 	if len(s.files) == 0 && !s.lenient {
-		return nil, fmt.Errorf("dataset: no images in %s: looked for %s in it and its subfolders and saw %d "+
+		return nil, fmt.Errorf("folder: no images in %s: looked for %s in it and its subfolders and saw %d "+
 			"other files; "+
 			"check the folder, or convert the images to one of these formats",
 			root, strings.Join(opts.Extensions, " "), s.others)
@@ -71,9 +71,9 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 func CheckBatch(images, batch int, option string) error {
 	switch {
 	case batch < 1:
-		return fmt.Errorf("dataset: %s is %d: must be at least 1", option, batch)
+		return fmt.Errorf("folder: %s is %d: must be at least 1", option, batch)
 	case images < batch:
-		return fmt.Errorf("dataset: there are %d images to train on, fewer than one batch of %d: set %s to %d or "+
+		return fmt.Errorf("folder: there are %d images to train on, fewer than one batch of %d: set %s to %d or "+
 			"less, or add images",
 			images, batch, option, images)
 	}
@@ -84,11 +84,11 @@ func checkRoot(root string) error {
 	info, err := os.Stat(root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("dataset: folder %s does not exist: give the folder that holds the images", root)
+		return fmt.Errorf("folder: folder %s does not exist: give the folder that holds the images", root)
 	case err != nil:
-		return fmt.Errorf("dataset: cannot read folder %s: %w", root, err)
+		return fmt.Errorf("folder: cannot read folder %s: %w", root, err)
 	case !info.IsDir():
-		return fmt.Errorf("dataset: %s is not a folder: give the folder that holds the images", root)
+		return fmt.Errorf("folder: %s is not a folder: give the folder that holds the images", root)
 	}
 	return nil
 }
@@ -142,7 +142,7 @@ func (s *scanner) scan(ctx context.Context, realRoot string) error {
 // walk lists dir and the real folders below it.
 func (s *scanner) walk(ctx context.Context, dir folder) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("dataset: scanning %s: %w", s.root, err)
+		return fmt.Errorf("folder: scanning %s: %w", s.root, err)
 	}
 	if first, again := s.entered[dir.real]; again {
 		s.skipped = append(s.skipped, Skipped{Path: dir.rel, Reason: "the same folder as " + first})
@@ -151,7 +151,7 @@ func (s *scanner) walk(ctx context.Context, dir folder) error {
 	s.entered[dir.real] = dir.rel
 	entries, err := s.readDir(filepath.Join(s.root, filepath.FromSlash(dir.rel)))
 	if err != nil {
-		return s.refuse(dir.rel, fmt.Errorf("dataset: cannot read folder %s of %s: %w; make it readable or move it "+
+		return s.refuse(dir.rel, fmt.Errorf("folder: cannot read folder %s of %s: %w; make it readable or move it "+
 			"out of the data folder",
 			dir.rel, s.root, err))
 	}
@@ -186,7 +186,7 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 		return nil // deleted since the folder was read
 	}
 	if err != nil {
-		return s.refuse(at.rel, fmt.Errorf("dataset: cannot read the size of %s in %s: %w", at.rel, s.root, err))
+		return s.refuse(at.rel, fmt.Errorf("folder: cannot read the size of %s in %s: %w", at.rel, s.root, err))
 	}
 	s.files = append(s.files, File{Path: at.rel, Size: info.Size(), Label: Unlabelled})
 	return nil
@@ -194,7 +194,7 @@ func (s *scanner) visit(ctx context.Context, e os.DirEntry, at folder) error {
 
 // noImage refuses what has the name of an image and cannot be one.
 func (s *scanner) noImage(at folder, err error) error {
-	return s.refuse(at.rel, fmt.Errorf("dataset: %s in %s has the name of an image, but cannot be one: %w; remove it "+
+	return s.refuse(at.rel, fmt.Errorf("folder: %s in %s has the name of an image, but cannot be one: %w; remove it "+
 		"or bring its target back", at.rel, s.root, err))
 }
 
@@ -205,7 +205,7 @@ func (s *scanner) visitLink(at folder) error {
 	case err == nil && info.IsDir():
 		real, err := realPath(at.real)
 		if err != nil {
-			return s.refuse(at.rel, fmt.Errorf("dataset: resolving the link %s in %s: %w", at.rel, s.root, err))
+			return s.refuse(at.rel, fmt.Errorf("folder: resolving the link %s in %s: %w", at.rel, s.root, err))
 		}
 		s.links = append(s.links, folder{rel: at.rel, real: real})
 	case !s.isImage(at.rel):

@@ -127,8 +127,8 @@ func checkSize(config image.Config, maxPixels int) error {
 	return nil
 }
 
-// reason says in words what a decoder means by the end of its input, and leaves out bytes that it
-// quotes.
+// reason reports an unexpected end of the input as a truncated file, and removes bytes of the file
+// that a decoder quotes.
 func reason(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
 		return fmt.Errorf("the file is truncated: %w", err)

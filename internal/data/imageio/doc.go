@@ -12,7 +12,7 @@
 //   - subsampled colour is enlarged with the triangle filters of libjpeg and libwebp;
 //   - CMYK becomes (255−K)·(255−C)/255 and so on; Adobe's inversion is undone.
 //
-// Files are foreign bytes. Their size in pixels is checked before any memory is
+// Files are untrusted. Their size in pixels is checked before any memory is
 // taken for them, a decoder's panic is an error like others, and every error
 // names the file, the format and the reason.
 package imageio

@@ -13,8 +13,8 @@ var (
 	ErrTooLarge = errors.New("the image is too large")
 )
 
-// Error says why the bytes of a file are no usable image. Of a file that cannot
-// be read it says nothing.
+// Error says why the bytes of a file are no usable image. A failure to
+// read the file is not an Error.
 type Error struct {
 	Path   string // empty where only bytes were given
 	Format string // jpeg, png, webp, gif, bmp or tiff; empty where it is unknown

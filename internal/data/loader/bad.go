@@ -16,7 +16,7 @@ type BadImage struct {
 }
 
 // badList are the bad images met so far, in order of step and of place in the
-// batch. It is the consumer's: how far ahead the workers are does not show.
+// batch. It belongs to the consumer, so that it does not depend on how far ahead the workers are.
 type badList struct {
 	images   []BadImage
 	known    map[int]bool

@@ -67,7 +67,7 @@ type bufferPool struct {
 	free [][][]float32
 }
 
-// get returns buffers for the views of n images, with arbitrary content.
+// get returns buffers for the views of n images, uninitialised.
 func (p *bufferPool) get(n int) [][]float32 {
 	views := p.take()
 	for v, size := range p.sizes {

@@ -8,8 +8,8 @@ import (
 	"github.com/dino-go/dino/augment"
 )
 
-// Order says which images every step takes. dataset.Sequence is the order of
-// training, dataset.InOrder that of evaluation.
+// Order says which images every step takes. order.Sequence is the order of
+// training, order.InOrder that of evaluation.
 type Order interface {
 	// At returns the epoch of a step and its images; it is called from one
 	// goroutine at a time. The slice becomes the loader's.
@@ -41,7 +41,7 @@ type Config struct {
 	// Decode reads a file. It is called concurrently, the images it returns may be
 	// kept, and its error names the file. One of the decoder, about the bytes in the
 	// file (imageio.Undecodable), makes the image bad; any other ends the loader,
-	// because it would make another run of this one.
+	// because skipping the image would change the run.
 	Decode func(path string) (*augment.Image, error)
 	// NewRender makes the RenderFunc of one worker, which can own scratch memory.
 	NewRender func() RenderFunc
@@ -58,8 +58,7 @@ type Config struct {
 	// none.
 	CacheBytes int64
 
-	// MaxBadShare is the share of Order's images, 0 to 1, of which more cannot be
-	// decoded than the loader accepts.
+	// MaxBadShare is the largest share of Order's images, 0 to 1, that may be undecodable.
 	MaxBadShare float64
 	// KnownBad are the images that earlier runs of the same order reported. They
 	// are replaced without trying them again and count towards MaxBadShare, but

@@ -15,5 +15,5 @@
 // An image that cannot be decoded is replaced by the next one of the order's
 // replacements that can, and reported once, with the first batch that met it. A
 // file that cannot be read, because it is gone or the system fails, ends the
-// loader: a batch without it would depend on the moment.
+// loader: skipping it would make the batch depend on when it was unreadable.
 package loader

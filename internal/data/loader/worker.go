@@ -10,8 +10,8 @@ import (
 	"github.com/dino-go/dino/internal/data/imageio"
 )
 
-// maxReplacements is how many replacements are tried for one place. So many bad
-// images in a row mean that the folder is not what it seems.
+// maxReplacements is how many replacements are tried for one place. If so many
+// are undecodable, most of the folder is.
 const maxReplacements = 100
 
 // task is one place of a batch.

@@ -5,8 +5,8 @@ import "iter"
 // Replacements yields the images that stand in for one that cannot be decoded,
 // in the order in which to try them: all others of the sequence, each once, in
 // an order that is a function of the run's seed, the epoch and the image. So
-// the image that ends up in the batch does not depend on who found out first
-// that another is bad. It may be called concurrently.
+// the image that ends up in the batch does not depend on which worker decoded a
+// bad image first. It may be called concurrently.
 //
 // The order is a walk through the list with a random start and a random stride
 // that has no common divisor with its length, which spreads the candidates: bad

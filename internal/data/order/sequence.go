@@ -23,7 +23,7 @@ type Sequence struct {
 // which are indices into an Index. It fails unless 1 ≤ batch ≤ len(images).
 func NewSequence(seed uint64, images []int, batch int) (*Sequence, error) {
 	if batch < 1 || batch > len(images) {
-		return nil, fmt.Errorf("dataset: batch size is %d: must be between 1 and the number of images to train on, %d",
+		return nil, fmt.Errorf("order: batch size is %d: must be between 1 and the number of images to train on, %d",
 			batch, len(images))
 	}
 	return &Sequence{seed: seed, images: images, batch: batch, epoch: -1}, nil

@@ -32,8 +32,8 @@ func grid(u, v float64) bool { return math.Min(fract(u), fract(v)) < 0.3 }
 // waves are rows bent into a sine of two periods' length.
 func waves(u, v float64) bool { return fract(v+0.35*math.Sin(math.Pi*u)) < 0.5 }
 
-// speckle inks half of the cells of a lattice of a third of a period, at
-// random but for ever the same.
+// speckle inks half of the cells of a lattice of a third of a period, in a
+// fixed random pattern.
 func speckle(u, v float64) bool {
 	return mix(uint64(int64(math.Floor(3*u))), uint64(int64(math.Floor(3*v))))&1 == 0
 }

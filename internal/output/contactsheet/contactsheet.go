@@ -1,5 +1,5 @@
-// Package contactsheet shows groups of images as one HTML file that needs nothing else: thumbnails
-// are inside.
+// Package contactsheet writes groups of images as one self-contained HTML file, with thumbnails
+// inside.
 //
 // Tests: known answer (what is on the page, in order), property (any text is shown as text), bad
 // input.
@@ -21,7 +21,7 @@ import (
 // Picture is one image of a group.
 type Picture struct {
 	Path    string // of the file
-	Name    string // shown when the pointer rests on the picture
+	Name    string // the tooltip of the picture
 	Caption string // shown below it
 }
 

@@ -109,7 +109,7 @@ func (p *Parts) path(i int) string {
 // Done is how many images are done.
 func (p *Parts) Done() int { return min(p.count*p.plan.Each, p.plan.Images) }
 
-// Add keeps the rows of the next Each images. It fails on numbers that are not finite.
+// Add keeps the rows of the next Each images. It fails on non-finite numbers.
 func (p *Parts) Add(part Part) error {
 	if len(part.Rows) > 0 {
 		if err := part.check(); err != nil {
@@ -227,5 +227,5 @@ func (p *Parts) Remove() error {
 	return errors.Join(p.lock.Unlock(), os.RemoveAll(p.dir))
 }
 
-// Close lets go of the folder, for another process to go on with.
+// Close releases the lock on the folder.
 func (p *Parts) Close() error { return p.lock.Unlock() }
