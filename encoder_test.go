@@ -38,7 +38,8 @@ func TestEncoderOfAnotherFamily(t *testing.T) {
 		t.Errorf("got %v, want %q", err, want)
 	}
 	c.Channels = 1
-	if err := inference.CheckPreprocessing(c, p); err == nil || !strings.Contains(err.Error(), "images of 1 channels: must be 3") {
+	if err := inference.CheckPreprocessing(c, p); err == nil ||
+		!strings.Contains(err.Error(), "images of 1 channels: must be 3") {
 		t.Errorf("grey images: %v", err)
 	}
 }

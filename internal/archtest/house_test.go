@@ -18,7 +18,8 @@ var update = flag.Bool("update", false, "draw the picture of the house in docs/a
 var wings = []string{
 	"cmd/...", "bench", "internal/cli/...", "internal/run/...", "internal/inference/...", "internal/data/...",
 	"internal/output/...", "internal/backend", "internal/layer", "internal/variables",
-	".", "distill", "nets/netstest", "nets/...", "optim", "schedule", "measure", "observe", "augment", "eval/...", "export",
+	".", "distill", "nets/netstest", "nets/...", "optim", "schedule", "measure", "observe", "augment", "eval/...",
+	"export",
 	"weights/layout",
 	"weights/onnx",
 	"weights/...", "internal/checkpoint", "cpu/...",
