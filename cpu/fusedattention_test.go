@@ -34,14 +34,14 @@ func (c attentionCase) at(tokens, b, h, token, i int) int {
 }
 
 // attend is the definition, in float64; a fully masked query gets zeros.
-func (c attentionCase) attend(q, k, v []float64, sees func(b, h, query, key int) bool) []float64 {
+func (c attentionCase) attend(q, k, v []float64, visible func(b, h, query, key int) bool) []float64 {
 	out := make([]float64, len(q))
 	for b := range c.batch {
 		for h := range c.heads {
 			for i := range c.queries {
 				weights, sum := make([]float64, c.keys), 0.0
 				for j := range c.keys {
-					if !sees(b, h, i, j) {
+					if !visible(b, h, i, j) {
 						continue
 					}
 					dot := 0.0
@@ -65,11 +65,11 @@ func (c attentionCase) attend(q, k, v []float64, sees func(b, h, query, key int)
 }
 
 // gradient is that of Σ out·d by the query, key or value whose numbers x are, by differences.
-func (c attentionCase) gradient(q, k, v, d, x []float64, sees func(b, h, query, key int) bool) []float64 {
+func (c attentionCase) gradient(q, k, v, d, x []float64, visible func(b, h, query, key int) bool) []float64 {
 	const step = 1e-4
 	loss := func() float64 {
 		sum := 0.0
-		for i, y := range c.attend(q, k, v, sees) {
+		for i, y := range c.attend(q, k, v, visible) {
 			sum += y * d[i]
 		}
 		return sum
@@ -116,7 +116,7 @@ func (c attentionCase) run(t *testing.T, d dtypes.DType, q, k, v, dOut []float64
 }
 
 func (c attentionCase) check(t *testing.T, d dtypes.DType, tolerance float64, extra any,
-	sees func(b, h, query, key int) bool,
+	visible func(b, h, query, key int) bool,
 	options func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig,
 ) {
 	t.Helper()
@@ -131,8 +131,8 @@ func (c attentionCase) check(t *testing.T, d dtypes.DType, tolerance float64, ex
 	q, k, v, dOut := random(c.queries), random(c.keys), random(c.keys), random(c.queries)
 	got := c.run(t, d, q, k, v, dOut, extra, options)
 	want := [4][]float64{
-		c.attend(q, k, v, sees), c.gradient(q, k, v, dOut, q, sees), c.gradient(q, k, v, dOut, k, sees),
-		c.gradient(q, k, v, dOut, v, sees),
+		c.attend(q, k, v, visible), c.gradient(q, k, v, dOut, q, visible), c.gradient(q, k, v, dOut, k, visible),
+		c.gradient(q, k, v, dOut, v, visible),
 	}
 	for i, name := range []string{"output", "query's gradient", "key's gradient", "value's gradient"} {
 		for j, w := range want[i] {
@@ -170,10 +170,10 @@ func TestSequenceLengths(t *testing.T) {
 		} {
 			for _, causal := range []bool{false, true} {
 				c := attentionCase{2, 2, 5, 5, 4, layout}
-				sees := func(b, _, query, key int) bool {
+				visible := func(b, _, query, key int) bool {
 					return query < int(lengths[b]) && key < int(lengths[b]) && (!causal || key <= query)
 				}
-				c.check(t, d, tolerance, lengths, sees,
+				c.check(t, d, tolerance, lengths, visible,
 					func(_ compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
 						return &compute.ScaledDotProductAttentionConfig{
 							QuerySeqLen: x, KeyValueSeqLen: x,
@@ -204,7 +204,7 @@ func TestMasksFollowTheLayout(t *testing.T) {
 	} {
 		for _, oneHead := range []bool{false, true} {
 			c := attentionCase{2, 3, 4, 5, 4, layout}
-			sees := func(b, h, query, key int) bool {
+			visible := func(b, h, query, key int) bool {
 				if oneHead {
 					h = 0
 				}
@@ -227,12 +227,12 @@ func TestMasksFollowTheLayout(t *testing.T) {
 							if layout == compute.AttentionAxesLayoutBSHD {
 								h, query = j, i
 							}
-							mask = append(mask, sees(b, h, query, key))
+							mask = append(mask, visible(b, h, query, key))
 						}
 					}
 				}
 			}
-			c.check(t, dtypes.Float32, 1e-5, mask, sees,
+			c.check(t, dtypes.Float32, 1e-5, mask, visible,
 				func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
 					return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, dims...))}
 				})
@@ -246,18 +246,18 @@ func TestMasksFollowTheLayout(t *testing.T) {
 func TestFullyMaskedQueries(t *testing.T) {
 	for _, d := range []dtypes.DType{dtypes.Float32, dtypes.BFloat16} {
 		c := attentionCase{2, 3, 4, 5, 4, compute.AttentionAxesLayoutBHSD}
-		sees := func(b, h, query, key int) bool { return query != (b+h)%4 && (key == 0 || (query+key)%3 != 0) }
+		visible := func(b, h, query, key int) bool { return query != (b+h)%4 && (key == 0 || (query+key)%3 != 0) }
 		var mask []bool
 		for b := range c.batch {
 			for h := range c.heads {
 				for query := range c.queries {
 					for key := range c.keys {
-						mask = append(mask, sees(b, h, query, key))
+						mask = append(mask, visible(b, h, query, key))
 					}
 				}
 			}
 		}
-		c.check(t, d, attentionTolerance[d], mask, sees,
+		c.check(t, d, attentionTolerance[d], mask, visible,
 			func(f compute.Function, x compute.Value) *compute.ScaledDotProductAttentionConfig {
 				return &compute.ScaledDotProductAttentionConfig{Mask: testutil.Must1(f.Reshape(x, c.batch, c.heads,
 					c.queries, c.keys))}

@@ -191,7 +191,7 @@ func TestDonation(t *testing.T) {
 	if _, err := given.Data(); err == nil {
 		t.Error("a donated buffer gave its data")
 	}
-	// The same buffer twice, donated once: nobody may write into it.
+	// The same buffer twice, donated once: its memory must not be written.
 	twice := make1000(4)
 	out, err = e.Execute([]compute.Buffer{twice, twice}, []bool{true, false}, 0)
 	if err != nil {

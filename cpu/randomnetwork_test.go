@@ -294,7 +294,7 @@ func (n *network) names() (names []string) {
 	return names
 }
 
-// build computes the values that nobody uses, and the gradients of a weighted sum of them for all
+// build computes the values without users, and the gradients of a weighted sum of them for all
 // inputs.
 func (n *network) build(in []*graph.Node) []*graph.Node {
 	values := []*graph.Node{in[0]}

@@ -203,7 +203,7 @@ func writeFloat16[T Number](memory []byte, at int, src []T) {
 // Neutral is the kernel that fills a slot with n neutral elements of a reduction, the results of
 // reducing no elements.
 func Neutral(op compute.OpType, d dtypes.DType, slot, n int) program.Kernel {
-	k := program.Kernel{Name: op.String() + " of nothing", Tasks: 1, Writes: []int{slot}}
+	k := program.Kernel{Name: op.String() + " of no elements", Tasks: 1, Writes: []int{slot}}
 	switch class, _ := ClassOf(d); class {
 	case F64:
 		k.Run = neutral[float64](op, d, slot, n)

@@ -193,7 +193,7 @@ func TestSumsOfPiecesWithOtherUsersAreAdded(t *testing.T) {
 	s = newSketch()
 	a, b = s.parameter(f32, 2, 3), s.parameter(f32, 4, 3)
 	zero = s.op(compute.OpTypeConstant, graph.Constant{DType: f32, Data: make([]byte, 4)}, f32, nil)
-	wanted := add(pad(a, 1, 3), pad(a, 3, 1)) // by somebody else, too
+	wanted := add(pad(a, 1, 3), pad(a, 3, 1)) // has another user
 	s.expect(t, "Pad Pad Add Pad Add Pad Add", add(add(wanted, pad(a, 0, 4)), pad(b, 2, 0)), wanted)
 }
 

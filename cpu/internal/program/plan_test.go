@@ -41,7 +41,7 @@ func randomProgram(t *rapid.T, broken *string) *Program {
 		check := func(f *Frame, r int) {
 			for _, b := range f.Bytes(r) {
 				if b != byte(r+1) {
-					*broken = "a kernel read a slot that somebody had written over"
+					*broken = "a kernel read a slot that had been overwritten"
 				}
 			}
 		}
