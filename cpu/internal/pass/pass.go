@@ -1,4 +1,4 @@
-// Package pass rewrites graphs before they are lowered to programs, one pass a file: dead-code
+// Package pass rewrites graphs before they are lowered to programs, one pass per file: dead-code
 // elimination, common-subexpression elimination, simplification, and pattern fusion, which makes
 // one operation of several that the compiler has a better kernel for.
 package pass
@@ -51,10 +51,10 @@ var passes = []struct {
 	// Narrowing repeats views in bfloat16, once for each product that reads them.
 	{"common-subexpression elimination", eliminateCommonSubexpressions},
 	{"dead-code elimination", eliminateDeadCode},
-	// Anywhere after simplification, which takes away the views between the sums and the padding.
+	// Before the dead-code elimination that fusion of attention needs: it leaves padded tensors and
+	// sums without users.
 	{"fusion of concatenations", fuseConcatenations},
-	// Fusion of attention rejects values with other users; the padded tensors and sums that became
-	// concatenations must be gone.
+	// Fusion of attention rejects values with other users, dead ones among them.
 	{"dead-code elimination", eliminateDeadCode},
 	// Before fusion of conversions, which would change the types of the products of a gradient.
 	{"fusion of attention", fuseAttention},
