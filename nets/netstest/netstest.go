@@ -12,8 +12,8 @@
 // They build the network at every kind of size that its geometry names, many times over: give them
 // a small one, and one Suite for each option that changes how the graph is built.
 //
-// Tests: property (a sound network passes; for every test there is a network that fails it alone
-// for the reason that it names).
+// Tests: property (for every test there is a network that fails it for the reason that it names;
+// sound networks pass in internal/testkit/convnet and nets/vit).
 package netstest
 
 import (
@@ -30,8 +30,8 @@ type Suite struct {
 	Engine compute.Backend // on which the graphs run; it stays the caller's
 	Config nets.Config
 
-	// NoGradient names trainable variables whose gradient may be zero in all elements, each with
-	// the reason. One that has a gradient must not be listed.
+	// NoGradient names trainable variables whose gradient is zero in all elements, each with the
+	// reason. One that has a gradient must not be listed.
 	NoGradient map[string]string
 	// OnlyFloat32 says that the network does not compute in bfloat16: it cannot be trained with
 	// model.precision bfloat16 then.
@@ -53,7 +53,7 @@ var checks = []struct {
 	{"batch", Suite.batch},             // an image has the same features whatever it is beside
 	{"gradient", Suite.gradient},       // of the features reaches every variable
 	{"determinism", Suite.determinism}, // the same seed and images give the same bits
-	{"noise", Suite.noise},             // the form without noise has none, and evaluates as the network does
+	{"noise", Suite.noise},             // the form without noise has none, and else is the network
 	{"weights", Suite.weights},         // a file of weights gives the same network back, to the bit
 	{"bfloat16", Suite.bfloat16},       // images in bfloat16 are computed in it
 }
