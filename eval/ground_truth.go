@@ -48,7 +48,7 @@ func ReadGroundTruth(r io.Reader) (GroundTruth, error) {
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&g); err != nil {
 		return GroundTruth{}, fmt.Errorf("eval: ground truth must be JSON (GroundTruth's documentation tells how to "+
-			"convert a Python pickle): it is none, or not an answer key, behind byte %d", decoder.InputOffset())
+			"convert a Python pickle): not JSON, or not an answer key, behind byte %d", decoder.InputOffset())
 	}
 	if len(g.Database) == 0 || len(g.Queries) == 0 {
 		return GroundTruth{}, fmt.Errorf("eval: ground truth: %d images in imlist and %d in qimlist: need at "+

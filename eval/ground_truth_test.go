@@ -52,7 +52,7 @@ func TestGroundTruthOfTheOriginalBenchmarks(t *testing.T) {
 func TestReadGroundTruthRejects(t *testing.T) {
 	const one = `{"imlist": ["a"], "qimlist": ["q"], "gnd": `
 	for text, want := range map[string]string{
-		`{`:                    "it is none, or not an answer key, behind byte 0",
+		`{`:                    "not JSON, or not an answer key, behind byte 0",
 		one + `[], "what": 1}`: "behind byte 57",
 		`{"imlist": [], "qimlist": ["q"], "gnd": [{}]}`: "0 images in imlist and 1 in qimlist",
 		one + `[]}`:                                        "gnd has 0 entries for 1 queries",

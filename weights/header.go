@@ -75,7 +75,7 @@ func (h *header) parseMetadata(dec *json.Decoder) error {
 		}
 		value, ok := token.(string)
 		if !ok {
-			return fmt.Errorf("%s: value of %q is no string", metadataKey, key)
+			return fmt.Errorf("%s: value of %q is not a string", metadataKey, key)
 		}
 		h.metadata[key] = value
 		return nil
@@ -190,7 +190,7 @@ func parseString(dec *json.Decoder, key string) (string, error) {
 	}
 	s, ok := token.(string)
 	if !ok {
-		return "", fmt.Errorf("%s is no string", key)
+		return "", fmt.Errorf("%s is not a string", key)
 	}
 	return s, nil
 }
@@ -208,7 +208,7 @@ func parseInts(dec *json.Decoder, key string) ([]int64, error) {
 		}
 		number, ok := token.(json.Number)
 		if !ok {
-			return nil, fmt.Errorf("%s has an element that is no number, want non-negative integers", key)
+			return nil, fmt.Errorf("%s has an element that is not a number, want non-negative integers", key)
 		}
 		v, err := strconv.ParseUint(number.String(), 10, 63)
 		if err != nil {

@@ -33,9 +33,9 @@ func TestParseHeaderErrors(t *testing.T) {
 		{`{"a":{"dtype":"U8","shape":[4]}}`, "must have the fields dtype, shape and data_offsets"},
 		{`{"a":{"DType":"U8","shape":[4],"data_offsets":[0,4]}}`, `unknown field "DType"`},
 		{`{"a":{"dtype":"F8_E5M2","shape":[4],"data_offsets":[0,4]}}`, `unknown element type "F8_E5M2"`},
-		{`{"a":{"dtype":7,"shape":[4],"data_offsets":[0,4]}}`, "dtype is no string"},
+		{`{"a":{"dtype":7,"shape":[4],"data_offsets":[0,4]}}`, "dtype is not a string"},
 		{`{"a":{"dtype":"U8","shape":4,"data_offsets":[0,4]}}`, "where an array for shape must be"},
-		{`{"a":{"dtype":"U8","shape":["4"],"data_offsets":[0,4]}}`, "shape has an element that is no number"},
+		{`{"a":{"dtype":"U8","shape":["4"],"data_offsets":[0,4]}}`, "shape has an element that is not a number"},
 		{`{"a":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}`, "shape has the element -4"},
 		{`{"a":{"dtype":"U8","shape":[4.0],"data_offsets":[0,4]}}`, "shape has the element 4.0"},
 		{`{"a":{"dtype":"F64","shape":[4294967296,4294967296],"data_offsets":[0,0]}}`, "overflows"},
@@ -52,7 +52,7 @@ func TestParseHeaderErrors(t *testing.T) {
 		{`{"a":{"dtype":"U8","shape":[3],"data_offsets":[1,4]}}`, `tensor "a": data begins at byte 1, want 0`},
 		{`{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]}}`, "data section has 4 bytes, the tensors cover 3"},
 		{a + `,"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}`, `tensor "b": data begins at byte 2, want 4`},
-		{`{"__metadata__":{"a":1}}`, `value of "a" is no string`},
+		{`{"__metadata__":{"a":1}}`, `value of "a" is not a string`},
 		{`{"__metadata__":"x"}`, "where an object must be"},
 	}
 	for _, test := range tests {

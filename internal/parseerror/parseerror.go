@@ -26,7 +26,7 @@ func JSON(err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("it ends within a JSON value: %w", io.ErrUnexpectedEOF)
 	case errors.As(err, &syntax):
-		return fmt.Errorf("it is no JSON from byte %d on", syntax.Offset)
+		return fmt.Errorf("it is not JSON from byte %d on", syntax.Offset)
 	case errors.As(err, &mistyped) && mistyped.Field != "":
 		return fmt.Errorf("%s is no %s (before byte %d)", mistyped.Field, name(mistyped.Type), mistyped.Offset)
 	case errors.As(err, &mistyped):

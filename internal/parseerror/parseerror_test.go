@@ -24,8 +24,8 @@ const secret = "zqxj"
 
 func TestJSON(t *testing.T) {
 	for text, want := range map[string]string{
-		secret:                        "it is no JSON from byte 1 on",
-		`{"number": zq}`:              "it is no JSON from byte 12 on",
+		secret:                        "it is not JSON from byte 1 on",
+		`{"number": zq}`:              "it is not JSON from byte 12 on",
 		`{"number": "zqxj"}`:          "Number is no number that fits (before byte 17)",
 		`{"number": 777123456789e30}`: "Number is no number that fits (before byte 26)",
 		`{"text": 7771}`:              "Text is no text (before byte 13)",

@@ -64,7 +64,7 @@ func (p *plan) takeHead(at, part string) bool {
 		return false
 	}
 	if !ok {
-		p.note("the head below %q is none that is known here, and is left over: want the layers 0, 2, 4, 6 of "+
+		p.note("the head below %q is of an unknown form and is left over: want the layers 0, 2, 4, 6 of "+
 			"stable-pretraining, or mlp and last_layer with weight_g and weight_v of Meta", at)
 		return false
 	}

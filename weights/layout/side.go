@@ -69,7 +69,7 @@ func (s *hubSize) UnmarshalJSON(text []byte) error {
 		ShortestEdge  int `json:"shortest_edge"`
 	}
 	if err := json.Unmarshal(text, &object); err != nil {
-		return errors.New("a size is none: want a number, a pair, or height and width")
+		return errors.New("a size is malformed: want a number, a pair, or height and width")
 	}
 	*s = hubSize{max(object.Height, object.ShortestEdge), max(object.Width, object.ShortestEdge)}
 	return nil

@@ -75,7 +75,7 @@ func TestUnknownHead(t *testing.T) {
 		m := open(t, writePTH(t, merged(under("teacher/backbone.", backbone(small(), 2)), under("teacher/head.", head),
 			one("dino_loss/center", 1, 16)), nil), layout.Options{})
 		if m.Head != nil || m.TeacherHead != nil || m.Center != nil || len(m.Notes) != 3 ||
-			!strings.Contains(m.Notes[1], "is none that is known here") {
+			!strings.Contains(m.Notes[1], "is of an unknown form") {
 			t.Errorf("%s: head %+v, center %v, notes %q, want none, and notes of the number of heads, of the unknown "+
 				"head and of preprocessing", name, m.Head, m.Center, m.Notes)
 		}

@@ -101,7 +101,7 @@ func (m *machine) persistent() error {
 func (m *machine) call(callee, args any) error {
 	f, ok := callee.(Function)
 	if !ok {
-		return fmt.Errorf("calls a %T, which is no function", callee)
+		return fmt.Errorf("calls a %T, which is not a function", callee)
 	}
 	tuple, ok := args.(Tuple)
 	if !ok {

@@ -39,7 +39,7 @@ func parseRow(fields []string) (Row, error) {
 	for i, into := range []*int{&r.Width, &r.Height, &r.Patch[0], &r.Patch[1]}[:len(fields)-2] {
 		n, err := strconv.Atoi(fields[2+i])
 		if err != nil {
-			return r, fmt.Errorf("%s is no whole number", columnsOf(true)[2+i])
+			return r, fmt.Errorf("%s is not a whole number", columnsOf(true)[2+i])
 		}
 		*into = n
 	}
@@ -113,7 +113,7 @@ func decodeCSV(r io.Reader) (*Table, error) {
 		for i, cell := range cells {
 			v, err := strconv.ParseFloat(cell, 32)
 			if err != nil {
-				return fmt.Errorf("column e%d is no number", i)
+				return fmt.Errorf("column e%d is not a number", i)
 			}
 			features[i] = float32(v)
 		}

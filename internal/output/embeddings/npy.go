@@ -130,7 +130,7 @@ func readNPY(path string) (*Table, error) {
 func (t *Table) readNumbers(file io.Reader, size int64) error {
 	start := make([]byte, len(npyMagic)+2)
 	if _, err := io.ReadFull(file, start); err != nil || string(start[:len(npyMagic)]) != npyMagic {
-		return fmt.Errorf("it is no NumPy file of format 1.0")
+		return fmt.Errorf("it is not a NumPy file of format 1.0")
 	}
 	header := make([]byte, binary.LittleEndian.Uint16(start[len(npyMagic):]))
 	if _, err := io.ReadFull(file, header); err != nil {

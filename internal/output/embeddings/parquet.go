@@ -38,7 +38,7 @@ const rowGroupBytes = 16 << 20
 // parquetMagic is how a Parquet file begins; the library's error for another quotes it.
 const parquetMagic = "PAR1"
 
-var errNoParquet = errors.New("it is no Parquet file")
+var errNoParquet = errors.New("it is not a Parquet file")
 
 // parquetWriter writes rows of type T.
 type parquetWriter[T any] struct {
