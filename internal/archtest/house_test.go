@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "draw the picture of the house in docs/a
 // below it. What none of them has is a small package of internal/, drawn as "internal/*".
 var wings = []string{
 	"cmd/...", "bench", "internal/cli/...", "internal/run/...", "internal/inference/...", "internal/data/...",
-	"internal/output/...", "internal/backend", "internal/layer", "internal/variables",
+	"internal/output/...", "internal/watch/...", "internal/backend", "internal/layer", "internal/variables",
 	".", "distill", "nets/netstest", "nets/...", "optim", "schedule", "measure", "observe", "augment", "eval/...",
 	"export",
 	"weights/layout",

@@ -24,7 +24,7 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 // a folder: a new package in it is from birth.
 var plain = []string{
 	"augment", "eval/...", "measure", "observe", "schedule", "weights", "weights/pickle", "internal/data/...",
-	"internal/output/...",
+	"internal/output/...", "internal/watch/...",
 	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
 	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option",
 	"internal/parseerror",

@@ -11,4 +11,5 @@ const (
 	BadImages   = "bad_images.jsonl"
 	Teacher     = "teacher.safetensors"
 	Lock        = ".lock"
+	Notes       = "notes.json" // of people, by dino watch
 )

@@ -1,0 +1,52 @@
+package runs
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/internal/runfiles"
+)
+
+// BadImages are images that the run could not decode.
+type BadImages struct {
+	Total  int               `json:"total"`
+	Images []loader.BadImage `json:"images"` // the first of them
+}
+
+// BadImages reads the list, and keeps so many images of it. Lines that are no image are passed over.
+func (r *Run) BadImages(most int) (BadImages, error) {
+	bad := BadImages{Images: []loader.BadImage{}}
+	file, err := regularfile.OpenOwn(r.file(runfiles.BadImages), os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return bad, nil
+	}
+	if err != nil {
+		return bad, err
+	}
+	defer file.Close()
+	lines := bufio.NewReader(bounded.Lines(file))
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return bad, nil
+		}
+		if err != nil {
+			return bad, fmt.Errorf("%s: %w", file.Name(), err)
+		}
+		var b loader.BadImage
+		if json.Unmarshal(line, &b) != nil {
+			continue
+		}
+		if bad.Total++; bad.Total <= most {
+			bad.Images = append(bad.Images, b)
+		}
+	}
+}
