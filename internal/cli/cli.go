@@ -21,6 +21,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/pretrain"
 	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/version"
+	"github.com/dino-go/dino/internal/cli/watch"
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/terminal"
@@ -79,6 +80,7 @@ func newRoot() *cobra.Command {
 		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(),
 		embed.NewCmd(), evaluation.NewCmd(),
 		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
+		watch.NewCmd(),
 	)
 	strictNumbers(root)
 	return root

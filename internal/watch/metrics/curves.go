@@ -18,6 +18,7 @@ type Curves struct {
 	Epochs     []int64 // the epoch of that step
 	Names      []string
 	Columns    []Column // of each name
+	More       bool     // there is more of the file to read
 }
 
 // Column is one number in every bucket; NaN where the bucket has no value of it.
@@ -81,11 +82,12 @@ func (c *Column) append(sum cell) {
 	c.Min, c.Max = append(c.Min, sum.min), append(c.Max, sum.max)
 }
 
-// MarshalJSON returns {"generation", "width", "from", "steps", "epochs", "columns": {name: {"mean",
-// "min", "max"}}}. What is missing is null; where a bucket is one line, least and largest values are
+// MarshalJSON returns {"generation", "width", "from", "more", "steps", "epochs", "columns": {name:
+// {"mean", "min", "max"}}}. What is missing is null; where a bucket is one line, least and largest values are
 // left out, for they are the mean.
 func (c Curves) MarshalJSON() ([]byte, error) {
-	text := fmt.Appendf(nil, `{"generation":%q,"width":%d,"from":%d,"steps":`, c.Generation, c.Width, c.From)
+	text := fmt.Appendf(nil, `{"generation":%q,"width":%d,"from":%d,"more":%t,"steps":`, c.Generation, c.Width,
+		c.From, c.More)
 	text = appendWhole(text, c.Steps)
 	text = append(text, `,"epochs":`...)
 	text = appendWhole(text, c.Epochs)

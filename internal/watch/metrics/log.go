@@ -47,6 +47,13 @@ func Open(path string) *Log {
 	return l
 }
 
+// Forget gives the memory back; the next Update reads from the beginning.
+func (l *Log) Forget() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.forget()
+}
+
 // forget begins anew.
 func (l *Log) forget() {
 	l.generation = fmt.Sprintf("%x", rand.Uint64())

@@ -16,28 +16,31 @@ const (
 )
 
 // heartbeat watches whether something is written. Files are dated by the clock of their disk, which
-// may differ from ours and jump: what counts is when this process saw a change, by its monotonic
-// clock. Only the age at first sight is the difference of the two clocks.
+// may differ from ours and jump: what counts is between which two looks of ours, by the monotonic
+// clock, something was written. The date tells where between them; only at first sight, when there
+// was no look before, it counts alone.
 type heartbeat struct {
-	newest   time.Time // of the files, as last seen
-	changed  time.Time // when that was another for the last time, ours
-	locked   bool      // the lock was seen held
-	released time.Time // when it was seen free after that, ours
+	newest  time.Time // of the files, as last seen
+	looked  time.Time // when, ours
+	changed time.Time // when something was written for the last time, ours
+	locked  bool      // the lock was seen held
+	ended   bool      // it was seen free after that, and nothing was written since
 }
 
 // observe takes the time of the newest file and whether the lock is held.
 func (h *heartbeat) observe(now, newest time.Time, locked bool) {
+	age := max(now.Round(0).Sub(newest), 0)
 	switch {
-	case h.changed.IsZero():
-		h.changed = now.Add(-max(now.Round(0).Sub(newest), 0))
+	case h.looked.IsZero():
+		h.changed = now.Add(-age)
 	case !newest.Equal(h.newest):
-		h.changed = now
+		h.changed = now.Add(-min(age, now.Sub(h.looked)))
+		h.ended = false
 	}
-	h.newest = newest
-	if h.locked && !locked {
-		h.released = now
+	if h.locked != locked {
+		h.ended = !locked
 	}
-	h.locked = locked
+	h.newest, h.looked, h.locked = newest, now, locked
 }
 
 // silence is how long nothing was written.
@@ -58,8 +61,7 @@ type situation struct {
 // its patience. Where the lock was seen held and then free, the process has ended, unless another
 // writes since.
 func (h *heartbeat) state(now time.Time, s situation) State {
-	ended := !h.released.IsZero() && !h.changed.After(h.released)
-	alive := h.locked || !ended && h.silence(now) < s.patience
+	alive := h.locked || !h.ended && h.silence(now) < s.patience
 	switch {
 	case !s.there:
 		return Gone

@@ -90,11 +90,27 @@ func TestClocks(t *testing.T) {
 		if got := stateAt(r, now.Add(2*time.Minute)); got != Crashed {
 			t.Errorf("%v ahead, two minutes later: %s", ahead, got)
 		}
+		stateAt(r, now.Add(170*time.Second))
 		write(t, filepath.Join(path, "metrics.jsonl"), metricsOf(7))
 		age(t, path, 24*time.Hour) // the clock jumps back by a day
 		if got := stateAt(r, now.Add(3*time.Minute)); got != Running {
 			t.Errorf("%v ahead, the clock of the disk having jumped: %s", ahead, got)
 		}
+	}
+}
+
+// Where nobody has looked for hours, a run that ended meanwhile is not taken for one that has just
+// written.
+func TestLookAfterHours(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	newRun(t, path, 5)
+	age(t, path, 5*time.Hour)
+	r, now := Open(path, "run"), time.Now()
+	stateAt(r, now.Add(-4*time.Hour))
+	write(t, filepath.Join(path, "metrics.jsonl"), metricsOf(6))
+	age(t, path, 3*time.Hour)
+	if got := stateAt(r, now); got != Crashed || r.Summary().Silent < 10_000 {
+		t.Errorf("%s, silent for %d s", got, r.Summary().Silent)
 	}
 }
 

@@ -58,8 +58,8 @@ type Summary struct {
 	Tags       []string `json:"tags"`
 }
 
-// equal compares what is shown, except how long the run has been silent.
-func (s Summary) equal(o Summary) bool {
+// Equal compares what is shown, except how long the run has been silent.
+func (s Summary) Equal(o Summary) bool {
 	number := func(a, b *float64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 	return number(s.Loss, o.Loss) && number(s.KNN, o.KNN) && number(s.BestKNN, o.BestKNN) &&
 		number(s.Speed, o.Speed) && number(s.DataWait, o.DataWait) && number(s.MaxEntropy, o.MaxEntropy) &&
@@ -141,7 +141,7 @@ func (r *Run) Refresh(now time.Time, locks Locks) (changed bool) {
 		whole:    teacher.exists && s.Epoch+1 >= int64(s.Epochs),
 		saved:    int64(s.Saved) == s.Step+1, patience: r.facts.patience(s.Speed),
 	})
-	changed = !s.equal(r.summary)
+	changed = !s.Equal(r.summary)
 	r.summary = s
 	return changed
 }

@@ -1,0 +1,110 @@
+// The page of dino watch and dino report.
+import { byID, setText } from './dom.js';
+import { startTheme } from './theme.js';
+import { source } from './source.js';
+import { fetchCurves, forgetCurves } from './curves.js';
+import { check, checked, checkedInAddress, firstChecks, rememberChecked, runs, view } from './state.js';
+import { drawCharts, drawLegend, startCharts } from './charts.js';
+import { showChecks, startRuns, takeRuns } from './runs.js';
+import { showConfiguration } from './configuration.js';
+import { showBad } from './bad.js';
+import { showNotes } from './notes.js';
+import { startTabs } from './tabs.js';
+
+const panels = { configuration: showConfiguration, bad: showBad, notes: showNotes };
+const shownVersions = new Map(); // id → version of the metrics that was fetched
+let chosenOnce = false;
+let fetching = false;
+let fetchAgain = false;
+
+function tellError(error) {
+  setText(byID('status'), `error: ${error.message}`);
+}
+
+function showPanel() {
+  if (view.tab === 'curves') drawCharts(true);
+  else panels[view.tab]().catch(tellError);
+}
+
+// refresh fetches what the checked runs have that is not here, one round at a time.
+async function refresh() {
+  if (fetching) {
+    fetchAgain = true;
+    return;
+  }
+  fetching = true;
+  try {
+    do {
+      fetchAgain = false;
+      for (const id of [...checked.keys()]) {
+        const version = `${runs.get(id)?.version} ${view.range}`;
+        if (shownVersions.get(id) === version) continue;
+        const more = await fetchCurves(id, view.range);
+        if (more) fetchAgain = true;
+        else shownVersions.set(id, version);
+        drawCharts(false);
+      }
+    } while (fetchAgain);
+  } catch (error) {
+    tellError(error);
+  } finally {
+    fetching = false;
+  }
+}
+
+function checksChanged() {
+  for (const id of shownVersions.keys()) {
+    if (!checked.has(id)) {
+      shownVersions.delete(id);
+      forgetCurves(id);
+    }
+  }
+  rememberChecked();
+  showChecks();
+  drawLegend();
+  showPanel();
+  refresh();
+}
+
+// chooseFirst checks the runs of the address, or some, when the first runs are known.
+function chooseFirst() {
+  if (chosenOnce) return false;
+  const asked = checkedInAddress().filter((id) => runs.has(id));
+  const first = asked.length > 0 ? asked : firstChecks();
+  for (const id of first) check(id);
+  chosenOnce = first.length > 0;
+  return chosenOnce;
+}
+
+// every lets calls through at most once in so many milliseconds, the last one always.
+function every(milliseconds, call) {
+  let last = -Infinity;
+  let waiting = null;
+  return () => {
+    if (waiting) return;
+    waiting = setTimeout(() => {
+      waiting = null;
+      last = performance.now();
+      call();
+    }, Math.max(0, last + milliseconds - performance.now()));
+  };
+}
+
+const refreshSoon = every(1000, refresh);
+
+function start() {
+  setText(byID('kind'), source.live ? 'watch' : 'report');
+  document.title = source.live ? 'dino watch' : 'dino report';
+  startTheme(() => drawCharts(true));
+  startCharts(refresh);
+  startRuns(checksChanged);
+  startTabs(showPanel);
+  source.runs(({ runs: changed, truncated }) => {
+    takeRuns(changed);
+    byID('truncated').hidden = !truncated;
+    if (chooseFirst()) checksChanged();
+    else refreshSoon();
+  }, (text) => setText(byID('status'), text));
+}
+
+start();

@@ -1,0 +1,43 @@
+// Where the data are from: the server of `dino watch`, or the element that `dino report` put into the
+// page. Both have
+//   runs(listener)      calls listener({runs: [summary…]}) now, and with those that change
+//   details(id)         configuration, bad images, notes
+//   curves(id, part)    buckets of the metrics: see docs/watch.md
+//   save(id, notes)     live only
+
+const embeddedData = document.getElementById('data');
+
+async function answer(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(body.error || `the server answered ${response.status}`);
+  return body;
+}
+
+const liveSource = {
+  live: true,
+  runs(listener, status) {
+    const events = new EventSource('api/events');
+    events.addEventListener('runs', (event) => listener(JSON.parse(event.data)));
+    events.onopen = () => status('live');
+    events.onerror = () => status(events.readyState === EventSource.CLOSED ? 'disconnected: reload the page' : 'reconnecting …');
+  },
+  details: async (id) => answer(await fetch(`api/run?id=${encodeURIComponent(id)}`)),
+  curves: async (id, part) => answer(await fetch(`api/curves?${new URLSearchParams({ id, ...part })}`)),
+  save: async (id, notes) => answer(await fetch(`api/notes?id=${encodeURIComponent(id)}`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(notes),
+  })),
+};
+
+function reportSource(data) {
+  return {
+    live: false,
+    runs(listener, status) {
+      status(`written on ${data.made}`);
+      listener({ runs: data.runs });
+    },
+    details: async (id) => data.details[id],
+    curves: async (id) => data.curves[id],
+  };
+}
+
+export const source = embeddedData ? reportSource(JSON.parse(embeddedData.textContent)) : liveSource;

@@ -1,0 +1,100 @@
+package runs
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// searchEvery is how often folders are searched for new runs, and runs that nobody works on are
+// looked at.
+const searchEvery = 10 * time.Second
+
+// Collection are the runs of some folders, kept up to date. Its methods may be called by several
+// goroutines.
+type Collection struct {
+	paths []string
+
+	refreshing sync.Mutex
+	searched   time.Time
+
+	mu   sync.Mutex
+	runs []*Run // in the order of Find, new ones behind
+	more bool
+}
+
+// NewCollection finds the runs of paths: see [Find].
+func NewCollection(paths []string) (*Collection, error) {
+	c := &Collection{paths: paths}
+	found, more, err := Find(paths)
+	if err != nil {
+		return nil, err
+	}
+	c.runs, c.more = found, more
+	return c, nil
+}
+
+// Runs are the runs, those that came later behind the others.
+func (c *Collection) Runs() []*Run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.runs)
+}
+
+// Truncated tells that a folder was too large to be searched whole.
+func (c *Collection) Truncated() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.more
+}
+
+// Run is the run of an ID; nil where there is none.
+func (c *Collection) Run(id string) *Run {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.runs, func(r *Run) bool { return r.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.runs[i]
+}
+
+// Refresh looks at the runs: those that are alive at each call, the others, and the folders for new
+// ones, every ten seconds. It reports whether anything is new.
+func (c *Collection) Refresh(now time.Time) (changed bool) {
+	c.refreshing.Lock()
+	defer c.refreshing.Unlock()
+	all := c.searched.IsZero() || now.Sub(c.searched) >= searchEvery
+	if all {
+		changed = c.search()
+		c.searched = now
+	}
+	locks := ReadLocks()
+	for _, r := range c.Runs() {
+		state := r.Summary().State
+		if (all || state == Running || state == Starting) && r.Refresh(now, locks) {
+			changed = true
+		}
+	}
+	return changed
+}
+
+// search brings in new runs. Those that are gone stay, in that state, as long as the program runs:
+// they may come back, and somebody may look at them. A folder that cannot be searched now keeps its
+// runs.
+func (c *Collection) search() (changed bool) {
+	found, more, err := Find(c.paths)
+	if err != nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.more = more
+	for _, r := range found {
+		if !slices.ContainsFunc(c.runs, func(known *Run) bool { return known.ID == r.ID }) {
+			c.runs = append(c.runs, r)
+			changed = true
+		}
+	}
+	return changed
+}

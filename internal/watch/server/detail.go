@@ -1,0 +1,39 @@
+package server
+
+import (
+	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/watch/runs"
+)
+
+// mostBad is how many bad images are listed.
+const mostBad = 500
+
+// Details are what the page shows of a run beside its curves. What cannot be read has an error in its
+// place.
+type Details struct {
+	Path         string         `json:"path"`
+	Options      []runs.Option  `json:"options"`
+	OptionsError string         `json:"options_error,omitempty"`
+	Bad          runs.BadImages `json:"bad"`
+	BadError     string         `json:"bad_error,omitempty"`
+	Notes        runs.Notes     `json:"notes"`
+	NotesError   string         `json:"notes_error,omitempty"`
+}
+
+// Detail reads them.
+func Detail(run *runs.Run) Details {
+	d := Details{Path: run.Path}
+	var options, bad, notes error
+	d.Options, options = run.Options()
+	d.Bad, bad = run.BadImages(mostBad)
+	d.Notes, notes = run.Notes()
+	for _, e := range []struct {
+		err  error
+		into *string
+	}{{options, &d.OptionsError}, {bad, &d.BadError}, {notes, &d.NotesError}} {
+		if e.err != nil {
+			*e.into = terminal.Line(e.err.Error())
+		}
+	}
+	return d
+}
