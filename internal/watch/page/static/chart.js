@@ -19,8 +19,13 @@ function tableOf(id, spec) {
   const mean = column.mean.filter(keep);
   const low = (column.min ?? column.mean).filter(keep);
   const high = (column.max ?? column.mean).filter(keep);
-  return { steps, mean, line: smoothed(mean, view.smoothing), low, high };
+  const references = (spec.references ?? []).map(({ label, of }) => ({ label, value: of(buckets.columns, runs.get(id)) }))
+    .filter(({ value }) => Number.isFinite(value));
+  return { steps, mean, line: smoothed(mean, view.smoothing), low, high, references };
 }
+
+// lastOf is the newest value of a number.
+export const lastOf = (column) => column?.mean.findLast((v) => v !== null);
 
 // positive leaves out what a logarithm has no place for.
 const positive = (values) => (view.log ? values.map((v) => (v > 0 ? v : null)) : values);
@@ -49,9 +54,10 @@ export class Chart {
       return false;
     }
     this.tables = tables;
-    const key = tables.map((t) => t.id).join();
+    const key = tables.map((t) => t.id + t.table.references.map(({ label }) => label)).join();
     const data = uPlot.join(tables.map(({ table }) => [
       table.steps, positive(table.line), positive(table.low), positive(table.high),
+      ...table.references.map(({ value }) => positive(table.steps.map(() => value))),
     ]));
     if (anew || key !== this.drawn || !this.plot) {
       this.destroy();
@@ -77,13 +83,14 @@ export class Chart {
   options() {
     const series = [{}];
     const bands = [];
-    for (const { id } of this.tables) {
+    for (const { id, table } of this.tables) {
       const stroke = color(`--run-${checked.get(id)}`);
       const sparse = this.spec.points ? { show: true, size: 5 } : { show: false };
       series.push({ label: runs.get(id)?.name ?? id, stroke, width: 1.5, points: sparse });
       series.push({ stroke: `${stroke}44`, width: 1, points: { show: false } });
       series.push({ stroke: `${stroke}44`, width: 1, points: { show: false } });
       bands.push({ series: [series.length - 1, series.length - 2], fill: `${stroke}22` });
+      table.references.forEach((_, i) => series.push({ stroke, width: 1, dash: [3 + 4 * i, 4], points: { show: false } }));
     }
     const axis = {
       stroke: color('--quiet'), grid: { stroke: color('--line'), width: 1 }, ticks: { stroke: color('--line'), width: 1 },
@@ -123,7 +130,8 @@ export class Chart {
       if (i < 0) i = table.mean.findIndex((v) => v !== null);
       const value = table.line[i];
       const spread = table.high[i] > table.low[i] ? ` (${digits(table.low[i])} to ${digits(table.high[i])})` : '';
-      return { id, step: table.steps[i], text: `${runs.get(id)?.name ?? id}: ${digits(value)}${spread}` };
+      const beside = table.references.map((r) => `; ${r.label} ${digits(r.value)}`).join('');
+      return { id, step: table.steps[i], text: `${runs.get(id)?.name ?? id}: ${digits(value)}${spread}${beside}` };
     });
     setText(this.at, cursor === Infinity ? '' : ` at step ${whole(cursor)}`);
     while (this.readout.children.length > lines.length) this.readout.lastChild.remove();

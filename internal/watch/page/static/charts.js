@@ -2,7 +2,7 @@
 import { byID, element, setText } from './dom.js';
 import { whole } from './format.js';
 import { wholeOf } from './curves.js';
-import { Chart } from './chart.js';
+import { Chart, lastOf } from './chart.js';
 import { checked, hiddenRuns, runs, view } from './state.js';
 
 const named = (key, title, hint, more = {}) => ({ key, title, hint, values: (columns) => columns[key], ...more });
@@ -10,8 +10,16 @@ const named = (key, title, hint, more = {}) => ({ key, title, hint, values: (col
 // The numbers that runs have, in the order in which they are looked at.
 const chartSpecs = [
   named('loss', 'Loss', 'Teacher entropy + KL, in nats.'),
-  named('knn', 'k-NN accuracy, %', 'Of held-out images, where labels are known.', { points: true }),
-  named('teacher_entropy', 'Teacher entropy', 'At ln K the teacher says nothing.'),
+  named('knn', 'k-NN accuracy, %', 'Of held-out images; dashed: the untrained network and raw pixels.', {
+    points: true,
+    references: [
+      { label: 'untrained', of: (columns) => lastOf(columns.knn_untrained) },
+      { label: 'raw pixels', of: (columns) => lastOf(columns.knn_pixels) },
+    ],
+  }),
+  named('teacher_entropy', 'Teacher entropy', 'At ln K (dashed) the teacher says nothing about an image.', {
+    references: [{ label: 'ln K', of: (_, run) => run?.max_entropy ?? NaN }],
+  }),
   {
     key: 'information', title: 'Marginal − teacher entropy',
     hint: 'How much the target depends on the image: about 0 means that all images get one target.',
@@ -31,10 +39,8 @@ const chartSpecs = [
   named('teacher_temp', 'Teacher temperature'),
   named('images_per_s', 'Images a second'),
   named('data_wait', 'Data wait', 'Share of the time spent waiting for images, 0 to 1.'),
-  named('knn_untrained', 'k-NN accuracy of the untrained network, %', '', { points: true }),
-  named('knn_pixels', 'k-NN accuracy of raw pixels, %', '', { points: true }),
 ];
-const knownNames = new Set([...chartSpecs.map((s) => s.key), 'marginal_entropy', 'teacher_entropy']);
+const knownNames = new Set([...chartSpecs.map((s) => s.key), 'knn_untrained', 'knn_pixels']);
 
 const charts = new Map(); // key → Chart
 let zoomed = () => {};
