@@ -105,6 +105,11 @@ func writeFile(path string, data []byte, unsynced bool) error {
 	return f.Commit()
 }
 
+// IsTemporary tells whether a name is that of a file being written, or of one that a crash left.
+func IsTemporary(name string) bool {
+	return strings.HasPrefix(name, ".") && strings.Contains(name, tempMark)
+}
+
 // RemoveStale deletes the temporary files that a crash left in dir.
 func RemoveStale(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -112,9 +117,8 @@ func RemoveStale(dir string) error {
 		return err
 	}
 	for _, entry := range entries {
-		name := entry.Name()
-		if strings.HasPrefix(name, ".") && strings.Contains(name, tempMark) && entry.Type().IsRegular() {
-			if err := os.Remove(filepath.Join(dir, name)); err != nil {
+		if IsTemporary(entry.Name()) && entry.Type().IsRegular() {
+			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
 				return err
 			}
 		}

@@ -19,6 +19,8 @@ import (
 	"github.com/dino-go/dino/internal/cli/export"
 	"github.com/dino-go/dino/internal/cli/inspect"
 	"github.com/dino-go/dino/internal/cli/pretrain"
+	"github.com/dino-go/dino/internal/cli/report"
+	"github.com/dino-go/dino/internal/cli/runs"
 	"github.com/dino-go/dino/internal/cli/synth"
 	"github.com/dino-go/dino/internal/cli/version"
 	"github.com/dino-go/dino/internal/cli/watch"
@@ -80,7 +82,7 @@ func newRoot() *cobra.Command {
 		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(),
 		embed.NewCmd(), evaluation.NewCmd(),
 		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
-		watch.NewCmd(),
+		report.NewCmd(), runs.NewCmd(), watch.NewCmd(),
 	)
 	strictNumbers(root)
 	return root

@@ -67,7 +67,7 @@ func TestWatch(t *testing.T) {
 	before := js[string](b, chart("loss"))
 	b.wait(fmt.Sprintf(`%s !== %q`, chart("loss"), before))
 	for _, key := range []string{"loss", "knn", "information", "kl", "feature_std", "lr", "images_per_s", "data_wait"} {
-		if !js[bool](b, fmt.Sprintf(`!document.querySelector('[data-chart=%s]').hidden && /first: .*second: /.test(%s)`, key, chart(key))) {
+		if !js[bool](b, fmt.Sprintf(`!document.querySelector('[data-chart=%[1]s]').hidden && %[2]s.includes("first: ") && %[2]s.includes("second: ")`, key, chart(key))) {
 			t.Errorf("the chart %s lacks a run: %s", key, js[string](b, chart(key)))
 		}
 	}

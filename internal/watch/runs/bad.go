@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/data/loader"
@@ -46,7 +47,19 @@ func (r *Run) BadImages(most int) (BadImages, error) {
 			continue
 		}
 		if bad.Total++; bad.Total <= most {
+			b.Path, b.Reason = clip(b.Path), clip(b.Reason)
 			bad.Images = append(bad.Images, b)
 		}
 	}
+}
+
+// maxText bounds a path or a reason that is shown, in bytes.
+const maxText = 1000
+
+// clip cuts a long text off.
+func clip(text string) string {
+	if len(text) <= maxText {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxText], "") + "…"
 }

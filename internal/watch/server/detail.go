@@ -11,7 +11,6 @@ const mostBad = 500
 // Details are what the page shows of a run beside its curves. What cannot be read has an error in its
 // place.
 type Details struct {
-	Path         string         `json:"path"`
 	Options      []runs.Option  `json:"options"`
 	OptionsError string         `json:"options_error,omitempty"`
 	Bad          runs.BadImages `json:"bad"`
@@ -22,7 +21,7 @@ type Details struct {
 
 // Detail reads them.
 func Detail(run *runs.Run) Details {
-	d := Details{Path: run.Path}
+	var d Details
 	var options, bad, notes error
 	d.Options, options = run.Options()
 	d.Bad, bad = run.BadImages(mostBad)
