@@ -4,6 +4,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/dino-go/dino/internal/runfiles"
 )
 
 // searchEvery is how often folders are searched for new runs, and runs that nobody works on are
@@ -60,32 +62,52 @@ func (c *Collection) Run(id string) *Run {
 }
 
 // Refresh looks at the runs: those that are alive at each call, the others, and the folders for new
-// ones, every ten seconds. It reports whether anything is new.
-func (c *Collection) Refresh(now time.Time) (changed bool) {
+// ones, every ten seconds. It calls tell when something is new: once in the end, and while it works
+// ten times a second, for a first look at many runs takes a while. Those that were written last come
+// first.
+func (c *Collection) Refresh(now time.Time, tell func()) {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
 	all := c.searched.IsZero() || now.Sub(c.searched) >= searchEvery
+	looked := c.Runs()
 	if all {
-		changed = c.search()
+		c.search()
 		c.searched = now
+		looked = newestFirst(c.Runs())
 	}
-	locks := ReadLocks()
-	for _, r := range c.Runs() {
+	locks, changed, told := ReadLocks(), false, time.Now()
+	for _, r := range looked {
 		state := r.Summary().State
 		if (all || state == Running || state == Starting) && r.Refresh(now, locks) {
 			changed = true
 		}
+		if changed && time.Since(told) > time.Second/10 {
+			tell()
+			changed, told = false, time.Now()
+		}
 	}
-	return changed
+	if changed {
+		tell()
+	}
+}
+
+// newestFirst orders runs by the time of their metrics.
+func newestFirst(all []*Run) []*Run {
+	written := map[*Run]time.Time{}
+	for _, r := range all {
+		written[r] = stampOf(r.file(runfiles.Metrics)).time
+	}
+	slices.SortStableFunc(all, func(a, b *Run) int { return written[b].Compare(written[a]) })
+	return all
 }
 
 // search brings in new runs. Those that are gone stay, in that state, as long as the program runs:
 // they may come back, and somebody may look at them. A folder that cannot be searched now keeps its
 // runs.
-func (c *Collection) search() (changed bool) {
+func (c *Collection) search() {
 	found, more, err := Find(c.paths)
 	if err != nil {
-		return false
+		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -93,8 +115,6 @@ func (c *Collection) search() (changed bool) {
 	for _, r := range found {
 		if !slices.ContainsFunc(c.runs, func(known *Run) bool { return known.ID == r.ID }) {
 			c.runs = append(c.runs, r)
-			changed = true
 		}
 	}
-	return changed
 }

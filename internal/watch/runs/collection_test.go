@@ -18,14 +18,18 @@ func TestCollection(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	if !c.Refresh(now) || c.Refresh(now.Add(time.Second)) {
+	refresh := func(now time.Time) (changed bool) {
+		c.Refresh(now, func() { changed = true })
+		return changed
+	}
+	if !refresh(now) || refresh(now.Add(time.Second)) {
 		t.Error("a first look is new, a second is not")
 	}
 	newRun(t, filepath.Join(dir, "a"), 3)
 	if err := os.RemoveAll(filepath.Join(dir, "b")); err != nil {
 		t.Fatal(err)
 	}
-	if !c.Refresh(now.Add(11 * time.Second)) {
+	if !refresh(now.Add(11 * time.Second)) {
 		t.Error("nothing is new")
 	}
 	states := map[string]State{}
@@ -41,7 +45,7 @@ func TestCollection(t *testing.T) {
 	if err := os.RemoveAll(dir); err != nil {
 		t.Fatal(err)
 	}
-	if c.Refresh(now.Add(22 * time.Second)); len(c.Runs()) != 2 {
+	if refresh(now.Add(22 * time.Second)); len(c.Runs()) != 2 {
 		t.Error("a folder that is away for a moment loses its runs")
 	}
 }

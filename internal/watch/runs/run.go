@@ -86,6 +86,13 @@ func (r *Run) Summary() Summary {
 	return r.summary
 }
 
+// Looked is the summary, and whether there was a Refresh at all.
+func (r *Run) Looked() (s Summary, looked bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.summary, !r.beat.looked.IsZero()
+}
+
 // stamp tells whether a file is as it was.
 type stamp struct {
 	exists bool

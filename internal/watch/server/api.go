@@ -22,7 +22,8 @@ const (
 
 // Overview is the answer of api/runs, and what an event of api/events holds.
 type Overview struct {
-	Runs      []runs.Summary `json:"runs"`
+	Runs      []runs.Summary `json:"runs"`  // that were looked at, and are new or have changed
+	Total     int            `json:"total"` // all that there are
 	Truncated bool           `json:"truncated"`
 }
 

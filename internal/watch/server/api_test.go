@@ -132,8 +132,8 @@ func TestEvents(t *testing.T) {
 		t.Fatal("the stream ended: ", lines.Err())
 		return o
 	}
-	if o := next(); len(o.Runs) != 2 {
-		t.Fatalf("%+v", o)
+	for seen := 0; seen < 2; { // at once or one after the other
+		seen += len(next().Runs)
 	}
 	write(t, filepath.Join(run, "metrics.jsonl"), metricsOf(0, 9))
 	if o := next(); len(o.Runs) != 1 || o.Runs[0].Step != 8 {

@@ -72,10 +72,10 @@ func (h *hub) look(stop chan struct{}) {
 }
 
 // refresh looks once.
-func (h *hub) refresh() {
-	if !h.runs.Refresh(time.Now()) {
-		return
-	}
+func (h *hub) refresh() { h.runs.Refresh(time.Now(), h.wake) }
+
+// wake tells the streams that something is new.
+func (h *hub) wake() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for wake := range h.streams {
@@ -86,11 +86,16 @@ func (h *hub) refresh() {
 	}
 }
 
-// changes are the summaries that differ from those that were sent, which they become.
+// changes are the summaries that differ from those that were sent, which they become. A run that was
+// not looked at yet has none.
 func (h *hub) changes(sent map[string]runs.Summary) Overview {
-	o := Overview{Runs: []runs.Summary{}, Truncated: h.runs.Truncated()}
-	for _, r := range h.runs.Runs() {
-		s := r.Summary()
+	all := h.runs.Runs()
+	o := Overview{Runs: []runs.Summary{}, Total: len(all), Truncated: h.runs.Truncated()}
+	for _, r := range all {
+		s, looked := r.Looked()
+		if !looked {
+			continue
+		}
 		if before, known := sent[s.ID]; !known || !s.Equal(before) {
 			o.Runs = append(o.Runs, s)
 			sent[s.ID] = s
@@ -107,7 +112,7 @@ func (s *Server) getEvents(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.hub.close(wake)
-	s.hub.refresh()
+	go s.hub.refresh()
 	w.Header().Set("Content-Type", "text/event-stream")
 	stream := http.NewResponseController(w)
 	alive := time.NewTicker(aliveEvery)

@@ -99,8 +99,9 @@ function start() {
   startCharts(refresh);
   startRuns(checksChanged);
   startTabs(showPanel);
-  source.runs(({ runs: changed, truncated }) => {
+  source.runs(({ runs: changed, total, truncated }) => {
     takeRuns(changed);
+    byID('none').hidden = total > 0;
     byID('truncated').hidden = !truncated;
     if (chooseFirst()) checksChanged();
     else refreshSoon();

@@ -32,7 +32,7 @@ const runColumns = [
 ];
 
 const runRows = new Map(); // id → its row
-let orderBy = null; // a column; null is the order of the server
+let orderBy = runColumns[0];
 let downwards = false;
 let tellChecks = () => {};
 
@@ -57,11 +57,9 @@ function sortRuns(column) {
 }
 
 function placeRows() {
-  const ids = [...runs.keys()];
-  if (orderBy) {
-    const of = (id) => orderBy.order(runs.get(id));
-    ids.sort((a, b) => (of(a) < of(b) ? -1 : of(a) > of(b) ? 1 : 0) * (downwards ? -1 : 1));
-  }
+  const of = (id) => orderBy.order(runs.get(id));
+  const compare = (a, b) => (typeof a === 'string' ? a.localeCompare(b, undefined, { numeric: true }) : a < b ? -1 : a > b ? 1 : 0);
+  const ids = [...runs.keys()].sort((a, b) => compare(of(a), of(b)) * (downwards ? -1 : 1));
   byID('table').tBodies[0].append(...ids.map((id) => runRows.get(id)));
 }
 
@@ -118,9 +116,8 @@ export function takeRuns(changed) {
     }
     fillRow(run);
   }
-  if (added || orderBy) placeRows();
+  if (added || orderBy !== runColumns[0]) placeRows();
   filterRuns();
-  byID('none').hidden = runs.size > 0;
 }
 
 export function showChecks() {

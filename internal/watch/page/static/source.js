@@ -1,6 +1,6 @@
 // Where the data are from: the server of `dino watch`, or the element that `dino report` put into the
 // page. Both have
-//   runs(listener)      calls listener({runs: [summary…]}) now, and with those that change
+//   runs(listener)      calls listener({runs: [summary…], total, truncated}) now, and with those that change
 //   details(id)         configuration, bad images, notes
 //   curves(id, part)    buckets of the metrics: see docs/watch.md
 //   save(id, notes)     live only
@@ -33,7 +33,7 @@ function reportSource(data) {
     live: false,
     runs(listener, status) {
       status(`written on ${data.made}`);
-      listener({ runs: data.runs });
+      listener({ runs: data.runs, total: data.runs.length });
     },
     details: async (id) => data.details[id],
     curves: async (id) => data.curves[id],

@@ -1,0 +1,75 @@
+package browser
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestLarge opens a run of 200,000 lines among 500 runs. How long it took is told, and is no condition:
+// others may compute on this machine.
+func TestLarge(t *testing.T) {
+	chromium(t)
+	dir := t.TempDir()
+	for i := range 500 {
+		steps := 20
+		if i == 250 {
+			steps = 200_000
+		}
+		large(t, filepath.Join(dir, fmt.Sprintf("run-%03d", i)), steps)
+	}
+	large := time.Now().Add(time.Hour) // it is the newest, and so among those that are shown first
+	if err := os.Chtimes(filepath.Join(dir, "run-250", "metrics.jsonl"), large, large); err != nil {
+		t.Fatal(err)
+	}
+	address := watch(t, dir)
+	server, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	begun := time.Now()
+	b.do("open", chromedp.Navigate(address))
+	b.wait(`document.querySelectorAll('#table tbody tr').length === 500`)
+	t.Logf("500 runs are listed after %v", time.Since(begun).Round(time.Millisecond))
+	b.wait(`/run-250: .*at step 199,999/.test(document.querySelector('[data-chart=loss] .canvas').ariaLabel)`)
+	t.Logf("200,000 lines are drawn after %v", time.Since(begun).Round(time.Millisecond))
+	begun = time.Now()
+	b.drag("loss", 0.5, 0.51)
+	b.wait(`document.querySelector('#range').textContent !== ''`)
+	t.Logf("a hundredth of it is drawn after %v", time.Since(begun).Round(time.Millisecond))
+	b.do("filter", chromedp.SendKeys(chromedp.CSS("#filter"), "run-25"))
+	b.wait(`[...document.querySelectorAll('#table tbody tr')].filter((e) => !e.hidden).length === 10`)
+}
+
+// large makes the folder of a run with the lines that runs have.
+func large(t *testing.T, path string, steps int) {
+	t.Helper()
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	names := strings.Fields("loss teacher_entropy marginal_entropy kl max_prob center_norm feature_std grad_norm lr " +
+		"weight_decay momentum teacher_temp images_per_s data_wait")
+	var text strings.Builder
+	for step := range steps {
+		fmt.Fprintf(&text, `{"step":%d,"epoch":%d`, step, step/1000)
+		for i, name := range names {
+			fmt.Fprintf(&text, `,"%s":%v`, name, float64((step*7919+i*104729)%10_007)/10_007)
+		}
+		text.WriteString("}\n")
+	}
+	for name, text := range map[string]string{
+		"metrics.jsonl": text.String(), ".lock": "",
+		"config.yaml": "train:\n  epochs: 300\n",
+	} {
+		if err := os.WriteFile(filepath.Join(path, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
