@@ -16,8 +16,11 @@ endif
 # The engine, and what computes on it.
 COMPUTES := . ./distill ./cpu/... ./internal/backend ./nets/vit ./internal/layer ./optim ./internal/run/trainer
 
-.PHONY: build demo test test-long test-levels conformance race fuzz mutants lint cross \
-	vulnerabilities house measurements figures bench python clean
+# Where the browser test leaves its pictures of the pages.
+SCREENSHOTS ?= bin/screenshots
+
+.PHONY: assets assets-check browser build demo test test-long test-levels conformance race fuzz \
+	mutants lint cross vulnerabilities house measurements figures bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -64,7 +67,8 @@ conformance:
 	go run ./cpu/internal/conformance
 
 race:
-	go test -race ./internal/data/loader ./internal/checkpoint ./internal/run/runlog ./internal/progress
+	go test -race ./internal/data/loader ./internal/checkpoint ./internal/run/runlog ./internal/progress \
+		./internal/watch/...
 	go test -race -run "Finalize|Donation|Options|ZeroElements|Inputs" ./cpu
 
 # Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's
@@ -97,6 +101,17 @@ cross:
 		echo "$$target"; export GOOS=$${target%/*} GOARCH=$${target#*/}; \
 		go build -trimpath -o bin/cross/$$GOOS-$$GOARCH/ ./cmd/dino && go vet ./... || exit 1; \
 	done
+
+# The charts' library of dino watch, from its npm package of the pinned version and sum; the check compares what is committed.
+assets:
+	cd tools && go run ./assets -C ..
+assets-check:
+	cd tools && go run ./assets -C .. -check
+
+# The pages of dino watch and dino report in a real browser, on a run that is under way. It is skipped, with the reason, where there is
+# no Chromium.
+browser: build
+	cd tools && DINO_BINARY=../../bin/dino DINO_SCREENSHOTS=$(abspath $(SCREENSHOTS)) go test -count=1 -v ./browser
 
 # The picture of packages in docs/architecture.md, drawn from the code.
 house:

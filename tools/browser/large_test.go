@@ -28,6 +28,7 @@ func TestLarge(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "run-250", "metrics.jsonl"), large, large); err != nil {
 		t.Fatal(err)
 	}
+	alone(t, filepath.Join(dir, "run-250"))
 	address := watch(t, dir)
 	server, err := url.Parse(address)
 	if err != nil {
@@ -46,6 +47,18 @@ func TestLarge(t *testing.T) {
 	t.Logf("a hundredth of it is drawn after %v", time.Since(begun).Round(time.Millisecond))
 	b.do("filter", chromedp.SendKeys(chromedp.CSS("#filter"), "run-25"))
 	b.wait(`[...document.querySelectorAll('#table tbody tr')].filter((e) => !e.hidden).length === 10`)
+}
+
+// alone opens the long run by itself.
+func alone(t *testing.T, run string) {
+	t.Helper()
+	address := watch(t, run)
+	b := open(t, func(*url.URL) bool { return true })
+	b.do("warm up", chromedp.Navigate(address+"LICENSE"))
+	begun := time.Now()
+	b.do("open", chromedp.Navigate(address))
+	b.wait(`/run-250: .*at step 199,999/.test(document.querySelector('[data-chart=loss] .canvas').ariaLabel)`)
+	t.Logf("alone, 200,000 lines are drawn after %v", time.Since(begun).Round(time.Millisecond))
 }
 
 // large makes the folder of a run with the lines that runs have.

@@ -172,7 +172,16 @@ func TestEmptyFolder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 1`)
+	other := filepath.Join(dir, "other")
+	if err := os.MkdirAll(other, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(other, "metrics.jsonl"), []byte(`{"step":0,"epoch":0,"loss":1}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.wait(`document.querySelectorAll('#table tbody tr').length === 2`)
+	b.do("check", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('#table tbody input:not(:checked)').forEach((e) => e.click())`))
+	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2`)
 	b.wait(`document.querySelector('#table tbody .name').textContent === ` + fmt.Sprintf("%q", hostile))
 	for _, name := range []string{"configuration", "bad", "notes"} {
 		b.do(name, chromedp.Click(chromedp.CSS("#tab-"+name)))

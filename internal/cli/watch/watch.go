@@ -71,7 +71,7 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 		return fmt.Errorf("watch: %w", err)
 	}
 	machine, _ := os.Hostname()
-	s := server.New(collection, listener.Addr(), host, machine)
+	s := server.New(collection, listener.Addr(), host, machine, machine+".local")
 	if _, err := io.WriteString(stdout, string(greeting(collection, s.URL(shown(host, machine, listener.Addr()))))); err != nil {
 		listener.Close()
 		return err

@@ -11,7 +11,7 @@ import (
 
 // modules are our scripts, each behind those that it imports.
 var modules = []string{
-	"dom.js", "format.js", "theme.js", "source.js", "curves.js", "state.js", "chart.js", "charts.js", "runs.js",
+	"dom.js", "status.js", "format.js", "theme.js", "source.js", "curves.js", "state.js", "chart.js", "charts.js", "runs.js",
 	"configuration.js", "bad.js", "notes.js", "tabs.js", "main.js",
 }
 

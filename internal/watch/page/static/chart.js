@@ -34,7 +34,7 @@ export class Chart {
   constructor(spec, zoomTo) {
     this.spec = spec;
     this.zoomTo = zoomTo;
-    this.canvas = element('div', { class: 'canvas', tabindex: 0, role: 'img' });
+    this.canvas = element('div', { class: 'canvas', tabindex: 0, role: 'group', 'aria-roledescription': 'chart' });
     this.readout = element('ul', { class: 'readout', 'aria-label': `Values of ${spec.title}` });
     this.at = element('span', { class: 'at' });
     this.section = element('section', { class: 'chart', 'aria-label': spec.title, 'data-chart': spec.key },
@@ -66,7 +66,7 @@ export class Chart {
     } else {
       this.plot.setData(data);
     }
-    this.tell();
+    this.show();
     return true;
   }
 
@@ -110,7 +110,7 @@ export class Chart {
         sync: { key: 'steps' }, points: { size: 6 }, drag: { x: true, y: false, setScale: false },
         bind: { dblclick: () => () => this.zoomTo(null) },
       },
-      hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.tell(plot.cursor.idx)] },
+      hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.show(plot.cursor.idx)] },
     };
   }
 
@@ -122,8 +122,8 @@ export class Chart {
     this.zoomTo(range);
   }
 
-  // tell writes the values at the cursor, or the last ones, below the chart and into its name.
-  tell(place) {
+  // show writes the values at the cursor, or the last ones, below the chart and into its name.
+  show(place) {
     const cursor = place === null || place === undefined ? Infinity : this.plot?.data[0][place];
     const lines = this.tables.map(({ id, table }) => {
       let i = table.steps.findLastIndex((step, n) => step <= cursor && table.mean[n] !== null);

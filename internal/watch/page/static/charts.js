@@ -1,11 +1,11 @@
 // All charts, and the part of the steps that they show.
-import { byID, element, setText } from './dom.js';
+import { byID, element, own, setText } from './dom.js';
 import { whole } from './format.js';
 import { wholeOf } from './curves.js';
 import { Chart, lastOf } from './chart.js';
 import { checked, hiddenRuns, runs, view } from './state.js';
 
-const named = (key, title, hint, more = {}) => ({ key, title, hint, values: (columns) => columns[key], ...more });
+const named = (key, title, hint, more = {}) => ({ key, title, hint, values: (columns) => own(columns, key), ...more });
 
 // The numbers that runs have, in the order in which they are looked at.
 const chartSpecs = [

@@ -1,4 +1,5 @@
 // The numbers of runs, as far as they have been fetched.
+import { own } from './dom.js';
 import { source } from './source.js';
 
 const wholeRuns = new Map(); // id → buckets of the whole run
@@ -11,12 +12,12 @@ const pointsWanted = 600;
 function extend(old, answered) {
   if (!old || answered.from === 0 || answered.generation !== old.generation) return answered;
   const from = answered.from;
-  const columns = {};
+  const columns = Object.create(null);
   for (const name of new Set([...Object.keys(old.columns), ...Object.keys(answered.columns)])) {
     const joined = {};
     for (const part of ['mean', 'min', 'max']) {
-      const before = old.columns[name]?.[part] ?? old.columns[name]?.mean ?? [];
-      const after = answered.columns[name]?.[part] ?? answered.columns[name]?.mean ?? [];
+      const before = own(old.columns, name)?.[part] ?? own(old.columns, name)?.mean ?? [];
+      const after = own(answered.columns, name)?.[part] ?? own(answered.columns, name)?.mean ?? [];
       const padded = before.concat(new Array(Math.max(0, from - before.length)).fill(null)).slice(0, from);
       joined[part] = padded.concat(after);
     }

@@ -13,6 +13,9 @@ export function element(name, attributes = {}, ...children) {
 
 export const byID = (id) => document.getElementById(id);
 
+// own is a property that an object has itself: names out of files may be those of Object's.
+export const own = (object, name) => (Object.hasOwn(object, name) ? object[name] : undefined);
+
 // setText changes a node only where its text is another, so that screen readers and selections stay.
 export function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;

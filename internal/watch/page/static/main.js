@@ -1,5 +1,6 @@
 // The page of dino watch and dino report.
 import { byID, setText } from './dom.js';
+import { setStatus, tell } from './status.js';
 import { startTheme } from './theme.js';
 import { source } from './source.js';
 import { fetchCurves, forgetCurves } from './curves.js';
@@ -17,9 +18,7 @@ let chosenOnce = false;
 let fetching = false;
 let fetchAgain = false;
 
-function tellError(error) {
-  setText(byID('status'), `error: ${error.message}`);
-}
+const tellError = (error) => tell(`error: ${error.message}`);
 
 function showPanel() {
   if (view.tab === 'curves') drawCharts(true);
@@ -105,7 +104,10 @@ function start() {
     byID('truncated').hidden = !truncated;
     if (chooseFirst()) checksChanged();
     else refreshSoon();
-  }, (text) => setText(byID('status'), text));
+  }, (text) => {
+    setStatus(text);
+    shownVersions.clear(); // a server that was started anew counts versions anew
+  });
 }
 
 start();

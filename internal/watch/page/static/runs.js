@@ -1,5 +1,6 @@
 // The table of runs: which there are, how each is getting on, and which are checked.
 import { byID, element, setText } from './dom.js';
+import { tell } from './status.js';
 import { digits, duration, percent, whole } from './format.js';
 import { check, checked, mostChecked, runs, uncheck } from './state.js';
 
@@ -75,7 +76,7 @@ function newRow(run) {
     type: 'checkbox', id: `run-${run.id}`, onchange: (event) => {
       if (event.target.checked && !check(run.id)) {
         event.target.checked = false;
-        setText(byID('status'), `at most ${mostChecked} runs can be compared at once`);
+        tell(`at most ${mostChecked} runs can be compared at once`);
       } else if (!event.target.checked) {
         uncheck(run.id);
       }

@@ -1,0 +1,26 @@
+package browser
+
+import (
+	"fmt"
+	"net/url"
+	"os"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// TestPicture takes the picture of the page that the documents show, of the runs in the folder that
+// DINO_RUNS names, into that of DINO_SCREENSHOTS.
+func TestPicture(t *testing.T) {
+	runs := os.Getenv("DINO_RUNS")
+	if runs == "" {
+		t.Skip("DINO_RUNS names no folder of runs to picture")
+	}
+	chromium(t)
+	b := open(t, func(*url.URL) bool { return true })
+	b.size(1280, 900)
+	b.do("open", chromedp.Navigate(watch(t, runs)))
+	b.wait(fmt.Sprintf(`%s !== '' && document.querySelectorAll('#legend li').length > 1`, chart("loss")))
+	js[any](b, `(() => { const s = document.querySelector('#smoothing'); s.value = 0.8; s.dispatchEvent(new Event('input')); })()`)
+	b.picture("watch")
+}
