@@ -14,8 +14,8 @@ const (
 	Notes       = "notes.json" // of people, by dino watch
 )
 
-// IsOwn tells whether a name in a run folder is one that this program gives: what has another was put
-// there by somebody else.
+// IsOwn tells whether a name in a run folder is one that this program gives: what has another was
+// put there by somebody else.
 func IsOwn(name string) bool {
 	switch name {
 	case Config, Checkpoints, Metrics, Events, BadImages, Teacher, Lock, Notes:

@@ -1,6 +1,6 @@
 // Command assets fetches the libraries that the pages of dino watch need from npm, in exactly the
-// pinned versions, and writes the files that are committed and embedded into the program. With -check
-// it writes nothing and compares.
+// pinned versions, and writes the files that are committed and embedded into the program. With
+// -check it writes nothing and compares.
 //
 //	cd tools && go run ./assets -C ..
 package main

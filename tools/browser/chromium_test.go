@@ -46,8 +46,8 @@ type tab struct {
 	trouble []string // console messages of errors and warnings, exceptions, dialogs
 }
 
-// open starts a browser. At the end of the test nothing may have gone wrong in the page, and nothing
-// may have been asked for but from allowed, the beginning of an address.
+// open starts a browser. At the end of the test nothing may have gone wrong in the page, and
+// nothing may have been asked for but from allowed, the beginning of an address.
 func open(t *testing.T, allowed func(address *url.URL) bool) *tab {
 	t.Helper()
 	b := &tab{T: t}
@@ -77,11 +77,13 @@ func (b *tab) listen(event any) {
 	case *network.EventRequestWillBeSent:
 		b.asked = append(b.asked, e.Request.URL)
 	case *runtime.EventConsoleAPICalled:
-		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning || e.Type == runtime.ConsoleAPICalledTypeAssert {
+		if e.Type == runtime.ConsoleAPICalledTypeError || e.Type == runtime.ConsoleAPICalledTypeWarning ||
+			e.Type == runtime.ConsoleAPICalledTypeAssert {
 			b.trouble = append(b.trouble, fmt.Sprintf("console: %s %s", e.Args[0].Value, e.Args[0].Description))
 		}
 	case *runtime.EventExceptionThrown:
-		b.trouble = append(b.trouble, "exception: "+e.ExceptionDetails.Text+" "+description(e.ExceptionDetails.Exception))
+		b.trouble = append(b.trouble, "exception: "+e.ExceptionDetails.Text+" "+
+			description(e.ExceptionDetails.Exception))
 	case *log.EventEntryAdded:
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 			b.trouble = append(b.trouble, "log: "+e.Entry.Text+" "+e.Entry.URL)
@@ -140,7 +142,8 @@ func (b *tab) wait(expression string) {
 		chromedp.WithPollingInterval(50*time.Millisecond)))
 	if err != nil {
 		b.picture("failed-" + b.Name())
-		b.Fatalf("waiting for %s: %v\nthe page says: %.2000s", expression, err, js[string](b, "document.body.innerText"))
+		b.Fatalf("waiting for %s: %v\nthe page says: %.2000s", expression, err,
+			js[string](b, "document.body.innerText"))
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestLarge opens a run of 200,000 lines among 500 runs. How long it took is told, and is no condition:
-// others may compute on this machine.
+// TestLarge opens a run of 200,000 lines among 500 runs. How long it took is told, and is no
+// condition: others may compute on this machine.
 func TestLarge(t *testing.T) {
 	chromium(t)
 	dir := t.TempDir()

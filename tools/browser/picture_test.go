@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"fmt"
 	"net/url"
 	"os"
 	"testing"
@@ -17,10 +16,12 @@ func TestPicture(t *testing.T) {
 		t.Skip("DINO_RUNS names no folder of runs to picture")
 	}
 	chromium(t)
+	address := watch(t, runs)
 	b := open(t, func(*url.URL) bool { return true })
 	b.size(1280, 900)
-	b.do("open", chromedp.Navigate(watch(t, runs)))
-	b.wait(fmt.Sprintf(`%s !== '' && document.querySelectorAll('#legend li').length > 1`, chart("loss")))
+	b.do("open", chromedp.Navigate(address))
+	b.wait(`(() => { const n = document.querySelectorAll('#legend li').length;
+		return n > 1 && document.querySelectorAll('[data-chart=loss] .readout li').length === n; })()`)
 	js[any](b, `(() => { const s = document.querySelector('#smoothing'); s.value = 0.8; s.dispatchEvent(new Event('input')); })()`)
 	b.picture("watch")
 }

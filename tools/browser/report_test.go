@@ -16,7 +16,8 @@ func TestReport(t *testing.T) {
 	data, file := filepath.Join(dir, "data"), filepath.Join(dir, "report.html")
 	shapes(t, data)
 	for i, name := range []string{"one", "two"} {
-		must(t, "pretrain", "--data", data, "--out", filepath.Join(dir, name), "--config", tiny, "--epochs", "6", "--seed",
+		must(t, "pretrain", "--data", data, "--out", filepath.Join(dir, name), "--config", tiny, "--epochs", "6",
+			"--seed",
 			fmt.Sprint(i))
 	}
 	must(t, "report", filepath.Join(dir, "one"), filepath.Join(dir, "two"), "--out", file)

@@ -76,7 +76,8 @@ func TestWatch(t *testing.T) {
 
 	// hovering shows values at a step, in every chart
 	x, y := b.at("loss", 0.3, 0.5)
-	b.do("hover", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-5, y), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
+	b.do("hover", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-5, y),
+		chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
 	b.wait(`/at step [\d,]+/.test(document.querySelector('[data-chart=loss] .at').textContent) && /at step [\d,]+/.test(document.querySelector('[data-chart=kl] .at').textContent)`)
 
 	// a drag zooms all charts, and finer curves come; a double click shows all again
@@ -158,7 +159,8 @@ func TestEmptyFolder(t *testing.T) {
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`!document.querySelector('#none').hidden`)
 	hostile := `<img src=x onerror=alert(1)>"'&`
-	line := `{"step":0,"epoch":0,"loss":1,"<script>alert(2)</script>":3}` + "\n" + `{"step":1,"epoch":0,"loss":2,"__proto__":1,"constructor":2}` + "\n"
+	line := `{"step":0,"epoch":0,"loss":1,"<script>alert(2)</script>":3}` + "\n" +
+		`{"step":1,"epoch":0,"loss":2,"__proto__":1,"constructor":2}` + "\n"
 	run := filepath.Join(dir, hostile)
 	if err := os.MkdirAll(run, 0o755); err != nil {
 		t.Fatal(err)
@@ -176,16 +178,19 @@ func TestEmptyFolder(t *testing.T) {
 	if err := os.MkdirAll(other, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(other, "metrics.jsonl"), []byte(`{"step":0,"epoch":0,"loss":1}`+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(other, "metrics.jsonl"), []byte(`{"step":0,"epoch":0,"loss":1}`+"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	b.wait(`document.querySelectorAll('#table tbody tr').length === 2`)
 	b.do("check", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('#table tbody input:not(:checked)').forEach((e) => e.click())`))
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2`)
+	b.wait(`document.querySelectorAll('[data-chart=constructor] .readout li').length === 1`)
 	b.wait(`document.querySelector('#table tbody .name').textContent === ` + fmt.Sprintf("%q", hostile))
 	for _, name := range []string{"configuration", "bad", "notes"} {
 		b.do(name, chromedp.Click(chromedp.CSS("#tab-"+name)))
-		b.wait(`!document.querySelector('#panel-` + name + `').hidden && document.querySelector('#panel-` + name + `').textContent.length > 10`)
+		b.wait(`!document.querySelector('#panel-` + name + `').hidden && document.querySelector('#panel-` + name +
+			`').textContent.length > 10`)
 	}
 	b.do("a moment", chromedp.Sleep(300*time.Millisecond))
 	if n := js[int](b, `document.querySelectorAll('img, td script, #table b').length`); n > 0 {

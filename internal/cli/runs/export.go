@@ -122,7 +122,8 @@ func (e exported) cells(options []string) []string {
 	s := e.Summary
 	cells := []string{
 		csvtext.Escape(e.Path), csvtext.Escape(s.Name), string(s.State), strconv.FormatInt(s.Step, 10),
-		strconv.FormatInt(s.Epoch, 10), strconv.Itoa(s.Epochs), cell(s.Loss), cell(s.KNN), cell(s.BestKNN), cell(s.Speed),
+		strconv.FormatInt(s.Epoch, 10), strconv.Itoa(s.Epochs), cell(s.Loss), cell(s.KNN), cell(s.BestKNN),
+		cell(s.Speed),
 		cell(s.DataWait), strconv.Itoa(s.Saved), csvtext.Escape(strings.Join(s.Tags, ", ")), csvtext.Escape(e.Notes),
 	}
 	for _, name := range options {

@@ -58,7 +58,8 @@ func printTable(w io.Writer, found []*runs.Run) error {
 	fmt.Fprintln(table, "RUN\tSTATE\tEPOCH\tSTEP\tLOSS\tK-NN\tIMAGES/S\tWRITTEN\tTAGS")
 	for _, r := range found {
 		s := r.Summary()
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s ago\t%s\n", terminal.Line(s.Name), s.State, epoch(s), step(s),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s ago\t%s\n", terminal.Line(s.Name), s.State, epoch(s),
+			step(s),
 			number("%.4g", s.Loss), number("%.1f %%", knn(s)), number("%.3g", s.Speed),
 			progress.Duration(time.Duration(s.Silent)*time.Second), terminal.Line(strings.Join(s.Tags, ", ")))
 	}

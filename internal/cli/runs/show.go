@@ -25,7 +25,8 @@ func newShow() *cobra.Command {
   dino runs show run --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usage.Errorf("runs show: got %d arguments: name one run; see `%s --help`", len(args), cmd.CommandPath())
+				return usage.Errorf("runs show: got %d arguments: name one run; see `%s --help`", len(args),
+					cmd.CommandPath())
 			}
 			return nil
 		},

@@ -44,7 +44,8 @@ Ctrl-C ends the page; runs do not notice.`,
   dino watch run-a run-b --addr 127.0.0.1:8080`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
-				return usage.Errorf("watch: name run folders, or a folder that holds some; see `%s --help`", cmd.CommandPath())
+				return usage.Errorf("watch: name run folders, or a folder that holds some; see `%s --help`",
+					cmd.CommandPath())
 			}
 			return nil
 		},
@@ -72,15 +73,16 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	}
 	machine, _ := os.Hostname()
 	s := server.New(collection, listener.Addr(), host, machine, machine+".local")
-	if _, err := io.WriteString(stdout, string(greeting(collection, s.URL(shown(host, machine, listener.Addr()))))); err != nil {
+	if _, err := io.WriteString(stdout,
+		string(greeting(collection, s.URL(shown(host, machine, listener.Addr()))))); err != nil {
 		listener.Close()
 		return err
 	}
 	return s.Serve(ctx, listener)
 }
 
-// shown is the host and port under which the page can be opened: where it is bound to all addresses,
-// the machine's name.
+// shown is the host and port under which the page can be opened: where it is bound to all
+// addresses, the machine's name.
 func shown(host, machine string, address net.Addr) string {
 	_, port, _ := net.SplitHostPort(address.String())
 	if ip := net.ParseIP(strings.Trim(host, "[]")); host == "" || ip != nil && ip.IsUnspecified() {

@@ -83,8 +83,8 @@ func (c *Column) append(sum cell) {
 }
 
 // MarshalJSON returns {"generation", "width", "from", "more", "steps", "epochs", "columns": {name:
-// {"mean", "min", "max"}}}. What is missing is null; where a bucket is one line, least and largest values are
-// left out, for they are the mean.
+// {"mean", "min", "max"}}}. What is missing is null; where a bucket is one line, least and largest
+// values are left out, for they are the mean.
 func (c Curves) MarshalJSON() ([]byte, error) {
 	text := fmt.Appendf(nil, `{"generation":%q,"width":%d,"from":%d,"more":%t,"steps":`, c.Generation, c.Width,
 		c.From, c.More)

@@ -12,10 +12,10 @@ import (
 // errLine says that a line is no JSON object.
 var errLine = errors.New("is no JSON object")
 
-// scanFlat calls visit for every number of a line, in its order; null is NaN, and so is a number that
-// float64 cannot hold. The name is valid during the call only. It reads what the lines of a run are,
-// without taking memory: an object of numbers and nulls with names that need no escapes. False says
-// that the text is something else, of which a part may have been visited: see [scanAny].
+// scanFlat calls visit for every number of a line, in its order; null is NaN, and so is a number
+// that float64 cannot hold. The name is valid during the call only. It reads what the lines of a
+// run are, without taking memory: an object of numbers and nulls with names that need no escapes.
+// False says that the text is something else, of which a part may have been visited: see [scanAny].
 func scanFlat(text []byte, visit func(name []byte, value float64)) bool {
 	text = skipSpace(text)
 	if len(text) == 0 || text[0] != '{' {
@@ -48,8 +48,8 @@ func scanFlat(text []byte, visit func(name []byte, value float64)) bool {
 	}
 }
 
-// scanAny is the same for any JSON object, in no order, by encoding/json. Values that are no numbers
-// are passed over.
+// scanAny is the same for any JSON object, in no order, by encoding/json. Values that are no
+// numbers are passed over.
 func scanAny(text []byte, visit func(name []byte, value float64)) error {
 	if bounded.JSON(text) != nil {
 		return errLine

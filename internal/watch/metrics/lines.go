@@ -22,7 +22,8 @@ func eachLine(ctx context.Context, file io.ReaderAt, from, to int64, visit func(
 		}
 		if held == len(buffer) {
 			if held >= bounded.MaxLine {
-				return fmt.Errorf("the line at byte %d has more than %d bytes, which no such line needs: is the file damaged?",
+				return fmt.Errorf("the line at byte %d has more than %d bytes, which no such line needs: is the "+
+					"file damaged?",
 					offset-int64(held), bounded.MaxLine)
 			}
 			buffer = append(buffer, make([]byte, len(buffer))...)

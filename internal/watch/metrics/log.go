@@ -12,8 +12,8 @@ import (
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
-// Log is the metrics file of a run, as far as it has been read. Its methods may be called by several
-// goroutines.
+// Log is the metrics file of a run, as far as it has been read. Its methods may be called by
+// several goroutines.
 type Log struct {
 	path string
 
@@ -62,9 +62,9 @@ func (l *Log) forget() {
 	l.row, l.damaged, l.marks, l.first = row{step: -1}, 0, nil, 0
 }
 
-// Update reads what has come to the file since the last call, of a large file a part: more says that
-// there is more to read. It reports whether there was anything. A file that is not there is one
-// without lines.
+// Update reads what has come to the file since the last call, of a large file a part: more says
+// that there is more to read. It reports whether there was anything. A file that is not there is
+// one without lines.
 func (l *Log) Update(ctx context.Context) (changed, more bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -233,8 +233,11 @@ func TestFileThatIsCutOffOrReplaced(t *testing.T) {
 	dir := t.TempDir()
 	path, other := filepath.Join(dir, "metrics.jsonl"), filepath.Join(dir, "other")
 	for name, change := range map[string]func(){
-		"shorter":              func() { write(t, path, linesOf(0, 50)) },
-		"cut off and grown on": func() { write(t, path, linesOf(0, 50)+strings.ReplaceAll(linesOf(50, 300), "0.0005", "0.0007")) },
+		"shorter": func() { write(t, path, linesOf(0, 50)) },
+		"cut off and grown on": func() {
+			write(t, path,
+				linesOf(0, 50)+strings.ReplaceAll(linesOf(50, 300), "0.0005", "0.0007"))
+		},
 		"replaced": func() {
 			write(t, other, linesOf(0, 400))
 			if err := os.Rename(other, path); err != nil {
@@ -310,7 +313,8 @@ func TestHostileFiles(t *testing.T) {
 		t.Skip("no sparse files: ", err)
 	}
 	for range 2 {
-		if _, _, err := l.Update(t.Context()); err == nil || !strings.Contains(err.Error(), "which no such line needs") {
+		if _, _, err := l.Update(t.Context()); err == nil ||
+			!strings.Contains(err.Error(), "which no such line needs") {
 			t.Errorf("a line without end: %v", err)
 		}
 	}

@@ -2,8 +2,8 @@
 // program. The scripts are plain ES modules; uPlot draws the charts (folder uplot, from its npm
 // package by `make assets`, with its licence).
 //
-// Everything that the page shows comes from files that anybody may have written. The scripts put text
-// into the page as text, never as HTML, and the content security policy lets nothing else run.
+// Everything that the page shows comes from files that anybody may have written. The scripts put
+// text into the page as text, never as HTML, and the content security policy lets nothing else run.
 //
 // Tests: property (the modules can be put together, data cannot leave their place), known answer.
 package page

@@ -18,7 +18,8 @@ func TestFiles(t *testing.T) {
 		if f.Type == "" || len(f.Content) == 0 {
 			t.Errorf("%s has type %q and %d bytes", name, f.Type, len(f.Content))
 		}
-		if name != "uPlot.iife.min.js" && name != "LICENSE" && regexp.MustCompile(`https?:|//[a-z]+\.`).Match(f.Content) {
+		if name != "uPlot.iife.min.js" && name != "LICENSE" &&
+			regexp.MustCompile(`https?:|//[a-z]+\.`).Match(f.Content) {
 			t.Errorf("%s names another host", name)
 		}
 	}

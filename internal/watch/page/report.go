@@ -11,7 +11,8 @@ import (
 
 // modules are our scripts, each behind those that it imports.
 var modules = []string{
-	"dom.js", "status.js", "format.js", "theme.js", "source.js", "curves.js", "state.js", "chart.js", "charts.js", "runs.js",
+	"dom.js", "status.js", "format.js", "theme.js", "source.js", "curves.js", "state.js", "chart.js", "charts.js",
+	"runs.js",
 	"configuration.js", "bad.js", "notes.js", "tabs.js", "main.js",
 }
 
@@ -28,11 +29,13 @@ func Report(data any) ([]byte, error) {
 		"form-action 'none'", hash(library), hash(script), hash(style))
 	page := string(read("static/index.html"))
 	for _, part := range []struct{ from, to, with string }{
-		{"<!-- policy -->", "<!-- end policy -->", `<meta http-equiv="Content-Security-Policy" content="` + policy + `">`},
+		{"<!-- policy -->", "<!-- end policy -->", `<meta http-equiv="Content-Security-Policy" content="` + policy +
+			`">`},
 		{"<!-- style -->", "<!-- end style -->", "<style>" + string(style) + "</style>"},
 		{
 			"<!-- script -->", "<!-- end script -->", `<script type="application/json" id="data">` + string(text) +
-				"</script>\n<script>" + string(library) + "</script>\n" + `<script type="module">` + string(script) + "</script>",
+				"</script>\n<script>" + string(library) + "</script>\n" + `<script type="module">` + string(script) +
+				"</script>",
 		},
 	} {
 		before, rest, found := strings.Cut(page, part.from)

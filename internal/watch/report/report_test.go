@@ -26,7 +26,10 @@ func newRun(t *testing.T, path string, steps int) *runs.Run {
 		}
 		text.WriteString("}\n")
 	}
-	for name, text := range map[string]string{"metrics.jsonl": text.String(), "config.yaml": "train: {epochs: 3}\n", ".lock": ""} {
+	for name, text := range map[string]string{
+		"metrics.jsonl": text.String(), "config.yaml": "train: {epochs: 3}\n",
+		".lock": "",
+	} {
 		if err := os.WriteFile(filepath.Join(path, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

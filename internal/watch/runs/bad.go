@@ -22,7 +22,8 @@ type BadImages struct {
 	Images []loader.BadImage `json:"images"` // the first of them
 }
 
-// BadImages reads the list, and keeps so many images of it. Lines that are no image are passed over.
+// BadImages reads the list, and keeps so many images of it. Lines that are no image are passed
+// over.
 func (r *Run) BadImages(most int) (BadImages, error) {
 	bad := BadImages{Images: []loader.BadImage{}}
 	file, err := regularfile.OpenOwn(r.file(runfiles.BadImages), os.O_RDONLY)

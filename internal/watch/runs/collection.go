@@ -63,8 +63,8 @@ func (c *Collection) Run(id string) *Run {
 
 // Refresh looks at the runs: those that are alive at each call, the others, and the folders for new
 // ones, every ten seconds. It calls tell when something is new: once in the end, and while it works
-// ten times a second, for a first look at many runs takes a while. Those that were written last come
-// first.
+// ten times a second, for a first look at many runs takes a while. Those that were written last
+// come first.
 func (c *Collection) Refresh(now time.Time, tell func()) {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()

@@ -57,9 +57,9 @@ type situation struct {
 }
 
 // state tells whether the run is alive. A held lock is proof. Its absence is none, for the process
-// may be on another machine or in another container; then a run is alive as long as it writes, within
-// its patience. Where the lock was seen held and then free, the process has ended, unless another
-// writes since.
+// may be on another machine or in another container; then a run is alive as long as it writes,
+// within its patience. Where the lock was seen held and then free, the process has ended, unless
+// another writes since.
 func (h *heartbeat) state(now time.Time, s situation) State {
 	alive := h.locked || !h.ended && h.silence(now) < s.patience
 	switch {

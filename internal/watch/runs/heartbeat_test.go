@@ -70,8 +70,8 @@ func TestCopyOfAFinishedRun(t *testing.T) {
 	}
 }
 
-// Silence is measured by our clock: neither a disk whose clock is ahead or behind nor one that jumps
-// makes a run alive or dead.
+// Silence is measured by our clock: neither a disk whose clock is ahead or behind nor one that
+// jumps makes a run alive or dead.
 func TestClocks(t *testing.T) {
 	for _, ahead := range []time.Duration{-3 * time.Hour, 0, 3 * time.Hour} {
 		path := filepath.Join(t.TempDir(), "run")

@@ -64,8 +64,10 @@ func TestAPI(t *testing.T) {
 		t.Errorf("from %d, %d steps; from %d, %d steps", since.From, len(since.Steps), other.From, len(other.Steps))
 	}
 	for path, want := range map[string]int{
-		"/api/run?id=none": 404, "/api/curves?id=../../etc": 404, "/none": 404, "/static/main.js": 404, "/..%2fpage.go": 404,
-		"/api/curves?points=0&id=" + a: 400, "/api/curves?points=9999&id=" + a: 400, "/api/curves?first=-1&id=" + a: 400,
+		"/api/run?id=none": 404, "/api/curves?id=../../etc": 404, "/none": 404, "/static/main.js": 404,
+		"/..%2fpage.go":                404,
+		"/api/curves?points=0&id=" + a: 400, "/api/curves?points=9999&id=" + a: 400, "/api/curves?first=-1&id=" +
+			a: 400,
 		"/api/curves?since=x&id=" + a: 400, "/main.js": 200, "/uPlot.iife.min.js": 200, "/LICENSE": 200,
 	} {
 		if response, body := s.ask("GET", path, "", nil); response.StatusCode != want {
@@ -88,7 +90,8 @@ func TestNotesAreRefused(t *testing.T) {
 		return response.StatusCode
 	}
 	for body, want := range map[string]int{
-		"": 400, "{": 400, `{"x":1}`: 400, `{"tags":["a,b"]}`: 400, `{"note":"` + strings.Repeat("x", 70_000) + `"}`: 400,
+		"": 400, "{": 400, `{"x":1}`: 400, `{"tags":["a,b"]}`: 400, `{"note":"` + strings.Repeat("x", 70_000) +
+			`"}`: 400,
 		`{"note":"ok"}`: 200,
 	} {
 		if got := post(body); got != want {

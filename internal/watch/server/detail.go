@@ -8,8 +8,8 @@ import (
 // mostBad is how many bad images are listed.
 const mostBad = 500
 
-// Details are what the page shows of a run beside its curves. What cannot be read has an error in its
-// place.
+// Details are what the page shows of a run beside its curves. What cannot be read has an error in
+// its place.
 type Details struct {
 	Options      []runs.Option  `json:"options"`
 	OptionsError string         `json:"options_error,omitempty"`

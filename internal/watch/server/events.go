@@ -86,8 +86,8 @@ func (h *hub) wake() {
 	}
 }
 
-// changes are the summaries that differ from those that were sent, which they become. A run that was
-// not looked at yet has none.
+// changes are the summaries that differ from those that were sent, which they become. A run that
+// was not looked at yet has none.
 func (h *hub) changes(sent map[string]runs.Summary) Overview {
 	all := h.runs.Runs()
 	o := Overview{Runs: []runs.Summary{}, Total: len(all), Truncated: h.runs.Truncated()}

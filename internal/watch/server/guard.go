@@ -49,7 +49,8 @@ func (s *Server) isHost(hostPort string) bool {
 	if s.token == "" {
 		return host == "localhost" || address != nil && address.IsLoopback()
 	}
-	return address != nil || slices.ContainsFunc(s.hosts, func(name string) bool { return strings.EqualFold(name, host) })
+	return address != nil || slices.ContainsFunc(s.hosts,
+		func(name string) bool { return strings.EqualFold(name, host) })
 }
 
 // hasToken looks for the token in the address and among the cookies.

@@ -31,7 +31,8 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// Bound elsewhere, nothing is answered without the token, which moves from the address into a cookie.
+// Bound elsewhere, nothing is answered without the token, which moves from the address into a
+// cookie.
 func TestToken(t *testing.T) {
 	dir := t.TempDir()
 	newRun(t, filepath.Join(dir, "run"), 3)
@@ -41,7 +42,8 @@ func TestToken(t *testing.T) {
 	}
 	for _, path := range []string{"/", "/main.js", "/api/runs", "/api/run", "/api/curves", "/api/events"} {
 		for _, query := range []string{"", "?token=", "?token=" + s.token[:31], "?token=" + strings.Repeat("0", 32)} {
-			if response, body := s.ask("GET", path+query, "", nil); response.StatusCode != 401 || strings.Contains(body, "step") {
+			if response, body := s.ask("GET", path+query, "", nil); response.StatusCode != 401 ||
+				strings.Contains(body, "step") {
 				t.Errorf("%s%s: %d %s", path, query, response.StatusCode, body)
 			}
 		}
@@ -52,7 +54,8 @@ func TestToken(t *testing.T) {
 		!cookies[0].HttpOnly || cookies[0].SameSite != http.SameSiteStrictMode {
 		t.Fatalf("%d, %v", response.StatusCode, cookies)
 	}
-	if response, _ := s.ask("GET", "/api/runs", "", func(r *http.Request) { r.AddCookie(cookies[0]) }); response.StatusCode != 200 {
+	if response, _ := s.ask("GET", "/api/runs", "",
+		func(r *http.Request) { r.AddCookie(cookies[0]) }); response.StatusCode != 200 {
 		t.Errorf("with the cookie: %d", response.StatusCode)
 	}
 	if local := serve(t, dir, false); local.token != "" {

@@ -2,9 +2,9 @@
 // live by server-sent events.
 //
 // Whoever can reach the page sees the runs, so it is bound to the loopback device unless asked
-// otherwise, and elsewhere it wants a token. A page of another site in the same browser gets nothing:
-// the host of a request must be this machine, nothing is answered to other origins, and notes are
-// written for our own page only.
+// otherwise, and elsewhere it wants a token. A page of another site in the same browser gets
+// nothing: the host of a request must be this machine, nothing is answered to other origins, and
+// notes are written for our own page only.
 //
 // Tests: property (who is refused), known answer (what is answered), bad input.
 package server
@@ -33,8 +33,8 @@ type Server struct {
 	files map[string]page.File
 }
 
-// New returns the server for a listener's address. Where that is not of the loopback device there is
-// a token. Further names of this machine are those by which a browser may ask for it.
+// New returns the server for a listener's address. Where that is not of the loopback device there
+// is a token. Further names of this machine are those by which a browser may ask for it.
 func New(collection *runs.Collection, address net.Addr, names ...string) *Server {
 	s := &Server{
 		runs: collection, hosts: append([]string{"localhost"}, names...), hub: newHub(collection), files: page.Files(),
@@ -81,8 +81,9 @@ func (s *Server) Handler() http.Handler {
 // Serve answers at a listener until the context ends.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	server := &http.Server{
-		Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10,
-		BaseContext: func(net.Listener) context.Context { return ctx }, // ends the streams
+		Handler: s.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		MaxHeaderBytes: 16 << 10,
+		BaseContext:    func(net.Listener) context.Context { return ctx }, // ends the streams
 	}
 	ended := make(chan struct{})
 	defer close(ended)

@@ -21,7 +21,7 @@ function tableOf(id, spec) {
   const high = (column.max ?? column.mean).filter(keep);
   const references = (spec.references ?? []).map(({ label, of }) => ({ label, value: of(buckets.columns, runs.get(id)) }))
     .filter(({ value }) => Number.isFinite(value));
-  return { steps, mean, line: smoothed(mean, view.smoothing), low, high, references };
+  return { steps, mean, line: spec.points ? mean : smoothed(mean, view.smoothing), low, high, references };
 }
 
 // lastOf is the newest value of a number.

@@ -18,11 +18,23 @@ let chosenOnce = false;
 let fetching = false;
 let fetchAgain = false;
 
-const tellError = (error) => tell(`error: ${error.message}`);
+function tellError(error) {
+  console.error(error);
+  tell(`error: ${error.message}`);
+}
 
 function showPanel() {
   if (view.tab === 'curves') drawCharts(true);
   else panels[view.tab]().catch(tellError);
+}
+
+// refreshRun fetches what there is of a run that is not here.
+async function refreshRun(id) {
+  const version = `${runs.get(id)?.version} ${view.range}`;
+  if (shownVersions.get(id) === version) return;
+  if (await fetchCurves(id, view.range)) fetchAgain = true;
+  else shownVersions.set(id, version);
+  drawCharts(false);
 }
 
 // refresh fetches what the checked runs have that is not here, one round at a time.
@@ -35,14 +47,7 @@ async function refresh() {
   try {
     do {
       fetchAgain = false;
-      for (const id of [...checked.keys()]) {
-        const version = `${runs.get(id)?.version} ${view.range}`;
-        if (shownVersions.get(id) === version) continue;
-        const more = await fetchCurves(id, view.range);
-        if (more) fetchAgain = true;
-        else shownVersions.set(id, version);
-        drawCharts(false);
-      }
+      await Promise.all([...checked.keys()].map(refreshRun));
     } while (fetchAgain);
   } catch (error) {
     tellError(error);
