@@ -3,6 +3,8 @@ package runs
 import (
 	"os"
 	"path/filepath"
+	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,5 +121,52 @@ func TestOptions(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Each number that is shown makes another summary; how long a run has been silent does not.
+func TestEqual(t *testing.T) {
+	one := 1.0
+	shown := reflect.TypeFor[Summary]()
+	for i := range shown.NumField() {
+		var s Summary
+		switch field := reflect.ValueOf(&s).Elem().Field(i); field.Kind() {
+		case reflect.Pointer:
+			field.Set(reflect.ValueOf(&one))
+		case reflect.String:
+			field.SetString("x")
+		case reflect.Bool:
+			field.SetBool(true)
+		case reflect.Slice:
+			field.Set(reflect.ValueOf([]string{"x"}))
+		default:
+			field.SetInt(1)
+		}
+		name := shown.Field(i).Name
+		if name == "ID" || name == "Name" { // of the run, not of its state
+			continue
+		}
+		if got, want := s.Equal(Summary{}), name == "Silent"; got != want || (Summary{}).Equal(s) != want {
+			t.Errorf("%s: equal is %v, want %v", name, got, want)
+		}
+	}
+}
+
+// What cannot be read is an error, and a run without checkpoint has none saved.
+func TestUnreadable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	newRun(t, path, 3)
+	write(t, filepath.Join(path, "config.yaml"), "- secret\n")
+	write(t, filepath.Join(path, "bad_images.jsonl"), strings.Repeat("x", 1<<24+1))
+	r := Open(path, "run")
+	r.Refresh(time.Now(), Locks{})
+	if s := r.Summary(); s.Saved != 0 || s.BestKNN != nil {
+		t.Errorf("%+v", s)
+	}
+	if _, err := r.Options(); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("options of a list: %v", err)
+	}
+	if _, err := r.BadImages(1); err == nil || !strings.Contains(err.Error(), "bad_images.jsonl: line 1 has more than") {
+		t.Errorf("bad images without end: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -144,6 +145,37 @@ func TestEvents(t *testing.T) {
 	}
 	s.end()
 	for lines.Scan() {
+	}
+}
+
+// A stream begins with an event also where there is no run, so that the page knows.
+func TestEventsOfNoRuns(t *testing.T) {
+	s := serve(t, t.TempDir(), false)
+	response, err := http.Get("http://" + s.host + "/api/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	line, err := bufio.NewReader(response.Body).ReadString('\n')
+	if err != nil || line != "event: runs\n" {
+		t.Errorf("%q, %v", line, err)
+	}
+	s.end()
+}
+
+// What ends the server other than its context is an error.
+func TestServeFails(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	collection, err := runs.NewCollection([]string{t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := New(collection, listener.Addr()).Serve(t.Context(), listener); err == nil {
+		t.Error("a listener that is closed serves")
 	}
 }
 
