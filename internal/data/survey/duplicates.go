@@ -2,6 +2,7 @@ package survey
 
 import (
 	"cmp"
+	"context"
 	"slices"
 )
 
@@ -23,13 +24,10 @@ type Duplicates struct {
 	CutOff    bool    // there were too many pairs to compare all
 }
 
-// Duplicates finds the groups, each and their members in the order of the index. It is computed
-// once.
-func (s *Survey) Duplicates() *Duplicates {
-	if s.duplicates != nil {
-		return s.duplicates
-	}
-	d := &Duplicates{}
+// findDuplicates finds the groups, each and their members in the order of the index. It fails only
+// when ctx is done.
+func (s *Survey) findDuplicates(ctx context.Context) error {
+	d := &s.Duplicates
 	byContent := map[[16]byte][]int{}
 	var firsts []int
 	for i := range s.Images {
@@ -53,7 +51,10 @@ func (s *Survey) Duplicates() *Duplicates {
 	for k, i := range firsts {
 		looks[k] = s.Images[i].look
 	}
-	near, complete := alike(looks)
+	near, complete, err := alike(ctx, looks)
+	if err != nil {
+		return err
+	}
 	d.CutOff = !complete
 	for _, group := range near {
 		for k := range group {
@@ -64,8 +65,7 @@ func (s *Survey) Duplicates() *Duplicates {
 	byFirst := func(a, b []int) int { return cmp.Compare(a[0], b[0]) }
 	slices.SortFunc(d.Identical, byFirst)
 	slices.SortFunc(d.Near, byFirst)
-	s.duplicates = d
-	return d
+	return nil
 }
 
 // Extra is how many images of groups are not the first of theirs.

@@ -10,7 +10,7 @@ import (
 // repeats are images that are there more than once.
 func (s *Survey) repeats(Rules) []Finding {
 	var all []Finding
-	d := s.Duplicates()
+	d := &s.Duplicates
 	if n := Extra(d.Identical); n > 0 {
 		all = append(all, Finding{
 			Kind: "identical", Severity: Warning, Count: n,
@@ -64,7 +64,7 @@ func (s *Survey) groups(groups [][]int) []Example {
 
 // across are groups of copies that lie in several classes, or in several splits.
 func (s *Survey) across() []Finding {
-	d := s.Duplicates()
+	d := &s.Duplicates
 	var crossing [][]int
 	splits := false
 	for _, groups := range [][][]int{d.Identical, d.Near} {

@@ -1,5 +1,10 @@
 package survey
 
+import (
+	"context"
+	"math/bits"
+)
+
 // maxCompared bounds the pairs whose looks are compared, for folders whose images have hashes that
 // are alike in one part all over: some seconds.
 const maxCompared = 2_000_000_000
@@ -17,42 +22,96 @@ func (l *look) pieces() (p [parts]uint16) {
 	return p
 }
 
+// entry is a look in the table of a piece, with what is compared beside it.
+type entry struct {
+	waves, slopes uint64
+	number        int32
+}
+
 // alike groups looks that are near duplicates, directly or through others; complete is false if
-// there were too many pairs to compare. Groups have two members or more, in order.
+// there were too many pairs to compare. Groups have two members or more, in order. It fails only
+// when ctx is done.
 //
-// Two hashes that differ in at most nearBits, fewer than twice the number of pieces, have a piece
-// in which they differ by at most one bit (the pigeonhole principle), so that it is enough to look
-// up every piece and the 16 that are one bit from it.
-func alike(looks []look) (groups [][]int, complete bool) {
-	var tables [parts][][]int32 // by piece, the numbers of the looks that have it
-	for p := range tables {
-		tables[p] = make([][]int32, 1<<16)
-	}
+// Two hashes that differ in at most nearBits, fewer than twice the number of pieces, have a piece in
+// which they differ by at most one bit (the pigeonhole principle). So for every piece those are
+// compared that have the same there, or one of the 16 values that are one bit from it.
+func alike(ctx context.Context, looks []look) (groups [][]int, complete bool, err error) {
 	links := newUnion(len(looks))
-	compared := 0
-	for k := range looks {
-		for p, piece := range looks[k].pieces() {
-			for flip := -1; flip < 16; flip++ {
-				at := piece
-				if flip >= 0 {
-					at ^= 1 << flip
-				}
-				bucket := tables[p][at]
-				if compared += len(bucket); compared > maxCompared {
-					return links.groups(), false
-				}
-				for _, other := range bucket {
-					if looks[k].distance(&looks[other]) <= nearBits && looks[k].colours(&looks[other], nearColour) {
-						links.join(k, int(other))
+	different := distinct(looks, links)
+	left := maxCompared
+	for p := range parts {
+		table, begins := tableOf(looks, different, p)
+		for at := range 1 << 16 {
+			if at%1024 == 0 && ctx.Err() != nil {
+				return nil, false, ctx.Err()
+			}
+			own := table[begins[at]:begins[at+1]]
+			for k := range own {
+				left -= link(looks, links, own[k+1:], &own[k])
+				for flip := range 16 {
+					if other := at ^ 1<<flip; other > at { // else it was compared from the other side
+						left -= link(looks, links, table[begins[other]:begins[other+1]], &own[k])
 					}
+				}
+				if left < 0 {
+					return links.groups(), false, nil
 				}
 			}
 		}
-		for p, piece := range looks[k].pieces() {
-			tables[p][piece] = append(tables[p][piece], int32(k))
+	}
+	return links.groups(), true, nil
+}
+
+// hitCost is how many comparisons take as long as one that finds something.
+const hitCost = 100
+
+// link joins a look with those of a bucket that are near, and returns what that cost in comparisons.
+func link(looks []look, links union, bucket []entry, e *entry) int {
+	cost := len(bucket)
+	for i := range bucket {
+		b := &bucket[i]
+		if bits.OnesCount64(e.waves^b.waves)+bits.OnesCount64(e.slopes^b.slopes) > nearBits {
+			continue
+		}
+		cost += hitCost
+		if looks[e.number].colours(&looks[b.number], nearColour) {
+			links.join(int(e.number), int(b.number))
 		}
 	}
-	return links.groups(), true
+	return cost
+}
+
+// distinct joins looks that are equal, and returns the first of each.
+func distinct(looks []look, links union) []int32 {
+	first := make(map[look]int32, len(looks))
+	var different []int32
+	for k, l := range looks {
+		if at, known := first[l]; known {
+			links.join(k, int(at))
+			continue
+		}
+		first[l] = int32(k)
+		different = append(different, int32(k))
+	}
+	return different
+}
+
+// tableOf sorts looks by a piece: those of value v lie from begins[v] to begins[v+1].
+func tableOf(looks []look, numbers []int32, piece int) (table []entry, begins []int32) {
+	begins = make([]int32, 1<<16+2)
+	for _, k := range numbers {
+		begins[int(looks[k].pieces()[piece])+2]++
+	}
+	for v := 2; v < len(begins); v++ {
+		begins[v] += begins[v-1]
+	}
+	table = make([]entry, len(numbers))
+	for _, k := range numbers {
+		place := &begins[int(looks[k].pieces()[piece])+1]
+		table[*place] = entry{looks[k].waves, looks[k].slopes, k}
+		*place++
+	}
+	return table, begins
 }
 
 // union keeps which numbers are linked.

@@ -2,7 +2,9 @@ package survey
 
 import (
 	"cmp"
+	"context"
 	"math/rand/v2"
+	"os"
 	"reflect"
 	"slices"
 	"sync"
@@ -46,17 +48,45 @@ func TestAlikeEqualsAllPairs(t *testing.T) {
 					near.slopes ^= 1 << rng.IntN(64)
 				}
 			}
+			if rng.IntN(3) == 0 {
+				looks = append(looks, near) // the same once more
+			}
 			near.colour[rng.IntN(4)][rng.IntN(3)] = uint8(rng.IntN(2 * nearColour))
 			looks = append(looks, near)
 		}
 	}
-	got, complete := alike(looks)
+	got, complete, err := alike(context.Background(), looks)
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := allPairs(looks)
 	byFirst := func(a, b []int) int { return cmp.Compare(a[0], b[0]) }
 	slices.SortFunc(got, byFirst)
 	slices.SortFunc(want, byFirst)
 	if !complete || len(want) < 100 || !reflect.DeepEqual(got, want) {
 		t.Errorf("%d groups, want the %d of all pairs", len(got), len(want))
+	}
+}
+
+// Where all images are nearly the same, the search ends in time and says that it is not complete.
+func TestAlikeIsBounded(t *testing.T) {
+	if os.Getenv("DINO_LONG") != "1" {
+		t.Skip("takes some seconds: set DINO_LONG=1")
+	}
+	rng := rand.New(rand.NewPCG(testkit.Seed(t), 0))
+	looks := make([]look, 200_000)
+	for k := range looks {
+		for range 6 {
+			looks[k].waves ^= 1 << rng.IntN(63)
+		}
+	}
+	begun := time.Now()
+	groups, complete, err := alike(context.Background(), looks)
+	if complete || err != nil || len(groups) == 0 {
+		t.Errorf("complete %v, %d groups, %v", complete, len(groups), err)
+	}
+	if took := time.Since(begun); took > time.Minute {
+		t.Errorf("took %s", took)
 	}
 }
 
@@ -123,7 +153,7 @@ func TestLookSurvives(t *testing.T) {
 			}
 		}
 	}
-	if groups, _ := alike(looks); len(groups) > 0 {
+	if groups, _, err := alike(context.Background(), looks); len(groups) > 0 || err != nil {
 		t.Errorf("different drawings are near duplicates: %v", groups)
 	}
 }

@@ -27,10 +27,10 @@ type Survey struct {
 	Images []Image // those that were looked at, in order of the index
 	Took   time.Duration
 	GaveUp bool // too many files could not be read
-	decoded,
-	bad, unreadable int
 
-	duplicates *Duplicates
+	Duplicates Duplicates
+
+	decoded, bad int
 }
 
 // maxUnreadable is how many files that cannot be read a survey puts up with: a training puts up
@@ -56,7 +56,8 @@ func Read(ctx context.Context, index *folder.Index, o Options) (*Survey, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return p.survey(), nil
+	s := p.survey()
+	return s, s.findDuplicates(ctx)
 }
 
 // pass is one walk over the images, by several workers.
@@ -114,7 +115,6 @@ func (p *pass) survey() *Survey {
 	slices.SortFunc(p.images, func(a, b Image) int { return cmp.Compare(a.Number, b.Number) })
 	s := &Survey{
 		Index: p.index, Images: p.images, Took: time.Since(p.begun), GaveUp: p.unreadable >= maxUnreadable,
-		unreadable: p.unreadable,
 	}
 	for i := range s.Images {
 		switch m := &s.Images[i]; {
