@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/cli/attention"
+	"github.com/dino-go/dino/internal/cli/check"
 	"github.com/dino-go/dino/internal/cli/cluster"
 	"github.com/dino-go/dino/internal/cli/compare"
 	"github.com/dino-go/dino/internal/cli/dedup"
@@ -79,7 +80,7 @@ func newRoot() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		attention.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(),
+		attention.NewCmd(), check.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(),
 		embed.NewCmd(), evaluation.NewCmd(),
 		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
 		report.NewCmd(), runs.NewCmd(), watch.NewCmd(),

@@ -46,8 +46,8 @@ var least = map[string]float64{
 	"epochs": 1, "iterations": 1, "k": 1, "steps": 1, "train-batch": 1, "classes": 1, "multiple": 1, "short": 1,
 	"similar": 1,
 	"batch":   1, "heads": 0, "workers": 0, "show": 0, "prefix": 0, "depth": 0, "radius": 0, "views": 0, "images": 0,
-	"last": 0,
-	"l2":   0, "weight-decay": 0, "tolerance": 0,
+	"last": 0, "limit": 0,
+	"l2": 0, "weight-decay": 0, "tolerance": 0,
 }
 
 // positive are the flags that take any number above 0.

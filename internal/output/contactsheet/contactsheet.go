@@ -55,8 +55,8 @@ var source string
 func (p Page) Write(path string) (unreadable int, err error) {
 	scratch := new(augment.Scratch)
 	page, err := template.New("page").Funcs(template.FuncMap{
-		"thumbnail": func(path string) (shown, error) {
-			s, err := thumbnailOf(path, scratch)
+		"thumbnail": func(path string) (Thumbnail, error) {
+			s, err := ThumbnailOf(path, scratch)
 			if s.Source == "" {
 				unreadable++
 			}
@@ -81,22 +81,23 @@ func (p Page) Write(path string) (unreadable int, err error) {
 	return unreadable, f.Commit()
 }
 
-// shown is what stands for an image on the page: the source of a thumbnail, or why there is none.
-type shown struct {
-	Source        template.URL
-	Width, Height int
+// Thumbnail is what stands for an image on a page: the source of a small picture, or why there is
+// none.
+type Thumbnail struct {
+	Source        template.URL // with the data inside
+	Width, Height int          // pixels
 	Reason        string
 }
 
-// thumbnailOf fails if the system does; an image that is no longer there, or cannot be decoded, has
+// ThumbnailOf fails if the system does; an image that is no longer there, or cannot be decoded, has
 // a reason.
-func thumbnailOf(path string, scratch *augment.Scratch) (shown, error) {
+func ThumbnailOf(path string, scratch *augment.Scratch) (Thumbnail, error) {
 	img, err := imageio.DecodeFile(path, imageio.Limits{})
 	if regularfile.MayPass(err) {
-		return shown{}, err
+		return Thumbnail{}, err
 	}
 	if err != nil {
-		return shown{Reason: err.Error()}, nil
+		return Thumbnail{Reason: err.Error()}, nil
 	}
 	longer := max(img.Width, img.Height)
 	if longer > thumbnail {
@@ -108,10 +109,10 @@ func thumbnailOf(path string, scratch *augment.Scratch) (shown, error) {
 	}
 	data, err := imageio.EncodeJPEG(img, quality)
 	if err != nil {
-		return shown{Reason: err.Error()}, nil
+		return Thumbnail{Reason: err.Error()}, nil
 	}
 	// The text is base64 of what we encoded, so that it can be trusted as the source of an image.
-	return shown{
+	return Thumbnail{
 		Source: template.URL("data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(data)),
 		Width:  img.Width, Height: img.Height,
 	}, nil

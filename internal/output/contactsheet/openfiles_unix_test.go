@@ -15,7 +15,7 @@ import (
 // the reason.
 func TestThumbnailOfWhatCannotBeOpened(t *testing.T) {
 	path := saved(t, 8, 8, 0)
-	if s, err := thumbnailOf(filepath.Join(t.TempDir(), "none.png"), new(augment.Scratch)); err != nil ||
+	if s, err := ThumbnailOf(filepath.Join(t.TempDir(), "none.png"), new(augment.Scratch)); err != nil ||
 		s.Reason == "" {
 		t.Errorf("not there: got %+v, %v", s, err)
 	}
@@ -28,7 +28,7 @@ func TestThumbnailOfWhatCannotBeOpened(t *testing.T) {
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &low); err != nil {
 		t.Fatal(err)
 	}
-	_, err := thumbnailOf(path, new(augment.Scratch))
+	_, err := ThumbnailOf(path, new(augment.Scratch))
 	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,133 @@
+// Package check is the verb `dino check`: what the images of a folder are like, and what would keep
+// a training on them from learning.
+package check
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/data/survey"
+	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/usage"
+)
+
+// Options are the flags.
+type Options struct {
+	Data        string
+	Limit       int
+	Time        time.Duration
+	HTML        string
+	Quiet, JSON bool
+
+	stdout, stderr io.Writer
+}
+
+// NewCmd returns the verb.
+func NewCmd() *cobra.Command {
+	o := Options{Time: 5 * time.Minute}
+	cmd := &cobra.Command{
+		Use:   "check --data DIR",
+		Short: "Say what a folder of images holds and what would keep a training from learning",
+		Long: `Look at the images of a folder before a training does: formats, sizes, depths and channels,
+images that cannot be decoded, files that are passed over, copies and near copies, images
+that are tiny, extreme in shape, constant or read nearly black, class folders and splits.
+Each finding has examples and says what to do.
+
+Every image is decoded once. After --time no further one is begun, and what is said is
+about a sample that is spread evenly over the folder.
+
+The exit code is 0 where a training can start and learn, 1 where a finding stops it, and 2
+where the folder cannot be listed.`,
+		Example: `  dino check --data photos
+  dino check --data photos --html photos.html
+  dino check --data photos --limit 2000 --json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.stdout, o.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
+			return run(cmd.Context(), o)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&o.Data, "data", "", "folder of images, searched at any depth")
+	f.IntVar(&o.Limit, "limit", 0, "most images to look at, spread evenly over the folder (0: all)")
+	f.DurationVar(&o.Time, "time", o.Time, "time after which no further image is begun (0: as long as it takes)")
+	f.StringVar(&o.HTML, "html", "", "also write a page with pictures of the examples, in one file")
+	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no progress on standard error")
+	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
+	return cmd
+}
+
+func run(ctx context.Context, o Options) error {
+	if err := o.validate(); err != nil {
+		return usage.Wrap(fmt.Errorf("check: %w", err))
+	}
+	printer := progress.New(o.stderr, progress.ModeFor(o.stderr, o.Quiet, false))
+	defer printer.Close()
+	index, err := folder.Scan(ctx, o.Data, folder.Options{Extensions: imageio.Extensions, Lenient: true})
+	if err != nil {
+		return usage.Wrap(err)
+	}
+	s, err := survey.Read(ctx, index, survey.Options{
+		Most: o.Limit, Time: o.Time,
+		Progress: func(done, total int) {
+			printer.Count(progress.Count{Done: done, Total: total, What: "images"})
+		},
+	})
+	if err != nil {
+		return err
+	}
+	r := newReport(s)
+	printer.Close()
+	if o.HTML != "" {
+		if err := r.writePage(o.HTML, index); err != nil {
+			return err
+		}
+	}
+	if err := r.print(o.stdout, o.JSON); err != nil {
+		return err
+	}
+	return r.verdict()
+}
+
+func (o Options) validate() error {
+	switch {
+	case o.Data == "":
+		return fmt.Errorf("--data is missing: name a folder of images, for example --data photos")
+	case o.Time < 0:
+		return fmt.Errorf("--time is %s: must be 0 or more, for example 90s or 10m", o.Time)
+	}
+	return nil
+}
+
+func (r *report) print(stdout io.Writer, asJSON bool) error {
+	if !asJSON {
+		_, err := io.WriteString(stdout, string(r.text()))
+		return err
+	}
+	encoder := json.NewEncoder(stdout)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(r)
+}
+
+// verdict is an error where a training would be stopped or has nothing to learn from.
+func (r *report) verdict() error {
+	var kinds []string
+	for _, f := range r.Findings {
+		if f.Severity == survey.Stop {
+			kinds = append(kinds, f.Kind)
+		}
+	}
+	if len(kinds) == 0 {
+		return nil
+	}
+	return fmt.Errorf("check: a training on %s cannot start, or has nothing to learn from: %s", r.Data,
+		strings.Join(kinds, ", "))
+}

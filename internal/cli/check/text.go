@@ -1,0 +1,178 @@
+package check
+
+import (
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/dino-go/dino/internal/data/survey"
+	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/terminal"
+)
+
+// text is the report for a person.
+func (r *report) text() terminal.Text {
+	var b terminal.Builder
+	line := func(label, format string, args ...any) {
+		b.Printf("%-9s %s\n", label, terminal.Sprintf(format, args...))
+	}
+	line("folder", "%s", r.Data)
+	line("images", "%d, %s; %s", r.Images, memory.Bytes(r.Bytes), r.howMany())
+	if r.Decoded > 0 {
+		r.textOfImages(line)
+	}
+	if len(r.Ignored) > 0 || r.Hidden > 0 {
+		line("ignored", "%s", r.ignored())
+	}
+	line("labels", "%s", r.labels())
+	r.textOfFindings(&b)
+	return b.Text()
+}
+
+// howMany says how many images were looked at.
+func (r *report) howMany() string {
+	if r.Read < r.Images {
+		return fmt.Sprintf("%d of them, spread evenly, looked at in %.1f s (%.3g a second)", r.Read, r.Seconds,
+			r.PerSecond)
+	}
+	return fmt.Sprintf("all looked at in %.1f s (%s a second)", r.Seconds, digits(r.PerSecond))
+}
+
+// digits writes a speed with the digits that mean something: 1140, 97, 3.4.
+func digits(x float64) string {
+	switch {
+	case x >= 1000:
+		return fmt.Sprintf("%.0f", 10*math.Round(x/10))
+	case x >= 10:
+		return fmt.Sprintf("%.0f", x)
+	}
+	return fmt.Sprintf("%.2g", x)
+}
+
+func (r *report) textOfImages(line func(label, format string, args ...any)) {
+	line("formats", "%s", r.formats())
+	line("stored as", "%s", r.stored())
+	s := r.Sizes
+	line("size", "smallest %d × %d, median %d × %d, largest %d × %d (width × height)", s.Smallest[0], s.Smallest[1],
+		s.Median[0], s.Median[1], s.Largest[0], s.Largest[1])
+	line("", "shorter side: median %d; %s", s.ShorterSide, r.buckets())
+	line("copies", "%d identical, %d nearly the same", r.Copies.Identical, r.Copies.Near)
+}
+
+func (r *report) formats() string {
+	var parts []string
+	for _, f := range r.Formats {
+		parts = append(parts, fmt.Sprintf("%d %s", f.Images, f.Name))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *report) stored() string {
+	var parts []string
+	for _, k := range r.Stored {
+		parts = append(parts, fmt.Sprintf("%d %s", k.Images, k.name()))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// name is such as "rgb 8 bits", "grey 16 bits with alpha".
+func (k samples) name() string {
+	name := fmt.Sprintf("%s %d bits", k.Colour, k.Bits)
+	if k.Bits == 1 {
+		name = k.Colour + " 1 bit"
+	}
+	colours := map[string]int{"grey": 1, "rgb": 3, "palette": 1, "cmyk": 4}[k.Colour]
+	switch {
+	case k.Alpha:
+		name += " with alpha"
+	case colours > 0 && k.Channels > colours:
+		name += fmt.Sprintf(" with %d more channels", k.Channels-colours)
+	}
+	return name
+}
+
+// buckets lists those that have images.
+func (r *report) buckets() string {
+	var parts []string
+	for _, b := range r.Sizes.Buckets {
+		if b.Images > 0 {
+			parts = append(parts, fmt.Sprintf("%s: %d", b.name(), b.Images))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (b bucket) name() string {
+	switch {
+	case b.Below == 0:
+		return fmt.Sprintf("%d and more", b.From)
+	case b.From <= 1:
+		return fmt.Sprintf("below %d", b.Below)
+	}
+	return fmt.Sprintf("%d to %d", b.From, b.Below-1)
+}
+
+func (r *report) ignored() string {
+	var parts []string
+	for _, e := range r.Ignored[:min(8, len(r.Ignored))] {
+		name := e.Ending
+		if name == "" {
+			name = "without ending"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", e.Files, name))
+	}
+	if len(r.Ignored) > len(parts) {
+		parts = append(parts, "others")
+	}
+	if r.Hidden > 0 {
+		parts = append(parts, fmt.Sprintf("%d whose names begin with a dot", r.Hidden))
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (r *report) labels() string {
+	l := r.Labels
+	if l.Classes == 0 {
+		return "none: " + l.Why + "; no k-NN score is measured while training"
+	}
+	return fmt.Sprintf("%d class folders, from %s (%d) to %s (%d); never trained on: %d images are held out and "+
+		"classified by their neighbours (k-NN) to see whether the network learns", l.Classes, l.Largest.Name,
+		l.Largest.Images, l.Smallest.Name, l.Smallest.Images, l.HeldOut)
+}
+
+func (r *report) textOfFindings(b *terminal.Builder) {
+	if len(r.Findings) == 0 {
+		b.Printf("\nnothing was found that would keep a training from learning\n")
+		return
+	}
+	for _, f := range r.Findings {
+		b.Printf("\n%s: %s [%s]\n", heading(f.Severity), f.What, f.Kind)
+		group := 0
+		for _, e := range f.Examples {
+			mark := "   "
+			if e.Group != group {
+				mark = " = " // those that belong together begin here
+			}
+			group = e.Group
+			b.Printf("  %s%s%s\n", mark, e.Path, behind(e.Detail))
+		}
+		b.Printf("  → %s\n", f.Advice)
+	}
+}
+
+func heading(severity string) string {
+	switch severity {
+	case survey.Stop:
+		return "STOPS A TRAINING"
+	case survey.Warning:
+		return "warning"
+	}
+	return "note"
+}
+
+func behind(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return "  (" + detail + ")"
+}
