@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/usage"
 )
 
@@ -25,6 +27,10 @@ type Options struct {
 	Limit       int
 	Time        time.Duration
 	HTML        string
+	Preset      string
+	File        string
+	Set         []string
+	ImagesOnly  bool
 	Quiet, JSON bool
 
 	stdout, stderr io.Writer
@@ -44,11 +50,18 @@ Each finding has examples and says what to do.
 Every image is decoded once. After --time no further one is begun, and what is said is
 about a sample that is spread evenly over the folder.
 
+Then the run that dino pretrain would start is tried, in memory: how many images a second
+are loaded, how many a step takes, which of the two holds the other up, what memory is
+needed and there, how long the whole run takes, and which sizes of batch, crops, network,
+prototypes and temperatures suit the images, with reasons. --preset, --config and --set are
+those of dino pretrain.
+
 The exit code is 0 where a training can start and learn, 1 where a finding stops it, and 2
 where the folder cannot be listed.`,
 		Example: `  dino check --data photos
   dino check --data photos --html photos.html
-  dino check --data photos --limit 2000 --json`,
+  dino check --data photos --set train.batch_size=32 --set model.precision=bfloat16
+  dino check --data photos --limit 2000 --images-only --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.stdout, o.stderr = cmd.OutOrStdout(), cmd.ErrOrStderr()
@@ -60,6 +73,10 @@ where the folder cannot be listed.`,
 	f.IntVar(&o.Limit, "limit", 0, "most images to look at, spread evenly over the folder (0: all)")
 	f.DurationVar(&o.Time, "time", o.Time, "time after which no further image is begun (0: as long as it takes)")
 	f.StringVar(&o.HTML, "html", "", "also write a page with pictures of the examples, in one file")
+	f.BoolVar(&o.ImagesOnly, "images-only", false, "look at the images only: compute no step")
+	f.StringVar(&o.Preset, "preset", "", "preset of the run that is tried: auto, seed, paper (default auto)")
+	f.StringVar(&o.File, "config", "", "YAML file of the run that is tried")
+	f.StringArrayVar(&o.Set, "set", nil, "override one option of the run that is tried; repeatable")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no progress on standard error")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
 	return cmd
@@ -75,8 +92,13 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return usage.Wrap(err)
 	}
+	// What is wrong with the options is said before any work.
+	c, err := config.Load(o.sources(), config.Facts{Images: index.Len()})
+	if err != nil {
+		return usage.Wrap(o.sources().Explain(err))
+	}
 	s, err := survey.Read(ctx, index, survey.Options{
-		Most: o.Limit, Time: o.Time,
+		Limits: imageio.Limits{MaxPixels: c.Data.MaxPixels}, Most: o.Limit, Time: o.Time, Workers: c.Data.Workers,
 		Progress: func(done, total int) {
 			printer.Count(progress.Count{Done: done, Total: total, What: "images"})
 		},
@@ -84,7 +106,13 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	r := newReport(s)
+	r := newReport(s, c)
+	if !o.ImagesOnly && r.CanTrain {
+		printer.Note("measuring how fast images are loaded and the first steps are computed")
+		if err := r.try(ctx, o.sources()); err != nil {
+			return err
+		}
+	}
 	printer.Close()
 	if o.HTML != "" {
 		if err := r.writePage(o.HTML, index); err != nil {
@@ -95,6 +123,14 @@ func run(ctx context.Context, o Options) error {
 		return err
 	}
 	return r.verdict()
+}
+
+// sources are where the configuration of the run that is tried comes from.
+func (o Options) sources() config.Sources {
+	return config.Sources{
+		Preset: o.Preset, File: o.File, Set: o.Set,
+		Flags: []config.Flag{{Name: "--data", Option: "data.dir", Value: strconv.Quote(o.Data)}},
+	}
 }
 
 func (o Options) validate() error {

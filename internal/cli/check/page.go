@@ -23,6 +23,8 @@ type page struct {
 	Facts    []fact
 	Bars     []bar
 	Findings []shownFinding
+
+	Suggested []suggestion
 }
 
 type fact struct{ Name, Value string }
@@ -72,15 +74,19 @@ func (r *report) writePage(path string, index *folder.Index) error {
 
 func (r *report) page() page {
 	p := page{report: r, Facts: []fact{
-		{"Images", fmt.Sprintf("%d, %s; %s", r.Images, memory.Bytes(r.Bytes), r.howMany())},
-		{"Formats", r.formats()},
-		{"Stored as", r.stored()},
-		{"Size", fmt.Sprintf("smallest %d × %d, median %d × %d, largest %d × %d (width × height)", r.Sizes.Smallest[0],
+		{"images", fmt.Sprintf("%d, %s; %s", r.Images, memory.Bytes(r.Bytes), r.howMany())},
+		{"formats", r.formats()},
+		{"stored as", r.stored()},
+		{"size", fmt.Sprintf("smallest %d × %d, median %d × %d, largest %d × %d (width × height)", r.Sizes.Smallest[0],
 			r.Sizes.Smallest[1], r.Sizes.Median[0], r.Sizes.Median[1], r.Sizes.Largest[0], r.Sizes.Largest[1])},
-		{"Copies", fmt.Sprintf("%d identical, %d nearly the same", r.Copies.Identical, r.Copies.Near)},
-		{"Ignored", r.ignored()},
-		{"Labels", r.labels()},
+		{"copies", fmt.Sprintf("%d identical, %d nearly the same", r.Copies.Identical, r.Copies.Near)},
+		{"ignored", r.ignored()},
+		{"labels", r.labels()},
 	}}
+	if r.Run != nil {
+		p.Facts = append(p.Facts, r.Run.facts()...)
+		p.Suggested = r.Run.Suggested
+	}
 	most := 1
 	for _, b := range r.Sizes.Buckets {
 		most = max(most, b.Images)

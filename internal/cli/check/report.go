@@ -2,6 +2,7 @@ package check
 
 import (
 	"math"
+	"slices"
 
 	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/run/config"
@@ -26,6 +27,7 @@ type report struct {
 	Labels    labels    `json:"labels"`
 	Copies    copies    `json:"copies"`
 	Findings  []finding `json:"findings"`
+	Run       *plan     `json:"run,omitempty"` // what was tried; absent where nothing was
 }
 
 type count struct {
@@ -96,13 +98,13 @@ type example struct {
 }
 
 // newReport puts what was seen into words and numbers.
-func newReport(s *survey.Survey) *report {
+func newReport(s *survey.Survey, c config.Config) *report {
 	d := &s.Duplicates
 	r := &report{
 		Data: s.Index.Root, Images: s.Index.Len(), Read: len(s.Images), Decoded: s.Decoded(), Bad: s.Bad(),
 		Bytes: s.Bytes(), Seconds: math.Round(1e3*s.Took.Seconds()) / 1e3, PerSecond: math.Round(10*s.PerSecond()) / 10,
 		Formats: []count{}, Stored: []samples{}, Ignored: []ending{}, Hidden: s.Index.Hidden, Findings: []finding{},
-		Sizes: sizesOf(s.Sizes()), Labels: labelsOf(s),
+		Sizes: sizesOf(s.Sizes()), Labels: labelsOf(s, c),
 		Copies: copies{
 			survey.Extra(d.Identical), len(d.Identical), survey.Extra(d.Near), len(d.Near), s.Whole() && !d.CutOff,
 		},
@@ -117,26 +119,33 @@ func newReport(s *survey.Survey) *report {
 	for _, i := range s.Index.Ignored {
 		r.Ignored = append(r.Ignored, ending{i.Ending, i.Count})
 	}
-	r.find(s)
+	r.find(s, c)
 	return r
 }
 
 // find adds the findings.
-func (r *report) find(s *survey.Survey) {
-	for _, f := range s.Findings(rules()) {
+func (r *report) find(s *survey.Survey, c config.Config) {
+	rules := survey.Rules{MaxBadShare: c.Data.MaxBadShare, SmallestRun: c.Train.BatchSize}
+	for _, f := range s.Findings(rules) {
 		one := finding{f.Kind, f.Severity, f.Count, f.What, f.Advice, []example{}}
 		for _, e := range f.Examples {
 			one.Examples = append(one.Examples, example(e))
 		}
-		r.Findings = append(r.Findings, one)
-		r.CanTrain = r.CanTrain && f.Severity != survey.Stop
+		r.add(one)
 	}
 }
 
-// rules are those of a training with the preset auto.
-func rules() survey.Rules {
-	c, _ := config.Preset(config.Auto, config.Facts{Images: 1})
-	return survey.Rules{MaxBadShare: c.Data.MaxBadShare, SmallestRun: c.Train.BatchSize}
+// add puts a finding behind those that are as grave.
+func (r *report) add(f finding) {
+	rank := []string{survey.Stop, survey.Warning, survey.Note}
+	at := slices.IndexFunc(r.Findings, func(other finding) bool {
+		return slices.Index(rank, other.Severity) > slices.Index(rank, f.Severity)
+	})
+	if at < 0 {
+		at = len(r.Findings)
+	}
+	r.Findings = slices.Insert(r.Findings, at, f)
+	r.CanTrain = r.CanTrain && f.Severity != survey.Stop
 }
 
 func sizesOf(s survey.Sizes) sizes {
@@ -148,12 +157,14 @@ func sizesOf(s survey.Sizes) sizes {
 	return out
 }
 
-func labelsOf(s *survey.Survey) labels {
+func labelsOf(s *survey.Survey, c config.Config) labels {
 	classes := s.Classes()
-	if len(classes) == 0 {
+	switch {
+	case len(classes) == 0:
 		return labels{Why: s.Index.WhyUnlabelled}
+	case c.KNN.EveryEpochs == 0:
+		return labels{Why: "knn.every_epochs is 0"}
 	}
-	c, _ := config.Preset(config.Auto, config.Facts{Images: s.Index.Len()})
 	_, held := s.Index.HoldOut(c.KNN.HoldOut, c.KNN.MaxQueries)
 	largest, smallest := count(classes[0]), count(classes[len(classes)-1])
 	return labels{Classes: len(classes), Largest: &largest, Smallest: &smallest, HeldOut: len(held)}

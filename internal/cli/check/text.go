@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"strings"
+	"time"
 
 	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )
 
@@ -25,6 +27,9 @@ func (r *report) text() terminal.Text {
 		line("ignored", "%s", r.ignored())
 	}
 	line("labels", "%s", r.labels())
+	if r.Run != nil {
+		r.textOfRun(line)
+	}
 	r.textOfFindings(&b)
 	return b.Text()
 }
@@ -139,6 +144,32 @@ func (r *report) labels() string {
 		"classified by their neighbours (k-NN) to see whether the network learns", l.Classes, l.Largest.Name,
 		l.Largest.Images, l.Smallest.Name, l.Smallest.Images, l.HeldOut)
 }
+
+func (r *report) textOfRun(line func(label, format string, args ...any)) {
+	for _, f := range r.Run.facts() {
+		line(f.Name, "%s", f.Value)
+	}
+	for i, s := range r.Run.Suggested {
+		label := ""
+		if i == 0 {
+			label = "suggested"
+		}
+		line(label, "%-27s %v: %s", s.Option, s.Value, s.Why)
+	}
+}
+
+// short is a time of less than a minute with two figures, or a longer one.
+func short(s float64) string {
+	switch {
+	case s < 1:
+		return fmt.Sprintf("%.0f ms", 1000*s)
+	case s < 60:
+		return fmt.Sprintf("%.2g s", s)
+	}
+	return progress.Duration(seconds(s))
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
 func (r *report) textOfFindings(b *terminal.Builder) {
 	if len(r.Findings) == 0 {

@@ -24,6 +24,7 @@ type images struct {
 	limits      imageio.Limits
 	train, held []int
 	pixels      int // of the largest image that was looked at
+	found       config.Facts
 }
 
 // scan lists the images of the folder that the sources name.
@@ -134,5 +135,6 @@ func (d *images) facts() (config.Facts, error) {
 		slices.Sort(sides)
 		f.ShortSide = sides[len(sides)/2]
 	}
+	d.found = f
 	return f, nil
 }

@@ -1,0 +1,61 @@
+package config
+
+import "fmt"
+
+// Reason is why the preset auto sets an option.
+type Reason struct {
+	Option string
+	Value  any
+	Why    string
+}
+
+// Reasons explain a configuration of the preset auto by the facts that it was sized to. Options
+// that were set otherwise have their value, and the rule.
+func Reasons(c Config, f Facts) []Reason {
+	v := c.Model.ViT
+	hours := f.budget() / 3600
+	return []Reason{
+		{
+			"augment.global_crops.size", c.Augment.GlobalCrops.Size,
+			fmt.Sprintf("the median of the shorter sides is %d pixels: crops in steps of 32, no larger than "+
+				"the images, "+
+				"at least 32 and at most 224", f.ShortSide),
+		},
+		{
+			"augment.local_crops.size", c.Augment.LocalCrops.Size,
+			"in the official proportion of 96 to 224, in whole patches, at least two of them",
+		},
+		{
+			"model.vit.patch_size", v.PatchSize, "so that a global crop has at least 8 patches a side",
+		},
+		{
+			"model.vit", fmt.Sprintf("width %d, %d blocks, %d heads", v.EmbedDim, v.Depth, v.NumHeads),
+			fmt.Sprintf("the largest of four networks that %d images suffice for (5000, 1000, 200, any) and whose 100 "+
+				"epochs take about %.0f hours at most on this machine; else the smallest", f.Images, hours),
+		},
+		{
+			"train.batch_size", c.Train.BatchSize, "64, halved until an epoch has 30 steps, but at least 8",
+		},
+		{
+			"train.epochs", c.Train.Epochs, fmt.Sprintf("100, or as many as fit %.0f hours, but at least 10", hours),
+		},
+		{
+			"model.n_prototypes", c.Model.NPrototypes,
+			fmt.Sprintf("for %d images: 1024 below 20000, rising to 65536 from 500000 on; more prototypes than the "+
+				"images can fill make a collapse likely", f.Images),
+		},
+		{
+			"model.temperature_teacher", c.Model.TemperatureTeacher,
+			"0.02 up to 20000 images, rising to 0.07 at 1.28 million: a sharp teacher keeps small data from uniform " +
+				"collapse",
+		},
+		{
+			"model.ema_decay_start", c.Model.EMADecayStart,
+			"0.99 up to 20000 images, rising to 0.996: with few steps the teacher has to follow faster",
+		},
+		{
+			"train.schedule.lr.base", c.Train.Schedule.LearningRate.Base,
+			fmt.Sprintf("0.0005 for a width of 384, in inverse proportion to the width (%d)", v.EmbedDim),
+		},
+	}
+}
