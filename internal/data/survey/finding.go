@@ -59,6 +59,15 @@ const (
 type Rules struct {
 	MaxBadShare float64 // of images that may be bad before a training ends
 	SmallestRun int     // fewest images that a training takes
+	Crop        int     // pixels of a global crop's side; 0 where it is not known
+}
+
+// tinySide is the shorter side below which an image is tiny: smaller than any crop would be.
+func (r Rules) tinySide() int {
+	if r.Crop > 0 {
+		return min(TinySide, r.Crop)
+	}
+	return TinySide
 }
 
 // Findings are the faults of the folder, the worst first.
@@ -75,6 +84,16 @@ func (s *Survey) Findings(r Rules) []Finding {
 	slices.SortStableFunc(all, func(a, b Finding) int {
 		return slices.Index(rank, a.Severity) - slices.Index(rank, b.Severity)
 	})
+	return all
+}
+
+// OfPixels are the faults of pixels and the copies among the images, without notes: what can be
+// said of a few images of a folder.
+func (s *Survey) OfPixels(r Rules) []Finding {
+	var all []Finding
+	for _, find := range []func(Rules) []Finding{s.constants, s.blacks, s.fewLevels, s.tiny, s.extreme, s.repeats} {
+		all = append(all, find(r)...)
+	}
 	return all
 }
 

@@ -65,15 +65,16 @@ func (s *Survey) fewLevels(Rules) []Finding {
 	}}
 }
 
-func (s *Survey) tiny(Rules) []Finding {
-	of := s.decodedThat(func(m *Image) bool { return m.Shorter() < TinySide })
+func (s *Survey) tiny(r Rules) []Finding {
+	of := s.decodedThat(func(m *Image) bool { return m.Shorter() < r.tinySide() })
 	if len(of) == 0 {
 		return nil
 	}
 	return []Finding{{
 		Kind: "tiny", Severity: s.grave(len(of)), Count: len(of),
-		What: fmt.Sprintf("%s a shorter side below %d pixels, the smallest crop", plural(len(of), "image has",
-			"images have"), TinySide),
+		What: fmt.Sprintf("%s a shorter side below %d pixels, the side of the smallest crop",
+			plural(len(of), "image has",
+			"images have"), r.tinySide()),
 		Advice: "remove thumbnails and icons, or find the originals: what is enlarged shows the enlargement, and a " +
 			"crop of few pixels says nothing",
 		Examples: s.examples(of, size),

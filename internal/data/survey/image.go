@@ -33,37 +33,31 @@ func (m *Image) Aspect() float64 {
 	return float64(max(m.Width, m.Height)) / float64(m.Shorter())
 }
 
-// eye looks at one image after the other. A worker has one.
-type eye struct {
+// Eye looks at one image after the other. It must not be used by two goroutines at a time.
+type Eye struct {
 	limits  imageio.Limits
-	budget  *budget
 	scratch augment.Scratch
 }
 
-// see reads, decodes and describes the image of a number at a path.
-func (e *eye) see(number int, path string) Image {
-	m := Image{Number: number}
-	data, err := imageio.ReadFile(path, e.limits)
-	if err != nil {
-		m.fail(err)
-		return m
-	}
-	m.content = sha256.Sum256(data)
+// NewEye returns an eye.
+func NewEye(limits imageio.Limits) *Eye { return &Eye{limits: limits} }
+
+// See decodes and describes the image of a number by its file's bytes. What cannot be decoded is an
+// [*imageio.Error], and described as bad.
+func (e *Eye) See(number int, data []byte) (Image, error) {
+	m := Image{Number: number, content: sha256.Sum256(data)}
 	m.Header, _ = imageio.ReadHeader(data) // Decode has the error
-	pixels := m.Header.Width * m.Header.Height
-	pixels = e.budget.take(pixels)
-	defer e.budget.give(pixels)
 	img, err := imageio.Decode(data, e.limits)
 	if err != nil {
 		m.fail(err)
-		return m
+		return m, err
 	}
 	m.Width, m.Height = img.Width, img.Height
 	m.Tone = toneOf(img)
 	small := e.scratch.Apply(img, augment.Resize{Width: side, Height: side, Interpolation: augment.Bilinear})
 	m.Tone.Contrast = max(m.Tone.Contrast, contrastOfColours(small))
 	m.look = lookOf(small)
-	return m
+	return m, nil
 }
 
 // fail keeps why an image is of no use, without the path.

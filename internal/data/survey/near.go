@@ -32,8 +32,8 @@ type entry struct {
 // there were too many pairs to compare. Groups have two members or more, in order. It fails only
 // when ctx is done.
 //
-// Two hashes that differ in at most nearBits, fewer than twice the number of pieces, have a piece in
-// which they differ by at most one bit (the pigeonhole principle). So for every piece those are
+// Two hashes that differ in at most nearBits, fewer than twice the number of pieces, have a piece
+// in which they differ by at most one bit (the pigeonhole principle). So for every piece those are
 // compared that have the same there, or one of the 16 values that are one bit from it.
 func alike(ctx context.Context, looks []look) (groups [][]int, complete bool, err error) {
 	links := newUnion(len(looks))
@@ -65,7 +65,8 @@ func alike(ctx context.Context, looks []look) (groups [][]int, complete bool, er
 // hitCost is how many comparisons take as long as one that finds something.
 const hitCost = 100
 
-// link joins a look with those of a bucket that are near, and returns what that cost in comparisons.
+// link joins a look with those of a bucket that are near, and returns what that cost in
+// comparisons.
 func link(looks []look, links union, bucket []entry, e *entry) int {
 	cost := len(bucket)
 	for i := range bucket {

@@ -56,8 +56,12 @@ func Read(ctx context.Context, index *folder.Index, o Options) (*Survey, error) 
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s := p.survey()
-	return s, s.findDuplicates(ctx)
+	s, err := Of(ctx, index, p.images)
+	if err != nil {
+		return nil, err
+	}
+	s.Took, s.GaveUp = time.Since(p.begun), p.unreadable >= maxUnreadable
+	return s, nil
 }
 
 // pass is one walk over the images, by several workers.
@@ -76,15 +80,29 @@ type pass struct {
 }
 
 func (p *pass) work(ctx context.Context) {
-	e := &eye{limits: p.o.Limits, budget: p.budget}
+	e := NewEye(p.o.Limits)
 	for ctx.Err() == nil {
 		k, ok := p.claim()
 		if !ok {
 			return
 		}
-		i := p.order(k)
-		p.keep(e.see(i, p.index.Path(i)))
+		p.keep(p.see(e, p.order(k)))
 	}
+}
+
+// see reads the image of a number and looks at it, when there is room for its pixels.
+func (p *pass) see(e *Eye, number int) Image {
+	data, err := imageio.ReadFile(p.index.Path(number), p.o.Limits)
+	if err != nil {
+		m := Image{Number: number}
+		m.fail(err)
+		return m
+	}
+	h, _ := imageio.ReadHeader(data)
+	pixels := p.budget.take(h.Width * h.Height)
+	defer p.budget.give(pixels)
+	m, _ := e.See(number, data)
+	return m
 }
 
 // claim returns the place of the next image, if one is still to be looked at.
@@ -111,11 +129,10 @@ func (p *pass) keep(m Image) {
 	}
 }
 
-func (p *pass) survey() *Survey {
-	slices.SortFunc(p.images, func(a, b Image) int { return cmp.Compare(a.Number, b.Number) })
-	s := &Survey{
-		Index: p.index, Images: p.images, Took: time.Since(p.begun), GaveUp: p.unreadable >= maxUnreadable,
-	}
+// Of is a survey of images of an index that were seen already. It fails only when ctx is done.
+func Of(ctx context.Context, index *folder.Index, images []Image) (*Survey, error) {
+	s := &Survey{Index: index, Images: slices.Clone(images)}
+	slices.SortFunc(s.Images, func(a, b Image) int { return cmp.Compare(a.Number, b.Number) })
 	for i := range s.Images {
 		switch m := &s.Images[i]; {
 		case m.Decoded():
@@ -124,7 +141,7 @@ func (p *pass) survey() *Survey {
 			s.bad++
 		}
 	}
-	return s
+	return s, s.findDuplicates(ctx)
 }
 
 // spread returns an order of n numbers of which every beginning is spread evenly over them: steps

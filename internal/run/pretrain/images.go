@@ -11,9 +11,11 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/run/config"
 
 	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/observe"
 )
 
 // images are the data of a run: which there are, which are trained on and which are held out.
@@ -25,6 +27,7 @@ type images struct {
 	train, held []int
 	pixels      int // of the largest image that was looked at
 	found       config.Facts
+	probes      []survey.Image // that were looked at
 }
 
 // scan lists the images of the folder that the sources name.
@@ -119,15 +122,17 @@ const probed = 32
 func (d *images) facts() (config.Facts, error) {
 	var sides []int
 	step := max(1, d.index.Len()/probed)
+	eye := survey.NewEye(d.limits)
 	for i := 0; i < d.index.Len(); i += step {
-		img, err := d.decode(d.index.Path(i))
+		img, err := d.see(eye, i)
 		if imageio.Undecodable(err) {
 			continue
 		}
 		if err != nil {
 			return config.Facts{}, err
 		}
-		sides = append(sides, min(img.Width, img.Height))
+		d.probes = append(d.probes, img)
+		sides = append(sides, img.Shorter())
 		d.pixels = max(d.pixels, img.Width*img.Height)
 	}
 	f := config.Facts{Images: d.index.Len(), Cores: runtime.GOMAXPROCS(0), GPU: backend.Accelerated(d.backend)}
@@ -137,4 +142,37 @@ func (d *images) facts() (config.Facts, error) {
 	}
 	d.found = f
 	return f, nil
+}
+
+// see reads an image and looks at it.
+func (d *images) see(eye *survey.Eye, i int) (survey.Image, error) {
+	data, err := imageio.ReadFile(d.index.Path(i), d.limits)
+	if err != nil {
+		return survey.Image{}, err
+	}
+	return eye.See(i, data)
+}
+
+// warn tells what was seen of the images that were looked at: what would keep the run from
+// learning.
+func (d *images) warn(ctx context.Context, crop int, told observe.Observer) error {
+	s, err := survey.Of(ctx, d.index, d.probes)
+	if err != nil {
+		return err
+	}
+	for _, f := range s.OfPixels(survey.Rules{Crop: crop}) {
+		err := told.Warning(observe.Warning{Note: observe.Notef("of %d images that were looked at: %s (%s); %s. "+
+			"`dino check --data` looks at all images", len(d.probes), f.What, exampleOf(f), f.Advice)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func exampleOf(f survey.Finding) string {
+	if len(f.Examples) == 0 {
+		return f.Kind
+	}
+	return "such as " + f.Examples[0].Path
 }

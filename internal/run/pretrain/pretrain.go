@@ -59,6 +59,11 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 	if _, _, err := in.checkMemory(); err != nil {
 		return observe.Done{}, err
 	}
+	if from.step == 0 {
+		if err := in.data.warn(ctx, in.config.Augment.GlobalCrops.Size, o.Observers); err != nil {
+			return observe.Done{}, err
+		}
+	}
 	st, err := in.begin(ctx, from, o.Observers)
 	if err != nil {
 		return observe.Done{}, err
