@@ -18,6 +18,7 @@ import (
 	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
 )
 
@@ -145,7 +146,7 @@ func (o Options) validate() error {
 
 func (r *report) print(stdout io.Writer, asJSON bool) error {
 	if !asJSON {
-		_, err := io.WriteString(stdout, string(r.text()))
+		_, err := io.WriteString(stdout, string(r.text(terminal.Width(stdout))))
 		return err
 	}
 	encoder := json.NewEncoder(stdout)

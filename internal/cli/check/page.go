@@ -80,9 +80,11 @@ func (r *report) page() page {
 		{"size", fmt.Sprintf("smallest %d × %d, median %d × %d, largest %d × %d (width × height)", r.Sizes.Smallest[0],
 			r.Sizes.Smallest[1], r.Sizes.Median[0], r.Sizes.Median[1], r.Sizes.Largest[0], r.Sizes.Largest[1])},
 		{"copies", fmt.Sprintf("%d identical, %d nearly the same", r.Copies.Identical, r.Copies.Near)},
-		{"ignored", r.ignored()},
 		{"labels", r.labels()},
 	}}
+	if ignored := r.ignored(); ignored != "" {
+		p.Facts = append(p.Facts, fact{"ignored", ignored})
+	}
 	if r.Run != nil {
 		p.Facts = append(p.Facts, r.Run.facts()...)
 		p.Suggested = r.Run.Suggested

@@ -125,8 +125,10 @@ func newReport(s *survey.Survey, c config.Config) *report {
 
 // find adds the findings.
 func (r *report) find(s *survey.Survey, c config.Config) {
-	rules := survey.Rules{MaxBadShare: c.Data.MaxBadShare, SmallestRun: c.Train.BatchSize,
-		Crop: c.Augment.GlobalCrops.Size}
+	rules := survey.Rules{
+		MaxBadShare: c.Data.MaxBadShare, SmallestRun: c.Train.BatchSize,
+		Crop: c.Augment.GlobalCrops.Size,
+	}
 	for _, f := range s.Findings(rules) {
 		one := finding{f.Kind, f.Severity, f.Count, f.What, f.Advice, []example{}}
 		for _, e := range f.Examples {

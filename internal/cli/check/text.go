@@ -12,11 +12,11 @@ import (
 	"github.com/dino-go/dino/internal/terminal"
 )
 
-// text is the report for a person.
-func (r *report) text() terminal.Text {
-	var b terminal.Builder
+// text is the report for a person, on a terminal of a width in characters; of 0, in long lines.
+func (r *report) text(width int) terminal.Text {
+	b := &lines{width: width}
 	line := func(label, format string, args ...any) {
-		b.Printf("%-9s %s\n", label, terminal.Sprintf(format, args...))
+		b.print(fmt.Sprintf("%-9s ", label), 10, fmt.Sprintf(format, args...))
 	}
 	line("folder", "%s", r.Data)
 	line("images", "%d, %s; %s", r.Images, memory.Bytes(r.Bytes), r.howMany())
@@ -30,7 +30,7 @@ func (r *report) text() terminal.Text {
 	if r.Run != nil {
 		r.textOfRun(line)
 	}
-	r.textOfFindings(&b)
+	r.textOfFindings(b)
 	return b.Text()
 }
 
@@ -171,13 +171,14 @@ func short(s float64) string {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-func (r *report) textOfFindings(b *terminal.Builder) {
+func (r *report) textOfFindings(b *lines) {
 	if len(r.Findings) == 0 {
 		b.Printf("\nnothing was found that would keep a training from learning\n")
 		return
 	}
 	for _, f := range r.Findings {
-		b.Printf("\n%s: %s [%s]\n", heading(f.Severity), f.What, f.Kind)
+		b.Printf("\n")
+		b.print("", 2, fmt.Sprintf("%s: %s [%s]", heading(f.Severity), f.What, f.Kind))
 		group := 0
 		for _, e := range f.Examples {
 			mark := "   "
@@ -185,9 +186,15 @@ func (r *report) textOfFindings(b *terminal.Builder) {
 				mark = " = " // those that belong together begin here
 			}
 			group = e.Group
-			b.Printf("  %s%s%s\n", mark, e.Path, behind(e.Detail))
+			b.print("  "+mark, 7, e.Path+behind(e.Detail))
 		}
-		b.Printf("  → %s\n", f.Advice)
+		for i, advice := range strings.Split(f.Advice, "\n") {
+			mark := "  → "
+			if i > 0 {
+				mark = "    "
+			}
+			b.print(mark, 4, advice)
+		}
 	}
 }
 

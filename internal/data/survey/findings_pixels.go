@@ -71,10 +71,10 @@ func (s *Survey) tiny(r Rules) []Finding {
 		return nil
 	}
 	return []Finding{{
-		Kind: "tiny", Severity: s.grave(len(of)), Count: len(of),
+		Kind: "tiny", Severity: Warning, Count: len(of),
 		What: fmt.Sprintf("%s a shorter side below %d pixels, the side of the smallest crop",
 			plural(len(of), "image has",
-			"images have"), r.tinySide()),
+				"images have"), r.tinySide()),
 		Advice: "remove thumbnails and icons, or find the originals: what is enlarged shows the enlargement, and a " +
 			"crop of few pixels says nothing",
 		Examples: s.examples(of, size),

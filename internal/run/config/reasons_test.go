@@ -1,0 +1,39 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Every reason is about an option that there is, with the value that the preset gave it.
+func TestReasons(t *testing.T) {
+	for _, f := range []Facts{
+		{Images: 50, ShortSide: 20, Cores: 2},
+		{Images: 5000, ShortSide: 64, Cores: 2},
+		{Images: 300_000, ShortSide: 1200, Cores: 16, GPU: true},
+	} {
+		c, err := Preset(Auto, f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := c.YAML()
+		if err != nil {
+			t.Fatal(err)
+		}
+		options := strings.Join(Options(), "\n") + "\n"
+		for _, r := range Reasons(c, f) {
+			if r.Option != "model.vit" && !strings.Contains(options, r.Option+"\n") {
+				t.Errorf("there is no option %s", r.Option)
+			}
+			leaf := r.Option[strings.LastIndex(r.Option, ".")+1:]
+			if want := fmt.Sprintf("%s: %v", leaf, r.Value); r.Option != "model.vit" &&
+				!strings.Contains(string(text), want) {
+				t.Errorf("%s: the configuration has no %q", r.Option, want)
+			}
+			if r.Why == "" {
+				t.Errorf("%s has no reason", r.Option)
+			}
+		}
+	}
+}
