@@ -80,7 +80,8 @@ func newRoot() *cobra.Command {
 	})
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
-		attention.NewCmd(), check.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(), dedup.NewCmd(),
+		attention.NewCmd(), check.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(),
+		dedup.NewCmd(),
 		embed.NewCmd(), evaluation.NewCmd(),
 		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
 		report.NewCmd(), runs.NewCmd(), watch.NewCmd(),

@@ -150,6 +150,18 @@ func TestHostileNames(t *testing.T) {
 	mustWrite(t, h.plain, "train:\n  \""+`\e[2J\u009b`+"\": 1\n  x"+evil+": 2\n")
 	h.command(Usage, "pretrain", "--data", h.photos, "--out", h.run+"4", "--config", h.plain)
 
+	for _, args := range [][]string{nil, {"--json"}, {"--html", h.run + "/check" + evil + ".html"}} {
+		out, _ = h.command(OK, append([]string{
+			"check", "--data", h.photos, "--config", tiny, "--set", "data.max_bad_share=0.5",
+		}, args...)...)
+		if len(args) == 1 {
+			h.requireExact(out, h.photos, "a"+evil+"/bad"+evil+"\ufffd.png")
+		}
+	}
+	h.command(Failed, "check", "--data", h.photos, "--images-only")
+	h.command(Usage, "check", "--data", h.photos+"x")
+	h.command(Usage, "check", "--data", h.photos, "--set", evil+"=1")
+
 	h.command(OK, "inspect", h.run)
 	h.command(OK, "inspect", h.tensors)
 	out, _ = h.command(OK, "inspect", h.tensors, "--json", "--stats")

@@ -180,3 +180,54 @@ func TestDataBound(t *testing.T) {
 		t.Errorf("findings %+v, measured %+v", r.Findings, m)
 	}
 }
+
+// Every kind of finding stands in docs/check.md, and nothing else does.
+func TestKindsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile("../../../docs/check.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented, known := map[string]bool{}, map[string]bool{}
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.Split(line, "|"); len(cells) == 6 {
+			for _, kind := range regexp.MustCompile("`([a-z-]+)`").FindAllStringSubmatch(cells[1], -1) {
+				documented[kind[1]] = true
+			}
+		}
+	}
+	sources, err := filepath.Glob("../../data/survey/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	here, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In literals of findings, in calls that make them, and in the table of ignored kinds.
+	kind := regexp.MustCompile(`(?:Kind: |f\.Kind, f\.What = |ignoredFinding\(|\{\n\t\t)"([a-z-]+)",`)
+	for _, path := range append(sources, here...) {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		code, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range kind.FindAllStringSubmatch(string(code), -1) {
+			known[found[1]] = true
+		}
+	}
+	for k := range known {
+		if !documented[k] {
+			t.Errorf("docs/check.md does not have the kind %s", k)
+		}
+	}
+	for k := range documented {
+		if !known[k] {
+			t.Errorf("docs/check.md has the kind %s, which the code has not", k)
+		}
+	}
+	if len(known) < 25 {
+		t.Errorf("found %d kinds only: %v", len(known), known)
+	}
+}

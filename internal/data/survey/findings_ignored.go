@@ -62,8 +62,9 @@ func (s *Survey) ignored(Rules) []Finding {
 	if len(rest) > 0 {
 		f := ignoredFinding("ignored", rest)
 		f.Severity, f.Advice = Note, "nothing to do, unless they are images under other names"
-		f.What = fmt.Sprintf("%s not that of an image, and passed over: %s",
-			plural(f.Count, "file has an ending that is", "files have endings that are"), endings(rest))
+		f.What = fmt.Sprintf("%s not that of an image: %s",
+			plural(f.Count, "file is passed over, since its ending is",
+				"files are passed over, since their endings are"), endings(rest))
 		all = append(all, f)
 	}
 	return all
