@@ -90,6 +90,8 @@ func (k samples) name() string {
 	switch {
 	case k.Alpha:
 		name += " with alpha"
+	case colours > 0 && k.Channels == colours+1:
+		name += " with one more channel"
 	case colours > 0 && k.Channels > colours:
 		name += fmt.Sprintf(" with %d more channels", k.Channels-colours)
 	}

@@ -43,7 +43,7 @@ func (s *Survey) blacks(Rules) []Finding {
 		Advice: "scale them to the full range and save them with 8 bits, for example with magick in.tif -auto-level " +
 			"-depth 8 out.png, or by one factor for all where the values are measurements",
 		Examples: s.examples(of, func(m *Image) string {
-			return fmt.Sprintf("%d bits, brightest %d of 255, %d levels", m.Header.Bits, m.Tone.High, m.Tone.Levels)
+			return fmt.Sprintf("%d bits, brightest %d of 255, %s", m.Header.Bits, m.Tone.High, levels(m))
 		}),
 	}}
 }
@@ -60,10 +60,13 @@ func (s *Survey) fewLevels(Rules) []Finding {
 		Advice: "drawings, masks and scans in black and white are so, and can be trained on; photographs that are so " +
 			"were damaged by a conversion: go back to the originals, and leave masks out",
 		Examples: s.examples(of, func(m *Image) string {
-			return fmt.Sprintf("%d levels, stored as %s of %d bits", m.Tone.Levels, m.Header.Colour, m.Header.Bits)
+			return fmt.Sprintf("%s, stored as %s of %s", levels(m), m.Header.Colour,
+				plural(m.Header.Bits, "bit", "bits"))
 		}),
 	}}
 }
+
+func levels(m *Image) string { return plural(m.Tone.Levels, "level", "levels") }
 
 func (s *Survey) tiny(r Rules) []Finding {
 	of := s.decodedThat(func(m *Image) bool { return m.Shorter() < r.tinySide() })
