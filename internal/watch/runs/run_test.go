@@ -166,7 +166,8 @@ func TestUnreadable(t *testing.T) {
 	if _, err := r.Options(); err == nil || strings.Contains(err.Error(), "secret") {
 		t.Errorf("options of a list: %v", err)
 	}
-	if _, err := r.BadImages(1); err == nil || !strings.Contains(err.Error(), "bad_images.jsonl: line 1 has more than") {
+	if _, err := r.BadImages(1); err == nil ||
+		!strings.Contains(err.Error(), "bad_images.jsonl: line 1 has more than") {
 		t.Errorf("bad images without end: %v", err)
 	}
 }
