@@ -13,6 +13,7 @@ import (
 
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/internal/spelling"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 	"github.com/dino-go/dino/weights/onnx"
@@ -59,6 +60,9 @@ var extensions = map[string][]string{
 	Timm: {".safetensors", ".pth", ".pt", ".bin"}, Official: {".pth", ".pt"}, HF: {""}, ONNX: {".onnx"},
 	DINO: {".safetensors"},
 }
+
+// Formats are the names that [Options].To takes.
+func Formats() []string { return []string{Timm, Official, HF, ONNX, DINO} }
 
 // format writes a selection to a path.
 type format func(path string, s selection) ([]string, error)
@@ -108,7 +112,8 @@ func (o Options) ValidateFor(m *layout.Model) error {
 func (o Options) Validate() error {
 	ends, ok := extensions[o.To]
 	if !ok {
-		return fmt.Errorf("export: --to is %q: must be %s, %s, %s, %s or %s", o.To, Timm, Official, HF, ONNX, DINO)
+		return fmt.Errorf("export: --to is %q: must be one of %s%s", o.To, strings.Join(Formats(), ", "),
+			spelling.DidYouMean(o.To, Formats()))
 	}
 	if o.Out == "" {
 		return fmt.Errorf("export: --out is missing: name the file to write, for example --out weights%s", ends[0])
@@ -117,7 +122,8 @@ func (o Options) Validate() error {
 		return fmt.Errorf("export: --out is %s: a file for %s ends in %s", o.Out, o.To, strings.Join(ends, " or "))
 	}
 	if !slices.Contains([]string{Backbone, Full}, o.Part) {
-		return fmt.Errorf("export: --part is %q: must be %s or %s", o.Part, Backbone, Full)
+		return fmt.Errorf("export: --part is %q: must be %s or %s%s", o.Part, Backbone, Full,
+			spelling.DidYouMean(o.Part, []string{Backbone, Full}))
 	}
 	if o.Part == Full && o.To != Official && o.To != DINO {
 		return fmt.Errorf("export: --part is %s: %s has a place for one backbone alone; use --to %s or --to %s", Full,

@@ -27,7 +27,7 @@ func TestOptions(t *testing.T) {
 		o    export.Options
 		want string
 	}{
-		{export.Options{To: "keras", Out: "w"}, `--to is "keras": must be timm, official, hf, onnx or dino`},
+		{export.Options{To: "keras", Out: "w"}, `--to is "keras": must be one of timm, official, hf, onnx, dino`},
 		{
 			export.Options{To: export.Timm},
 			"--out is missing: name the file to write, for example --out weights.safetensors",

@@ -28,7 +28,8 @@ var plain = []string{
 	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
 	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/memory", "internal/option",
 	"internal/parseerror",
-	"internal/pixel", "internal/progress", "internal/regularfile", "internal/runfiles", "internal/terminal",
+	"internal/pixel", "internal/progress", "internal/regularfile", "internal/runfiles", "internal/spelling",
+	"internal/terminal",
 	"internal/usage",
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/dino-go/dino/cpu"
 	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/spelling"
 )
 
 // Auto selects the best engine that is installed.
@@ -56,7 +57,7 @@ func Open(name string) (compute.Backend, error) {
 	open, ok := openers[name]
 	if !ok {
 		return nil, fmt.Errorf("backend: unknown engine %q: this binary has %s; \"xla\" (GPU, TPU) needs a build "+
-			"with `-tags xla`", name, strings.Join(Names(), ", "))
+			"with `-tags xla`%s", name, strings.Join(Names(), ", "), spelling.DidYouMean(name, Names()))
 	}
 	return open()
 }

@@ -50,7 +50,7 @@ func Main(args []string, stdout, stderr *os.File) int {
 	root.SetOut(terminal.NewWriter(out))
 	root.SetErr(errOut)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { out.serve(cmd) }
-	err := root.ExecuteContext(ctx)
+	err := explained(root, root.ExecuteContext(ctx))
 	if err == nil {
 		err = out.lost()
 	}
@@ -75,9 +75,8 @@ func newRoot() *cobra.Command {
 	}
 	root.SetVersionTemplate("dino {{.Version}}\n")
 	root.PersistentFlags().Bool("debug", false, "print the whole error, with the stack of a failed computation")
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usage.Errorf("%w; see `%s --help`", err, cmd.CommandPath())
-	})
+	root.SetFlagErrorFunc(flagError)
+	root.DisableSuggestions = true // ours are better: see misspelt.go
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		attention.NewCmd(), check.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(),
@@ -87,6 +86,7 @@ func newRoot() *cobra.Command {
 		report.NewCmd(), runs.NewCmd(), watch.NewCmd(),
 	)
 	strictNumbers(root)
+	explainArguments(root)
 	return root
 }
 
@@ -101,7 +101,7 @@ func exitCode(err error) int {
 		return Interrupted
 	case errors.As(err, &nonFinite):
 		return NonFinite
-	case errors.As(err, &wrongUse), strings.HasPrefix(err.Error(), "unknown command"):
+	case errors.As(err, &wrongUse):
 		return Usage
 	}
 	return Failed

@@ -24,7 +24,6 @@ func TestExitCodes(t *testing.T) {
 		{fmt.Errorf("pretrain: %w", os.ErrPermission), 1},
 		{usage.Errorf("no --out"), 2},
 		{fmt.Errorf("more: %w", usage.Wrap(errors.New("inner"))), 2},
-		{errors.New(`unknown command "fit" for "dino"`), 2},
 		{trainer.ErrInterrupted, 3},
 		{usage.Wrap(fmt.Errorf("folder: scanning: %w", context.Canceled)), 3},
 		{fmt.Errorf("more: %w", &trainer.NonFiniteError{}), 4},

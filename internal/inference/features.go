@@ -12,6 +12,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/layer"
+	"github.com/dino-go/dino/internal/spelling"
 	"github.com/dino-go/dino/nets"
 )
 
@@ -22,6 +23,11 @@ type Features struct {
 	Mean    bool // mean of the patch tokens of the last block, after the final norm
 	GeM     bool // their generalised mean with p = 4, see [eval.GeM]
 	Patches bool // a row for every patch token, row by row of the image; excludes the others
+}
+
+// FeatureNames are names that [ParseFeatures] takes; those of more blocks are written alike.
+func FeatureNames() []string {
+	return []string{"cls", "mean", "cls+mean", "cls+gem", "patches", "last-2", "last-4", "last-4+mean"}
 }
 
 // FeatureKinds lists what [ParseFeatures] takes.
@@ -46,7 +52,8 @@ func ParseFeatures(name string) (Features, error) {
 		valid = valid && first == "cls"
 	}
 	if !valid {
-		return Features{}, fmt.Errorf("features are %q: must be %s", name, FeatureKinds)
+		return Features{}, fmt.Errorf("features are %q: must be %s%s", name, FeatureKinds,
+			spelling.DidYouMean(name, FeatureNames()))
 	}
 	return f, nil
 }

@@ -40,6 +40,15 @@ func (e *Error) Message() string {
 	return string(e.Path) + " " + fmt.Errorf(e.format, e.args...).Error()
 }
 
+// Word is the value that is complained about, where it is a text: the first argument behind the
+// format.
+func (e *Error) Word() (word string, ok bool) {
+	if len(e.args) > 0 {
+		word, ok = e.args[0].(string)
+	}
+	return word, ok
+}
+
 // Unwrap returns the error that was formatted with %w, if any.
 func (e *Error) Unwrap() error { return e.cause }
 

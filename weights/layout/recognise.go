@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/dino-go/dino/internal/spelling"
 	"github.com/dino-go/dino/weights"
 )
 
@@ -17,7 +18,8 @@ func recognise(source weights.Source, roots []root, asked string) (string, error
 		return guess(source, roots), nil
 	}
 	if !slices.Contains(Layouts, asked) {
-		return "", fmt.Errorf("layout is %q: must be one of %s", asked, strings.Join(Layouts, ", "))
+		return "", fmt.Errorf("layout is %q: must be one of %s%s", asked, strings.Join(Layouts, ", "),
+			spelling.DidYouMean(asked, Layouts))
 	}
 	if roots[0].hf != (asked == HF) {
 		return "", fmt.Errorf("layout is %q, but the names are those of layout %q: there is a tensor %s", asked,

@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/precision"
+	"github.com/dino-go/dino/internal/spelling"
 	"github.com/dino-go/dino/internal/usage"
 
 	"github.com/dino-go/dino/weights/layout"
@@ -105,7 +106,7 @@ func (o Options) Validate() error {
 		return usage.Errorf("--workers is %d: must be 0, for one a core, or more", o.Workers)
 	}
 	if err := precision.Check(o.Precision); err != nil {
-		return usage.Errorf("--%w", err)
+		return usage.Errorf("--%w%s", err, spelling.DidYouMean(o.Precision, precision.Names()))
 	}
 	return nil
 }

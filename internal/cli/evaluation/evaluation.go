@@ -22,7 +22,7 @@ from files that dino embed wrote, without.`,
   dino eval rank --weights run --data photos --json`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usage.Errorf("eval: unknown measure %q; see `%s --help`", args[0], cmd.CommandPath())
+				return cmd.FlagErrorFunc()(cmd, usage.Errorf("eval: unknown measure %q", args[0]))
 			}
 			return cmd.Help()
 		},

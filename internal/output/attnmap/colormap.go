@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/dino-go/dino/internal/spelling"
 )
 
 // ColorMap gives numbers from 0 to 1 a colour, linearly between colours that are
@@ -59,7 +61,8 @@ func NamedColorMap(name string) (ColorMap, error) {
 	if m, ok := colorMaps[name]; ok {
 		return m, nil
 	}
-	return nil, fmt.Errorf("attnmap: colour map is %q: must be one of %s", name, strings.Join(ColorMapNames(), ", "))
+	return nil, fmt.Errorf("attnmap: colour map is %q: must be one of %s%s", name, strings.Join(ColorMapNames(), ", "),
+		spelling.DidYouMean(name, ColorMapNames()))
 }
 
 // At returns the colour of v; less than 0 counts as 0, more than 1 as 1.

@@ -2,12 +2,15 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/dino-go/dino/internal/option"
+	"github.com/dino-go/dino/internal/spelling"
 )
 
-// Explain adds to errors about options where each was set, so far as the sources set it.
+// Explain adds to errors about options where each was set, so far as the sources set it, and the
+// word that was probably meant, where an option takes one of a few.
 func (s Sources) Explain(err error) error {
 	layers, _ := s.layers() // their errors were reported before anything could be wrong with a value
 	var c Config
@@ -31,6 +34,20 @@ func (s Sources) Explain(err error) error {
 func noted(err error, remark func(path string) string) error {
 	return option.Each(err, func(e *option.Error) *option.Error {
 		path, _, _ := strings.Cut(string(e.Path), "[") // without the place in a list
-		return e.Noted(remark(path))
+		return e.Noted(meant(path, e) + remark(path))
 	})
+}
+
+// meant is the word that a misspelt value of an option probably means, for the end of its error.
+func meant(path string, e *option.Error) string {
+	value, ok := e.Word()
+	if !ok {
+		return ""
+	}
+	for _, words := range Enumerations() {
+		if words.Option == path && !slices.Contains(words.Allowed, value) {
+			return spelling.DidYouMean(value, words.Allowed)
+		}
+	}
+	return ""
 }

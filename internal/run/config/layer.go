@@ -121,7 +121,7 @@ func parseSetting(setting string) (layer, error) {
 func settingLayer(origin, path, value string) (layer, error) {
 	keys := strings.Split(path, separator)
 	if len(keys) > bounded.MaxDepth {
-		return layer{}, fmt.Errorf("config: %s: there is no option so deep; the nearest is %s", origin, nearest(path))
+		return layer{}, fmt.Errorf("config: %s: there is no option so deep%s", origin, didYouMean(path))
 	}
 	if strings.ContainsAny(value, "\r\n\u0085\u2028\u2029") {
 		return layer{}, fmt.Errorf("config: %s: the value of %s has several lines: write it on one, in double "+

@@ -9,6 +9,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/precision"
+	"github.com/dino-go/dino/internal/spelling"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/optim"
 	"github.com/dino-go/dino/schedule"
@@ -59,6 +60,9 @@ func Options() []string {
 	return paths
 }
 
+// didYouMean is the end of an error about an option that there is not.
+func didYouMean(path string) string { return "; did you mean " + nearest(path) + "?" }
+
 // nearest is the option or section that a misspelt path most likely means: what takes fewest
 // changes to the whole path, or to its last name, which people write alone.
 func nearest(path string) string {
@@ -66,8 +70,8 @@ func nearest(path string) string {
 	leaf := path[strings.LastIndex(path, separator)+1:]
 	visit(reflect.TypeFor[Config](), "", true, func(candidate string, _ reflect.Type) {
 		last := candidate[strings.LastIndex(candidate, separator)+1:]
-		changes := 2 * distance(path, candidate)
-		if alone := 2*distance(leaf, last) + 1; alone < changes { // the whole path counts more
+		changes := 2 * spelling.Distance(path, candidate)
+		if alone := 2*spelling.Distance(leaf, last) + 1; alone < changes { // the whole path counts more
 			changes = alone
 		}
 		if best == "" || changes < fewest {
@@ -75,28 +79,6 @@ func nearest(path string) string {
 		}
 	})
 	return best
-}
-
-// distance is Levenshtein's: the letters that are to be added, removed or replaced.
-func distance(a, b string) int {
-	const enough = 64 // longer than any path
-	a, b = a[:min(len(a), enough)], b[:min(len(b), enough)]
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }
 
 // Words are the values of an option that takes one of a few.

@@ -161,7 +161,7 @@ func TestMisspeltOptions(t *testing.T) {
 			if slices.Contains(Options(), before+wrong) || wrong == leaf {
 				continue
 			}
-			want := fmt.Sprintf("config: --set %s=1: there is no option %s; the nearest is %s", before+wrong,
+			want := fmt.Sprintf("config: --set %s=1: there is no option %s; did you mean %s?", before+wrong,
 				before+wrong, path)
 			if err := tried(before + wrong + "=1"); err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
@@ -173,7 +173,7 @@ func TestMisspeltOptions(t *testing.T) {
 		"clip": "train.optimizer.clip", "lr.base": "train.schedule.lr", "model.vitt.depth": "model.vit",
 	} {
 		if err := tried(wrong + "=1"); err == nil || !strings.Contains(err.Error(), "there is no option ") ||
-			!strings.Contains(err.Error(), "; the nearest is "+want) {
+			!strings.Contains(err.Error(), "; did you mean "+want) {
 			t.Errorf("%s: %v, want %s", wrong, err, want)
 		}
 	}

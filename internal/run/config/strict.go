@@ -64,7 +64,7 @@ func (a assigner) section(node ast.Node, to reflect.Value, path string) error {
 		below := strings.TrimPrefix(path+separator+name, separator)
 		field, ok := fieldNamed(to, name)
 		if !ok {
-			return wrong(i.Key(), "there is no option %s; the nearest is %s", below, nearest(below))
+			return wrong(i.Key(), "there is no option %s%s", below, didYouMean(below))
 		}
 		if seen[name] {
 			return wrong(i.Key(), "%s is there twice: keep one", below)

@@ -15,12 +15,12 @@ func TestRefusedFiles(t *testing.T) {
 	}{
 		{
 			"unknown section", "trian: {epochs: 3}\n",
-			[]string{"there is no option trian; the nearest is train", "> ", "1 | trian"},
+			[]string{"there is no option trian; did you mean train?", "> ", "1 | trian"},
 		},
 		{
 			"unknown option", "seed: 1\ntrain:\n  epochs: 3\n  batchsize: 8\n",
 			[]string{
-				"[4:3] there is no option train.batchsize; the nearest is train.batch_size",
+				"[4:3] there is no option train.batchsize; did you mean train.batch_size?",
 				"4 |   batchsize: 8",
 			},
 		},
@@ -203,8 +203,8 @@ func TestRefusedSettings(t *testing.T) {
 		"Train.Epochs=3":   form,
 		"train.epochs=":    "train.epochs has no value",
 		"train=":           "train has no value",
-		"train.nope=3":     "there is no option train.nope; the nearest is ",
-		"nope=3":           "there is no option nope; the nearest is ",
+		"train.nope=3":     "there is no option train.nope; did you mean ",
+		"nope=3":           "there is no option nope; did you mean ",
 		"seed=18446744073709551616": "seed is 18446744073709551616: must be a whole number from 0 to " +
 			"18446744073709551615",
 		"train.epochs=2147483648": "train.epochs is 2147483648: must be a whole number from -2147483648 " +
