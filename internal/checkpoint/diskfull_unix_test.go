@@ -99,14 +99,3 @@ func TestShortWriteOfTheState(t *testing.T) {
 	}
 	requireLastGood(t, string(output), "step-00000002.json", "file too large", "102")
 }
-
-func TestFreeBytes(t *testing.T) {
-	dir := t.TempDir()
-	// A test was built and linked there, so that there is room for more than this.
-	if n, ok := freeBytes(dir); ok && (n < 1<<20 || n%512 != 0) {
-		t.Errorf("%s has %d bytes free: want whole blocks, and more than a mebibyte", dir, n)
-	}
-	if n, ok := freeBytes(filepath.Join(dir, "absent")); ok || n != 0 {
-		t.Errorf("a folder that is not there has %d bytes free, %v", n, ok)
-	}
-}

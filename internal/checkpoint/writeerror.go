@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"syscall"
+
+	"github.com/dino-go/dino/internal/destination"
 )
 
 // explainWriteError adds to an error of writing need bytes into dir, where the
@@ -14,7 +16,7 @@ func explainWriteError(err error, dir string, need int64) error {
 		return err
 	}
 	free := "an unknown number of"
-	if n, ok := freeBytes(dir); ok {
+	if n, ok := destination.Free(dir); ok {
 		free = fmt.Sprint(n)
 	}
 	return fmt.Errorf("%w (needs %d bytes, %s bytes are free there; make room, or keep fewer checkpoints, and run "+

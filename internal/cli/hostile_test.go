@@ -84,8 +84,8 @@ func (h *hostile) command(code int, args ...string) (stdout, stderr string) {
 			h.t.Errorf("%q: a name forges a line of %s:\n%s", args, name, text)
 		}
 	}
-	if code == OK && strings.Contains(errOut.String(), "all is well") {
-		h.t.Errorf("%q: succeeded, but wrote %s", args, errOut.String())
+	if code == OK && regexp.MustCompile(`(?m)^dino: `).MatchString(errOut.String()) {
+		h.t.Errorf("%q: succeeded, but wrote an error: %s", args, errOut.String())
 	}
 	return out.String(), errOut.String()
 }

@@ -80,16 +80,18 @@ const (
 
 // Printer writes progress. It may be used by several goroutines.
 type Printer struct {
-	out  io.Writer
-	mode Mode
+	out     io.Writer
+	results io.Writer // where results go; out, unless they are kept apart
+	mode    Mode
 
 	mu    sync.Mutex
 	shown time.Time // when the status was last shown
 	drawn int       // runes of the status line that stands on the terminal
+	pace  pace      // of the count under way
 }
 
 // New returns a printer.
-func New(out io.Writer, mode Mode) *Printer { return &Printer{out: out, mode: mode} }
+func New(out io.Writer, mode Mode) *Printer { return &Printer{out: out, results: out, mode: mode} }
 
 // Mode is the printer's form of output.
 func (p *Printer) Mode() Mode { return p.mode }
@@ -97,19 +99,6 @@ func (p *Printer) Mode() Mode { return p.mode }
 // Step shows the status, unless it was shown a moment ago; the last step is always shown.
 func (p *Printer) Step(s Status) {
 	p.show("step", s.Step == s.Steps, s.line, s.fields)
-}
-
-// Count is how many of a number of things are done.
-type Count struct {
-	Done, Total int
-	What        string // images
-}
-
-// Count shows a count, unless one was shown a moment ago; the last is always shown.
-func (p *Printer) Count(c Count) {
-	p.show("count", c.Done == c.Total,
-		func() string { return fmt.Sprintf("%d of %d %s", c.Done, c.Total, c.What) },
-		func() Fields { return Fields{"done": c.Done, "total": c.Total, "what": c.What} })
 }
 
 // show displays what passes by: a line for a person, or the fields of an event, unless something
@@ -124,7 +113,7 @@ func (p *Printer) show(event string, last bool, line func() string, fields func(
 	p.shown = time.Now()
 	switch p.mode {
 	case JSON:
-		p.event(event, fields())
+		writeEvent(p.out, event, fields())
 	case Terminal:
 		text := clip(terminal.Line(line()), terminal.Width(p.out))
 		terminal.Control(p.out, fmt.Sprintf("\r%-*s", p.drawn, text))
@@ -164,18 +153,23 @@ func (p *Printer) Note(format string, args ...any) {
 // In the line, what steers a terminal and line breaks are escaped in every value, except in a
 // [terminal.Text]; fields are exact.
 func (p *Printer) Event(name string, fields Fields, format string, args ...any) {
+	p.print(p.out, name, fields, terminal.Sprintf(format, args...))
+}
+
+// print prints a line that stays to one of the outputs.
+func (p *Printer) print(out io.Writer, name string, fields Fields, line terminal.Text) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch p.mode {
 	case Quiet:
 	case JSON:
-		p.event(name, fields)
+		writeEvent(out, name, fields)
 	default:
 		if p.drawn > 0 {
 			terminal.Control(p.out, fmt.Sprintf("\r%*s\r", p.drawn, ""))
 			p.drawn = 0
 		}
-		fmt.Fprintln(p.out, terminal.Sprintf(format, args...))
+		fmt.Fprintln(out, line)
 	}
 }
 
@@ -189,8 +183,8 @@ func (p *Printer) Close() {
 	}
 }
 
-// event writes one JSON line, the event's name first. A number that is not finite is null.
-func (p *Printer) event(name string, fields Fields) {
+// writeEvent writes one JSON line, the event's name first. A number that is not finite is null.
+func writeEvent(out io.Writer, name string, fields Fields) {
 	line := fmt.Appendf(nil, `{"event":%q`, name)
 	for _, key := range slices.Sorted(maps.Keys(fields)) {
 		value := fields[key]
@@ -203,7 +197,7 @@ func (p *Printer) event(name string, fields Fields) {
 		}
 		line = fmt.Appendf(line, ",%q:%s", key, text)
 	}
-	p.out.Write(append(line, "}\n"...))
+	out.Write(append(line, "}\n"...))
 }
 
 // Duration is a length of time for a person: "2h 05m", "3m 20s", "45s".

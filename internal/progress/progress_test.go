@@ -214,8 +214,8 @@ func TestCount(t *testing.T) {
 			t.Errorf("-want +screen:\n%s", diff)
 		}
 		want := []map[string]any{
-			{"event": "count", "done": 1., "total": 39., "what": "images"},
-			{"event": "count", "done": 39., "total": 39., "what": "images"},
+			{"event": "count", "done": 1., "total": 39., "what": "images", "per_s": 0., "left_s": nil},
+			{"event": "count", "done": 39., "total": 39., "what": "images", "per_s": 0., "left_s": nil},
 		}
 		if diff := cmp.Diff(want, objects(t, lines.String())); diff != "" {
 			t.Errorf("-want +got:\n%s", diff)

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,7 +84,7 @@ scored by the Jaccard index, and averaged over objects and then images, as in th
   dino attention --weights run VOC/JPEGImages --masks VOC/SegmentationObject --out voc`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Inputs = args
-			return run(cmd.Context(), cmd.OutOrStdout(), o)
+			return run(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
 		},
 	}
 	o.flags(cmd)
@@ -142,12 +141,15 @@ func (o Options) validate() error {
 	return nil
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
+func run(ctx context.Context, printer *progress.Printer, o Options) error {
 	if err := o.validate(); err != nil {
 		return usage.Wrap(err)
 	}
 	colors, err := attnmap.NamedColorMap(o.Colors)
 	if err != nil {
+		return usage.Wrap(err)
+	}
+	if err := o.checkOutput(); err != nil {
 		return usage.Wrap(err)
 	}
 	network, err := dino.Load(o.Weights, dino.WithBackend(o.Backend),
@@ -167,12 +169,14 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return usage.Wrap(err)
 	}
+	if err := o.checkMasks(in.images); err != nil {
+		return usage.Wrap(err)
+	}
 	if in.fps > 0 {
 		o.Video = cmp.Or(o.Video, filepath.Join(o.Out, "attention.mp4"))
 	}
 	o.FPS = cmp.Or(o.FPS, in.fps, 30)
 
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
 	defer printer.Close()
 	for _, note := range network.Notes {
 		printer.Note("%s", note)

@@ -46,11 +46,14 @@ func (g *gallery) draw(ctx context.Context) error {
 	if len(g.bad) == len(g.images) {
 		return fmt.Errorf("attention: none of %d images can be used; the first: %s", len(g.images), g.bad[0])
 	}
+	count := progress.Count{Total: len(g.images), What: "images drawn"}
+	g.printer.Count(count)
 	for i := range g.images {
 		if err := g.drawImage(ctx, i); err != nil {
 			return err
 		}
-		g.printer.Count(progress.Count{Done: i + 1, Total: len(g.images), What: "images"})
+		count.Done++
+		g.printer.Count(count)
 	}
 	if err := g.sheets.flush(); err != nil {
 		return err
@@ -87,11 +90,15 @@ func (g *gallery) fitColors(ctx context.Context) error {
 	g.seen = map[int]*view{}
 	var tokens []attnmap.PatchTokens
 	step := 1
+	count := progress.Count{Total: len(g.images), What: "images looked at, for the colours of patches"}
+	g.printer.Count(count)
 	for i := 0; i < len(g.images); i += step {
 		v, err := g.view(ctx, i)
 		if err != nil {
 			return err
 		}
+		count.Done = min(i+step, len(g.images))
+		g.printer.Count(count)
 		if v == nil {
 			continue
 		}

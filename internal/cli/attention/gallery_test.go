@@ -3,11 +3,14 @@ package attention
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dino-go/dino/internal/progress"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
@@ -90,7 +93,7 @@ func options(weights, out string, inputs ...string) Options {
 func events(t *testing.T, o Options) map[string][]map[string]any {
 	t.Helper()
 	var printed bytes.Buffer
-	if err := run(t.Context(), &printed, o); err != nil {
+	if err := run(t.Context(), progress.New(&printed, progress.ModeFor(&printed, o.Quiet, o.JSON)), o); err != nil {
 		t.Fatal(err)
 	}
 	all := map[string][]map[string]any{}
@@ -194,7 +197,7 @@ func TestJaccardOfEvenAttention(t *testing.T) {
 	}
 
 	o.Masks = t.TempDir()
-	if err := run(t.Context(), new(bytes.Buffer), o); err == nil ||
+	if err := run(t.Context(), progress.New(io.Discard, progress.Plain), o); err == nil ||
 		!strings.Contains(err.Error(), "none of 3 images has a map there") {
 		t.Errorf("no map at all: %v", err)
 	}
@@ -242,7 +245,7 @@ func TestBadImages(t *testing.T) {
 		!strings.Contains(reason, "3×16 pixels has no patch") {
 		t.Errorf("the small image is left out because %s", reason)
 	}
-	err := run(t.Context(), new(bytes.Buffer),
+	err := run(t.Context(), progress.New(io.Discard, progress.Plain),
 		options(weights, filepath.Join(dir, "none"), filepath.Join(dir, "b.png"), filepath.Join(dir, "c.png")))
 	if err == nil || !strings.Contains(err.Error(), "none of 2 images can be used; the first: ") {
 		t.Errorf("bad images alone: %v", err)
@@ -275,7 +278,7 @@ func TestSizes(t *testing.T) {
 func TestTooManyPatches(t *testing.T) {
 	dir := t.TempDir()
 	draw(t, filepath.Join(dir, "long.png"), 12000, 480)
-	err := run(t.Context(), new(bytes.Buffer),
+	err := run(t.Context(), progress.New(io.Discard, progress.Plain),
 		options(evenWeights(t), filepath.Join(dir, "out"), filepath.Join(dir, "long.png")))
 	if err == nil || !strings.Contains(err.Error(), "would take") || !strings.Contains(err.Error(), "--shorter") {
 		t.Errorf("error = %v, want one about memory", err)
@@ -333,7 +336,7 @@ func TestVideoOfFolder(t *testing.T) {
 	}
 	draw(t, filepath.Join(frames, "3.png"), 16, 24)
 	o.Video = filepath.Join(dir, "other.mkv")
-	if err := run(t.Context(), new(bytes.Buffer), o); err == nil ||
+	if err := run(t.Context(), progress.New(io.Discard, progress.Plain), o); err == nil ||
 		!strings.Contains(err.Error(), "like the first; give one size for all") {
 		t.Errorf("frames of two sizes: %v", err)
 	}

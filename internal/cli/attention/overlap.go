@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path"
-	"path/filepath"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/output/attnmap"
@@ -63,8 +61,8 @@ func (g *gallery) overlap(image input, d attnmap.Drawing, v *view) ([]attnmap.Ob
 // truth reads the map of an image, which lies below the folder as the image does below its own, or
 // has its name; nil if there is none.
 func (g *gallery) truth(image input) (*eval.LabelMap, error) {
-	for _, name := range []string{image.name, path.Base(image.name)} {
-		m, err := labelpng.Read(filepath.Join(g.Masks, filepath.FromSlash(name)+".png"))
+	for _, file := range g.mapsOf(image) {
+		m, err := labelpng.Read(file)
 		if err == nil {
 			return &m, nil
 		}

@@ -20,7 +20,7 @@ func (g *gallery) reportImage(image input, v *view, scores []attnmap.ObjectOverl
 		fields["objects"], fields["jaccard"] = scores, attnmap.MeanJaccard([][]attnmap.ObjectOverlap{scores})
 		line += terminal.Sprintf(", Jaccard index %.3f of %d objects", fields["jaccard"], len(scores))
 	}
-	g.printer.Event("image", fields, "%s", line)
+	g.printer.Result("image", fields, "%s", line)
 }
 
 // report prints the last line.
@@ -46,6 +46,6 @@ func (g *gallery) report() error {
 		line += terminal.Sprintf("\nJaccard index %.3f, mean of %d images with %d objects; %d without",
 			fields["jaccard"], len(o.images), o.objects, o.without)
 	}
-	g.printer.Event("done", fields, "%s", line)
+	g.printer.Result("done", fields, "%s", line)
 	return nil
 }

@@ -4,12 +4,12 @@ package cluster
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/grouping"
+	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
 )
 
@@ -41,7 +41,9 @@ purity is printed: the share of images that have the most frequent class of thei
 		Example: `  dino cluster photos --weights run --k 20 --out clusters
   dino cluster photos.parquet --images photos --out clusters`,
 		Args: o.Argument,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	f.IntVar(&o.K, "k", o.K, "number of clusters")
@@ -52,9 +54,9 @@ purity is printed: the share of images that have the most frequent class of thei
 	return cmd
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
-	return grouping.Run(ctx, stdout, o.Options,
-		grouping.Verb{Name: "cluster", Files: "clusters", Validate: o.validate, Group: o.group})
+func run(ctx context.Context, printer *progress.Printer, o Options) error {
+	return grouping.Run(ctx, printer, o.Options,
+		grouping.Verb{Name: "cluster", Files: "clusters", Validate: o.validate, Check: o.check, Group: o.group})
 }
 
 func (o Options) validate() error {
@@ -69,8 +71,16 @@ func (o Options) validate() error {
 
 // group fits the clusters.
 func (o Options) group(ctx context.Context, set *grouping.Set) (grouping.Groups, error) {
-	if o.K > len(set.Rows) {
-		return nil, usage.Errorf("cluster: --k is %d: must be at most the number of images (%d)", o.K, len(set.Rows))
+	if err := o.check(len(set.Rows)); err != nil {
+		return nil, usage.Wrap(err)
 	}
 	return o.fit(ctx, set)
+}
+
+// check compares the number of clusters with that of the images.
+func (o Options) check(images int) error {
+	if o.K > images {
+		return fmt.Errorf("cluster: --k is %d: must be at most the number of images (%d)", o.K, images)
+	}
+	return nil
 }

@@ -150,5 +150,5 @@ func (g *clusters) Report(printer *progress.Printer) {
 		fields["purity"] = g.purity()
 		line += terminal.Sprintf("\npurity %.1f %%: images with the most frequent class of their cluster", g.purity())
 	}
-	printer.Event("done", fields, "%s", line)
+	printer.Result("done", fields, "%s", line)
 }

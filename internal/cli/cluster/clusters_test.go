@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dino-go/dino/internal/progress"
+
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/grouping"
 	"github.com/dino-go/dino/internal/output/embeddings"
@@ -53,7 +55,7 @@ func TestKnownClusters(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	var printed bytes.Buffer
 	o := Options{Options: grouping.Options{Input: saved(t), Out: out, Show: 2, JSON: true}, K: 3, Steps: 100}
-	if err := run(t.Context(), &printed, o); err != nil {
+	if err := run(t.Context(), progress.New(&printed, progress.ModeFor(&printed, o.Quiet, o.JSON)), o); err != nil {
 		t.Fatal(err)
 	}
 	if text := printed.String(); !strings.Contains(text, `"sizes":[5,4,3]`) ||

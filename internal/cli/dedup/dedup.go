@@ -3,13 +3,14 @@ package dedup
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/grouping"
+	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
 )
 
@@ -39,7 +40,9 @@ look at the contact sheet, and raise the threshold if different images are in on
 		Example: `  dino dedup photos --weights run --out duplicates
   dino dedup photos.parquet --images photos --threshold 0.98 --out duplicates`,
 		Args: o.Argument,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	cmd.Flags().Float64Var(&o.Threshold, "threshold", o.Threshold,
 		"least cosine similarity of two images that are linked")
@@ -47,14 +50,22 @@ look at the contact sheet, and raise the threshold if different images are in on
 	return cmd
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
-	return grouping.Run(ctx, stdout, o.Options,
-		grouping.Verb{Name: "dedup", Files: "duplicates", Validate: o.validate, Group: o.group})
+func run(ctx context.Context, printer *progress.Printer, o Options) error {
+	return grouping.Run(ctx, printer, o.Options,
+		grouping.Verb{Name: "dedup", Files: "duplicates", Validate: o.validate, Check: check, Group: o.group})
 }
 
 func (o Options) validate() error {
 	if !(o.Threshold > -1 && o.Threshold <= 1) {
 		return fmt.Errorf("--threshold is %v: must be above -1 and at most 1; 0.95 is usual", o.Threshold)
+	}
+	return nil
+}
+
+// check wants two images to compare.
+func check(images int) error {
+	if images < 2 {
+		return errors.New("dedup: there is one image, and nothing to compare it with")
 	}
 	return nil
 }

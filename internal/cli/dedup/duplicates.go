@@ -60,7 +60,7 @@ func (d duplicates) Report(printer *progress.Printer) {
 		printer.Note("one group holds %d of %d images, which are hardly all the same: --threshold should be "+
 			"higher than %v", n, len(d.Rows), d.o.Threshold)
 	}
-	printer.Event("done", progress.Fields{
+	printer.Result("done", progress.Fields{
 		"out": d.o.Out, "images": len(d.Rows), "bad_images": d.Bad, "threshold": d.o.Threshold, "groups": len(d.groups),
 		"duplicates": d.removable(),
 	}, "%s: %d groups among %d images; %d images could go", d.o.Out, len(d.groups), len(d.Rows), d.removable())

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dino-go/dino/internal/progress"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/dino-go/dino/eval"
@@ -48,7 +50,7 @@ func TestKnownDuplicates(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "out")
 	var printed bytes.Buffer
 	o := Options{Options: grouping.Options{Input: saved(t), Out: out, Show: 1, JSON: true}, Threshold: 0.97}
-	if err := run(t.Context(), &printed, o); err != nil {
+	if err := run(t.Context(), progress.New(&printed, progress.ModeFor(&printed, o.Quiet, o.JSON)), o); err != nil {
 		t.Fatal(err)
 	}
 	got, err := os.ReadFile(filepath.Join(out, "duplicates.csv"))
@@ -84,7 +86,7 @@ func TestKnownDuplicates(t *testing.T) {
 func TestOneGroupOfAll(t *testing.T) {
 	var printed bytes.Buffer
 	o := Options{Options: grouping.Options{Input: saved(t), Out: t.TempDir(), Show: 1}, Threshold: -0.5}
-	if err := run(t.Context(), &printed, o); err != nil {
+	if err := run(t.Context(), progress.New(&printed, progress.ModeFor(&printed, o.Quiet, o.JSON)), o); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(printed.String(), "one group holds 6 of 6 images") {

@@ -4,7 +4,6 @@ package embed
 
 import (
 	"context"
-	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -12,12 +11,12 @@ import (
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/output/embeddings"
 	"github.com/dino-go/dino/internal/usage"
 
 	"github.com/dino-go/dino/internal/progress"
-	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Options are the flags.
@@ -53,7 +52,9 @@ goes on where an interrupted one stopped.`,
 		Example: `  dino embed --weights run --data photos --out photos.parquet
   dino embed --weights dino_deitsmall16_pretrain.pth --data photos --out copies.npy --features cls+gem --normalize`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	o.Register(f)
@@ -72,10 +73,8 @@ func (o Options) validate() error {
 	if err := embeddings.CheckPath(o.Out); err != nil {
 		return usage.Errorf("embed: --out is %w", err)
 	}
-	for _, path := range []string{o.Out, badList(o.Out)} {
-		if err := regularfile.CheckOwn(path); err != nil {
-			return usage.Errorf("embed: --out: %w", err)
-		}
+	if err := destination.Folder(filepath.Dir(o.Out), filepath.Base(o.Out), badList(filepath.Base(o.Out))); err != nil {
+		return usage.Errorf("embed: --out: %w", err)
 	}
 	if o.Data == "" {
 		return usage.Errorf("embed: --data is missing: name a folder of images, for example --data photos")
@@ -83,7 +82,7 @@ func (o Options) validate() error {
 	return nil
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
+func run(ctx context.Context, printer *progress.Printer, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
@@ -95,7 +94,6 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
 	defer printer.Close()
 	for _, note := range enc.Network.Notes {
 		printer.Note("note: %s", note)
@@ -104,6 +102,9 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	plan, err := j.plan()
 	if err != nil {
 		return err
+	}
+	if err := j.checkRoom(j.index.Len()); err != nil {
+		return usage.Wrap(err)
 	}
 	if j.parts, err = embeddings.OpenParts(embeddings.PartsDir(filepath.Clean(o.Out)), plan); err != nil {
 		return usage.Wrap(err)

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/output/embeddings"
 
@@ -53,6 +56,23 @@ func (j *job) plan() (embeddings.Plan, error) {
 	}, nil
 }
 
+// checkRoom reports that the rows of a number of images, which are kept twice while the file is put
+// together, find no room on its disk. Numbers that are written as text take about three times as
+// much.
+func (j *job) checkRoom(images int) error {
+	side := j.Network.Preprocessing.Size
+	rows := int64(images) * int64(j.Encoder.Features.Rows(j.Network.Config, side, side))
+	binary := 4 * rows * int64(j.Encoder.Features.Width(j.Network.Config))
+	bytes := 2 * binary
+	if end := filepath.Ext(j.Out); end == ".csv" || end == ".jsonl" {
+		bytes = 4 * binary
+	}
+	if err := destination.Room(j.Out, bytes); err != nil {
+		return fmt.Errorf("embed: --out: %s %w", j.Out, err)
+	}
+	return nil
+}
+
 // compute adds the parts that are missing.
 func (j *job) compute(ctx context.Context, plan embeddings.Plan) error {
 	done := j.parts.Done()
@@ -60,7 +80,8 @@ func (j *job) compute(ctx context.Context, plan embeddings.Plan) error {
 		j.printer.Note("going on behind %d of %d images", done, plan.Images)
 	}
 	var part embeddings.Part
-	source, pending := j.Source(j.index), 0
+	reading := encoder.NewReading(j.printer, "images", done, plan.Images)
+	source, pending := reading.Source(j.Source(j.index)), 0
 	source.BadImages = func(bad []loader.BadImage) error {
 		part.Bad = append(part.Bad, bad...)
 		return nil
@@ -76,7 +97,7 @@ func (j *job) compute(ctx context.Context, plan embeddings.Plan) error {
 			}
 			done, pending, part = done+pending, 0, embeddings.Part{}
 		}
-		j.printer.Count(progress.Count{Done: done + pending, Total: plan.Images, What: "images"})
+		reading.Computed(b.Taken)
 		return nil
 	})
 	j.spent = time.Since(begun)
@@ -123,13 +144,13 @@ func (j *job) finish() error {
 	if j.spent > 0 {
 		speed, wait = float64(j.taken)/j.spent.Seconds(), j.waited.Seconds()/j.spent.Seconds()
 	}
-	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %.0f images/s, data wait %.0f %%", j.Out, rows,
-		j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, speed, 100*wait)
+	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %s images/s, data wait %.0f %%", j.Out, rows,
+		j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, progress.Significant(speed), 100*wait)
 	if len(bad) > 0 {
 		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list,
 			line)
 	}
-	j.printer.Event("done", progress.Fields{
+	j.printer.Result("done", progress.Fields{
 		"out": j.Out, "rows": rows, "columns": j.Encoder.Features.Width(j.Network.Config), "images": j.index.Len(),
 		"bad_images": len(bad),
 		"features":   j.Encoder.Features.String(), "normalized": j.Normalize, "images_per_s": speed, "data_wait": wait,

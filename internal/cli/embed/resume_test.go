@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dino-go/dino/internal/progress"
+
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/data/synth"
 	"github.com/dino-go/dino/internal/output/embeddings"
@@ -41,7 +43,7 @@ func TestInterruptedEmbeddingGoesOn(t *testing.T) {
 	o.Weights, o.Batch, o.Workers, o.Backend = weightstest.Random(t, dir), 1, 1, "cpu"
 
 	o.Out = filepath.Join(dir, "whole.csv")
-	if err := run(context.Background(), io.Discard, o); err != nil {
+	if err := run(context.Background(), progress.New(io.Discard, progress.Quiet), o); err != nil {
 		t.Fatal(err)
 	}
 	o.Out = filepath.Join(dir, "resumed.csv")
@@ -56,7 +58,7 @@ func TestInterruptedEmbeddingGoesOn(t *testing.T) {
 		}
 		cancel()
 	}()
-	if err := run(ctx, io.Discard, o); !errors.Is(err, context.Canceled) {
+	if err := run(ctx, progress.New(io.Discard, progress.Quiet), o); !errors.Is(err, context.Canceled) {
 		t.Fatalf("the interrupted run ends with %v", err)
 	}
 	if _, err := os.Stat(o.Out); err == nil {
@@ -64,7 +66,7 @@ func TestInterruptedEmbeddingGoesOn(t *testing.T) {
 	}
 	var out bytes.Buffer
 	o.Quiet, o.JSON = false, true
-	if err := run(context.Background(), &out, o); err != nil {
+	if err := run(context.Background(), progress.New(&out, progress.JSON), o); err != nil {
 		t.Fatal(err)
 	}
 	if !bytes.Contains(out.Bytes(), []byte("going on behind ")) {

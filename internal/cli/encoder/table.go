@@ -34,15 +34,15 @@ func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.
 			"part of the images", index.Len(), index.Root, err)
 	}
 	t = &embeddings.Table{}
-	done := 0
+	reading := NewReading(printer, "images of "+index.Root, 0, index.Len())
+	source = reading.Source(source)
 	err = enc.Stream(ctx, source, index.All(), func(b features.Batch) error {
 		for i, image := range b.Images {
 			t.Rows = append(t.Rows, embeddings.NewRow(index.Files[image].Path, b.Sizes[i]))
 		}
 		t.Features.Rows, t.Features.Cols = t.Features.Rows+b.Rows.Rows, b.Rows.Cols
 		t.Features.Data = append(t.Features.Data, b.Rows.Data...)
-		done += b.Taken
-		printer.Count(progress.Count{Done: done, Total: index.Len(), What: "images of " + index.Root})
+		reading.Computed(b.Taken)
 		return nil
 	})
 	if err == nil && len(t.Rows) == 0 {

@@ -2,7 +2,6 @@ package evaluation
 
 import (
 	"context"
-	"io"
 	"maps"
 
 	"github.com/spf13/pflag"
@@ -51,11 +50,15 @@ type training func(ctx context.Context, in *input, s sets, val eval.Features) (c
 
 // score loads the images, trains, scores the chosen classifier on the test images, breaks its
 // accuracy down, and prints the result of the measure.
-func (o trained) score(ctx context.Context, stdout io.Writer, name string, train training) error {
+func (o trained) score(ctx context.Context, printer *progress.Printer, name string, train training) error {
 	if err := o.labelled.validate(name); err != nil {
 		return err
 	}
-	in, err := newInput(stdout, name, o.common, o.Train, o.Test, o.Data, o.Val)
+	in, err := newInput(printer, name, o.common, o.Train, o.Test, o.Data, o.Val)
+	if err != nil {
+		return err
+	}
+	val, err := in.openValidation(ctx, o.Val)
 	if err != nil {
 		return err
 	}
@@ -63,11 +66,11 @@ func (o trained) score(ctx context.Context, stdout io.Writer, name string, train
 	if err != nil {
 		return err
 	}
-	val, err := in.validation(ctx, o.Val, &s)
+	chosenOn, err := in.validation(ctx, val, &s)
 	if err != nil {
 		return err
 	}
-	c, err := train(ctx, in, s, val)
+	c, err := train(ctx, in, s, chosenOn)
 	if err != nil {
 		return err
 	}
@@ -90,19 +93,35 @@ func (o trained) score(ctx context.Context, stdout io.Writer, name string, train
 	return nil
 }
 
-// validation returns the features that a setting is chosen on: those of the test images, unless a
-// path names others.
-func (in *input) validation(ctx context.Context, path string, s *sets) (eval.Features, error) {
+// openValidation lists the images that a setting is chosen on, if they are others than those of the
+// test, and verifies that they have classes.
+func (in *input) openValidation(ctx context.Context, path string) (*images, error) {
 	if path == "" {
+		return nil, nil
+	}
+	opened, err := in.open(ctx, "val", path)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := opened.Classes(nil); err != nil {
+		return nil, usage.Errorf("eval %s: %s: %w", in.name, path, err)
+	}
+	return &opened, nil
+}
+
+// validation returns the features that a setting is chosen on: those of the test images, unless
+// there are others.
+func (in *input) validation(ctx context.Context, val *images, s *sets) (eval.Features, error) {
+	if val == nil {
 		return s.test, nil
 	}
-	table, err := in.load(ctx, "val", path)
+	table, err := in.load(ctx, *val)
 	if err != nil {
 		return eval.Features{}, err
 	}
 	f := eval.Features{Matrix: table.Features}
 	if f.Labels, s.classes, err = table.Classes(s.classes); err != nil {
-		return f, usage.Errorf("eval %s: %s: %w", in.name, path, err)
+		return f, usage.Errorf("eval %s: %s: %w", in.name, val.path, err)
 	}
 	return f, nil
 }

@@ -3,7 +3,6 @@ package evaluation
 import (
 	"context"
 	"fmt"
-	"io"
 	"math"
 
 	"github.com/spf13/cobra"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/weights/layout"
 )
 
 // compareOptions are the flags of `dino compare-models`.
@@ -51,7 +51,7 @@ The last weights are what is judged: give your own run last.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.Models = args
-			return runCompare(cmd.Context(), cmd.OutOrStdout(), o)
+			return runCompare(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
 		},
 	}
 	f := cmd.Flags()
@@ -96,11 +96,15 @@ func (o compareOptions) validate() error {
 	return o.Options.Validate()
 }
 
-func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
+func runCompare(ctx context.Context, printer *progress.Printer, o compareOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in, err := newInput(stdout, "compare-models", o.common, o.Train, o.Test, o.Data)
+	in, err := newInput(printer, "compare-models", o.common, o.Train, o.Test, o.Data)
+	if err != nil {
+		return err
+	}
+	opened, err := in.checkModels(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -111,7 +115,7 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 		if err != nil {
 			return usage.Wrap(err)
 		}
-		score, err := in.compare(ctx, o, path, network)
+		score, err := in.compare(ctx, o, opened, path, network)
 		if err != nil {
 			return err
 		}
@@ -121,15 +125,26 @@ func runCompare(ctx context.Context, stdout io.Writer, o compareOptions) error {
 	if err != nil {
 		return err
 	}
-	if scores[0], err = in.compare(ctx, o, fmt.Sprintf("untrained (seed %d)", o.Seed), untrained); err != nil {
+	if scores[0], err = in.compare(ctx, o, opened, fmt.Sprintf("untrained (seed %d)", o.Seed), untrained); err != nil {
 		return err
 	}
 	in.done(progress.Fields{"models": scores, "queries": scores[0].test}, compareText(scores))
 	return nil
 }
 
+// checkModels verifies, before an image is read, that all weights are some, and lists the images,
+// which must have classes.
+func (in *input) checkModels(ctx context.Context, o compareOptions) (labelledSets, error) {
+	for _, path := range o.Models {
+		if _, err := layout.Describe(path, o.Network().Options); err != nil {
+			return labelledSets{}, usage.Wrap(err)
+		}
+	}
+	return in.openLabelled(ctx, o.labelled, in.split)
+}
+
 // compare scores one network.
-func (in *input) compare(ctx context.Context, o compareOptions, name string,
+func (in *input) compare(ctx context.Context, o compareOptions, opened labelledSets, name string,
 	network *inference.Network,
 ) (modelScore, error) {
 	score := modelScore{Model: name}
@@ -141,7 +156,8 @@ func (in *input) compare(ctx context.Context, o compareOptions, name string,
 		return score, err
 	}
 	in.enc, in.bad = &enc, 0
-	s, err := in.pair(ctx, o.labelled)
+	in.printer.Stage("model %s", name)
+	s, err := in.loadLabelled(ctx, opened)
 	if err != nil {
 		return score, err
 	}

@@ -3,7 +3,6 @@ package evaluation
 import (
 	"context"
 	"fmt"
-	"io"
 	"maps"
 	"path"
 	"slices"
@@ -43,7 +42,9 @@ kind of edit into its own.`,
 		Example: `  dino eval copies --weights run --database originals --queries edited
   dino eval copies --weights w.pth --database originals --queries strong --prefix 4 --whiten others --size 320`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runCopies(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runCopies(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	o.common.register(f)
@@ -57,26 +58,23 @@ kind of edit into its own.`,
 	return cmd
 }
 
-func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
-	in, err := newInput(stdout, "copies", o.common, o.Database, o.Queries, o.Whiten)
+func runCopies(ctx context.Context, printer *progress.Printer, o copiesOptions) error {
+	in, err := newInput(printer, "copies", o.common, o.Database, o.Queries, o.Whiten)
 	if err != nil {
 		return err
 	}
-	database, err := in.load(ctx, "database", o.Database)
+	opened, err := in.openCopies(ctx, o)
 	if err != nil {
 		return err
 	}
-	queries, err := in.load(ctx, "queries", o.Queries)
+	tables, err := in.loadAll(ctx, opened...)
 	if err != nil {
 		return err
 	}
+	database, queries := tables[0], tables[1]
 	detection := eval.CopyDetection{Depth: o.Depth}
 	if o.Whiten != "" {
-		others, err := in.load(ctx, "whiten", o.Whiten)
-		if err != nil {
-			return err
-		}
-		whitening, err := eval.FitWhitening(ctx, others.Features)
+		whitening, err := eval.FitWhitening(ctx, tables[2].Features)
 		if err != nil {
 			return usage.Wrap(err)
 		}
@@ -105,6 +103,33 @@ func runCopies(ctx context.Context, stdout io.Writer, o copiesOptions) error {
 		"whitened": o.Whiten != "", "scores": scores,
 	}, text.Text())
 	return nil
+}
+
+// openCopies lists database, queries and the images to whiten with, if any, and verifies that there
+// is an original in every folder of queries.
+func (in *input) openCopies(ctx context.Context, o copiesOptions) ([]images, error) {
+	var all []images
+	for _, flag := range []struct{ name, path string }{
+		{"database", o.Database}, {"queries", o.Queries}, {"whiten", o.Whiten},
+	} {
+		if flag.path == "" && flag.name == "whiten" {
+			continue
+		}
+		opened, err := in.open(ctx, flag.name, flag.path)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, opened)
+	}
+	for name, rows := range folders(all[1].Table) {
+		originals := o.originals(all[0].Table, all[1].Table, rows)
+		if !slices.ContainsFunc(originals, func(rows []int) bool { return len(rows) > 0 }) {
+			return nil, usage.Errorf("eval copies: none of the %d queries of %q has an original in %s: "+
+				"their names must "+
+				"be the same, or begin alike (--prefix)", len(rows), name, o.Database)
+		}
+	}
+	return all, in.ready(all...)
 }
 
 // folders groups the rows of the queries by their folders, with "all" for all of them.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/dino-go/dino/internal/progress"
+
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/output/embeddings"
@@ -107,7 +109,9 @@ func goldenKNN(t *testing.T, c *testkit.Case) {
 			Top1     float64 `json:"top1"`
 			Correct1 int     `json:"correct_top1"`
 		}
-	}](t, func(out *bytes.Buffer) error { return runKNN(context.Background(), out, o) })
+	}](t, func(out *bytes.Buffer) error {
+		return runKNN(context.Background(), progress.New(out, progress.JSON), o)
+	})
 	if len(got.Scores) != len(want.Results) {
 		t.Fatalf("%d scores, want %d", len(got.Scores), len(want.Results))
 	}
@@ -155,7 +159,7 @@ func goldenRetrieval(t *testing.T, c *testkit.Case) {
 	if err := os.WriteFile(o.Truth, text, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	in, err := newInput(new(bytes.Buffer), "retrieval", o.common)
+	in, err := newInput(progress.New(new(bytes.Buffer), progress.JSON), "retrieval", o.common)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,12 +3,12 @@ package evaluation
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/output/embeddings"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
@@ -40,7 +40,9 @@ classes that are mistaken for one another.`,
   dino eval knn --weights run --data photos
   dino eval knn --train train.parquet --test val.parquet --k 20 --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runKNN(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runKNN(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	o.common.register(f)
@@ -50,11 +52,11 @@ classes that are mistaken for one another.`,
 	return cmd
 }
 
-func runKNN(ctx context.Context, stdout io.Writer, o knnOptions) error {
+func runKNN(ctx context.Context, printer *progress.Printer, o knnOptions) error {
 	if err := o.labelled.validate("knn"); err != nil {
 		return err
 	}
-	in, err := newInput(stdout, "knn", o.common, o.Train, o.Test, o.Data)
+	in, err := newInput(printer, "knn", o.common, o.Train, o.Test, o.Data)
 	if err != nil {
 		return err
 	}
@@ -105,18 +107,33 @@ func (in *input) knn(ctx context.Context, l labelled, classifier eval.KNN) (s se
 		if s, err = in.pair(ctx, l); err != nil {
 			return s, nil, err
 		}
+		in.printer.Stage("comparing %d images with %d", s.test.Rows, s.train.Rows)
 		scores, err = classifier.Score(ctx, s.train, s.test)
 		return s, scores, usage.Wrap(err)
 	}
-	table, err := in.load(ctx, "data", l.Data)
+	opened, err := in.openLabelled(ctx, l, in.whole)
+	if err == nil {
+		err = in.ready(opened.train)
+	}
 	if err != nil {
 		return s, nil, err
 	}
-	labels, classes, err := table.Classes(nil)
+	table, err := in.load(ctx, opened.train)
 	if err != nil {
-		return s, nil, usage.Errorf("eval knn: %s: %w", l.Data, err)
+		return s, nil, err
 	}
-	one := eval.Features{Matrix: table.Features, Labels: labels}
-	scores, err = classifier.LeaveOneOut(ctx, one)
-	return sets{train: one, test: one, classes: classes}, scores, usage.Wrap(err)
+	if s, err = in.whole(l.Data, table); err != nil {
+		return s, nil, err
+	}
+	in.printer.Stage("comparing %d images with one another", s.train.Rows)
+	scores, err = classifier.LeaveOneOut(ctx, s.train)
+	return s, scores, usage.Wrap(err)
+}
+
+// whole is one set, which is compared with itself.
+func (in *input) whole(path string, table *embeddings.Table) (s sets, err error) {
+	s.train.Matrix = table.Features
+	s.train.Labels, s.classes, err = in.classes(path, table)
+	s.test, s.known = s.train, len(s.classes)
+	return s, err
 }

@@ -3,7 +3,6 @@ package evaluation
 import (
 	"context"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +43,7 @@ test images, as there; give --val and the choice is made on other images.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.Lower = !cmd.Flags().Changed("features")
-			return runLinear(cmd.Context(), cmd.OutOrStdout(), o)
+			return runLinear(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
 		},
 	}
 	f := cmd.Flags()
@@ -58,11 +57,11 @@ test images, as there; give --val and the choice is made on other images.`,
 	return cmd
 }
 
-func runLinear(ctx context.Context, stdout io.Writer, o linearOptions) error {
+func runLinear(ctx context.Context, printer *progress.Printer, o linearOptions) error {
 	if o.Augment && (o.Data != "" || embeddings.IsFile(o.Train)) {
 		return usage.Errorf("eval linear: --augment needs --train with a folder of images, to make new crops of")
 	}
-	return o.score(ctx, stdout, "linear", o.train)
+	return o.score(ctx, printer, "linear", o.train)
 }
 
 // train runs SGD with every learning rate and weight decay.
@@ -106,6 +105,7 @@ func linearText(scores []eval.ProbeScore) terminal.Text {
 
 // counted shows which epoch is asked for.
 func (in *input) counted(source eval.EpochFeatures, epochs int) eval.EpochFeatures {
+	in.printer.Count(progress.Count{Total: epochs, What: "epochs"})
 	return func(ctx context.Context, epoch int) (eval.Features, error) {
 		f, err := source(ctx, epoch)
 		in.printer.Count(progress.Count{Done: epoch + 1, Total: epochs, What: "epochs"})
@@ -135,7 +135,8 @@ func (in *input) augmented(ctx context.Context, o linearOptions, classes []strin
 		index.Files[i].Label = number[embeddings.NewRow(file.Path, [2]int{}).Label]
 	}
 	return func(ctx context.Context, epoch int) (eval.Features, error) {
-		views, err := enc.ExtractViews(ctx, in.Source(index), index.All(),
+		reading := encoder.NewViews(in.printer, fmt.Sprintf("images read, for views of epoch %d", epoch+1), index.Len())
+		views, err := enc.ExtractViews(ctx, reading.Source(in.Source(index)), index.All(),
 			features.Views{Crops: crops, Seed: o.Probe.Seed, Epoch: epoch})
 		if err != nil {
 			return eval.Features{}, err

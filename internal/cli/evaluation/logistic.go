@@ -32,7 +32,7 @@ best strength is chosen on the test images, or on those of --val.`,
   dino eval logreg --data photos.parquet --l2 1e-4,1e-2 --json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return o.score(cmd.Context(), cmd.OutOrStdout(), "logreg", o.train)
+			return o.score(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), "logreg", o.train)
 		},
 	}
 	f := cmd.Flags()
@@ -43,7 +43,8 @@ best strength is chosen on the test images, or on those of --val.`,
 }
 
 // train fits a regression with every strength of the L2 term.
-func (o logisticOptions) train(ctx context.Context, _ *input, s sets, val eval.Features) (c chosen, err error) {
+func (o logisticOptions) train(ctx context.Context, in *input, s sets, val eval.Features) (c chosen, err error) {
+	in.printer.Stage("fitting %d logistic regressions to %d images", len(o.Regression.L2), s.train.Rows)
 	scores, err := o.Regression.Score(ctx, s.train, val)
 	if err != nil {
 		return c, usage.Wrap(err)

@@ -2,7 +2,7 @@ package evaluation
 
 import (
 	"context"
-	"io"
+	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -48,7 +48,9 @@ file of embeddings the others are measured.`,
 		Example: `  dino eval rank --weights run --data photos
   dino eval rank --data photos.parquet --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runRank(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runRank(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	o.common.register(f)
@@ -67,25 +69,36 @@ func (o rankOptions) validate() error {
 	return nil
 }
 
-func runRank(ctx context.Context, stdout io.Writer, o rankOptions) error {
+func runRank(ctx context.Context, printer *progress.Printer, o rankOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in, err := newInput(stdout, "rank", o.common, o.Data)
+	in, err := newInput(printer, "rank", o.common, o.Data)
 	if err != nil {
 		return err
 	}
-	table, err := in.load(ctx, "data", o.Data)
+	opened, err := in.open(ctx, "data", o.Data)
 	if err != nil {
 		return err
 	}
+	if len(opened.Rows) < 2 {
+		return usage.Errorf("eval rank: %s has one image: at least two are needed", o.Data)
+	}
+	if err := in.ready(opened); err != nil {
+		return err
+	}
+	table, err := in.load(ctx, opened)
+	if err != nil {
+		return err
+	}
+	in.printer.Stage("measuring %d rows of %d numbers", table.Features.Rows, table.Features.Cols)
 	fields := progress.Fields{"images": table.Features.Rows, "columns": table.Features.Cols}
 	text, err := spread(ctx, table.Features, fields)
 	if err != nil {
 		return usage.Wrap(err)
 	}
 	if o.Views > 0 && !embeddings.IsFile(o.Data) {
-		more, err := in.viewMeasures(ctx, o, fields)
+		more, err := in.viewMeasures(ctx, o, opened.index, fields)
 		if err != nil {
 			return err
 		}
@@ -126,11 +139,9 @@ func spread(ctx context.Context, m eval.Matrix, fields progress.Fields) (termina
 }
 
 // viewMeasures computes LiDAR and alignment of random views.
-func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progress.Fields) (terminal.Text, error) {
-	index, err := in.scan(ctx, o.Data)
-	if err != nil {
-		return "", err
-	}
+func (in *input) viewMeasures(ctx context.Context, o rankOptions, index *folder.Index,
+	fields progress.Fields,
+) (terminal.Text, error) {
 	enc, err := in.encoder()
 	if err != nil {
 		return "", err
@@ -139,7 +150,9 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, fields progres
 	if err != nil {
 		return "", usage.Wrap(err)
 	}
-	views, err := enc.ExtractViews(ctx, in.Source(index), evenly(index, o.Images),
+	chosen := evenly(index, o.Images)
+	reading := encoder.NewViews(in.printer, fmt.Sprintf("images read, for %d views of each", o.Views), len(chosen))
+	views, err := enc.ExtractViews(ctx, reading.Source(in.Source(index)), chosen,
 		features.Views{Crops: crops, Seed: o.Seed})
 	if err != nil {
 		return "", err

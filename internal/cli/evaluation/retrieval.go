@@ -3,8 +3,8 @@ package evaluation
 import (
 	"context"
 	"fmt"
-	"io"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +44,9 @@ the key that they publish with
 		Example: `  dino eval retrieval --weights run --data photos
   dino eval retrieval --weights run --database jpg --queries jpg --truth gnd.json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runRetrieval(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runRetrieval(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	o.common.register(f)
@@ -77,11 +79,11 @@ type protocol struct {
 	truth []eval.Relevance
 }
 
-func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) error {
+func runRetrieval(ctx context.Context, printer *progress.Printer, o retrievalOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in, err := newInput(stdout, "retrieval", o.common, o.Data, o.Database, o.Queries)
+	in, err := newInput(printer, "retrieval", o.common, o.Data, o.Database, o.Queries)
 	if err != nil {
 		return err
 	}
@@ -115,36 +117,73 @@ func runRetrieval(ctx context.Context, stdout io.Writer, o retrievalOptions) err
 
 func (in *input) search(ctx context.Context, o retrievalOptions) (search, error) {
 	if o.Data != "" {
-		table, err := in.load(ctx, "data", o.Data)
+		data, err := in.open(ctx, "data", o.Data)
+		if err != nil {
+			return search{}, err
+		}
+		if _, _, err := in.answerable(data.Table, data.Table); err != nil {
+			return search{}, err
+		}
+		if err := in.ready(data); err != nil {
+			return search{}, err
+		}
+		table, err := in.load(ctx, data)
 		if err != nil {
 			return search{}, err
 		}
 		return in.byClass(table, table, true)
 	}
-	database, err := in.load(ctx, "database", o.Database)
+	database, err := in.open(ctx, "database", o.Database)
 	if err != nil {
 		return search{}, err
 	}
-	queries, err := in.load(ctx, "queries", o.Queries)
+	queries, err := in.open(ctx, "queries", o.Queries)
 	if err != nil {
 		return search{}, err
 	}
+	answer := func(database, queries *embeddings.Table) (search, error) { return in.byClass(database, queries, false) }
 	if o.Truth == "" {
-		return in.byClass(database, queries, false)
+		_, _, err = in.answerable(database.Table, queries.Table)
+	} else {
+		answer = func(d, q *embeddings.Table) (search, error) { return byKey(d, q, o.Truth) }
+		_, err = byKey(database.Table, queries.Table, o.Truth)
 	}
-	return byKey(database, queries, o.Truth)
+	if err == nil {
+		err = in.ready(database, queries)
+	}
+	if err != nil {
+		return search{}, err
+	}
+	tables, err := in.loadAll(ctx, database, queries)
+	if err != nil {
+		return search{}, err
+	}
+	return answer(tables[0], tables[1])
+}
+
+// answerable numbers the classes of database and queries; some query must have a class of the
+// database.
+func (in *input) answerable(database, queries *embeddings.Table) (ofDatabase, ofQueries []int, err error) {
+	ofDatabase, classes, err := database.Classes(nil)
+	if err != nil {
+		return nil, nil, usage.Errorf("eval retrieval: %w; or give the answers with --truth", err)
+	}
+	if ofQueries, _, err = queries.Classes(classes); err != nil {
+		return nil, nil, usage.Errorf("eval retrieval: %w; or give the answers with --truth", err)
+	}
+	if slices.Min(ofQueries) >= len(classes) {
+		return nil, nil, usage.Errorf("eval retrieval: no query is of a class of the database, whose first is %q; or "+
+			"give the answers with --truth", classes[0])
+	}
+	return ofDatabase, ofQueries, nil
 }
 
 // byClass makes the images of a query's class its answers.
 func (in *input) byClass(database, queries *embeddings.Table, same bool) (search, error) {
 	d, q := eval.Features{Matrix: database.Features}, eval.Features{Matrix: queries.Features}
-	var classes []string
 	var err error
-	if d.Labels, classes, err = database.Classes(nil); err != nil {
-		return search{}, usage.Errorf("eval retrieval: %w; or give the answers with --truth", err)
-	}
-	if q.Labels, _, err = queries.Classes(classes); err != nil {
-		return search{}, usage.Errorf("eval retrieval: %w; or give the answers with --truth", err)
+	if d.Labels, q.Labels, err = in.answerable(database, queries); err != nil {
+		return search{}, err
 	}
 	truth, err := eval.RelevanceByClass(d, q, same)
 	return search{d.Matrix, q.Matrix, []protocol{{"class", truth}}}, usage.Wrap(err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/output/labelpng"
 	"github.com/dino-go/dino/internal/usage"
 
@@ -54,7 +54,9 @@ multiple of 64.`,
 		Example: `  dino eval segment --weights run --frames DAVIS/JPEGImages/480p --masks DAVIS/Annotations/480p
   dino eval segment --weights w.pth --frames frames --masks masks --out found --json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runSegment(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runSegment(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	o.registerFlags(cmd.Flags())
 	return cmd
@@ -93,11 +95,11 @@ func (o segmentOptions) validate() error {
 	return nil
 }
 
-func runSegment(ctx context.Context, stdout io.Writer, o segmentOptions) error {
+func runSegment(ctx context.Context, printer *progress.Printer, o segmentOptions) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	in, err := newInput(stdout, "segment", o.common, o.Frames)
+	in, err := newInput(printer, "segment", o.common, o.Frames)
 	if err != nil {
 		return err
 	}
@@ -114,6 +116,10 @@ func runSegment(ctx context.Context, stdout io.Writer, o segmentOptions) error {
 		name := path.Dir(file.Path)
 		videos[name] = append(videos[name], file.Path)
 	}
+	if err := o.checkVideos(videos); err != nil {
+		return err
+	}
+	in.printer.Count(progress.Count{Total: index.Len(), What: "frames"})
 	s := segmenter{segmentOptions: o, network: enc.Network, printer: in.printer, total: index.Len()}
 	scores := map[string]eval.VideoScore{}
 	for _, name := range slices.Sorted(maps.Keys(videos)) {
@@ -149,6 +155,35 @@ func reportVideos(in *input, videos int, scores map[string]eval.VideoScore) erro
 	return nil
 }
 
+// checkVideos verifies, before a frame is read, that the first mask of every video is there and
+// shows an object, and that masks can be written.
+func (o segmentOptions) checkVideos(videos map[string][]string) error {
+	for _, name := range slices.Sorted(maps.Keys(videos)) {
+		if _, err := o.first(videos[name]); err != nil {
+			return fmt.Errorf("eval segment: video %s: %w", name, err)
+		}
+	}
+	if o.Out == "" {
+		return nil
+	}
+	if err := destination.Folder(o.Out); err != nil {
+		return usage.Errorf("eval segment: --out: %w", err)
+	}
+	return nil
+}
+
+// first reads the first mask of a video, which must show an object.
+func (o segmentOptions) first(frames []string) (eval.LabelMap, error) {
+	first, err := labelpng.Read(o.maskOf(frames[0]))
+	if err != nil {
+		return first, usage.Wrap(err)
+	}
+	if len(first.Objects()) == 0 {
+		return first, usage.Errorf("%s shows no object: all its numbers are 0", o.maskOf(frames[0]))
+	}
+	return first, nil
+}
+
 // maskOf is the file of a frame's mask.
 func (o segmentOptions) maskOf(frame string) string {
 	return filepath.Join(o.Masks, filepath.FromSlash(strings.TrimSuffix(frame, path.Ext(frame))+".png"))
@@ -156,11 +191,8 @@ func (o segmentOptions) maskOf(frame string) string {
 
 // truth reads the masks of a video: the first, and the others if all are there.
 func (o segmentOptions) truth(frames []string) (first eval.LabelMap, all []eval.LabelMap, err error) {
-	if first, err = labelpng.Read(o.maskOf(frames[0])); err != nil {
-		return first, nil, usage.Wrap(err)
-	}
-	if len(first.Objects()) == 0 {
-		return first, nil, usage.Errorf("%s shows no object: all its numbers are 0", o.maskOf(frames[0]))
+	if first, err = o.first(frames); err != nil {
+		return first, nil, err
 	}
 	all = []eval.LabelMap{first}
 	for _, frame := range frames[1:] {

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dino-go/dino/internal/progress"
+
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/output/labelpng"
@@ -89,7 +91,9 @@ func TestStillFilm(t *testing.T) {
 	dir := t.TempDir()
 	film(t, dir, "still", 4, 0)
 	o := segmentIn(t, dir)
-	got := run[segmentResult](t, func(out *bytes.Buffer) error { return runSegment(context.Background(), out, o) })
+	got := run[segmentResult](t, func(out *bytes.Buffer) error {
+		return runSegment(context.Background(), progress.New(out, progress.JSON), o)
+	})
 	if got.Videos != 1 || got.Scored != 1 || got.Objects != 2 || got.JF != 1 || got.J != 1 || got.F != 1 {
 		t.Errorf("a still film scores %+v, want 1 for both objects", got)
 	}
@@ -128,7 +132,9 @@ func TestSeveralFilms(t *testing.T) {
 		}
 	}
 	o := segmentIn(t, dir)
-	got := run[segmentResult](t, func(out *bytes.Buffer) error { return runSegment(context.Background(), out, o) })
+	got := run[segmentResult](t, func(out *bytes.Buffer) error {
+		return runSegment(context.Background(), progress.New(out, progress.JSON), o)
+	})
 	moving := got.Scores["moving"]
 	if got.Videos != 3 || got.Scored != 2 || got.Objects != 4 || got.Scores["still"].J != 1 || moving.J > 0.4 ||
 		got.J != (1+moving.J)/2 {
@@ -159,7 +165,8 @@ func TestSegmentRefuses(t *testing.T) {
 	} {
 		changed := o
 		c.change(&changed)
-		if err := runSegment(context.Background(), new(bytes.Buffer), changed); err == nil ||
+		if err := runSegment(context.Background(), progress.New(new(bytes.Buffer), progress.JSON),
+			changed); err == nil ||
 			!strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
@@ -167,7 +174,7 @@ func TestSegmentRefuses(t *testing.T) {
 	if err := labelpng.Write(filepath.Join(dir, "masks", "still", "a.png"), eval.NewLabelMap(32, 24)); err != nil {
 		t.Fatal(err)
 	}
-	if err := runSegment(context.Background(), new(bytes.Buffer), o); err == nil ||
+	if err := runSegment(context.Background(), progress.New(new(bytes.Buffer), progress.JSON), o); err == nil ||
 		!strings.Contains(err.Error(), "shows no object") {
 		t.Errorf("a first mask of background: %v", err)
 	}

@@ -2,7 +2,9 @@
 package export
 
 import (
-	"io"
+	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -10,6 +12,7 @@ import (
 	"github.com/dino-go/dino/export"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/cli/imagesize"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
 
@@ -60,7 +63,7 @@ difference is printed, and one above 1e-4 is an error that leaves no file.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.From = args[0]
-			return run(cmd.OutOrStdout(), o)
+			return run(progress.For(cmd, o.Quiet, o.JSON), o)
 		},
 	}
 	f := cmd.Flags()
@@ -80,8 +83,27 @@ difference is printed, and one above 1e-4 is an error that leaves no file.`,
 	return cmd
 }
 
-func run(stdout io.Writer, o Options) error {
+// checkOutput reports, before any work is done, where nothing can be written, and an output that is
+// the source.
+func (o Options) checkOutput() error {
+	if err := destination.Folder(filepath.Dir(o.Out)); err != nil {
+		return fmt.Errorf("export: --out: %w", err)
+	}
+	source, err := os.Stat(o.From)
+	if err != nil {
+		return fmt.Errorf("export: %w", err)
+	}
+	if there, err := os.Stat(o.Out); err == nil && os.SameFile(source, there) {
+		return fmt.Errorf("export: --out is %s, which is the source: name another file", o.Out)
+	}
+	return nil
+}
+
+func run(printer *progress.Printer, o Options) error {
 	if err := o.Validate(); err != nil {
+		return usage.Wrap(err)
+	}
+	if err := o.checkOutput(); err != nil {
 		return usage.Wrap(err)
 	}
 	m, err := layout.Open(o.From, layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize})
@@ -96,8 +118,7 @@ func run(stdout io.Writer, o Options) error {
 	if err != nil {
 		return usage.Wrap(err)
 	}
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
-	defer printer.Close()
+	printer.Stage("writing %s, and reading it back", o.Out)
 	result, err := export.Write(engine, m, o.Options)
 	if err != nil {
 		return err
@@ -105,7 +126,7 @@ func run(stdout io.Writer, o Options) error {
 	for _, note := range result.Notes {
 		printer.Note("%s", note)
 	}
-	printer.Event("done", progress.Fields{
+	printer.Result("done", progress.Fields{
 		"from": o.From, "layout": m.Layout, "to": o.To, "out": o.Out, "tensors": result.Tensors,
 		"parameters": result.Parameters,
 		"bytes":      result.Bytes, "difference": result.Difference,

@@ -36,13 +36,22 @@ type Set struct {
 func (s *Set) Path(i int) string { return filepath.Join(s.Root, filepath.FromSlash(s.Rows[i].Path)) }
 
 // Load reads or computes the features. Images that cannot be decoded are reported and left out.
-func (o Options) Load(ctx context.Context, printer *progress.Printer) (*Set, error) {
+// What check says against the number of images, if it is given, is an error before any is read.
+func (o Options) Load(ctx context.Context, printer *progress.Printer, check func(images int) error) (*Set, error) {
+	if check == nil {
+		check = func(int) error { return nil }
+	}
+	if o.Images != "" {
+		if stat, err := os.Stat(o.Images); err != nil || !stat.IsDir() {
+			return nil, usage.Errorf("--images is %s: must be the folder of the images that were embedded", o.Images)
+		}
+	}
 	info, err := os.Stat(o.Input)
 	if err != nil {
 		return nil, usage.Wrap(err)
 	}
 	if info.IsDir() {
-		return o.compute(ctx, printer)
+		return o.compute(ctx, printer, check)
 	}
 	if o.Weights != "" {
 		return nil, usage.Errorf("--weights is given with %s, which is a file of embeddings: it needs none", o.Input)
@@ -55,11 +64,11 @@ func (o Options) Load(ctx context.Context, printer *progress.Printer) (*Set, err
 		return nil, usage.Errorf("%s has a row for every patch: embed the images with features that have one row an "+
 			"image, such as cls", o.Input)
 	}
-	return &Set{Table: table, Root: o.Images}, nil
+	return &Set{Table: table, Root: o.Images}, usage.Wrap(check(len(table.Rows)))
 }
 
 // compute runs the network over a folder of images.
-func (o Options) compute(ctx context.Context, printer *progress.Printer) (*Set, error) {
+func (o Options) compute(ctx context.Context, printer *progress.Printer, check func(int) error) (*Set, error) {
 	enc, err := o.Open()
 	if err != nil {
 		return nil, err
@@ -70,6 +79,9 @@ func (o Options) compute(ctx context.Context, printer *progress.Printer) (*Set, 
 	}
 	index, err := folder.Scan(ctx, o.Input, folder.Options{Extensions: imageio.Extensions})
 	if err != nil {
+		return nil, usage.Wrap(err)
+	}
+	if err := check(index.Len()); err != nil {
 		return nil, usage.Wrap(err)
 	}
 	table, bad, err := o.Table(ctx, enc, index, printer)

@@ -9,11 +9,11 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/output/contactsheet"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
@@ -25,6 +25,8 @@ type Verb struct {
 	Files string // of its results, FILES.csv and FILES.html
 	// Validate reports the first of its own flags that cannot work.
 	Validate func() error
+	// Check reports what cannot work with a number of images; nil if any does.
+	Check func(images int) error
 	// Group groups the rows of a set.
 	Group func(context.Context, *Set) (Groups, error)
 }
@@ -38,16 +40,19 @@ type Groups interface {
 
 // Run reads or computes the features, groups them and writes the results into the folder that the
 // options name.
-func Run(ctx context.Context, stdout io.Writer, o Options, v Verb) error {
+func Run(ctx context.Context, printer *progress.Printer, o Options, v Verb) error {
 	if err := cmp.Or(o.validate(v), v.Validate()); err != nil {
 		return usage.Wrap(fmt.Errorf("%s: %w", v.Name, err))
 	}
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
 	defer printer.Close()
-	set, err := o.Load(ctx, printer)
+	if err := destination.Folder(o.Out, v.Files+".csv", v.Files+".html"); err != nil {
+		return usage.Errorf("%s: --out: %w", v.Name, err)
+	}
+	set, err := o.Load(ctx, printer, v.Check)
 	if err != nil {
 		return err
 	}
+	printer.Stage("grouping %d images", len(set.Rows))
 	groups, err := v.Group(ctx, set)
 	if err != nil {
 		return err

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/dino-go/dino/internal/progress"
+
 	"github.com/dino-go/dino/internal/usage"
 )
 
@@ -22,7 +24,7 @@ func TestRunRefusesFlags(t *testing.T) {
 		{Options{Out: "o", Show: 1}, own, "sort: --k is 0: must be at least 1"},
 	} {
 		var printed bytes.Buffer
-		err := Run(t.Context(), &printed, c.o,
+		err := Run(t.Context(), progress.New(&printed, progress.Plain), c.o,
 			Verb{Name: "sort", Files: "sorted", Validate: func() error { return c.own }})
 		if err == nil || err.Error() != c.want || !errors.As(err, new(*usage.Error)) || printed.Len() > 0 {
 			t.Errorf("got %v, want %q as an error of usage; printed %q", err, c.want, printed.String())

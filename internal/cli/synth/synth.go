@@ -3,11 +3,12 @@ package synth
 
 import (
 	"context"
-	"io"
+	"errors"
 
 	"github.com/spf13/cobra"
 
 	"github.com/dino-go/dino/internal/data/synth"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
 )
@@ -33,7 +34,9 @@ interrupted is completed.`,
 		Example: `  dino synth --out shapes
   dino synth --out shapes --images 6000 --size 96 --seed 1`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Out, "out", "", "folder for the images; made if needed")
@@ -46,22 +49,28 @@ interrupted is completed.`,
 	return cmd
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
+// bytes is what the images take at most: nuisance compresses badly.
+func (o Options) bytes() int64 { return 3 * int64(o.Images) * int64(o.Size) * int64(o.Size) }
+
+func run(ctx context.Context, printer *progress.Printer, o Options) error {
 	if o.Out == "" {
 		return usage.Errorf("synth: --out is missing: name a folder for the images, for example --out shapes")
 	}
 	if err := o.Validate(); err != nil {
 		return usage.Wrap(err)
 	}
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
+	if err := errors.Join(destination.Folder(o.Out), destination.Room(o.Out, o.bytes())); err != nil {
+		return usage.Errorf("synth: --out: %w", err)
+	}
 	defer printer.Close()
+	printer.Count(progress.Count{Total: o.Images, What: "images"})
 	err := synth.Generate(ctx, o.Out, o.Options, func(done, total int) {
 		printer.Count(progress.Count{Done: done, Total: total, What: "images"})
 	})
 	if err != nil {
 		return err
 	}
-	printer.Event("done", progress.Fields{
+	printer.Result("done", progress.Fields{
 		"out": o.Out, "images": o.Images, "classes": o.Classes, "size": o.Size,
 		"seed": o.Seed,
 	},
