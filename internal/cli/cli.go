@@ -114,8 +114,8 @@ func message(err error, debug bool) string {
 	switch {
 	case debug:
 		return fmt.Sprintf("%+v", err)
-	case errors.Is(err, context.Canceled):
-		return indented(fmt.Sprintf("interrupted (%v); run the same command again", err))
+	case errors.Is(err, context.Canceled) && !usage.IsInterrupted(err):
+		return "interrupted; run the same command again"
 	}
 	return indented(err.Error())
 }

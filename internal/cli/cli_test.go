@@ -48,7 +48,8 @@ func TestMessage(t *testing.T) {
 		want  string
 	}{
 		{errors.New("short"), false, "short"},
-		{canceled, false, "interrupted (folder: scanning photos: context canceled); run the same command again"},
+		{canceled, false, "interrupted; run the same command again"},
+		{usage.Interrupted("embed: %d are kept", 3), false, "embed: 3 are kept"},
 		{canceled, true, "folder: scanning photos: context canceled"},
 	} {
 		if got := message(c.err, c.debug); got != c.want {

@@ -47,8 +47,8 @@ func NewCmd() *cobra.Command {
 for every patch. Images that cannot be decoded are skipped, counted and listed in
 FILE.bad.jsonl. Order and numbers are the same every time.
 
-What is done is kept in FILE.parts until the file is whole: the same command run again
-goes on where an interrupted one stopped.`,
+What is done is kept in FILE.parts until the file is whole, also when it is interrupted:
+the same command run again goes on there.`,
 		Example: `  dino embed --weights run --data photos --out photos.parquet
   dino embed --weights dino_deitsmall16_pretrain.pth --data photos --out copies.npy --features cls+gem --normalize`,
 		Args: cobra.NoArgs,

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/dino-go/dino/internal/atomicfile"
@@ -17,6 +18,7 @@ import (
 	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/output/embeddings"
+	"github.com/dino-go/dino/internal/usage"
 
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
@@ -34,9 +36,12 @@ type job struct {
 	spent, waited time.Duration // computing them, and waiting for them
 }
 
-// partBytes is about how large the features of a part are; it bounds memory, and what an
-// interruption loses.
+// partBytes is about how large the features of a part are; it bounds memory.
 const partBytes = 8 << 20
+
+// partTime is after how long a part is kept, however small it is: what the end of the machine
+// loses.
+const partTime = time.Minute
 
 // plan describes what the rows are made from.
 func (j *job) plan() (embeddings.Plan, error) {
@@ -87,21 +92,41 @@ func (j *job) compute(ctx context.Context, plan embeddings.Plan) error {
 		return nil
 	}
 	begun := time.Now()
+	kept := begun
+	keep := func() error {
+		part.Images = pending
+		if err := j.parts.Add(part); err != nil {
+			return err
+		}
+		done, pending, part, kept = done+pending, 0, embeddings.Part{}, time.Now()
+		return nil
+	}
 	err := j.Stream(ctx, source, j.index.All()[done:], func(b features.Batch) error {
 		j.add(&part, b)
 		pending += b.Taken
 		j.taken, j.waited = j.taken+b.Taken, j.waited+b.Wait
-		if pending == plan.Each || done+pending == plan.Images {
-			if err := j.parts.Add(part); err != nil {
+		if pending >= plan.Each || done+pending == plan.Images || time.Since(kept) > partTime {
+			if err := keep(); err != nil {
 				return err
 			}
-			done, pending, part = done+pending, 0, embeddings.Part{}
 		}
 		reading.Computed(b.Taken)
 		return nil
 	})
 	j.spent = time.Since(begun)
-	return err
+	if ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
+		return err
+	}
+	if pending > 0 {
+		// of images that were read ahead no row is kept, so that they come again
+		part.Bad = slices.DeleteFunc(part.Bad, func(b loader.BadImage) bool { return b.Image >= done+pending })
+		if err := keep(); err != nil {
+			return err
+		}
+	}
+	return usage.Interrupted("embed: interrupted; %d of %d images are kept in %s, and the same command goes "+
+		"on from there",
+		done, plan.Images, embeddings.PartsDir(j.Out))
 }
 
 // add appends the rows of a batch to a part.

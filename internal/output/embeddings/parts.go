@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/gofrs/flock"
 
@@ -24,13 +25,14 @@ type Parts struct {
 	lock  *flock.Flock
 	plan  Plan
 	count int // parts there are
+	done  int // images in them
 }
 
 // Plan is what the rows are made from; a computation goes on only with the same one.
 type Plan struct {
 	Digest  string `json:"digest"` // of network, features, preprocessing and list of images
 	Images  int    `json:"images"` // in all
-	Each    int    `json:"each"`   // images of a part; the last may have fewer
+	Each    int    `json:"each"`   // images of a part; one before an interruption, and the last, may have fewer
 	Cols    int    `json:"cols"`
 	Patches bool   `json:"patches"`
 }
@@ -38,7 +40,8 @@ type Plan struct {
 // Part holds the rows of consecutive images.
 type Part struct {
 	Table
-	Bad []loader.BadImage // images that could not be decoded, and have no row
+	Images int               // consecutive ones, behind those of the parts before
+	Bad    []loader.BadImage // images that could not be decoded, and have no row
 }
 
 const planFile = "plan.json"
@@ -90,16 +93,34 @@ func (p *Parts) start() error {
 	if err != nil {
 		return fmt.Errorf("embeddings: %s: %w", p.dir, err)
 	}
-	for p.count*p.plan.Each < p.plan.Images {
-		switch _, err := os.Stat(p.path(p.count)); {
+	for p.done < p.plan.Images {
+		images, err := imagesOf(p.path(p.count))
+		switch {
 		case errors.Is(err, os.ErrNotExist):
 			return nil
 		case err != nil:
-			return fmt.Errorf("embeddings: %w", err)
+			return fmt.Errorf("embeddings: %w; delete %s to begin again", err, p.dir)
 		}
 		p.count++
+		p.done += images
 	}
 	return nil
+}
+
+// imagesKey is where a part says how many images it is of.
+const imagesKey = "images"
+
+// imagesOf is how many images a part is of.
+func imagesOf(path string) (int, error) {
+	file, err := weights.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(file.Metadata()[imagesKey])
+	if err != nil || n < 1 {
+		err = fmt.Errorf("%s: does not say how many images it is of", path)
+	}
+	return n, errors.Join(err, file.Close())
 }
 
 func (p *Parts) path(i int) string {
@@ -107,10 +128,13 @@ func (p *Parts) path(i int) string {
 }
 
 // Done is how many images are done.
-func (p *Parts) Done() int { return min(p.count*p.plan.Each, p.plan.Images) }
+func (p *Parts) Done() int { return p.done }
 
-// Add keeps the rows of the next Each images. It fails on non-finite numbers.
+// Add keeps the rows of the next images. It fails on non-finite numbers, and on no images.
 func (p *Parts) Add(part Part) error {
+	if part.Images < 1 || p.done+part.Images > p.plan.Images {
+		return fmt.Errorf("embeddings: a part is of %d images: must be 1 to %d", part.Images, p.plan.Images-p.done)
+	}
 	if len(part.Rows) > 0 {
 		if err := part.check(); err != nil {
 			return fmt.Errorf("embeddings: %w", err)
@@ -130,10 +154,12 @@ func (p *Parts) Add(part Part) error {
 		"rows":      weights.FromBytes([]int{len(rows)}, rows),
 		"bad":       weights.FromBytes([]int{len(bad)}, bad),
 	}
-	if err := weights.Write(p.path(p.count), tensors, nil); err != nil {
+	if err := weights.Write(p.path(p.count), tensors,
+		map[string]string{imagesKey: strconv.Itoa(part.Images)}); err != nil {
 		return err
 	}
 	p.count++
+	p.done += part.Images
 	return nil
 }
 

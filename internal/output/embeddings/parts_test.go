@@ -34,9 +34,12 @@ func add(t *testing.T, p *Parts, part Part) {
 func TestPartsGoOn(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "f.csv")
 	plan := Plan{Digest: "a", Images: 5, Each: 2, Cols: 3}
-	first := Part{Table: small()}
-	second := Part{Table: small().slice(1, 2), Bad: []loader.BadImage{{Image: 2, Path: "x.png", Reason: "torn"}}}
-	none := Part{Bad: []loader.BadImage{{Image: 4, Path: "y.png", Reason: "torn"}}}
+	first := Part{Images: 2, Table: small()}
+	second := Part{
+		Images: 2, Table: small().slice(1, 2),
+		Bad: []loader.BadImage{{Image: 2, Path: "x.png", Reason: "torn"}},
+	}
+	none := Part{Images: 1, Bad: []loader.BadImage{{Image: 4, Path: "y.png", Reason: "torn"}}}
 	none.Features.Cols = 3
 
 	p := open(t, PartsDir(out), plan)
@@ -89,15 +92,18 @@ func TestPartsRefuse(t *testing.T) {
 	if _, err := OpenParts(dir, plan); err == nil || !strings.Contains(err.Error(), "another process works on it") {
 		t.Errorf("a second process: %v", err)
 	}
-	nan := Part{Table: small()}
+	nan := Part{Images: 1, Table: small()}
 	nan.Features.Data[5] = float32(math.Inf(1))
 	if err := p.Add(nan); err == nil || !strings.Contains(err.Error(), "column 2 is +Inf: all must be finite") {
 		t.Errorf("a number that is not finite: %v", err)
 	}
-	empty := Part{Bad: []loader.BadImage{{Image: 0}}}
+	empty := Part{Images: 1, Bad: []loader.BadImage{{Image: 0}}}
 	empty.Features.Cols = 3
 	add(t, p, empty)
 	add(t, p, empty)
+	if err := p.Add(empty); err == nil || !strings.Contains(err.Error(), "a part is of 1 images: must be 1 to 0") {
+		t.Errorf("more images than there are: %v", err)
+	}
 	if _, err := p.Join(filepath.Join(dir, "f.csv"), nil, func([]loader.BadImage) error { return nil }); err == nil ||
 		!strings.Contains(err.Error(), "none of 2 images could be decoded") {
 		t.Errorf("no image at all: %v", err)
@@ -114,7 +120,10 @@ func TestPartsRefuse(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "part-00000001.safetensors"), []byte("torn"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p = open(t, dir, plan)
+	if _, err := OpenParts(dir, plan); err == nil || !strings.Contains(err.Error(), "delete "+dir+" to begin again") {
+		t.Errorf("a torn part: %v", err)
+	}
+	p = &Parts{dir: dir, plan: plan, count: 2}
 	if _, err := p.Rows(); err == nil || !strings.Contains(err.Error(), "delete "+dir+" to begin again") {
 		t.Errorf("a torn part: %v", err)
 	}
