@@ -209,8 +209,8 @@ func TestONNXSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if note := fmt.Sprintf("fixed to images of %d×%d pixels", want[0],
-			want[1]); !strings.Contains(strings.Join(result.Notes, ""), note) {
+		if note := fmt.Sprintf("fixed to images of %d×%d pixels", want[1],
+			want[0]); !strings.Contains(strings.Join(result.Notes, ""), note) {
 			t.Errorf("notes are %q, want %q", result.Notes, note)
 		}
 	}

@@ -63,8 +63,8 @@ func headName(c vit.Config) string {
 // LayerScale and a token for masked patches, which features do not depend on.
 func officialBackbone(c vit.Config, backbone map[string]weights.Tensor) (map[string]weights.Tensor, error) {
 	if c.ImageSize[0] != c.ImageSize[1] {
-		return nil, fmt.Errorf("the native image size is %v: Meta's code takes the position embedding for "+
-			"that of a square", c.ImageSize)
+		return nil, fmt.Errorf("the native image size is %d×%d: Meta's code takes the position embedding "+
+			"for that of a square", c.ImageSize[1], c.ImageSize[0])
 	}
 	out, err := withClassEmbedding(c, backbone)
 	if err != nil || !isDINOv2(c) {

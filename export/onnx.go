@@ -17,7 +17,7 @@ func writeONNX(path string, s selection) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	note := fmt.Sprintf("the position embedding is fixed to images of %d×%d pixels", size[0], size[1])
+	note := fmt.Sprintf("the position embedding is fixed to images of %d×%d pixels", size[1], size[0])
 	return []string{note}, onnx.Write(path, m)
 }
 

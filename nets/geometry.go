@@ -49,7 +49,7 @@ func (g Geometry) Check(size [2]int) error {
 	if must == "" {
 		return nil
 	}
-	return fmt.Errorf("images are %d×%d pixels: height and width must be %s", size[0], size[1], must)
+	return fmt.Errorf("images are %d×%d pixels: width and height must be %s", size[1], size[0], must)
 }
 
 // CheckSize reports whether a network takes images of a height and width in pixels.

@@ -19,15 +19,15 @@ func TestGeometry(t *testing.T) {
 			EdgeRefused,
 			[2]int{4, 13},
 			[2]int{},
-			"4×13 pixels: height and width must be positive multiples of the patch size (4)",
+			"13×4 pixels: width and height must be positive multiples of the patch size (4)",
 		},
 		{EdgeRefused, [2]int{0, 4}, [2]int{}, "positive multiples of the patch size (4)"},
 		{EdgeRefused, [2]int{-4, 4}, [2]int{}, "positive multiples of the patch size (4)"},
 		{EdgeIgnored, [2]int{4, 15}, [2]int{1, 3}, ""},
-		{EdgeIgnored, [2]int{3, 15}, [2]int{}, "3×15 pixels: height and width must be at least the patch size (4)"},
+		{EdgeIgnored, [2]int{3, 15}, [2]int{}, "15×3 pixels: width and height must be at least the patch size (4)"},
 		{EdgePadded, [2]int{1, 13}, [2]int{1, 4}, ""},
 		{EdgePadded, [2]int{4, 8}, [2]int{1, 2}, ""},
-		{EdgePadded, [2]int{4, 0}, [2]int{}, "4×0 pixels: height and width must be at least 1"},
+		{EdgePadded, [2]int{4, 0}, [2]int{}, "0×4 pixels: width and height must be at least 1"},
 	} {
 		g := Geometry{Channels: 3, Patch: 4, Edge: c.edge}
 		err := g.Check(c.size)

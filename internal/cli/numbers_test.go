@@ -20,7 +20,7 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 	}
 	other := map[string]bool{
 		"bool": true, "string": true, "stringArray": true, "stringSlice": true,
-		"HEIGHTxWIDTH": true,
+		"WIDTHxHEIGHT": true,
 	}
 	checked, named := 0, map[string]bool{}
 	var visit func(*cobra.Command)

@@ -25,7 +25,7 @@ func (c *compiled) checkMemory(shape [4]int) error {
 	needed, ok := backend.PlannedMemory(g.Executable())
 	var short *memory.Error
 	if ok && errors.As(memory.Check(needed+2*int64(images.ByteSize())), &short) {
-		return fmt.Errorf("backbone: a pass over %d images of %d×%d pixels %w: %s", shape[0], shape[2], shape[3], short,
+		return fmt.Errorf("backbone: a pass over %d images of %d×%d pixels %w: %s", shape[0], shape[3], shape[2], short,
 			remedy(shape[0], short))
 	}
 	c.shapes[shape] = true

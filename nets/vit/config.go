@@ -115,7 +115,8 @@ func (c Config) Validate() error {
 	}
 	for _, side := range c.ImageSize {
 		if side < c.PatchSize || (side%c.PatchSize != 0 && c.PosEmbed == PosEmbedTimm) {
-			return invalid("image_size", "is %v: both sides must be positive multiples of %s (%d)", c.ImageSize,
+			return invalid("image_size", "is %v (height, width): both must be positive multiples of %s (%d)",
+				c.ImageSize,
 				option.Name("patch_size"), c.PatchSize)
 		}
 	}

@@ -49,9 +49,9 @@ func TestResamplePosEmbedErrors(t *testing.T) {
 		size [2]int
 		want string
 	}{
-		{pos, [2]int{20, 24}, "images are 20×24 pixels: height and width must be positive multiples of the " +
+		{pos, [2]int{20, 24}, "images are 24×20 pixels: width and height must be positive multiples of the " +
 			"patch size (8)"},
-		{pos, [2]int{0, 24}, "images are 0×24 pixels"},
+		{pos, [2]int{0, 24}, "images are 24×0 pixels"},
 		{pos[2:], [2]int{24, 24}, "has 18 elements: must be 20, (1 + 3·3)·2"},
 	} {
 		if _, err := c.ResamplePosEmbed(test.pos, test.size); err == nil || !strings.Contains(err.Error(), test.want) {

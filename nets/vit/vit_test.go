@@ -158,7 +158,7 @@ func TestForwardRejectsImages(t *testing.T) {
 			2, 1, 12,
 			12,
 		},
-		"vit: images are 12×10 pixels: height and width must be positive multiples of the patch size (4)": {
+		"vit: images are 10×12 pixels: width and height must be positive multiples of the patch size (4)": {
 			2, 3, 12,
 			10,
 		},

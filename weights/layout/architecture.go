@@ -235,7 +235,7 @@ func (p *plan) inferGrid(c *vit.Config, o Options) error {
 		return nil
 	}
 	return fmt.Errorf("the position embedding has %d entries, which are those of no square grid of patches with %d "+
-		"tokens in front: give the native size with --image-size HEIGHTxWIDTH",
+		"tokens in front: give the native size with --image-size WIDTHxHEIGHT",
 		total, c.PrefixTokens())
 }
 

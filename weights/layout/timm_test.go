@@ -255,7 +255,7 @@ func TestImageSize(t *testing.T) {
 	c.ImageSize = [2]int{16, 40}
 	path := writeSafetensors(t, backbone(c, 1))
 	if _, err := layout.Describe(path, layout.Options{}); err == nil ||
-		!strings.Contains(err.Error(), "--image-size HEIGHTxWIDTH") {
+		!strings.Contains(err.Error(), "--image-size WIDTHxHEIGHT") {
 		t.Errorf("without a size: %v", err)
 	}
 	if d, err := layout.Describe(path, layout.Options{ImageSize: c.ImageSize}); err != nil || d.Network != c {

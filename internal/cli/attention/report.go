@@ -15,7 +15,7 @@ func (g *gallery) reportImage(image input, v *view, scores []attnmap.ObjectOverl
 		"rows": v.attention.Rows, "cols": v.attention.Cols, "heads": len(v.attention.Heads),
 	}
 	line := terminal.Sprintf("%s: %d×%d pixels, %d×%d patches", image.path, v.image.Width, v.image.Height,
-		v.attention.Rows, v.attention.Cols)
+		v.attention.Cols, v.attention.Rows)
 	if len(scores) > 0 {
 		fields["objects"], fields["jaccard"] = scores, attnmap.MeanJaccard([][]attnmap.ObjectOverlap{scores})
 		line += terminal.Sprintf(", Jaccard index %.3f of %d objects", fields["jaccard"], len(scores))

@@ -72,7 +72,7 @@ difference is printed, and one above 1e-4 is an error that leaves no file.`,
 	f.StringVar(&o.Part, "part", o.Part, "backbone, or full: student and teacher with heads and center")
 	f.BoolVar(&o.Student, "student", false, "write the student's backbone, not the teacher's")
 	f.Var((*imagesize.Value)(&o.Size), "size",
-		"onnx: height and width of the images, or one number for both (default: what the weights are used with)")
+		"onnx: width and height of the images, or one number for both (default: what the weights are used with)")
 	f.StringVar(&o.Layout, "layout", "", "layout of the source: "+strings.Join(layout.Layouts, ", ")+
 		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the source, which few files say")

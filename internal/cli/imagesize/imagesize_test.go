@@ -7,7 +7,7 @@ import (
 )
 
 func TestSet(t *testing.T) {
-	for text, want := range map[string]imagesize.Value{"224": {224, 224}, "224x336": {224, 336}, "1x2": {1, 2}} {
+	for text, want := range map[string]imagesize.Value{"224": {224, 224}, "336x224": {224, 336}, "1x2": {2, 1}} {
 		var got imagesize.Value
 		if err := got.Set(text); err != nil || got != want {
 			t.Errorf("%q is %v (%v), want %v", text, got, err, want)

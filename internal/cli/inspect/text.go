@@ -57,8 +57,9 @@ func (r *report) textOfNetwork(line func(label, format string, args ...any)) {
 			r.network.Geometry().Patch, a)
 		return
 	}
-	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %v", a["embed_dim"],
-		a["depth"], a["num_heads"], a["patch_size"], a["image_size"])
+	native := r.network.Geometry().Native // height and width
+	line("network", "vision transformer of width %v, %v blocks, %v heads, patches of %v, images of %d×%d pixels",
+		a["embed_dim"], a["depth"], a["num_heads"], a["patch_size"], native[1], native[0])
 	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"],
 		a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
 	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0,

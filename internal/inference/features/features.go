@@ -169,7 +169,7 @@ func checkBatches(images int, views []loader.Size) error {
 	}
 	if err := memory.Check((prefetch + 1) * int64(images) * each); err != nil {
 		return fmt.Errorf("features: loading batches of %d images of %d×%d pixels %w: smaller batches (--batch) and "+
-			"images (--size) need less", images, views[0].Height, views[0].Width, err)
+			"images (--size) need less", images, views[0].Width, views[0].Height, err)
 	}
 	return nil
 }
