@@ -48,6 +48,9 @@ func Main(args []string, stdout, stderr *os.File) int {
 	root, out, errOut := newRoot(), newOutput(stdout), terminal.NewWriter(stderr)
 	root.SetArgs(args)
 	root.SetOut(terminal.NewWriter(out))
+	if forShell(args) {
+		root.SetOut(out)
+	}
 	root.SetErr(errOut)
 	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { out.serve(cmd) }
 	err := explained(root, root.ExecuteContext(ctx))
@@ -66,7 +69,14 @@ func newRoot() *cobra.Command {
 		Use:   "dino",
 		Short: "Pretrain a vision transformer on a folder of images, without labels",
 		Long: `dino trains a vision transformer on a folder of your own images, without labels
-(DINO, self-distillation; Caron et al. 2021), and tells you whether it learned.`,
+(DINO, self-distillation; Caron et al. 2021), and tells you whether it learned.
+
+Completion of verbs, flags and what they take:
+
+  source <(dino completion bash)         in bash; see dino completion bash --help to keep it
+  source <(dino completion zsh)          in zsh
+  dino completion fish | source          in fish
+  dino completion powershell | Out-String | Invoke-Expression`,
 		Example: `  dino pretrain --data photos --out run
   dino synth --out shapes && dino pretrain --data shapes --out run`,
 		Version:       version.Read().String(),
@@ -77,7 +87,6 @@ func newRoot() *cobra.Command {
 	root.PersistentFlags().Bool("debug", false, "print the whole error, with the stack of a failed computation")
 	root.SetFlagErrorFunc(flagError)
 	root.DisableSuggestions = true // ours are better: see misspelt.go
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		attention.NewCmd(), check.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(),
 		dedup.NewCmd(),
@@ -87,6 +96,7 @@ func newRoot() *cobra.Command {
 	)
 	strictNumbers(root)
 	explainArguments(root)
+	complete(root)
 	return root
 }
 
