@@ -45,24 +45,38 @@ func Main(args []string, stdout, stderr *os.File) int {
 	memory.LimitHeap()
 	ctx, stop := interruptible()
 	defer stop()
-	root, out, errOut := newRoot(), newOutput(stdout), terminal.NewWriter(stderr)
+	root, out := newRoot(), newOutput(stdout)
+	guarded, errOut := terminal.NewWriter(out), terminal.NewWriter(stderr)
+	paint := func() {
+		for _, w := range []*terminal.Writer{guarded, errOut} {
+			w.Paint(terminal.When(root.PersistentFlags().Lookup(colorFlag).Value.String()))
+		}
+	}
 	root.SetArgs(args)
-	root.SetOut(terminal.NewWriter(out))
+	root.SetOut(guarded)
 	if forShell(args) {
 		root.SetOut(out)
 	}
 	root.SetErr(errOut)
-	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) { out.serve(cmd) }
+	root.PersistentPreRun = func(cmd *cobra.Command, _ []string) {
+		out.serve(cmd)
+		paint()
+	}
 	err := explained(root, root.ExecuteContext(ctx))
 	if err == nil {
 		err = out.lost()
 	}
 	if err != nil {
 		debug, _ := root.PersistentFlags().GetBool("debug")
-		fmt.Fprintln(errOut, "dino: "+message(err, debug))
+		paint()
+		terminal.Control(errOut, terminal.Colored(errOut, terminal.Problem, "dino:"))
+		fmt.Fprintln(errOut, " "+message(err, debug))
 	}
 	return exitCode(err)
 }
+
+// colorFlag is the flag for colours.
+const colorFlag = "color"
 
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
@@ -85,6 +99,8 @@ Completion of verbs, flags and what they take:
 	}
 	root.SetVersionTemplate("dino {{.Version}}\n")
 	root.PersistentFlags().Bool("debug", false, "print the whole error, with the stack of a failed computation")
+	when := terminal.Auto
+	root.PersistentFlags().Var(&when, colorFlag, "colour: auto on a terminal, unless NO_COLOR is set; always; never")
 	root.SetFlagErrorFunc(flagError)
 	root.DisableSuggestions = true // ours are better: see misspelt.go
 	root.AddCommand(

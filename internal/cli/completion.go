@@ -15,6 +15,7 @@ import (
 	"github.com/dino-go/dino/internal/output/embeddings"
 	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -42,6 +43,7 @@ var weightFiles = files("safetensors", "pth", "pt", "ckpt", "bin", "json")
 // completes to nothing, and any other to the names of files.
 func completions() map[string]cobra.CompletionFunc {
 	return map[string]cobra.CompletionFunc{
+		colorFlag:   words(terminal.Whens()...),
 		"backend":   words(backend.Names()...),
 		"colors":    words(attnmap.ColorMapNames()...),
 		"config":    files("yaml", "yml"),

@@ -58,6 +58,7 @@ func TestCompletion(t *testing.T) {
 		{"eval knn --weights _", "safetensors pth", extensions},
 		{"cluster --images _", "", dirs},
 		{"synth --images _", "", noFiles},
+		{"embed --color _", "auto always never", ":36"},
 		{"attention _", "", ":0"},
 	} {
 		args := strings.Fields(c.args)

@@ -116,7 +116,7 @@ func (p *Printer) show(event string, last bool, line func() string, fields func(
 		writeEvent(p.out, event, fields())
 	case Terminal:
 		text := clip(terminal.Line(line()), terminal.Width(p.out))
-		terminal.Control(p.out, fmt.Sprintf("\r%-*s", p.drawn, text))
+		terminal.Control(p.out, "\r"+terminal.Colored(p.out, terminal.Aside, fmt.Sprintf("%-*s", p.drawn, text)))
 		p.drawn = len([]rune(text))
 	case Plain:
 		fmt.Fprintln(p.out, terminal.Line(line()))
@@ -169,8 +169,13 @@ func (p *Printer) print(out io.Writer, name string, fields Fields, line terminal
 			terminal.Control(p.out, fmt.Sprintf("\r%*s\r", p.drawn, ""))
 			p.drawn = 0
 		}
-		fmt.Fprintln(out, line)
+		terminal.Fprintln(out, colors[name], string(line))
 	}
+}
+
+// colors set events off, by their names.
+var colors = map[string]terminal.Color{
+	"bad": terminal.Caution, "note": terminal.Caution, "stage": terminal.Aside, "collapse": terminal.Problem,
 }
 
 // Close ends the status line.
@@ -200,10 +205,12 @@ func writeEvent(out io.Writer, name string, fields Fields) {
 	out.Write(append(line, "}\n"...))
 }
 
-// Duration is a length of time for a person: "2h 05m", "3m 20s", "45s".
+// Duration is a length of time for a person: "3d 04h", "2h 05m", "3m 20s", "45s".
 func Duration(d time.Duration) string {
 	s := int(d.Round(time.Second).Seconds())
 	switch {
+	case s >= 48*3600:
+		return fmt.Sprintf("%dd %02dh", s/86400, s%86400/3600)
 	case s >= 3600:
 		return fmt.Sprintf("%dh %02dm", s/3600, s%3600/60)
 	case s >= 60:

@@ -269,7 +269,7 @@ func TestDuration(t *testing.T) {
 		0: "0s", 400 * time.Millisecond: "0s", 600 * time.Millisecond: "1s", 59 * time.Second: "59s",
 		59600 * time.Millisecond: "1m 00s",
 		200 * time.Second:        "3m 20s", time.Hour: "1h 00m", 125 * time.Minute: "2h 05m",
-		100 * time.Hour: "100h 00m",
+		100 * time.Hour: "4d 04h",
 	} {
 		if got := Duration(d); got != want {
 			t.Errorf("%v is %q, want %q", d, got, want)

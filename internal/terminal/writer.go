@@ -9,10 +9,13 @@ import (
 // Writer escapes control and invisible characters in what is written through it. Line
 // breaks pass, and tabs that begin a line. The escapes are those of JSON, so that JSON keeps its
 // meaning to the letter. Every Write must hold whole characters, as those of package fmt do.
-type Writer struct{ out io.Writer }
+type Writer struct {
+	out     io.Writer
+	colored bool // see Paint
+}
 
 // NewWriter returns a Writer in front of out.
-func NewWriter(out io.Writer) *Writer { return &Writer{out} }
+func NewWriter(out io.Writer) *Writer { return &Writer{out: out} }
 
 // Write implements [io.Writer].
 func (w *Writer) Write(p []byte) (int, error) {
