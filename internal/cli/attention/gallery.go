@@ -37,7 +37,7 @@ type gallery struct {
 
 // draw makes all pictures.
 func (g *gallery) draw(ctx context.Context) error {
-	g.sheets = sheets{dir: g.Out}
+	g.sheets = sheets{dir: g.Out, mass: g.Mass}
 	g.film = film{path: g.Video, fps: g.FPS}
 	defer g.film.abort()
 	if err := g.fitColors(ctx); err != nil {
@@ -144,7 +144,7 @@ func (g *gallery) drawImage(ctx context.Context, i int) error {
 	if err := save(filepath.Join(g.Out, filepath.FromSlash(image.name)), drawing, patches, v); err != nil {
 		return err
 	}
-	if err := g.sheets.add(drawing, patches); err != nil {
+	if err := g.sheets.add(image.name, drawing, patches); err != nil {
 		return err
 	}
 	if err := g.film.add(ctx, drawing, patches); err != nil {

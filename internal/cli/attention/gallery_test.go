@@ -150,6 +150,9 @@ func TestPicturesOfEvenAttention(t *testing.T) {
 	if sheet := read(t, out, "sheet.png"); sheet.Width < 4*12 || sheet.Height < 2*8 {
 		t.Errorf("the sheet has %d×%d pixels", sheet.Width, sheet.Height)
 	}
+	if sheet := read(t, out, "sheet.png"); !captioned(sheet) {
+		t.Error("the sheet has no captions on top")
+	}
 	if all["done"][0]["images"] != 1.0 || all["done"][0]["sheets"] != 1.0 {
 		t.Errorf("done is %v", all["done"])
 	}
@@ -344,4 +347,21 @@ func TestVideoOfFolder(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Errorf("%v are left (%v)", left, err)
 	}
+}
+
+// captioned tells whether a sheet begins with a line of black letters on white.
+func captioned(sheet *augment.Image) bool {
+	ink := 0
+	for y := range min(17, sheet.Height) {
+		for x := range sheet.Width {
+			r, g, b := sheet.At(x, y)
+			if r != g || g != b {
+				return false
+			}
+			if r == 0 {
+				ink++
+			}
+		}
+	}
+	return ink > 50
 }

@@ -14,23 +14,42 @@ const (
 	sheetGap       = 4
 )
 
-// sheets are contact sheets: a row of image, patch colours and heat maps, and below it a row of
-// masks, for every image.
+// sheets are contact sheets: for every image a row of captions, one of image, patch colours and
+// heat maps, and one of masks.
 type sheets struct {
 	dir     string
+	mass    float64            // share of the attention that masks hold
 	rows    [][]*augment.Image // of the sheet that is begun
 	images  int                // on it
 	written int
 	scratch augment.Scratch
 }
 
-func (s *sheets) add(d attnmap.Drawing, patches *augment.Image) error {
+// captionLetters is how long a caption may be: about as wide as a picture.
+const captionLetters = 32
+
+func (s *sheets) add(name string, d attnmap.Drawing, patches *augment.Image) error {
+	caption := func(format string, args ...any) *augment.Image {
+		return attnmap.Caption(fmt.Sprintf(format, args...), captionLetters)
+	}
+	captions := []*augment.Image{caption("%s", name), nil}
+	if patches != nil {
+		captions[1] = caption("patches as colours")
+	}
 	heats := []*augment.Image{s.cell(d.Image), s.cell(patches)}
 	masks := []*augment.Image{nil, nil}
-	for _, head := range append([]attnmap.HeadDrawing{d.Mean}, d.Heads...) {
+	if d.Mean.Overlay != nil {
+		masks[0] = caption("red: %.0f %% of the attention", 100*s.mass)
+	}
+	for h, head := range append([]attnmap.HeadDrawing{d.Mean}, d.Heads...) {
+		if h == 0 {
+			captions = append(captions, caption("attention, mean"))
+		} else {
+			captions = append(captions, caption("head %d", h-1))
+		}
 		heats, masks = append(heats, s.cell(head.Heat)), append(masks, s.cell(head.Overlay))
 	}
-	s.rows = append(s.rows, heats, masks)
+	s.rows = append(s.rows, captions, heats, masks)
 	if s.images++; s.images == imagesPerSheet {
 		return s.flush()
 	}

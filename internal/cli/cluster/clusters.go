@@ -115,7 +115,8 @@ func (g *clusters) Lines() [][]string {
 func (g *clusters) Page() contactsheet.Page {
 	p := contactsheet.Page{
 		Title: fmt.Sprintf("%d clusters of %d images", g.o.K, len(g.Rows)),
-		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the centre of a cluster.", g.o.Input,
+		Summary: fmt.Sprintf("%s, seed %d. Each row shows the images nearest to the "+
+			"centre of a cluster; the number below an image is its distance to the centre.", g.o.Input,
 			g.o.Seed),
 	}
 	for cluster, rows := range g.ranked {
