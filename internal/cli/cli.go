@@ -143,7 +143,7 @@ func message(err error, debug bool) string {
 	case errors.Is(err, context.Canceled) && !usage.IsInterrupted(err):
 		return "interrupted; run the same command again"
 	}
-	return indented(err.Error())
+	return indented(plainly(err))
 }
 
 func indented(text string) string { return strings.ReplaceAll(text, "\n", "\n  ") }

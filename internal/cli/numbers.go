@@ -13,8 +13,9 @@ import (
 	"github.com/dino-go/dino/internal/option"
 )
 
-// strictNumbers makes every flag of a command, and of those below it, that takes numbers refuse
-// what configuration files refuse: pflag reads 010 as 8 and takes 0x10, 1_000, inf and nan.
+// strictNumbers makes every flag of a command, and of those below it, that takes numbers, or yes or
+// no, refuse what configuration files refuse: pflag reads 010 as 8 and takes 0x10, 1_000, inf, nan
+// and T, and says what it refuses in Go's words.
 func strictNumbers(cmd *cobra.Command) {
 	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
 		flags.VisitAll(func(f *pflag.Flag) {
@@ -38,6 +39,7 @@ var numberForms = map[string]func(text string) error{
 	"int":     func(text string) error { _, err := option.ParseInt(text); return err },
 	"uint64":  func(text string) error { _, err := option.ParseUint(text); return err },
 	"float64": func(text string) error { _, err := option.ParseFloat(text); return err },
+	"bool":    yesOrNo,
 }
 
 // least is the least number that flags of a name take, in all commands. Ranges that hang on other
@@ -53,7 +55,17 @@ var least = map[string]float64{
 // positive are the flags that take any number above 0.
 var positive = []string{"lr", "temperature"}
 
+func yesOrNo(text string) error {
+	if text != "true" && text != "false" {
+		return errors.New("must be true or false")
+	}
+	return nil
+}
+
 func checkLeast(flag, text string) error {
+	if _, checked := least[flag]; !checked && !slices.Contains(positive, flag) {
+		return nil
+	}
 	x, err := strconv.ParseFloat(text, 64)
 	if err != nil {
 		return err

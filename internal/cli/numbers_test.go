@@ -18,9 +18,10 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 		"uint64":  {"010", "0x10", "1_000", "1e3", "18446744073709551616", "-1", ""},
 		"float64": {"inf", "nan", "NaN", "0x1p4", "1e400", "1e-400", "-0", "01.5", "", "half"},
 	}
+	bad["bool"] = []string{"yes", "on", "True", "1", "T", ""}
 	other := map[string]bool{
-		"bool": true, "string": true, "stringArray": true, "stringSlice": true,
-		"WIDTHxHEIGHT": true,
+		"string": true, "stringArray": true, "stringSlice": true,
+		"WIDTHxHEIGHT": true, "auto|always|never": true,
 	}
 	checked, named := 0, map[string]bool{}
 	var visit func(*cobra.Command)

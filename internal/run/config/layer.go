@@ -33,7 +33,7 @@ func newLayer(origin string, file bool, text []byte) (layer, error) {
 	// the assigner names the option that is there twice
 	parsed, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		return l, l.wrap(err)
+		return l, l.wrapAs("it is no YAML from here on: ", err)
 	}
 	if len(parsed.Docs) > 1 {
 		return l, fmt.Errorf("config: %s: has %d documents: a configuration is one; remove the lines of ---", origin,
@@ -61,8 +61,14 @@ func (l layer) into(c *Config) (lines map[string]int, err error) {
 }
 
 // wrap says where an error comes from, and shows the line of a file.
-func (l layer) wrap(err error) error {
+func (l layer) wrap(err error) error { return l.wrapAs("", err) }
+
+// wrapAs is [layer.wrap] with words of ours in front of those of the parser.
+func (l layer) wrapAs(words string, err error) error {
 	text := yaml.FormatError(err, false, l.file)
+	if place := madePosition.FindString(text); words != "" {
+		text = place + words + strings.TrimPrefix(text, place)
+	}
 	if !l.file { // its lines were made from the setting
 		text = madePosition.ReplaceAllString(text, "")
 	}
