@@ -1,0 +1,118 @@
+package verdict
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Kind names what was found.
+type Kind string
+
+// The kinds of findings. Those that [Kind.Collapse] calls a collapse end learning for good.
+const (
+	UniformCollapse     Kind = "uniform_collapse"       // every image has the uniform target
+	OnePrototype        Kind = "one_prototype"          // every image has the same prototype
+	SharedTarget        Kind = "shared_target"          // every image has the same target, which is neither
+	DimensionalCollapse Kind = "dimensional_collapse"   // the features of all images lie along few directions
+	Divergence          Kind = "divergence"             // the student no longer follows the teacher
+	FrozenTeacher       Kind = "frozen_teacher"         // the teacher does not change
+	IdenticalTeacher    Kind = "identical_teacher"      // the teacher is the student
+	HotTeacher          Kind = "hot_teacher"            // the targets are as soft as the predictions
+	ColdTeacher         Kind = "cold_teacher"           // the targets are one prototype each from the start
+	CenterOff           Kind = "center_off"             // nothing keeps one prototype from winning
+	ManyPrototypes      Kind = "too_many_prototypes"    // for the number of images
+	FewPrototypes       Kind = "too_few_prototypes"     // to tell images apart
+	RateHigh            Kind = "learning_rate_too_high" // steps are large against the weights
+	RateLow             Kind = "learning_rate_too_low"  // all steps together hardly move the weights
+	SmallBatch          Kind = "batch_too_small"        // for the statistics that a step is made of
+	FewImages           Kind = "few_images"             // to learn from
+	IdenticalImages     Kind = "identical_images"
+	SimilarImages       Kind = "similar_images"
+	ConstantImages      Kind = "constant_images"
+	PoorStart           Kind = "poor_start" // the first network gives all images nearly the same features
+	DataBound           Kind = "data_bound" // the run waits for its images
+	Plateau             Kind = "plateau"    // learning has stopped
+	FrozenPrototypes    Kind = "frozen_prototypes"
+)
+
+// Severity says what a finding means for the run.
+type Severity string
+
+// The severities.
+const (
+	Failure Severity = "failure" // the run learns nothing any more: --stop-on-collapse ends it
+	Warning Severity = "warning" // the result will be worse than it could be
+	Hint    Severity = "hint"    // good to know
+)
+
+// Confidence says how sure a finding is.
+type Confidence string
+
+// The confidences.
+const (
+	Certain  Confidence = "certain"  // it follows from the options or from exact measurements
+	Likely   Confidence = "likely"   // healthy runs were not seen to look so
+	Possible Confidence = "possible" // healthy runs may look so for a while
+)
+
+// Change says whether a finding begins or ends.
+type Change string
+
+// The changes.
+const (
+	Begins Change = "begins"
+	Ends   Change = "ends"
+)
+
+// Number is a piece of evidence.
+type Number struct {
+	Name  string  `json:"name"`            // of the measurement, or what it is
+	Value float64 `json:"value"`           // as it was seen
+	Limit float64 `json:"limit,omitempty"` // what it is held against; 0 where there is no limit
+}
+
+// Advice is an option and what to set it to.
+type Advice struct {
+	Option string `json:"option"`
+	Value  string `json:"value"`
+	Why    string `json:"why,omitempty"`
+}
+
+// Finding is something about a run that somebody should know.
+type Finding struct {
+	Kind       Kind       `json:"kind"`
+	Change     Change     `json:"change"`
+	Severity   Severity   `json:"severity"`
+	Confidence Confidence `json:"confidence"`
+	Step       int        `json:"step"`  // counted from 0: where it was found, or where it had ended
+	Since      int        `json:"since"` // the first step with its signs
+	What       string     `json:"what"`  // a sentence
+	Evidence   []Number   `json:"evidence,omitempty"`
+	Advice     []Advice   `json:"advice,omitempty"`
+}
+
+// String is the finding as one paragraph for a person.
+func (f Finding) String() string {
+	if f.Change == Ends {
+		return fmt.Sprintf("%s is over: it lasted from step %d to step %d", f.Kind.Words(), f.Since, f.Step)
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s", f.What)
+	if since := f.Since; since > 0 {
+		fmt.Fprintf(&text, " (since step %d)", since)
+	}
+	for i, a := range f.Advice {
+		join := "; or"
+		if i == 0 {
+			join = ". To change it:"
+		}
+		fmt.Fprintf(&text, "%s --set %s=%s", join, a.Option, a.Value)
+		if a.Why != "" {
+			fmt.Fprintf(&text, " (%s)", a.Why)
+		}
+	}
+	return text.String()
+}
+
+// Words is the kind as words.
+func (k Kind) Words() string { return strings.ReplaceAll(string(k), "_", " ") }

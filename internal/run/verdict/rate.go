@@ -1,0 +1,96 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+)
+
+// Bounds of what a step changes, relative to the L2 norm of all weights.
+const (
+	largeUpdate = 0.01 // healthy runs stay below 0.002
+	allUpdates  = 0.01 // Σ over the run, below which nothing can be learned
+)
+
+// rateRules find steps that are too large or too small.
+func rateRules() []rule {
+	return []rule{
+		{
+			kind: RateHigh, severity: Warning,
+			signs: func(j *Judge) bool { return j.history.mean(updateSize) > largeUpdate },
+			tell: func(j *Judge) Finding {
+				size := j.history.mean(updateSize)
+				return Finding{
+					Confidence: Likely,
+					What: fmt.Sprintf("too high a learning rate: a step changes the weights by %.1f %% of their size",
+						100*size),
+					Evidence: []Number{{updateSize, size, largeUpdate}, {rate, j.history.last(rate), 0}},
+					Advice:   []Advice{{Option: "train.schedule.lr.base", Value: number(j.lowerRate(size))}},
+				}
+			},
+		},
+		{
+			kind: RateLow, severity: Warning,
+			signs: func(j *Judge) bool {
+				s := j.history.of(updateSize)
+				return s.full() && j.step >= j.facts.RateWarmup && s.highest*float64(j.facts.Steps) < allUpdates
+			},
+			tell: func(j *Judge) Finding {
+				highest := j.history.of(updateSize).highest
+				return Finding{
+					Confidence: Likely,
+					What: fmt.Sprintf("too low a learning rate: even if all steps went one way, the whole run "+
+						"would change "+
+						"the weights by %.2g %% of their size", 100*highest*float64(j.facts.Steps)),
+					Evidence: []Number{
+						{updateSize, highest, allUpdates / float64(j.facts.Steps)},
+						{rate, j.history.last(rate), 0},
+					},
+					Advice: []Advice{{
+						Option: "train.schedule.lr.base",
+						Value:  number(max(j.facts.Suggested.Rate, 10*j.facts.Rate)),
+					}},
+				}
+			},
+		},
+		{
+			kind: Divergence, severity: Failure,
+			signs: func(j *Judge) bool {
+				s := j.history.of(kl)
+				return s.full() && s.mean() > 3*s.lowest && s.mean() > max(s.first, 0.5*uniformLoss(j.facts)) &&
+					j.history.mean(loss) > 1.5*uniformLoss(j.facts)
+			},
+			tell: func(j *Judge) Finding {
+				s := j.history.of(kl)
+				return Finding{
+					Confidence: Likely,
+					What: fmt.Sprintf("divergence: the student is farther from the teacher than guessing "+
+						"(divergence %.2f, "+
+						"lowest %.2f)", s.mean(), s.lowest),
+					Evidence: []Number{
+						{kl, s.mean(), 3 * s.lowest},
+						{loss, j.history.mean(loss), uniformLoss(j.facts)},
+					},
+					Advice: []Advice{
+						{Option: "train.schedule.lr.base", Value: number(j.lowerRate(j.history.mean(updateSize)))},
+						{Option: "train.optimizer.clip", Value: "per_tensor"},
+					},
+				}
+			},
+		},
+	}
+}
+
+// lowerRate is a learning rate with which steps of a size would be healthy ones.
+func (j *Judge) lowerRate(size float64) float64 {
+	s := j.facts.Suggested.Rate
+	if s > 0 && s < j.facts.Rate {
+		return s
+	}
+	if size > largeUpdate {
+		return j.facts.Rate * largeUpdate / (4 * size)
+	}
+	return j.facts.Rate / 3
+}
+
+// uniformLoss is ln K, the loss of guessing, which no prediction is needed for.
+func uniformLoss(f Facts) float64 { return math.Log(float64(max(f.Prototypes, 2))) }
