@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/support/exceptions"
 
@@ -12,8 +13,8 @@ import (
 	"github.com/dino-go/dino/optim"
 )
 
-// Measurement is a number that the graph of a step computes, with how. It has one of two formulas,
-// each of which returns a float32 scalar.
+// Measurement is a number that the graph of a step computes, with how. It has one of three
+// formulas, each of which returns a float32 scalar.
 type Measurement struct {
 	measure.Measurement
 
@@ -23,6 +24,9 @@ type Measurement struct {
 	// Gradient computes it from the gradients of all parameters, before clipping. A step over
 	// several micro-batches has that of the whole batch's gradients.
 	Gradient func(gradients []*graph.Node) *graph.Node
+	// Update computes it from the gradients, the parameters before and after the step, and the
+	// teacher's. A step over several micro-batches has one update; its micro-batches have 0.
+	Update func(Update) *graph.Node
 }
 
 // MeasurementsOf lists what a step of a model of this configuration measures: whether it learns.
@@ -33,7 +37,7 @@ type Measurement struct {
 // [New] gives them to the model; a program may add its own to [Model.Measurements] before it builds
 // the graph of a step.
 func MeasurementsOf(c Config) []Measurement {
-	return []Measurement{
+	return append([]Measurement{
 		{
 			Measurement: measure.Measurement{
 				Name: "loss", Group: "train", Unit: "nats",
@@ -88,8 +92,15 @@ func MeasurementsOf(c Config) []Measurement {
 				Name: "grad_norm", Group: "train", Doc: "L2 norm of all gradients, before clipping",
 			},
 			Gradient: optim.Norm,
+		}, {
+			Measurement: measure.Measurement{
+				Name: "target_gain", Group: "train", Unit: "nats",
+				Doc: "how much better the student predicts the target of the same image than the mean target of the " +
+					"batch: about 0 when it does not tell images apart",
+			},
+			Forward: c.targetGain,
 		},
-	}
+	}, c.updated()...)
 }
 
 // Measurements that programs look at by themselves.
@@ -98,6 +109,7 @@ var (
 	TeacherEntropy  = known.Named("teacher_entropy")
 	MarginalEntropy = known.Named("marginal_entropy")
 	KL              = known.Named("kl")
+	TargetGain      = known.Named("target_gain")
 	GradNorm        = known.Named("grad_norm")
 )
 
@@ -139,38 +151,43 @@ func named(all []Measurement, values []float32) measure.Values {
 	return byName
 }
 
-// ofGradients lists the measurements of the whole batch's gradients.
+// ofGradients lists the measurements of the whole batch's gradients and of the update.
 func (m *Model) ofGradients() []Measurement {
 	var all []Measurement
 	for _, measurement := range m.Measurements {
-		if measurement.Gradient != nil {
+		if measurement.Forward == nil {
 			all = append(all, measurement)
 		}
 	}
 	return all
 }
 
-func (m *Model) metrics(out Output, gradients []*graph.Node) Metrics {
+// metrics measures a forward pass with its gradients, and the update, nil for a micro-batch.
+func (m *Model) metrics(out Output, gradients []*graph.Node, u *Update) Metrics {
 	return Metrics{
-		Values: vectorOf(m.Measurements, out, gradients),
+		Values: vectorOf(m.Measurements, out, gradients, u),
 		Finite: graph.Concatenate([]*graph.Node{finiteViews(out.TeacherLogits), finiteViews(out.StudentLogits)}, 0),
 	}
 }
 
-// vectorOf computes measurements, [n].
-func vectorOf(all []Measurement, out Output, gradients []*graph.Node) *graph.Node {
+// vectorOf computes measurements, [n]. Those of an update are 0 where there is none.
+func vectorOf(all []Measurement, out Output, gradients []*graph.Node, u *Update) *graph.Node {
 	if len(all) == 0 {
 		exceptions.Panicf("dino: a step without a measurement: Model.Measurements must keep %s", GradNorm.Name)
 	}
 	scalars := make([]*graph.Node, len(all))
 	for i, m := range all {
-		if (m.Forward == nil) == (m.Gradient == nil) {
-			exceptions.Panicf("dino: measurement %s must have one formula: Forward or Gradient", m.Name)
-		}
-		if m.Forward != nil {
+		switch {
+		case m.formulas() != 1:
+			exceptions.Panicf("dino: measurement %s must have one formula: Forward, Gradient or Update", m.Name)
+		case m.Forward != nil:
 			scalars[i] = m.Forward(out)
-		} else {
+		case m.Gradient != nil:
 			scalars[i] = m.Gradient(gradients)
+		case u != nil:
+			scalars[i] = m.Update(*u)
+		default:
+			scalars[i] = graph.ScalarZero(gradients[0].Graph(), dtypes.Float32)
 		}
 		if !scalars[i].Shape().IsScalar() {
 			exceptions.Panicf("dino: measurement %s is %s: its formula must return a scalar", m.Name,
@@ -178,6 +195,34 @@ func vectorOf(all []Measurement, out Output, gradients []*graph.Node) *graph.Nod
 		}
 	}
 	return graph.Stack(scalars, 0)
+}
+
+func (m Measurement) formulas() int {
+	n := 0
+	for _, has := range []bool{m.Forward != nil, m.Gradient != nil, m.Update != nil} {
+		if has {
+			n++
+		}
+	}
+	return n
+}
+
+// targetGain is the cross-entropy of the student to the batch's mean target P̄, over the pairs of
+// views that the loss compares, minus the loss. It is exactly 0 where all targets are equal.
+func (c Config) targetGain(out Output) *graph.Node {
+	logq := layer.LogSoftmax(graph.MulScalar(layer.Float32(out.StudentLogits), 1/c.TemperatureStudent))
+	s, t, k := logq.Shape().Dim(0), out.TeacherProbs.Shape().Dim(0), logq.Shape().Dim(-1)
+	share := make([]float32, s) // of the pairs that a student view is in
+	for i := range share {
+		share[i] = float32(t) / float32(s*t-min(s, t))
+		if i < t {
+			share[i] = float32(t-1) / float32(s*t-min(s, t))
+		}
+	}
+	ofView := graph.ReduceSum(graph.Mul(graph.ReduceMean(logq, 1),
+		graph.BroadcastToDims(BatchMean(out.TeacherProbs), s, k)), -1)
+	shared := graph.Neg(graph.ReduceAllSum(graph.Mul(ofView, graph.Const(logq.Graph(), share))))
+	return graph.Sub(shared, out.Loss)
 }
 
 // meanEntropy is H(P) of the targets in nats, mean over views and batch.

@@ -23,17 +23,60 @@ type logitsOf struct {
 
 // metrics runs the metrics of hand-made logits, at the default temperatures and with a center.
 func (l logitsOf) metrics(t graphtest.TB, center []float32) result {
-	m := &Model{Config: tiny(), Measurements: MeasurementsOf(tiny())}
-	outputs := graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
+	m := measuring()
+	return m.resultOf(l.outputs(t, m, center))
+}
+
+func (l logitsOf) outputs(t graphtest.TB, m *Model, center []float32) []*tensors.Tensor {
+	return graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		probs := CenteredSoftmax(in[1], in[3], graph.Const(in[0].Graph(), float32(0.04)))
 		out := Output{
 			Loss: CrossEntropy(in[0], probs, m.TemperatureStudent), Embedding: in[2],
 			StudentLogits: in[0], TeacherLogits: in[1], TeacherProbs: probs, CenterUsed: in[3],
 		}
-		return m.metrics(out, []*graph.Node{graph.Const(in[0].Graph(), []float32{0, 42, 0})}).Nodes()
+		return m.metrics(out, []*graph.Node{graph.Const(in[0].Graph(), []float32{0, 42, 0})}, nil).Nodes()
 	}, graphtest.Tensor(l.student, l.s, l.batch, l.k), graphtest.Tensor(l.teacher, l.t, l.batch, l.k),
 		graphtest.Tensor(l.embedding, l.t*l.batch, len(l.embedding)/(l.t*l.batch)), graphtest.Tensor(center, 1, l.k))
-	return m.resultOf(outputs)
+}
+
+func measuring() *Model { return &Model{Config: tiny(), Measurements: MeasurementsOf(tiny())} }
+
+// The gain is what a loss with the mean target in place of each image's own would add; where all
+// images share one target it is 0.
+func TestTargetGainEqualsLoops(t *testing.T) {
+	seed := testkit.Seed(t)
+	l := logitsOf{s: 3, t: 2, batch: 4, k: 5, embedding: graphtest.Normal(seed+2, 2*4*3)}
+	l.student, l.teacher = graphtest.Normal(seed, 3*4*5), graphtest.Normal(seed+1, 2*4*5)
+	for i := range l.teacher {
+		l.teacher[i] *= 0.1
+	}
+	m := measuring()
+	got := m.Measured(graphtest.Floats(l.outputs(t, m, make([]float32, 5))[0]))
+	testkit.AllClose(t, "gain", []float64{got.Of(TargetGain)}, []float64{slowSharedLoss(l) - got.Of(Loss)}, 2e-5)
+	for i := range l.teacher { // of the first image and view, for all
+		l.teacher[i] = l.teacher[i%5]
+	}
+	got = m.Measured(graphtest.Floats(l.outputs(t, m, make([]float32, 5))[0]))
+	if gain := got.Of(TargetGain); math.Abs(gain) > 1e-5 {
+		t.Errorf("targets that all images share have the gain %g", gain)
+	}
+}
+
+// slowSharedLoss is the loss with the mean target in place of each image's own.
+func slowSharedLoss(l logitsOf) float64 {
+	p, shared := slowSoftmax(graphtest.Float64s(l.teacher), l.k, 0.04), make([]float64, l.k)
+	for i, x := range p {
+		shared[i%l.k] += x / float64(l.t*l.batch)
+	}
+	q, total := slowSoftmax(graphtest.Float64s(l.student), l.k, tiny().TemperatureStudent), 0.0
+	for i, x := range q {
+		for view := range l.t {
+			if i/(l.batch*l.k) != view { // a view is not compared with itself
+				total -= shared[i%l.k] * math.Log(x) / float64((l.s*l.t-l.t)*l.batch)
+			}
+		}
+	}
+	return total
 }
 
 // Collapse to the uniform distribution: H = ln K, nothing to learn, features that do not differ.

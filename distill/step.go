@@ -60,9 +60,10 @@ func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimiz
 	out := m.compare(scope, in, h.at(teacherTemp))
 	parameters := m.Parameters(scope.Store())
 	gradients := graph.Gradient(out.Loss, values(parameters, out.Loss.Graph())...)
-	metrics := m.metrics(out, gradients)
+	u := m.begin(scope.Store(), parameters, gradients)
 	m.update(scope, o, h, parameters, gradients, BatchMean(out.TeacherLogits))
-	return out, metrics
+	u = u.done(parameters)
+	return out, m.metrics(out, gradients, &u)
 }
 
 // Accumulate is the first half of a step over one of several micro-batches of equal size: it adds
@@ -77,7 +78,7 @@ func (m *Model) Accumulate(scope *model.Scope, in Input, vector *graph.Node) (Ou
 		add(m.sum(scope.Store(), p), gradients[i])
 	}
 	add(m.meanSum(scope.Store()), BatchMean(out.TeacherLogits))
-	return out, m.metrics(out, gradients)
+	return out, m.metrics(out, gradients, nil)
 }
 
 // ApplyAccumulated is the second half: it divides the sums by the number of micro-batches, updates
@@ -91,9 +92,10 @@ func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optim
 	for i, p := range parameters {
 		gradients[i] = take(m.sum(scope.Store(), p), g, microBatches)
 	}
-	measured := vectorOf(m.ofGradients(), Output{}, gradients)
+	u := m.begin(scope.Store(), parameters, gradients)
 	m.update(scope, o, unpack(vector), parameters, gradients, take(m.meanSum(scope.Store()), g, microBatches))
-	return measured
+	u = u.done(parameters)
+	return vectorOf(m.ofGradients(), Output{}, gradients, &u)
 }
 
 // update is the part of a step behind the gradients.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
+	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/schedule"
 )
@@ -120,10 +121,21 @@ func (r *training) run(t graphtest.TB, name string, h Hyper, views []*tensors.Te
 
 func (r *training) step(t graphtest.TB, h Hyper, views []*tensors.Tensor) result {
 	t.Helper()
-	return r.model.resultOf(r.run(t, "step", h, views, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
+	return r.model.resultOf(r.stepOutputs(t, h, views))
+}
+
+// measured is step with all that it measures.
+func (r *training) measured(t graphtest.TB, h Hyper, views []*tensors.Tensor) measure.Values {
+	t.Helper()
+	return r.model.Measured(graphtest.Floats(r.stepOutputs(t, h, views)[0]))
+}
+
+func (r *training) stepOutputs(t graphtest.TB, h Hyper, views []*tensors.Tensor) []*tensors.Tensor {
+	t.Helper()
+	return r.run(t, "step", h, views, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		_, metrics := r.model.Step(scope, inputOf(in[1:]), in[0], r.opt)
 		return metrics.Nodes()
-	}))
+	})
 }
 
 func (r *training) accumulate(t graphtest.TB, h Hyper, views []*tensors.Tensor) result {
@@ -136,10 +148,16 @@ func (r *training) accumulate(t graphtest.TB, h Hyper, views []*tensors.Tensor) 
 
 func (r *training) apply(t graphtest.TB, h Hyper, microBatches int) (gradNorm float64) {
 	t.Helper()
+	return r.applied(t, h, microBatches).Of(GradNorm)
+}
+
+// applied is apply with all that it measures.
+func (r *training) applied(t graphtest.TB, h Hyper, microBatches int) measure.Values {
+	t.Helper()
 	outputs := r.run(t, "apply", h, nil, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		return []*graph.Node{r.model.ApplyAccumulated(scope, in[0], r.opt, microBatches)}
 	})
-	return r.model.MeasuredWhole(graphtest.Floats(outputs[0])).Of(GradNorm)
+	return r.model.MeasuredWhole(graphtest.Floats(outputs[0]))
 }
 
 // state is a copy of all float32 variables, by dotted name.
@@ -153,6 +171,21 @@ func (r *training) state(t graphtest.TB) map[string][]float32 {
 		}
 	}
 	return state
+}
+
+// set gives variables the values of a state.
+func (r *training) set(t graphtest.TB, state map[string][]float32) {
+	t.Helper()
+	_, byName := layer.Within(r.store, "/")
+	for name, values := range state {
+		v := byName[name]
+		if v == nil {
+			continue // a moment: they do not matter to gradients
+		}
+		if err := v.SetValue(graphtest.Tensor(values, v.Shape().Dimensions...)); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -25,9 +25,9 @@ const (
 )
 
 // Thresholds of collapse, as shares of ln K. Of the healthy runs that docs/verdict.md lists the
-// smallest dependence is 0.03; collapsed runs fall below 0.002.
+// smallest dependence is 0.01; collapsed runs fall below 0.002.
 const (
-	noDependence = 0.005 // of the targets on the image: marginal minus teacher entropy
+	noDependence = 0.004 // of the targets on the image: marginal minus teacher entropy
 	uniformFrom  = 0.98  // teacher entropy
 	sharedBelow  = 0.02  // marginal entropy
 )

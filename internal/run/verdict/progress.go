@@ -7,12 +7,11 @@ const (
 	longWait   = 0.4  // share of a step's time that goes into waiting for images
 	closeStart = 0.15 // probe_std of the first network, below which its features are nearly one
 	lowInit    = 0.45 // of the suggested init_std
-	highInit   = 4.0  // of the suggested init_std
 )
 
 func (f Facts) oddInit() bool {
 	s := f.Suggested.InitStd
-	return f.InitStd > 0 && s > 0 && (f.InitStd < lowInit*s || f.InitStd > highInit*s)
+	return f.InitStd > 0 && s > 0 && f.InitStd < lowInit*s
 }
 
 // progressRules find what makes a run slow, and what makes it hard to begin.
@@ -31,9 +30,7 @@ func progressRules() []rule {
 				if f.oddInit() {
 					found.What = fmt.Sprintf("a poor start: first weights with the standard deviation %s do not "+
 						"suit a width "+
-						"of %d; where it is too small all images begin with nearly the same features, and where it "+
-						"is too large "+
-						"gradients are", number(f.InitStd), f.Width)
+						"of %d: all images begin with nearly the same features", number(f.InitStd), f.Width)
 					found.Evidence = []Number{{"model.vit.init_std", f.InitStd, f.Suggested.InitStd}}
 				} else {
 					s := j.history.of(probeStd)

@@ -1,0 +1,56 @@
+package features
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/data/order"
+	"github.com/dino-go/dino/internal/inference"
+	"github.com/dino-go/dino/weights/layout"
+)
+
+// Fixed are images that stay in memory as a network takes them, so that what it makes of them can be
+// followed over time.
+type Fixed struct {
+	Images     []int     // of the index: those that could be decoded
+	Pixels     []float32 // [len(Images), 3, Size, Size], normalised
+	Preprocess layout.Preprocessing
+}
+
+// Fix loads images. Those that cannot be decoded are left out.
+func Fix(ctx context.Context, s Source, images []int, p layout.Preprocessing) (Fixed, error) {
+	views, render := loader.Plain(loader.Size{Height: p.Size, Width: p.Size}, augment.NewNormalizer(p.Mean, p.Std),
+		inference.CenterCrop(p))
+	f := Fixed{Preprocess: p}
+	o := order.InOrder{Images: images, Batch: s.Batch}
+	err := walk(ctx, s, o, views, render, func(batch *loader.Batch, _ time.Duration) error {
+		each := len(batch.Views[0]) / len(batch.Index)
+		for i, image := range batch.Index {
+			if image >= 0 {
+				f.Images = append(f.Images, image)
+				f.Pixels = append(f.Pixels, batch.Views[0][i*each:(i+1)*each]...)
+			}
+		}
+		return nil
+	})
+	return f, err
+}
+
+// Of returns the teacher's features of fixed images, a row each.
+func (t *Teacher) Of(f Fixed) (eval.Matrix, error) {
+	size := f.Preprocess.Size
+	outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(f.Pixels, len(f.Images), 3, size, size))
+	if err != nil {
+		return eval.Matrix{}, fmt.Errorf("features: %w", err)
+	}
+	rows := outputs[0].Shape()
+	return eval.Matrix{
+		Rows: rows.Dim(0), Cols: rows.Dim(1), Data: tensors.MustCopyFlatData[float32](outputs[0]),
+	}, nil
+}
