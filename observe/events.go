@@ -24,9 +24,13 @@ func (n Note) String() string { return fmt.Sprintf(n.Format, n.Args...) }
 // that a program should recognise have a name.
 type Warning struct {
 	Note
-	Name string // "collapse", for example; empty for a warning without a name
+	Name string // "verdict", for example; empty for a warning without a name
 	Kind string // of a warning with a name: which of its forms it has
 	Step int    // of a warning with a name, counted from 0
+	// Fields are what a program wants to know of a warning with a name, as JSON has it.
+	Fields map[string]any
+	// Calm says that nothing is wrong: it is a hint, or the end of what was wrong.
+	Calm bool
 }
 
 // Start is what a run is about to do.

@@ -27,6 +27,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/watch"
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
 )
@@ -38,6 +39,7 @@ const (
 	Usage       = 2 // wrong flags or configuration; nothing was done
 	Interrupted = 3 // SIGINT, SIGTERM or SIGHUP: the state, if training had begun, is saved; the same command goes on
 	NonFinite   = 4 // the loss became NaN or infinite; the last good state is kept
+	Collapsed   = 5 // the run learned nothing any more, and --stop-on-collapse ended it
 )
 
 // Main runs the command line and returns the exit code.
@@ -127,6 +129,8 @@ func exitCode(err error) int {
 		return Interrupted
 	case errors.As(err, &nonFinite):
 		return NonFinite
+	case errors.Is(err, verdict.ErrFailed):
+		return Collapsed
 	case errors.As(err, &wrongUse):
 		return Usage
 	}

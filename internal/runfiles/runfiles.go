@@ -8,6 +8,7 @@ const (
 	Checkpoints = "checkpoints"
 	Metrics     = "metrics.jsonl"
 	Events      = "events"
+	Verdict     = "verdict.jsonl"
 	BadImages   = "bad_images.jsonl"
 	Teacher     = "teacher.safetensors"
 	Lock        = ".lock"

@@ -32,6 +32,7 @@ type Options struct {
 	Seed         uint64
 	Quiet, JSON  bool
 	DryRun       bool
+	Stop         bool // at the first finding after which nothing is learned
 	changed      func(flag string) bool
 	stdout       io.Writer
 	stderr       io.Writer
@@ -94,6 +95,7 @@ Options that take one of a few words:
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
 	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration and stop")
+	f.BoolVar(&o.Stop, "stop-on-collapse", false, "end the run, with exit code 5, when it learns nothing any more")
 	return cmd
 }
 
@@ -158,7 +160,7 @@ func dryRun(ctx context.Context, o Options) error {
 
 // options are the flags as options of a run.
 func (o Options) options(observers ...observe.Named) pretrain.Options {
-	return pretrain.Options{Dir: o.Out, Config: o.sources(), Layout: o.Layout, Observers: observers}
+	return pretrain.Options{Dir: o.Out, Config: o.sources(), Layout: o.Layout, Observers: observers, StopOnCollapse: o.Stop}
 }
 
 // flagged names the flag where the run lacks an option that has one.

@@ -54,3 +54,14 @@ func (t *Teacher) Of(f Fixed) (eval.Matrix, error) {
 		Rows: rows.Dim(0), Cols: rows.Dim(1), Data: tensors.MustCopyFlatData[float32](outputs[0]),
 	}, nil
 }
+
+// Levels are the pixels in grey levels of 255, before they were normalised.
+func (f Fixed) Levels() []float32 {
+	levels := make([]float32, len(f.Pixels))
+	channel := f.Preprocess.Size * f.Preprocess.Size
+	for i, x := range f.Pixels {
+		c := i / channel % 3
+		levels[i] = float32(255 * (float64(x)*f.Preprocess.Std[c] + f.Preprocess.Mean[c]))
+	}
+	return levels
+}

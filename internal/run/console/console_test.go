@@ -47,7 +47,8 @@ func told(t *testing.T, o observe.Observer) {
 		}),
 		o.Score(observe.Score{Epoch: 1, KNN: knn, Best: 46, Baselines: baselines}),
 		o.Step(step),
-		o.Warning(observe.Warning{Note: observe.Notef("loss %.1f", 2.5), Name: "collapse", Kind: "uniform", Step: 7}),
+		o.Warning(observe.Warning{Note: observe.Notef("loss %.1f", 2.5), Name: "verdict", Kind: "uniform", Step: 7, Fields: map[string]any{"what": "<"}}),
+		o.Warning(observe.Warning{Note: observe.Notef("over"), Name: "verdict", Kind: "uniform", Step: 9, Calm: true}),
 		o.Saved(observe.Saved{Steps: 4}),
 		o.Done(observe.Done{
 			Steps: 4, Teacher: "run/teacher", BadImages: 1, BadImagesList: "run/bad",

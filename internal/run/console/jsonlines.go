@@ -1,6 +1,8 @@
 package console
 
 import (
+	"maps"
+
 	"github.com/goccy/go-yaml"
 
 	"github.com/dino-go/dino/internal/progress"
@@ -29,7 +31,9 @@ func (j *JSONLines) Warning(w observe.Warning) error {
 	if w.Name == "" {
 		return j.event("note", progress.Fields{"text": "warning: " + w.String()})
 	}
-	return j.event(w.Name, progress.Fields{"step": w.Step, "kind": w.Kind})
+	fields := progress.Fields{"step": w.Step, "kind": w.Kind}
+	maps.Copy(fields, w.Fields)
+	return j.event(w.Name, fields)
 }
 
 // Started prints the event start.

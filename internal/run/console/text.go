@@ -31,7 +31,11 @@ func (t *Text) Warning(w observe.Warning) error {
 		t.printer.Event("", nil, "warning: "+w.Format, w.Args...)
 		return nil
 	}
-	t.printer.Event("", nil, "warning: step %d: "+w.Format, append([]any{w.Step}, w.Args...)...)
+	word := "warning: "
+	if w.Calm {
+		word = ""
+	}
+	t.printer.Event("", nil, word+"step %d: "+w.Format, append([]any{w.Step}, w.Args...)...)
 	return nil
 }
 

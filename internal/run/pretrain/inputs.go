@@ -113,7 +113,7 @@ func (in *inputs) trainer(c config.Config) trainer.Config {
 	return trainer.Config{
 		Seed: c.Seed, Epochs: c.Train.Epochs, StepsPerEpoch: c.StepsPerEpoch(len(in.data.train)),
 		Batch: c.Train.BatchSize, Accumulate: c.Train.Accumulate, Global: c.Augment.GlobalCrops.Number,
-		ScoreEvery: c.KNN.EveryEpochs,
+		ScoreEvery: c.KNN.EveryEpochs, ProbeEvery: in.probeEvery(c),
 	}
 }
 
@@ -132,8 +132,9 @@ func (in *inputs) parts(st *state, logs *logs) trainer.Parts {
 		Config:  c,
 		Learner: in.learner(in.model, st.store),
 		Surroundings: trainer.Surroundings{
-			NewLoader: in.newLoader, BadImages: in.dir.AddBadImages, Score: st.score, Baselines: st.baselines,
-			Observer: logs,
+			NewLoader: in.newLoader, BadImages: in.dir.AddBadImages, Score: st.score, Probe: st.probe,
+			Baselines: st.baselines,
+			Observer:  logs,
 		},
 	}
 }

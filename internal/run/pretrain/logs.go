@@ -5,9 +5,9 @@ import (
 	"io"
 	"time"
 
-	"github.com/dino-go/dino/internal/run/collapse"
 	"github.com/dino-go/dino/internal/run/rundir"
 	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/runfiles"
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
@@ -22,8 +22,10 @@ type logs struct {
 }
 
 // openLogs opens the files for a step and later ones, with the measurements of a
-// table, and cuts off what they hold of them.
-func openLogs(dir *rundir.Dir, table measure.Table, step int, asked observe.All) (_ *logs, err error) {
+// table, and cuts off what they hold of them. The verdict gets its log and whom it warns.
+func openLogs(dir *rundir.Dir, table measure.Table, step int, v *verdict.Observer,
+	asked observe.All,
+) (_ *logs, err error) {
 	opened := &logs{}
 	defer func() {
 		if err != nil {
@@ -52,7 +54,12 @@ func openLogs(dir *rundir.Dir, table measure.Table, step int, asked observe.All)
 		observe.Named{Name: runfiles.Metrics, Observer: metrics},
 		observe.Named{Name: "TensorBoard", Observer: events})
 	opened.All = append(opened.All, asked...)
-	opened.All = append(opened.All, observe.Named{Name: collapse.Name, Observer: collapse.New(opened.All)})
+	if v.Log, err = verdict.OpenLog(dir.Verdict(), step); err != nil {
+		return nil, err
+	}
+	opened.files = append(opened.files, v.Log)
+	v.To = opened.All
+	opened.All = append(opened.All, observe.Named{Name: verdict.Name, Observer: v})
 	return opened, nil
 }
 

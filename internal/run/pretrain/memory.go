@@ -55,6 +55,11 @@ func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, erro
 		},
 		{Bytes: runtimeBytes, For: "the program itself"},
 	}
+	probe, err := in.probeBytes(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	needs = append(needs, memory.Need{Bytes: probe, For: "the probe images"})
 	if len(in.data.held) > 0 {
 		score, err := in.scoreBytes(m, c)
 		if err != nil {
@@ -119,14 +124,14 @@ func (in *inputs) remedies(needed, available int64) string {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, memory.Bytes(memory.Sum(needs)),
-			verdict(needs, available)))
+			fits(needs, available)))
 		if less.same {
 			less.apply(&together)
 		}
 	}
 	if needs, _, err := in.planMemory(together); err == nil && len(lines) > 1 {
 		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
-			memory.Bytes(memory.Sum(needs)), verdict(needs, available)))
+			memory.Bytes(memory.Sum(needs)), fits(needs, available)))
 	}
 	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and "+
 		"augment.local_crops.number need less, too")
@@ -136,7 +141,7 @@ func (in *inputs) remedies(needed, available int64) string {
 // worthwhile is the part of the memory, one of so many, that an option must spare to be named.
 const worthwhile = 50
 
-func verdict(needs []memory.Need, available int64) string {
+func fits(needs []memory.Need, available int64) string {
 	if memory.Sum(needs) <= available {
 		return "which fits"
 	}

@@ -20,6 +20,8 @@ type Options struct {
 	Config    config.Sources // of the configuration; Base and Weights are found
 	Layout    string         // of the weights that a new run starts from, where it is not recognised
 	Observers observe.All    // are told what happens, behind the logs of the run folder
+
+	StopOnCollapse bool // ends the run with [verdict.ErrFailed] when it learns nothing any more
 }
 
 // What is missing in the options. A door that has its own names for them says so in its own words.
@@ -69,7 +71,11 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 		return observe.Done{}, err
 	}
 	defer st.store.Finalize()
-	logs, err := openLogs(dir, in.measurements(), st.step, o.Observers)
+	v, err := in.verdict(st, o.StopOnCollapse)
+	if err != nil {
+		return observe.Done{}, err
+	}
+	logs, err := openLogs(dir, in.measurements(), st.step, v, o.Observers)
 	if err != nil {
 		return observe.Done{}, err
 	}

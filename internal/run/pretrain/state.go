@@ -7,9 +7,11 @@ import (
 
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/run/warmstart"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
 )
 
@@ -21,6 +23,8 @@ type state struct {
 	checkpoints trainer.Checkpoints
 	score       func(context.Context) (float64, error) // nil where there is nothing to score
 	baselines   observe.Baselines
+	probe       func(context.Context) (measure.Values, error)
+	look        func() (verdict.Probe, error)
 }
 
 // begin initialises the variables and replaces them by those of the origin, whose files it closes,
@@ -45,6 +49,9 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 		if err := in.startFrom(store, from, told); err != nil {
 			return nil, err
 		}
+	}
+	if err := in.prepareProbe(ctx, st); err != nil {
+		return nil, err
 	}
 	return st, in.prepareScore(ctx, st)
 }

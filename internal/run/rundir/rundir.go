@@ -5,6 +5,7 @@
 //	checkpoints/         the newest states (package checkpoint)
 //	metrics.jsonl        one line a step (package runlog)
 //	events/              the same for TensorBoard
+//	verdict.jsonl        one line for everything that was found about the run (package verdict)
 //	bad_images.jsonl     one line for every image that could not be decoded
 //	teacher.safetensors  the trained backbone, under timm's names, once the run is complete
 package rundir
@@ -65,7 +66,7 @@ func checkNames(path string) error {
 	d := Dir{Path: path}
 	for _, file := range []string{
 		d.Config(), filepath.Join(path, runfiles.Lock), d.Metrics(), d.BadImagesList(),
-		d.Teacher(),
+		d.Teacher(), d.Verdict(),
 	} {
 		if err := regularfile.CheckOwn(file); err != nil {
 			return err
@@ -124,6 +125,9 @@ func (d *Dir) Checkpoints() string { return filepath.Join(d.Path, runfiles.Check
 
 // Metrics is the path of the log.
 func (d *Dir) Metrics() string { return filepath.Join(d.Path, runfiles.Metrics) }
+
+// Verdict is the path of what was found about the run.
+func (d *Dir) Verdict() string { return filepath.Join(d.Path, runfiles.Verdict) }
 
 // Events is the folder of the TensorBoard files.
 func (d *Dir) Events() string { return filepath.Join(d.Path, runfiles.Events) }

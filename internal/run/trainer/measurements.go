@@ -36,6 +36,12 @@ var own = measure.Table{
 		Doc: "that of the network before its first step",
 	}, {
 		Name: "knn_pixels", Group: "eval", Unit: "%", Sometimes: true, Doc: "that of raw pixels",
+	}, {
+		Name: "probe_rankme", Group: "probe", Sometimes: true,
+		Doc: "RankMe of the teacher's features of the probe images: how many dimensions they use",
+	}, {
+		Name: "probe_std", Group: "probe", Sometimes: true,
+		Doc: "how far these features spread, L2-normalised: about 1 evenly over the sphere, 0 for one feature",
 	},
 }
 
@@ -46,4 +52,6 @@ var (
 	KNN             = own.Named("knn")
 	KNNUntrained    = own.Named("knn_untrained")
 	KNNPixels       = own.Named("knn_pixels")
+	ProbeRankMe     = own.Named("probe_rankme")
+	ProbeStd        = own.Named("probe_std")
 )

@@ -35,6 +35,7 @@ type Config struct {
 	Accumulate            int // micro-batches that a batch is cut into
 	Global                int // how many of the views are global ones
 	ScoreEvery            int // epochs
+	ProbeEvery            int // steps, from the first on
 	Checkpoints           Checkpoints
 }
 
@@ -56,6 +57,8 @@ type Surroundings struct {
 	// Score returns the k-NN accuracy of the teacher in percent; nil where there is nothing to
 	// score.
 	Score func(ctx context.Context) (float64, error)
+	// Probe measures the teacher's features of the probe images; nil where there are none.
+	Probe func(ctx context.Context) (measure.Values, error)
 	// Baselines are what the score is read beside.
 	Baselines observe.Baselines
 	// Observer is told of every score, step and checkpoint. Before a checkpoint is saved, what it
@@ -135,6 +138,9 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		if err := t.score(context.WithoutCancel(ctx), step, did.Values); err != nil {
 			return step, err
 		}
+		if err := t.probe(context.WithoutCancel(ctx), step, did.Values); err != nil {
+			return step, err
+		}
 		if err := t.Observer.Step(did); err != nil {
 			return step, err
 		}
@@ -169,6 +175,19 @@ func (t *trainer) score(ctx context.Context, step int, values measure.Values) er
 	err = t.Observer.Score(observe.Score{Epoch: epoch, KNN: knn, Best: t.best[BestKNN], Baselines: t.Baselines})
 	t.pace.resume(time.Now())
 	return err
+}
+
+// probe looks at the probe images in a step in which that is due.
+func (t *trainer) probe(ctx context.Context, step int, values measure.Values) error {
+	if t.Probe == nil || t.ProbeEvery < 1 || step%t.ProbeEvery != 0 {
+		return nil
+	}
+	probed, err := t.Probe(ctx)
+	if err != nil {
+		return fmt.Errorf("trainer: probe images after step %d: %w", step, err)
+	}
+	maps.Copy(values, probed)
+	return nil
 }
 
 // did is what a step did.

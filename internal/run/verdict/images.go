@@ -1,6 +1,10 @@
 package verdict
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+)
 
 // Probe is what the pixels of the probe images are like: some images of the training set, evenly
 // spread over it, before any augmentation.
@@ -15,7 +19,7 @@ func imageRules() []rule {
 	return []rule{
 		{
 			kind: ConstantImages, severity: Failure,
-			before: func(f Facts) bool { return f.Probe.Images > 0 && 2*f.Probe.Constant > f.Probe.Images },
+			looks: func(p Probe) bool { return p.Images > 0 && 2*p.Constant > p.Images },
 			tell: func(j *Judge) Finding {
 				p := j.facts.Probe
 				return Finding{
@@ -31,7 +35,7 @@ func imageRules() []rule {
 		},
 		{
 			kind: IdenticalImages, severity: Failure,
-			before: func(f Facts) bool { return f.Probe.Images > 3 && f.Probe.Distinct == 1 },
+			looks: func(p Probe) bool { return p.Images > 3 && p.Distinct == 1 },
 			tell: func(j *Judge) Finding {
 				p := j.facts.Probe
 				return Finding{
@@ -45,8 +49,8 @@ func imageRules() []rule {
 		},
 		{
 			kind: SimilarImages, severity: Warning,
-			before: func(f Facts) bool {
-				return f.Probe.Images > 3 && f.Probe.Distinct > 1 && 2*f.Probe.Distinct <= f.Probe.Images
+			looks: func(p Probe) bool {
+				return p.Images > 3 && p.Distinct > 1 && 2*p.Distinct <= p.Images
 			},
 			tell: func(j *Judge) Finding {
 				p := j.facts.Probe
@@ -60,4 +64,72 @@ func imageRules() []rule {
 			},
 		},
 	}
+}
+
+// Differences of pixels, in grey levels of 255, that are none to a network.
+const sameLevels = 2.0
+
+// sampled is how many of the values of an image are looked at.
+const sampled = 4096
+
+// LookAt looks at images of equal size: levels hold their pixels one image after another, in grey
+// levels of 255.
+func LookAt(levels []float32, images int) Probe {
+	p := Probe{Images: images}
+	if images == 0 {
+		return p
+	}
+	each := len(levels) / images
+	var distinct [][]float32
+	for i := range images {
+		image := levels[i*each : (i+1)*each]
+		if constant(image) {
+			p.Constant++
+		}
+		some := sample(image)
+		if !slices.ContainsFunc(distinct, func(other []float32) bool { return same(some, other) }) {
+			distinct = append(distinct, some)
+		}
+	}
+	p.Distinct = len(distinct)
+	return p
+}
+
+// constant tells an image [3, pixels] of which every channel is one level.
+func constant(image []float32) bool {
+	channel := len(image) / 3
+	for c := range 3 {
+		values := image[c*channel : (c+1)*channel]
+		mean, square := 0.0, 0.0
+		for _, x := range values {
+			mean += float64(x) / float64(channel)
+		}
+		for _, x := range values {
+			square += (float64(x) - mean) * (float64(x) - mean) / float64(channel)
+		}
+		if math.Sqrt(square) > sameLevels {
+			return false
+		}
+	}
+	return true
+}
+
+// sample is every n-th value of an image.
+func sample(image []float32) []float32 {
+	stride := max(1, len(image)/sampled)
+	var some []float32
+	for i := 0; i < len(image); i += stride {
+		some = append(some, image[i])
+	}
+	return some
+}
+
+// same tells images apart by the root of their mean squared difference.
+func same(a, b []float32) bool {
+	square := 0.0
+	for i, x := range a {
+		d := float64(x) - float64(b[i])
+		square += d * d
+	}
+	return math.Sqrt(square/float64(len(a))) <= sameLevels
 }

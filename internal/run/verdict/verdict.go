@@ -13,7 +13,12 @@
 // docs/verdict.md (whole runs).
 package verdict
 
-import "github.com/dino-go/dino/measure"
+import (
+	"math"
+	"slices"
+
+	"github.com/dino-go/dino/measure"
+)
 
 // Judge finds out how a run is doing.
 type Judge struct {
@@ -37,6 +42,19 @@ func (j *Judge) Begin() []Finding {
 	var found []Finding
 	for _, w := range j.watches {
 		if w.rule.before != nil && w.rule.before(j.facts) {
+			w.standing, w.kind = true, w.rule.kind
+			found = append(found, j.finding(w, 0))
+		}
+	}
+	return found
+}
+
+// Look returns what follows from how the images look, once the run has started.
+func (j *Judge) Look(p Probe) []Finding {
+	j.facts.Probe = p
+	var found []Finding
+	for _, w := range j.watches {
+		if w.rule.looks != nil && w.rule.looks(p) {
 			w.standing, w.kind = true, w.rule.kind
 			found = append(found, j.finding(w, 0))
 		}
@@ -92,6 +110,7 @@ func (j *Judge) finding(w *watch, since int) Finding {
 	f := w.rule.tell(j)
 	f.Kind, f.Change, f.Severity = w.kind, Begins, w.rule.severity
 	f.Step, f.Since = max(j.step, 0), since
+	f.Evidence = slices.DeleteFunc(f.Evidence, func(n Number) bool { return math.IsNaN(n.Value) || math.IsInf(n.Value, 0) })
 	return f
 }
 
@@ -100,6 +119,7 @@ type rule struct {
 	kind     Kind
 	severity Severity
 
+	looks    func(Probe) bool  // tells it from the images; nil for a rule that needs none
 	before   func(Facts) bool  // tells it from the facts, before the first step; nil for a rule that needs steps
 	signs    func(*Judge) bool // tells whether a step shows it; nil for a rule that needs none
 	kindNow  func(*Judge) Kind // which of several kinds a step shows; nil for a rule of one kind

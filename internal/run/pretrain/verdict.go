@@ -1,0 +1,28 @@
+package pretrain
+
+import (
+	"errors"
+	"io/fs"
+
+	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/internal/run/verdict"
+)
+
+// verdict is who judges the run. One that goes on is judged from its first step on: what was
+// measured is read from the log.
+func (in *inputs) verdict(st *state, stop bool) (*verdict.Observer, error) {
+	v := &verdict.Observer{Judge: verdict.New(in.facts()), Look: st.look, Stop: stop}
+	if st.step == 0 {
+		return v, nil
+	}
+	records, err := runlog.ReadMetrics(in.dir.Metrics(), in.measurements())
+	if errors.Is(err, fs.ErrNotExist) {
+		return v, nil
+	}
+	for _, r := range records {
+		if r.Step < st.step {
+			v.Past = append(v.Past, verdict.Past{Step: r.Step, Values: r.Values})
+		}
+	}
+	return v, err
+}

@@ -1,0 +1,96 @@
+package verdict
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/regularfile"
+)
+
+// Log appends findings to a run's verdict.jsonl, a line each.
+type Log struct{ file *atomicfile.Appender }
+
+// OpenLog opens the log at path for the findings of a step and later ones: what it holds of them is
+// cut off, and so is what is no finding, with all behind it.
+func OpenLog(path string, step int) (*Log, error) {
+	file, err := atomicfile.OpenAppender(path)
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	var end int64
+	err = eachFinding(file.Content(), func(f Finding, length int) bool {
+		stays := f.Step < step
+		if stays {
+			end += int64(length)
+		}
+		return stays
+	})
+	if err == nil {
+		err = file.Truncate(end)
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("verdict: %s: %w", path, err)
+	}
+	return &Log{file}, nil
+}
+
+// Write appends a finding.
+func (l *Log) Write(f Finding) error {
+	line, err := json.Marshal(f)
+	if err != nil {
+		return fmt.Errorf("verdict: %w", err)
+	}
+	if err := l.file.Append(append(line, '\n')); err != nil {
+		return fmt.Errorf("verdict: %w", err)
+	}
+	return nil
+}
+
+// Sync makes what was written durable.
+func (l *Log) Sync() error { return l.file.Sync() }
+
+// Close closes the file.
+func (l *Log) Close() error { return l.file.Close() }
+
+// ReadLog reads the findings of a log, up to the first line that is none.
+func ReadLog(path string) ([]Finding, error) {
+	file, err := regularfile.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	defer file.Close()
+	var all []Finding
+	err = eachFinding(file, func(f Finding, _ int) bool {
+		all = append(all, f)
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %s: %w", path, err)
+	}
+	return all, nil
+}
+
+// eachFinding shows the findings with the bytes of their lines, until a line is none or visit
+// returns false.
+func eachFinding(from io.Reader, visit func(f Finding, length int) bool) error {
+	reader := bufio.NewReader(bounded.Lines(from))
+	for {
+		line, err := reader.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil // of a torn line, too
+		}
+		if err != nil {
+			return err
+		}
+		var f Finding
+		if json.Unmarshal(line, &f) != nil || f.Kind == "" || !visit(f, len(line)) {
+			return nil
+		}
+	}
+}
