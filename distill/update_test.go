@@ -42,8 +42,8 @@ func TestUpdateMeasurementsEqualLoops(t *testing.T) {
 	}
 }
 
-// slowUpdate computes the measurements of an update from the variables before and after it, and from
-// the sums of the gradients.
+// slowUpdate computes the measurements of an update from the variables before and after it, and
+// from the sums of the gradients.
 func slowUpdate(before, after, sums map[string][]float32) []float64 {
 	var input, blocks, head, distance, change, size float64
 	for name, old := range before {

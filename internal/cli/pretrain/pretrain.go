@@ -160,7 +160,10 @@ func dryRun(ctx context.Context, o Options) error {
 
 // options are the flags as options of a run.
 func (o Options) options(observers ...observe.Named) pretrain.Options {
-	return pretrain.Options{Dir: o.Out, Config: o.sources(), Layout: o.Layout, Observers: observers, StopOnCollapse: o.Stop}
+	return pretrain.Options{
+		Dir: o.Out, Config: o.sources(), Layout: o.Layout, Observers: observers,
+		StopOnCollapse: o.Stop,
+	}
 }
 
 // flagged names the flag where the run lacks an option that has one.

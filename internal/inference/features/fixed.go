@@ -15,8 +15,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Fixed are images that stay in memory as a network takes them, so that what it makes of them can be
-// followed over time.
+// Fixed are images that stay in memory as a network takes them, so that what it makes of them can
+// be followed over time.
 type Fixed struct {
 	Images     []int     // of the index: those that could be decoded
 	Pixels     []float32 // [len(Images), 3, Size, Size], normalised

@@ -1,7 +1,7 @@
 package config
 
-// Suited are values of options that suit a number of images and the width of a network: those of the
-// preset auto.
+// Suited are values of options that suit a number of images and the width of a network: those of
+// the preset auto.
 type Suited struct {
 	Prototypes         int
 	BatchSize          int

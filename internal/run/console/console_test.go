@@ -47,7 +47,10 @@ func told(t *testing.T, o observe.Observer) {
 		}),
 		o.Score(observe.Score{Epoch: 1, KNN: knn, Best: 46, Baselines: baselines}),
 		o.Step(step),
-		o.Warning(observe.Warning{Note: observe.Notef("loss %.1f", 2.5), Name: "verdict", Kind: "uniform", Step: 7, Fields: map[string]any{"what": "<"}}),
+		o.Warning(observe.Warning{
+			Note: observe.Notef("loss %.1f", 2.5), Name: "verdict", Kind: "uniform", Step: 7,
+			Fields: map[string]any{"what": "<"},
+		}),
 		o.Warning(observe.Warning{Note: observe.Notef("over"), Name: "verdict", Kind: "uniform", Step: 9, Calm: true}),
 		o.Saved(observe.Saved{Steps: 4}),
 		o.Done(observe.Done{
@@ -74,6 +77,7 @@ loss 2.773 would be a uniform teacher (ln 16)
 epoch 1: k-NN 45.0 % (untrained 12.0 %, raw pixels 23.0 %, best 46.0 %)
 epoch 1/1  step 1/1  1m 30s left  50 img/s  loss 2.5
 warning: step 7: loss 2.5
+step 9: over
 k-NN accuracy: raw pixels 23.0 %, untrained 12.0 %, trained 45.0 %
 images that cannot be decoded and were skipped: 1, listed in run/bad
 done after 4 steps: run/teacher
@@ -132,7 +136,8 @@ func TestJSONLines(t *testing.T) {
 {"event":"knn","best":46,"epoch":1,"knn":45,"pixels":23,"untrained":12}
 {"event":"step","epoch":1,"epochs":1,"left_s":90,"loss":2.5,"max_entropy":2.772588722239781,"speed":50,` +
 		`"step":1,"steps":1}
-{"event":"collapse","kind":"uniform","step":7}
+{"event":"verdict","kind":"uniform","step":7,"what":"\u003c"}
+{"event":"verdict","kind":"uniform","step":9}
 {"event":"done","bad_images":1,"knn":45,"knn_best":46,"knn_pixels":23,"knn_untrained":12,"steps":4,` +
 		`"teacher":"run/teacher"}
 `

@@ -78,8 +78,8 @@ func (in *inputs) probes() []int {
 	return images
 }
 
-// probeEvery is after how many steps the probe images are looked at: a pass of the teacher over them
-// may take a hundredth of the computation of so many steps.
+// probeEvery is after how many steps the probe images are looked at: a pass of the teacher over
+// them may take a hundredth of the computation of so many steps.
 func (in *inputs) probeEvery(c config.Config) int {
 	pixels := func(size, number int) float64 { return float64(number) * float64(size) * float64(size) }
 	crops := c.Augment
@@ -105,7 +105,8 @@ func (in *inputs) facts() verdict.Facts {
 	width := c.Model.ViT.EmbedDim
 	s := config.SuitedTo(images, width)
 	f := verdict.Facts{
-		Images: images, Batch: c.Train.BatchSize, Views: c.Augment.GlobalCrops.Number,
+		Images: images, Batch: c.Train.BatchSize, MicroBatch: c.Train.BatchSize / c.Train.Accumulate,
+		Views: c.Augment.GlobalCrops.Number,
 		Steps: in.steps(), StepsPerEpoch: c.StepsPerEpoch(images), Prototypes: c.Model.NPrototypes, Width: width,
 		TemperatureStudent: c.Model.TemperatureStudent, TemperatureTeacher: c.Model.TemperatureTeacher,
 		Centering: c.Model.Targets == distill.TargetsCentering, CenterMomentum: c.Model.CenterMomentum,

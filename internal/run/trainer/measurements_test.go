@@ -36,9 +36,11 @@ func TestMeasurementsAreAContract(t *testing.T) {
 		tags = append(tags, m.Tag())
 	}
 	want := strings.Fields(`train/loss train/teacher_entropy train/marginal_entropy train/kl train/max_prob
-		train/center_norm train/feature_std train/grad_norm
+		train/center_norm train/feature_std train/grad_norm train/target_gain
+		train/grad_norm_input train/grad_norm_blocks train/grad_norm_head train/teacher_distance train/update_size
 		schedule/lr schedule/weight_decay schedule/momentum schedule/teacher_temp
-		speed/images_per_s speed/data_wait eval/knn eval/knn_untrained eval/knn_pixels`)
+		speed/images_per_s speed/data_wait eval/knn eval/knn_untrained eval/knn_pixels
+		probe/probe_rankme probe/probe_std`)
 	if diff := cmp.Diff(want, tags); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -5,6 +5,7 @@ package verdict
 type Facts struct {
 	Images        int // trained on
 	Batch         int // images a step
+	MicroBatch    int // images of which a step's marginal entropy is taken
 	Views         int // global views of an image, which the teacher sees
 	Steps         int // of the whole run
 	StepsPerEpoch int
@@ -44,5 +45,5 @@ func (f Facts) patience() int { return min(max(f.StepsPerEpoch/4, 8), 50) }
 // window is over how many steps measurements are averaged.
 func (f Facts) window() int { return min(max(f.StepsPerEpoch/8, 4), 25) }
 
-// targets is how many targets a step has: those of all global views of its images.
-func (f Facts) targets() int { return f.Batch * max(f.Views, 1) }
+// targets is how many targets the mean target is of: those of all global views of the images.
+func (f Facts) targets() int { return f.MicroBatch * max(f.Views, 1) }

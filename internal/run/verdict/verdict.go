@@ -110,7 +110,8 @@ func (j *Judge) finding(w *watch, since int) Finding {
 	f := w.rule.tell(j)
 	f.Kind, f.Change, f.Severity = w.kind, Begins, w.rule.severity
 	f.Step, f.Since = max(j.step, 0), since
-	f.Evidence = slices.DeleteFunc(f.Evidence, func(n Number) bool { return math.IsNaN(n.Value) || math.IsInf(n.Value, 0) })
+	f.Evidence = slices.DeleteFunc(f.Evidence,
+		func(n Number) bool { return math.IsNaN(n.Value) || math.IsInf(n.Value, 0) })
 	return f
 }
 
