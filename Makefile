@@ -20,7 +20,7 @@ COMPUTES := . ./distill ./cpu/... ./internal/backend ./nets/vit ./internal/layer
 SCREENSHOTS ?= bin/screenshots
 
 .PHONY: assets assets-check browser build demo test test-long test-levels conformance race fuzz \
-	mutants lint cross vulnerabilities house measurements figures bench python clean
+	mutants lint cross vulnerabilities house measurements verdict figures bench python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -120,6 +120,10 @@ house:
 # The table of measurements in docs/formats.md, from the code.
 measurements:
 	go test -count=1 ./internal/run/trainer -run TestMeasurementsAreDocumented -update
+
+# The table of seeded failures in docs/verdict.md, from runs of them.
+verdict:
+	go test -count=1 ./internal/run/pretrain -run TestVerdictOnFailures -update
 
 # What is measured once and stated in several places: docs/figures.yaml into README.md,
 # docs/benchmarks.md and the recipes.
