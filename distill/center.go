@@ -63,13 +63,25 @@ func (c Center) Current(scope *model.Scope, g *graph.Graph, prototypes int) *gra
 // Advance stores the center that was current and queues the mean of this step's teacher logits [1,
 // K] for the next one.
 func (c Center) Advance(scope *model.Scope, mean *graph.Node) {
+	c.advance(scope, mean, func(_, next *graph.Node) *graph.Node { return next })
+}
+
+// AdvanceWhere is Advance where a truth value is true, and nothing where it is false.
+func (c Center) AdvanceWhere(scope *model.Scope, mean, is *graph.Node) {
+	c.advance(scope, mean, func(old, next *graph.Node) *graph.Node {
+		return graph.Where(graph.BroadcastToDims(is, old.Shape().Dimensions...), next, old)
+	})
+}
+
+func (c Center) advance(scope *model.Scope, mean *graph.Node, next func(old, next *graph.Node) *graph.Node) {
 	g, prototypes := mean.Graph(), mean.Shape().Dim(-1)
 	s := c.state(scope, prototypes)
 	current := c.Current(scope, g, prototypes)
-	s.centerSet.SetNodeValue(graph.Max(s.centerSet.NodeValue(g), s.queuedSet.NodeValue(g)))
-	s.center.SetNodeValue(current)
-	s.queued.SetNodeValue(mean)
-	s.queuedSet.SetNodeValue(graph.ScalarOne(g, mean.DType()))
+	set := func(v *model.Variable, value *graph.Node) { v.SetNodeValue(next(v.NodeValue(g), value)) }
+	set(s.centerSet, graph.Max(s.centerSet.NodeValue(g), s.queuedSet.NodeValue(g)))
+	set(s.center, current)
+	set(s.queued, mean)
+	set(s.queuedSet, graph.ScalarOne(g, mean.DType()))
 }
 
 func isSet(flag *model.Variable, g *graph.Graph) *graph.Node {

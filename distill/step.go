@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gomlx/compute/dtypes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -55,13 +56,17 @@ func (o Optimizer) Validate() error {
 // Step is one step of training, in the order of the official code: teacher, student, loss,
 // gradients, clipping, AdamW, teacher update; the center of this step is queued for the next.
 // vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
+//
+// A step whose loss or gradient is not finite changes nothing, so that [Model.Trace] can tell where
+// that comes from.
 func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimizer) (Output, Metrics) {
 	h := unpack(vector)
 	out := m.compare(scope, in, h.at(teacherTemp))
 	parameters := m.Parameters(scope.Store())
 	gradients := graph.Gradient(out.Loss, values(parameters, out.Loss.Graph())...)
 	u := m.begin(scope.Store(), parameters, gradients)
-	m.update(scope, o, h, parameters, gradients, BatchMean(out.TeacherLogits))
+	sound := graph.LogicalAnd(graph.IsFinite(out.Loss), graph.IsFinite(optim.Norm(gradients)))
+	m.update(scope, o, h, parameters, gradients, BatchMean(out.TeacherLogits), sound)
 	u = u.done(parameters)
 	return out, m.metrics(out, gradients, &u)
 }
@@ -93,14 +98,16 @@ func (m *Model) ApplyAccumulated(scope *model.Scope, vector *graph.Node, o Optim
 		gradients[i] = take(m.sum(scope.Store(), p), g, microBatches)
 	}
 	u := m.begin(scope.Store(), parameters, gradients)
-	m.update(scope, o, unpack(vector), parameters, gradients, take(m.meanSum(scope.Store()), g, microBatches))
+	m.update(scope, o, unpack(vector), parameters, gradients, take(m.meanSum(scope.Store()), g, microBatches),
+		graph.IsFinite(optim.Norm(gradients)))
 	u = u.done(parameters)
 	return vectorOf(m.ofGradients(), Output{}, gradients, &u)
 }
 
-// update is the part of a step behind the gradients.
+// update is the part of a step behind the gradients. Where sound, a truth value, is false, it
+// changes nothing.
 func (m *Model) update(scope *model.Scope, o Optimizer, h carriedNodes, parameters []*model.Variable,
-	gradients []*graph.Node, teacherMean *graph.Node,
+	gradients []*graph.Node, teacherMean, sound *graph.Node,
 ) {
 	switch o.Clip {
 	case ClipPerTensor:
@@ -112,20 +119,22 @@ func (m *Model) update(scope *model.Scope, o Optimizer, h carriedNodes, paramete
 	for i, p := range parameters {
 		group := optim.Group{
 			LR: h.at(rate), MeanCorrection: h.at(meanCorrection), RootCorrection: h.at(rootCorrection),
+			Frozen: graph.LogicalNot(sound),
 		}
 		if optim.Decays(o.Decay, p.Name(), p.Shape().Rank()) {
 			group.WeightDecay = h.at(weightDecay)
 		}
 		if m.isLastLayer(p) {
 			group.MeanCorrection, group.RootCorrection = h.at(lastMeanCorrection), h.at(lastRootCorrection)
-			group.Frozen = h.is(frozen)
+			group.Frozen = graph.LogicalOr(h.is(frozen), group.Frozen)
 		}
 		o.AdamW.Update(store, p, gradients[i], group)
 	}
-	m.Backbone.UpdateTeacher(store, h.at(momentum))
-	m.Projector.UpdateTeacher(store, h.at(momentum))
+	follows := graph.Where(sound, h.at(momentum), graph.ScalarOne(sound.Graph(), dtypes.Float32)) // 1 moves nothing
+	m.Backbone.UpdateTeacher(store, follows)
+	m.Projector.UpdateTeacher(store, follows)
 	if m.Targets == TargetsCentering {
-		m.Center.Advance(scope, teacherMean)
+		m.Center.AdvanceWhere(scope, teacherMean, sound)
 	}
 }
 

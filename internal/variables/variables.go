@@ -9,6 +9,7 @@ package variables
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -52,6 +53,34 @@ func Export(store *model.Store, scope string) (map[string]weights.Tensor, error)
 		out[name] = weights.Tensor{DType: typeName, Shape: slices.Clone(value.Shape().Dimensions), Data: data}
 	}
 	return out, nil
+}
+
+// exponent are the bits that infinities and NaNs have all set.
+const exponent = 0x7f800000
+
+// CheckFinite reports the first variable below a scope, by name, that holds a number that is not
+// finite: its file is damaged, or the network that it is of has diverged.
+func CheckFinite(store *model.Store, scope string) error {
+	names, byName := layer.Within(store, scope)
+	for _, name := range names {
+		v := byName[name]
+		if v.DType() != dtypes.Float32 {
+			continue
+		}
+		value, err := v.Value()
+		if err != nil {
+			return fmt.Errorf("variables: reading %s: %w", v.Path(), err)
+		}
+		at := -1
+		tensors.MustConstFlatData(value, func(flat []float32) {
+			at = slices.IndexFunc(flat, func(x float32) bool { return math.Float32bits(x)&exponent == exponent })
+		})
+		if at >= 0 {
+			return fmt.Errorf("variables: element %d of %s is not finite: its file is damaged, or the network that it "+
+				"is of has diverged; dino inspect --stats shows where else", at, name)
+		}
+	}
+	return nil
 }
 
 // Import sets the variables below a scope from tensors. Nothing is set unless names, shapes and

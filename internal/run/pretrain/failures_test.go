@@ -21,6 +21,7 @@ import (
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/testkit"
+	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/observe"
 )
 
@@ -186,6 +187,12 @@ func (tr trial) try(t *testing.T, shapes string) *listener {
 
 func (tr trial) run(t *testing.T, dir, data string, l *listener) {
 	t.Helper()
+	if _, err := tr.attempt(dir, data, l); err != nil && !errors.Is(err, errEnough) {
+		t.Fatal(err)
+	}
+}
+
+func (tr trial) attempt(dir, data string, l *listener) (observe.Done, error) {
 	settings := smallRun()
 	maps.Copy(settings, tr.set)
 	settings["data.dir"] = strconv.Quote(data)
@@ -201,13 +208,10 @@ func (tr trial) run(t *testing.T, dir, data string, l *listener) {
 	for name, value := range settings {
 		set = append(set, name+"="+value)
 	}
-	_, err := Run(context.Background(), Options{
+	return Run(context.Background(), Options{
 		Dir: dir, Config: config.Sources{Set: set},
 		Observers: observe.All{{Name: "listener", Observer: l}},
 	})
-	if err != nil && !errors.Is(err, errEnough) {
-		t.Fatal(err)
-	}
 }
 
 // Every failure is recognised within an epoch. What was found stands in docs/verdict.md.
@@ -243,6 +247,29 @@ func TestVerdictOnFailures(t *testing.T) {
 			t.Errorf("%s says nothing of %s: run `make verdict`", page, tr.name)
 		}
 	}
+}
+
+// Weights of a damaged file are refused before the first step, and the tensor is named.
+func TestDamagedWeights(t *testing.T) {
+	shapes := drawShapes(t, 100, false)
+	first := trial{set: map[string]string{"train.epochs": "1"}}
+	dir := filepath.Join(t.TempDir(), "run")
+	first.run(t, dir, shapes, &listener{})
+	file := filepath.Join(dir, "teacher.safetensors")
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	copy(content[len(content)-4:], []byte{0, 0, 0xc0, 0x7f}) // the last number is NaN
+	if err := os.WriteFile(filepath.Join(shapes, "weights.safetensors"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = first.attempt(filepath.Join(t.TempDir(), "second"), shapes, &listener{})
+	var wrong *usage.Error
+	if !errors.As(err, &wrong) {
+		t.Fatalf("got error %v, want one about the options", err)
+	}
+	testkit.RequireError(t, err, "not finite", "backbone.")
 }
 
 // about is a step as the table gives it: those of other engines differ by a few.

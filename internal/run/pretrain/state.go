@@ -11,6 +11,7 @@ import (
 	"github.com/dino-go/dino/internal/run/warmstart"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
 )
@@ -48,6 +49,11 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 	if from.init != nil {
 		if err := in.startFrom(store, from, told); err != nil {
 			return nil, err
+		}
+	}
+	if from.saved != nil || from.init != nil {
+		if err := variables.CheckFinite(store, "/"); err != nil {
+			return nil, usage.Wrap(err)
 		}
 	}
 	if err := in.prepareProbe(ctx, st); err != nil {

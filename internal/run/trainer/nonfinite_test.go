@@ -2,7 +2,9 @@ package trainer
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,6 +50,9 @@ func TestNonFiniteViews(t *testing.T) {
 			if got.Step != 6 || got.Epoch != 1 || got.Saved != 5 || !math.IsNaN(got.Loss) {
 				t.Errorf("view %d: %+v, want step 6 of epoch 1 with 5 steps saved", c.view, got)
 			}
+			if want := fmt.Sprint("the pixels of view ", c.view); got.First != want {
+				t.Errorf("view %d: the first non-finite value is %q, want %q", c.view, got.First, want)
+			}
 			if diff := cmp.Diff(c.want, got.Views); diff != "" {
 				t.Errorf("view %d: -want +got:\n%s", c.view, diff)
 			}
@@ -82,7 +87,8 @@ func TestDivergence(t *testing.T) {
 	if !errors.As(e.err, &got) {
 		t.Fatalf("error %v, want a NonFiniteError", e.err)
 	}
-	if got.LR < 1e28 || len(got.Views) == 0 || len(s.steps(t)) > 0 {
+	if !strings.Contains(got.First, " behind backbone.") || got.LR < 1e28 || len(got.Views) == 0 ||
+		len(s.steps(t)) > 0 {
 		t.Errorf("%+v, checkpoints %v", got, s.steps(t))
 	}
 }
@@ -91,11 +97,12 @@ func TestNonFiniteMessage(t *testing.T) {
 	e := &NonFiniteError{
 		Step: 123, Epoch: 4, Loss: math.NaN(), GradNorm: math.Inf(1),
 		Views: []string{"teacher global 0", "student local 3"},
-		LR:    0.0005, TeacherTemp: 0.04, Saved: 100,
+		LR:    0.0005, TeacherTemp: 0.04, Saved: 100, First: "Mul behind a.weight",
 	}
 	testkit.RequireError(t, e, "trainer: step 123 (epoch 4): loss NaN, gradient norm +Inf",
 		"non-finite logits in teacher global 0, student local 3",
-		"nothing of this step is saved, the newest checkpoint holds 100 steps",
+		"the first non-finite value is Mul behind a.weight; nothing of this step is saved, the newest checkpoint holds "+
+			"100 steps",
 		"lower train.schedule.lr.base (the rate was 0.0005)",
 		"clip", "model.temperature_teacher (it was 0.04)", "model.precision to float32")
 	e.Views = nil

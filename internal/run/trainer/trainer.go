@@ -130,7 +130,7 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 			return step, err
 		}
 		if !metrics.finite() {
-			return step, t.nonFinite(step, metrics, values)
+			return step, t.nonFinite(step, metrics, values, batch)
 		}
 		batch.Release()
 
