@@ -32,7 +32,8 @@ func rateRules() []rule {
 			kind: RateLow, severity: Warning,
 			signs: func(j *Judge) bool {
 				s := j.history.of(updateSize)
-				return s.full() && j.step >= j.facts.RateWarmup && s.highest*float64(j.facts.Steps) < allUpdates
+				return j.facts.Steps > 0 && s.full() && j.step >= j.facts.RateWarmup &&
+					s.highest*float64(j.facts.Steps) < allUpdates
 			},
 			tell: func(j *Judge) Finding {
 				highest := j.history.of(updateSize).highest

@@ -1,0 +1,179 @@
+package verdict
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/dino-go/dino/measure"
+)
+
+// learning are the measurements of a step of a run that learns.
+func learning() measure.Values {
+	return measure.Values{
+		loss: 3, teacherEntropy: 1.5, marginal: 3, kl: 1.5, targetGain: 0.5, distance: 0.03, updateSize: 1e-3,
+		momentum: 0.99, rate: 1e-3, dataWait: 0.05, probeRankMe: 20, probeStd: 0.6,
+	}
+}
+
+// with is a step that differs from one that learns.
+func with(changes measure.Values) measure.Values {
+	v := learning()
+	for name, x := range changes {
+		v[name] = x
+	}
+	return v
+}
+
+// shown shows a judge so many steps of each of several kinds, and returns all that it tells.
+func shown(j *Judge, steps int, of ...measure.Values) []Finding {
+	var told []Finding
+	for _, v := range of {
+		for range steps {
+			told = append(told, j.Step(j.step+1, v)...)
+		}
+	}
+	return told
+}
+
+func names(findings []Finding) string {
+	var text []string
+	for _, f := range findings {
+		text = append(text, string(f.Kind)+" "+string(f.Change))
+	}
+	return strings.Join(text, ", ")
+}
+
+// What begins is told once, and once more when it is over.
+func TestFindingsBeginAndEnd(t *testing.T) {
+	uniform := math.Log(128)
+	for want, bad := range map[Kind]measure.Values{
+		UniformCollapse:     {teacherEntropy: uniform - 1e-3, marginal: uniform - 1e-4},
+		OnePrototype:        {teacherEntropy: 1e-4, marginal: 1e-3},
+		SharedTarget:        {teacherEntropy: 2, marginal: 2.001},
+		DimensionalCollapse: {probeRankMe: 2},
+		IdenticalTeacher:    {momentum: 0.1},
+		RateHigh:            {updateSize: 0.05},
+		DataBound:           {dataWait: 0.8},
+	} {
+		j := New(recorded())
+		told := shown(j, 200, learning(), with(bad), learning())
+		if got := names(told); got != string(want)+" begins, "+string(want)+" ends" {
+			t.Errorf("%s: told %s", want, got)
+			continue
+		}
+		patience := j.facts.patience()
+		if f := told[0]; f.Since < 200 || f.Since > 200+j.facts.window() || f.Step != f.Since+patience-1 {
+			t.Errorf("%s: found at step %d, since %d; its signs begin at step 200", want, f.Step, f.Since)
+		}
+		if len(j.Standing()) > 0 {
+			t.Errorf("%s: stands still: %v", want, j.Standing())
+		}
+	}
+}
+
+// A collapse that becomes another is told as that, once it has lasted.
+func TestCollapseOfAnotherKind(t *testing.T) {
+	j := New(recorded())
+	told := shown(j, 150, learning(), with(measure.Values{teacherEntropy: 1e-4, marginal: 1e-3}),
+		with(measure.Values{teacherEntropy: 2, marginal: 2.001}))
+	want := "one_prototype begins, one_prototype ends, shared_target begins"
+	if got := names(told); got != want {
+		t.Errorf("told %s, want %s", got, want)
+	}
+	if s := j.Standing(); len(s) != 1 || s[0].Kind != SharedTarget {
+		t.Errorf("what stands is %v", s)
+	}
+}
+
+// Signs of a few steps are no finding, nor is anything while the learning rate rises from 0.
+func TestNoAlarm(t *testing.T) {
+	j := New(recorded())
+	shared := with(measure.Values{teacherEntropy: 2, marginal: 2.001})
+	for range 30 {
+		told := shown(j, j.facts.patience()/2, shared, learning())
+		if len(told) > 0 {
+			t.Fatalf("told %v", told)
+		}
+	}
+	f := recorded()
+	f.RateWarmup = 300
+	j = New(f)
+	if told := shown(j, 299, with(measure.Values{updateSize: 1e-9})); len(told) > 0 {
+		t.Errorf("in the warm-up: %v", told)
+	}
+	if told := shown(j, 37, with(measure.Values{updateSize: 1e-9})); names(told) != "learning_rate_too_low begins" {
+		t.Errorf("behind the warm-up: %v", told)
+	}
+}
+
+// Numbers that are not finite, and measurements that are not there, find nothing and break nothing.
+func TestStrangeNumbers(t *testing.T) {
+	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+		v := learning()
+		for name := range v {
+			v[name] = x
+		}
+		j := New(recorded())
+		for _, f := range shown(j, 300, v, measure.Values{}) {
+			t.Errorf("of %g: %s", x, f)
+		}
+	}
+	if told := shown(New(Facts{}), 300, learning(), measure.Values{}); len(told) > 0 {
+		t.Errorf("without facts: %v", told)
+	}
+	if told := New(Facts{}).Begin(); len(told) > 0 {
+		t.Errorf("without facts, before the first step: %v", told)
+	}
+}
+
+// The advice names what is farthest from what suits the run, with the value that does.
+func TestCauses(t *testing.T) {
+	for option, change := range map[string]func(*Facts){
+		"train.schedule.lr.base":    func(f *Facts) { f.Rate = 0.2 },
+		"model.center_momentum":     func(f *Facts) { f.CenterMomentum = 1 },
+		"model.temperature_teacher": func(f *Facts) { f.TemperatureTeacher = 0.09 },
+		"model.n_prototypes":        func(f *Facts) { f.Prototypes, f.Images = 65536, 50 },
+		"model.vit.init_std":        func(f *Facts) { f.InitStd = 0.01 },
+		"train.batch_size":          func(f *Facts) { f.Batch = 2 },
+	} {
+		f := recorded()
+		change(&f)
+		causes := New(f).causes()
+		if len(causes) == 0 || causes[0].Option != option || causes[0].Why == "" {
+			t.Errorf("%s: %v", option, causes)
+		}
+	}
+}
+
+// Windows follow the length of an epoch.
+func TestWindows(t *testing.T) {
+	for epoch, want := range map[int][2]int{0: {8, 4}, 25: {8, 4}, 112: {28, 14}, 20000: {50, 25}} {
+		f := Facts{StepsPerEpoch: epoch}
+		if got := [2]int{f.patience(), f.window()}; got != want {
+			t.Errorf("%d steps an epoch: patience and window %v, want %v", epoch, got, want)
+		}
+	}
+}
+
+func TestLookAt(t *testing.T) {
+	image := func(f func(i int) float32) []float32 {
+		out := make([]float32, 3*64)
+		for i := range out {
+			out[i] = f(i)
+		}
+		return out
+	}
+	flat := image(func(i int) float32 { return float32(i / 64 * 50) }) // one colour
+	ramp := image(func(i int) float32 { return float32(i % 64) })
+	near := image(func(i int) float32 { return float32(i%64) + float32(i%2) })
+	other := image(func(i int) float32 { return float32(64 - i%64) })
+	all := slices.Concat(flat, ramp, near, other, ramp)
+	if got, want := LookAt(all, 5), (Probe{Images: 5, Constant: 1, Distinct: 3}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if got := LookAt(nil, 0); got != (Probe{}) {
+		t.Errorf("of no images: %+v", got)
+	}
+}
