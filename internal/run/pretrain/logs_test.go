@@ -11,6 +11,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/run/rundir"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
@@ -45,7 +46,8 @@ func opened(t *testing.T) (*logs, *reader) {
 	t.Cleanup(func() { dir.Close() })
 	r := &reader{dir: dir}
 	table := trainer.Measurements(distill.MeasurementsOf(distill.DefaultConfig()))
-	l, err := openLogs(dir, table, 0, observe.All{{Name: "reader", Observer: r}})
+	v := &verdict.Observer{Judge: verdict.New(verdict.Facts{Prototypes: 16, MicroBatch: 8})}
+	l, err := openLogs(dir, table, 0, v, observe.All{{Name: "reader", Observer: r}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +64,7 @@ var shared = measure.Values{"teacher_entropy": 0, "marginal_entropy": 0, "kl": 0
 // What an observer hears of is in the files already, and a warning comes behind its step.
 func TestOrderOfLogs(t *testing.T) {
 	l, r := opened(t)
-	for step := range 101 {
+	for step := range 12 {
 		if err := l.Step(observe.Step{Number: step, Values: shared}); err != nil {
 			t.Fatal(err)
 		}
@@ -70,8 +72,8 @@ func TestOrderOfLogs(t *testing.T) {
 			t.Fatalf("step %d is heard of with %d lines in metrics.jsonl", step, r.lines[step])
 		}
 	}
-	want := []string{"step 98", "step 99", "collapse: one prototype at 99", "step 100"}
-	if got := r.heard[98:]; !slices.Equal(got, want) {
+	want := []string{"step 9", "step 10", "verdict: one_prototype at 10", "step 11"}
+	if got := r.heard[9:]; !slices.Equal(got, want) {
 		t.Errorf("heard %q, want %q", got, want)
 	}
 }
