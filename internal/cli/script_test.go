@@ -85,11 +85,12 @@ func damage(ts *testscript.TestScript, _ bool, args []string) {
 // eventFields are the fields of every event, as docs/formats.md has them; those behind "?" are
 // there only with labels.
 var eventFields = map[string]string{
-	"start": "config engine images held_out classes steps from_step knn_untrained knn_pixels",
-	"step":  "step steps epoch epochs left_s max_entropy",
-	"knn":   "epoch knn untrained pixels best",
-	"note":  "text",
-	"done":  "steps teacher bad_images ? knn knn_best knn_untrained knn_pixels",
+	"start":   "config engine images held_out classes steps from_step knn_untrained knn_pixels",
+	"step":    "step steps epoch epochs left_s max_entropy",
+	"knn":     "epoch knn untrained pixels best",
+	"note":    "text",
+	"verdict": "kind change severity confidence step since what evidence advice",
+	"done":    "steps teacher bad_images ? knn knn_best knn_untrained knn_pixels",
 }
 
 // shown are the measurements of the status line, which the event "step" has too.

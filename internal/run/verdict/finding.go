@@ -87,8 +87,8 @@ type Finding struct {
 	Step       int        `json:"step"`  // counted from 0: where it was found, or where it had ended
 	Since      int        `json:"since"` // the first step with its signs
 	What       string     `json:"what"`  // a sentence
-	Evidence   []Number   `json:"evidence,omitempty"`
-	Advice     []Advice   `json:"advice,omitempty"`
+	Evidence   []Number   `json:"evidence"`
+	Advice     []Advice   `json:"advice"`
 }
 
 // String is the finding as one paragraph for a person.

@@ -9,6 +9,7 @@ import (
 const (
 	largeUpdate = 0.01 // healthy runs stay below 0.002
 	allUpdates  = 0.01 // Σ over the run, below which nothing can be learned
+	shortRun    = 100  // steps, below which a run is a try
 )
 
 // rateRules find steps that are too large or too small.
@@ -32,7 +33,7 @@ func rateRules() []rule {
 			kind: RateLow, severity: Warning,
 			signs: func(j *Judge) bool {
 				s := j.history.of(updateSize)
-				return j.facts.Steps > 0 && s.full() && j.step >= j.facts.RateWarmup &&
+				return j.facts.Steps >= shortRun && s.full() && j.step >= j.facts.RateWarmup &&
 					s.highest*float64(j.facts.Steps) < allUpdates
 			},
 			tell: func(j *Judge) Finding {

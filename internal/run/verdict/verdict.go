@@ -86,10 +86,7 @@ func (j *Judge) Step(step int, values measure.Values) []Finding {
 				changes = append(changes, j.finding(w, w.since))
 				continue
 			}
-			changes = append(changes, Finding{
-				Kind: ended, Change: Ends, Severity: w.rule.severity, Confidence: Certain,
-				Step: step, Since: w.ended, What: ended.Words() + " is over",
-			})
+			changes = append(changes, w.over(step, ended))
 		}
 	}
 	return changes
@@ -110,9 +107,18 @@ func (j *Judge) finding(w *watch, since int) Finding {
 	f := w.rule.tell(j)
 	f.Kind, f.Change, f.Severity = w.kind, Begins, w.rule.severity
 	f.Step, f.Since = max(j.step, 0), since
+	f.Evidence, f.Advice = append([]Number{}, f.Evidence...), append([]Advice{}, f.Advice...)
 	f.Evidence = slices.DeleteFunc(f.Evidence,
 		func(n Number) bool { return math.IsNaN(n.Value) || math.IsInf(n.Value, 0) })
 	return f
+}
+
+// over is the end of what stood.
+func (w *watch) over(step int, kind Kind) Finding {
+	return Finding{
+		Kind: kind, Change: Ends, Severity: w.rule.severity, Confidence: Certain, Step: step, Since: w.ended,
+		What: kind.Words() + " is over", Evidence: []Number{}, Advice: []Advice{},
+	}
 }
 
 // rule is one way in which a run goes wrong.
