@@ -27,7 +27,6 @@ type images struct {
 	train, held []int
 	pixels      int // of the largest image that was looked at
 	found       config.Facts
-	probes      []survey.Image // that were looked at
 }
 
 // scan lists the images of the folder that the sources name.
@@ -117,23 +116,29 @@ func (d *images) decode(path string) (*augment.Image, error) {
 // probed is how many images the auto preset looks at.
 const probed = 32
 
-// facts measures what the auto preset is sized to. Images that cannot be decoded do not count; a
-// file that cannot be read is an error, for the preset would be another without it.
+// probes are the images that are looked at, evenly spread over the folder.
+func (d *images) probes() (of []int) {
+	for i := 0; i < d.index.Len(); i += max(1, d.index.Len()/probed) {
+		of = append(of, i)
+	}
+	return of
+}
+
+// facts measures what the auto preset is sized to, by the headers of some images. Images without a
+// size do not count; a file that cannot be read is an error, for the preset would be another
+// without it.
 func (d *images) facts() (config.Facts, error) {
 	var sides []int
-	step := max(1, d.index.Len()/probed)
-	eye := survey.NewEye(d.limits)
-	for i := 0; i < d.index.Len(); i += step {
-		img, err := d.see(eye, i)
+	for _, i := range d.probes() {
+		width, height, err := d.size(d.index.Path(i))
 		if imageio.Undecodable(err) {
 			continue
 		}
 		if err != nil {
 			return config.Facts{}, err
 		}
-		d.probes = append(d.probes, img)
-		sides = append(sides, img.Shorter())
-		d.pixels = max(d.pixels, img.Width*img.Height)
+		sides = append(sides, min(width, height))
+		d.pixels = max(d.pixels, width*height)
 	}
 	f := config.Facts{Images: d.index.Len(), Cores: runtime.GOMAXPROCS(0), GPU: backend.Accelerated(d.backend)}
 	if len(sides) > 0 {
@@ -144,25 +149,31 @@ func (d *images) facts() (config.Facts, error) {
 	return f, nil
 }
 
-// see reads an image and looks at it.
-func (d *images) see(eye *survey.Eye, i int) (survey.Image, error) {
-	data, err := imageio.ReadFile(d.index.Path(i), d.limits)
-	if err != nil {
-		return survey.Image{}, err
-	}
-	return eye.See(i, data)
-}
-
-// warn tells what was seen of the images that were looked at: what would keep the run from
-// learning.
+// warn looks at the pixels of some images, and tells what would keep the run from learning.
 func (d *images) warn(ctx context.Context, crop int, told observe.Observer) error {
-	s, err := survey.Of(ctx, d.index, d.probes)
+	var seen []survey.Image
+	eye := survey.NewEye(d.limits)
+	for _, i := range d.probes() {
+		data, err := imageio.ReadFile(d.index.Path(i), d.limits)
+		if err != nil {
+			return err
+		}
+		img, err := eye.See(i, data)
+		if imageio.Undecodable(err) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		seen = append(seen, img)
+	}
+	s, err := survey.Of(ctx, d.index, seen)
 	if err != nil {
 		return err
 	}
 	for _, f := range s.OfPixels(survey.Rules{Crop: crop}) {
 		err := told.Warning(observe.Warning{Note: observe.Notef("of %d images that were looked at: %s (%s); %s. "+
-			"`dino check --data` looks at all images", len(d.probes), f.What, exampleOf(f), f.Advice)})
+			"`dino check --data` looks at all images", len(seen), f.What, exampleOf(f), f.Advice)})
 		if err != nil {
 			return err
 		}
@@ -175,4 +186,21 @@ func exampleOf(f survey.Finding) string {
 		return f.Kind
 	}
 	return "such as " + f.Examples[0].Path
+}
+
+// size is that of an image as its header states it, in pixels.
+func (d *images) size(path string) (width, height int, err error) {
+	data, err := imageio.ReadFile(path, d.limits)
+	if err != nil {
+		return 0, 0, err
+	}
+	if h, err := imageio.ReadHeader(data); err == nil && h.Width > 0 && h.Height > 0 &&
+		h.Width <= d.limits.MaxPixels/h.Height {
+		return h.Width, h.Height, nil
+	}
+	img, err := imageio.Decode(data, d.limits)
+	if err != nil {
+		return 0, 0, err
+	}
+	return img.Width, img.Height, nil
 }

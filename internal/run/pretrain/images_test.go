@@ -35,7 +35,7 @@ func TestFactsNeedEveryFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &images{index: index, backend: "cpu"}
+	d := &images{index: index, backend: "cpu", limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}
 	if f, err := d.facts(); err != nil || f.ShortSide != 20 || f.Images != 3 {
 		t.Errorf("got %+v, %v", f, err)
 	}
@@ -44,5 +44,30 @@ func TestFactsNeedEveryFile(t *testing.T) {
 	}
 	if _, err := d.facts(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want %v", err, fs.ErrNotExist)
+	}
+}
+
+// A header says how large an image is: nothing of its pixels is read. Pixels that are missing would
+// otherwise let the image be passed over.
+func TestFactsDecodeNoPixels(t *testing.T) {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 300, 200))); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.png"), picture.Bytes()[:60], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	index, err := folder.Scan(context.Background(), dir, folder.Options{Extensions: imageio.Extensions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &images{index: index, backend: "cpu", limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}
+	if f, err := d.facts(); err != nil || f.ShortSide != 200 || d.pixels != 300*200 {
+		t.Errorf("got %+v, %d pixels, %v", f, d.pixels, err)
+	}
+	d.limits.MaxPixels = 300*200 - 1
+	if f, err := d.facts(); err != nil || f.ShortSide != 0 {
+		t.Errorf("an image that is too large counts: %+v, %v", f, err)
 	}
 }
