@@ -102,14 +102,15 @@ cross:
 		go build -trimpath -o bin/cross/$$GOOS-$$GOARCH/ ./cmd/dino && go vet ./... || exit 1; \
 	done
 
-# The charts' library of dino watch, from its npm package of the pinned version and sum; the check compares what is committed.
+# The charts' library of dino watch, from its npm package of the pinned version and sum; the check
+# compares what is committed.
 assets:
 	cd tools && go run ./assets -C ..
 assets-check:
 	cd tools && go run ./assets -C .. -check
 
-# The pages of dino watch and dino report in a real browser, on a run that is under way. It is skipped, with the reason, where there is
-# no Chromium.
+# The pages of dino watch and dino report in a real browser, on a run that is under way. It is
+# skipped, with the reason, where there is no Chromium.
 browser: build
 	cd tools && DINO_BINARY=../../bin/dino DINO_SCREENSHOTS=$(abspath $(SCREENSHOTS)) go test -count=1 -v ./browser
 

@@ -48,7 +48,8 @@ func TestRefusedBeforeWork(t *testing.T) {
 		"single/1.png", "lonely/cat/1.png", "lonely/dog/1.png", "mixed/cat/1.png", "mixed/2.png", "file",
 		"masks/else.png",
 		"key.json", "videos/a/1.png", "videos/a/2.png")
-	mustWrite(t, "key.json", `{"imlist": ["1", "seven"], "qimlist": ["1"], "gnd": [{"easy": [0], "hard": [], "junk": []}]}`)
+	mustWrite(t, "key.json",
+		`{"imlist": ["1", "seven"], "qimlist": ["1"], "gnd": [{"easy": [0], "hard": [], "junk": []}]}`)
 	mustWrite(t, "f.csv", "path,label,width,height,e0\ncat/1.png,cat,9,9,1\ndog/1.png,dog,9,9,2\n")
 	if err := errors.Join(os.MkdirAll("taken/clusters.csv", 0o755), os.MkdirAll("folder.csv", 0o755)); err != nil {
 		t.Fatal(err)

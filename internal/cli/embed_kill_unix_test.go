@@ -45,8 +45,8 @@ func (e *embedding) end(s syscall.Signal, after time.Duration) (*os.ProcessState
 	return cmd.ProcessState, printed.String()
 }
 
-var keptImages = regexp.MustCompile(`dino: embed: interrupted; (\d+) of 300 images are kept in (.*), and the same command ` +
-	`goes on from there\n$`)
+var keptImages = regexp.MustCompile(`dino: embed: interrupted; (\d+) of 300 images are kept in (.*), ` +
+	`and the same command goes on from there\n$`)
 
 // SIGINT and SIGTERM keep every row that was computed and say how to go on; SIGKILL loses what is
 // not kept yet, and nothing else. Whatever happened, the file is in the end that of a command left

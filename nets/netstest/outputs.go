@@ -109,7 +109,7 @@ func (s Suite) refusals() error {
 	}
 	for _, size := range [][2]int{{g.Patch - 1, g.Patch}, {g.Patch, g.Patch + 1}} {
 		if g.Check(size) != nil && size[0] > 0 {
-			bad[fmt.Sprintf("%d×%d", size[0], size[1])] = s.images(1, size)
+			bad[fmt.Sprintf("%d×%d", size[1], size[0])] = s.images(1, size)
 		}
 	}
 	var errs []error

@@ -29,10 +29,12 @@ func TestValidate(t *testing.T) {
 		"vit: embed_dim is 8: must be a multiple of num_heads (3)": func(c *Config) {
 			c.NumHeads = 3
 		},
-		"vit: image_size is [32 20] (height, width): both must be positive multiples of patch_size (8)": func(c *Config) {
+		"vit: image_size is [32 20] (height, width): both must be positive " +
+			"multiples of patch_size (8)": func(c *Config) {
 			c.ImageSize[1] = 20
 		},
-		"vit: image_size is [0 32] (height, width): both must be positive multiples of patch_size (8)": func(c *Config) {
+		"vit: image_size is [0 32] (height, width): both must be positive " +
+			"multiples of patch_size (8)": func(c *Config) {
 			c.ImageSize[0] = 0
 		},
 		"vit: reg_tokens is -1: must not be negative": func(c *Config) {

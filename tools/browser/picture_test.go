@@ -22,6 +22,6 @@ func TestPicture(t *testing.T) {
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`(() => { const n = document.querySelectorAll('#legend li').length;
 		return n > 1 && document.querySelectorAll('[data-chart=loss] .readout li').length === n; })()`)
-	js[any](b, `(() => { const s = document.querySelector('#smoothing'); s.value = 0.8; s.dispatchEvent(new Event('input')); })()`)
+	smooth(b, 0.8)
 	b.picture("watch")
 }

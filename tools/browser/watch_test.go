@@ -22,7 +22,8 @@ func chart(key string) string {
 // at is a place on a chart, as shares of its plot.
 func (b *tab) at(key string, x, y float64) (float64, float64) {
 	b.Helper()
-	js[any](b, fmt.Sprintf(`document.querySelector('[data-chart=%s]').scrollIntoView({block: 'center', behavior: 'instant'})`, key))
+	const scroll = `document.querySelector('[data-chart=%s]').scrollIntoView({block: 'center', behavior: 'instant'})`
+	js[any](b, fmt.Sprintf(scroll, key))
 	box := js[[]float64](b, fmt.Sprintf(`(() => { const r = document.querySelector('[data-chart=%s] .u-over').getBoundingClientRect();
 		return [r.left, r.top, r.width, r.height]; })()`, key))
 	return box[0] + x*box[2], box[1] + y*box[3]
@@ -62,7 +63,8 @@ func TestWatch(t *testing.T) {
 
 	// both runs are there, checked and drawn, and the run that is under way goes on by itself
 	b.wait(`document.querySelectorAll('#table tbody tr').length === 2 && document.querySelector('#status').textContent === 'live'`)
-	b.wait(`[...document.querySelectorAll('td.state')].map((e) => e.dataset.state).sort().join() === 'finished,running'`)
+	b.wait(`[...document.querySelectorAll('td.state')].map((e) => e.dataset.state).sort().join() ===
+		'finished,running'`)
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2 && document.querySelector('[data-chart=loss] canvas').width > 300`)
 	before := js[string](b, chart("loss"))
 	b.wait(fmt.Sprintf(`%s !== %q`, chart("loss"), before))
@@ -95,7 +97,7 @@ func TestWatch(t *testing.T) {
 
 	// scale, smoothing, colours
 	b.do("log", chromedp.Click(chromedp.CSS("#log")))
-	js[any](b, `(() => { const s = document.querySelector('#smoothing'); s.value = 0.9; s.dispatchEvent(new Event('input')); })()`)
+	smooth(b, 0.9)
 	b.do("colours", chromedp.Click(chromedp.CSS("#theme")), chromedp.Click(chromedp.CSS("#theme")))
 	b.wait(`document.documentElement.dataset.theme === 'dark' && getComputedStyle(document.body).backgroundColor === 'rgb(20, 23, 27)'`)
 	js[any](b, `scrollTo({top: 0, behavior: 'instant'})`)
@@ -110,7 +112,8 @@ func TestWatch(t *testing.T) {
 	b.do("table", chromedp.Click(chromedp.CSS(`#table tbody tr:nth-child(1) input`)))
 	b.wait(`document.querySelectorAll('#legend li').length === 1 && document.querySelectorAll('[data-chart=loss] .readout li').length === 1`)
 	b.do("reload", chromedp.Reload())
-	b.wait(`document.querySelectorAll('#legend li').length === 1 && document.querySelectorAll('#table tbody tr').length === 2`)
+	b.wait(`document.querySelectorAll('#legend li').length === 1 &&
+		document.querySelectorAll('#table tbody tr').length === 2`)
 	b.do("table", chromedp.Click(chromedp.CSS(`#table tbody tr:nth-child(1) input`)))
 	b.wait(`document.querySelectorAll('#legend li').length === 2`)
 
@@ -167,8 +170,9 @@ func TestEmptyFolder(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"metrics.jsonl": line, "config.yaml": "'<b>': '<img src=x onerror=alert(3)>'\n", ".lock": "",
-		"bad_images.jsonl": `{"image":1,"path":"<img src=x onerror=alert(4)>","reason":"</td><script>alert(5)</script>"}` + "\n",
-		"notes.json":       `{"version":1,"note":"<img src=x onerror=alert(6)>","tags":["<b>"]}`,
+		"bad_images.jsonl": `{"image":1,"path":"<img src=x onerror=alert(4)>",` +
+			`"reason":"</td><script>alert(5)</script>"}` + "\n",
+		"notes.json": `{"version":1,"note":"<img src=x onerror=alert(6)>","tags":["<b>"]}`,
 	} {
 		if err := os.WriteFile(filepath.Join(run, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
@@ -183,7 +187,8 @@ func TestEmptyFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.wait(`document.querySelectorAll('#table tbody tr').length === 2`)
-	b.do("check", chromedp.Evaluate[chromedp.Void](`document.querySelectorAll('#table tbody input:not(:checked)').forEach((e) => e.click())`))
+	b.do("check", chromedp.Evaluate[chromedp.Void](
+		`document.querySelectorAll('#table tbody input:not(:checked)').forEach((e) => e.click())`))
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2`)
 	b.wait(`document.querySelectorAll('[data-chart=constructor] .readout li').length === 1`)
 	b.wait(`document.querySelector('#table tbody .name').textContent === ` + fmt.Sprintf("%q", hostile))
@@ -196,4 +201,13 @@ func TestEmptyFolder(t *testing.T) {
 	if n := js[int](b, `document.querySelectorAll('img, td script, #table b').length`); n > 0 {
 		t.Errorf("%d elements came out of text", n)
 	}
+}
+
+// smooth moves the slider of the page that smooths its curves.
+func smooth(b *tab, by float64) {
+	js[any](b, fmt.Sprintf(`(() => {
+		const s = document.querySelector('#smoothing');
+		s.value = %g;
+		s.dispatchEvent(new Event('input'));
+	})()`, by))
 }

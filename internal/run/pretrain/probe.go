@@ -32,7 +32,8 @@ func (in *inputs) prepareProbe(ctx context.Context, st *state) error {
 	var fixed features.Fixed
 	st.look = func() (verdict.Probe, error) {
 		source := features.Source{
-			Index: in.data.index, Decode: in.data.decode, Workers: in.config.Data.Workers, Batch: probeImages, // bad ones are recorded when they are trained on
+			// bad ones are recorded when they are trained on
+			Index: in.data.index, Decode: in.data.decode, Workers: in.config.Data.Workers, Batch: probeImages,
 		}
 		var err error
 		if fixed, err = features.Fix(ctx, source, in.probes(), in.preprocessing()); err != nil {

@@ -11,6 +11,14 @@ import (
 	"testing"
 )
 
+var (
+	// declaration is a name that a module of the page declares.
+	declaration = regexp.MustCompile(`(?m)^(?:export )?(?:async )?(?:const|let|function|class) (\w+)`)
+	// unsafe is what makes text of a run folder into markup or code.
+	unsafe = regexp.MustCompile(
+		`innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function`)
+)
+
 // Every file of the page is served with its type, and the page asks for nothing else.
 func TestFiles(t *testing.T) {
 	files := Files()
@@ -50,13 +58,13 @@ func TestModules(t *testing.T) {
 				t.Errorf("%s: %s", name, m)
 			}
 		}
-		for _, m := range regexp.MustCompile(`(?m)^(?:export )?(?:async )?(?:const|let|function|class) (\w+)`).FindAllStringSubmatch(text, -1) {
+		for _, m := range declaration.FindAllStringSubmatch(text, -1) {
 			if other, twice := declared[m[1]]; twice {
 				t.Errorf("%s is declared in %s and %s", m[1], other, name)
 			}
 			declared[m[1]] = name
 		}
-		if forbidden := regexp.MustCompile(`innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(|new Function`).FindString(text); forbidden != "" {
+		if forbidden := unsafe.FindString(text); forbidden != "" {
 			t.Errorf("%s uses %s: text of strangers could become HTML or code", name, forbidden)
 		}
 	}

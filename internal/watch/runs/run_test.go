@@ -69,7 +69,8 @@ func TestHostileFolder(t *testing.T) {
 		"config.yaml":                    "a: &x [1]\nb: *x\n",
 		"checkpoints/step-00000003.json": "{",
 		"notes.json":                     `{"version":9}`,
-		"bad_images.jsonl":               "\x00\n{\"image\":1,\"path\":\"<b>\",\"reason\":\"\\u202e\"}\n[]\n{\"image\":2",
+		"bad_images.jsonl": "\x00\n{\"image\":1,\"path\":\"<b>\",\"reason\":\"\\u202e\"}\n" +
+			"[]\n{\"image\":2",
 	} {
 		write(t, filepath.Join(path, name), text)
 	}
