@@ -61,7 +61,7 @@ func (c *Collection) Run(id string) *Run {
 	return c.runs[i]
 }
 
-// Refresh looks at the runs: those that are alive at each call, the others, and the folders for new
+// Refresh looks at the runs: those at work at each call, the others, and the folders for new
 // ones, every ten seconds. It calls tell when something is new: once in the end, and while it works
 // ten times a second, for a first look at many runs takes a while. Those that were written last
 // come first.
@@ -77,8 +77,7 @@ func (c *Collection) Refresh(now time.Time, tell func()) {
 	}
 	locks, changed, told := ReadLocks(), false, time.Now()
 	for _, r := range looked {
-		state := r.Summary().State
-		if (all || state == Running || state == Starting) && r.Refresh(now, locks) {
+		if (all || r.alive(locks)) && r.Refresh(now, locks) {
 			changed = true
 		}
 		if changed && time.Since(told) > time.Second/10 {
@@ -89,6 +88,12 @@ func (c *Collection) Refresh(now time.Time, tell func()) {
 	if changed {
 		tell()
 	}
+}
+
+// alive tells whether a run was at work at the last look, or is held by a process of this machine.
+func (r *Run) alive(locks Locks) bool {
+	state := r.Summary().State
+	return state == Running || state == Starting || locks.Held(r.file(runfiles.Lock))
 }
 
 // newestFirst orders runs by the time of their metrics.

@@ -7,7 +7,35 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/dino-go/dino/internal/run/rundir"
 )
+
+// A run that goes on is seen at the next look, not at the next search.
+func TestRunThatGoesOn(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run")
+	newRun(t, path, 3)
+	age(t, path, time.Hour)
+	c, err := NewCollection([]string{path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	c.Refresh(now, func() {})
+	dir, err := rundir.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer dir.Close()
+	if !ReadLocks().Held(filepath.Join(path, ".lock")) {
+		t.Skip("this system does not show who holds a lock")
+	}
+	before := c.Runs()[0].Summary().State
+	c.Refresh(now.Add(time.Second), func() {})
+	if after := c.Runs()[0].Summary().State; before != Crashed || after != Running {
+		t.Errorf("%s, then %s", before, after)
+	}
+}
 
 // New runs are found, those that are gone stay in that state.
 func TestCollection(t *testing.T) {
