@@ -8,9 +8,12 @@ import (
 	"github.com/dino-go/dino/internal/runfiles"
 )
 
-// searchEvery is how often folders are searched for new runs, and runs that nobody works on are
-// looked at.
-const searchEvery = 10 * time.Second
+// How often folders are searched for new runs, and runs that nobody works on are looked at: every
+// ten seconds, and where that takes long, for a twentieth of the time.
+const (
+	searchEvery = 10 * time.Second
+	searchShare = 20
+)
 
 // Collection are the runs of some folders, kept up to date. Its methods may be called by several
 // goroutines.
@@ -19,6 +22,7 @@ type Collection struct {
 
 	refreshing sync.Mutex
 	searched   time.Time
+	took       time.Duration // by the search
 
 	mu   sync.Mutex
 	runs []*Run // in the order of Find, new ones behind
@@ -68,11 +72,12 @@ func (c *Collection) Run(id string) *Run {
 func (c *Collection) Refresh(now time.Time, tell func()) {
 	c.refreshing.Lock()
 	defer c.refreshing.Unlock()
-	all := c.searched.IsZero() || now.Sub(c.searched) >= searchEvery
+	all := c.searched.IsZero() || now.Sub(c.searched) >= max(searchEvery, searchShare*c.took)
 	looked := c.Runs()
 	if all {
+		begun := time.Now()
 		c.search()
-		c.searched = now
+		c.searched, c.took = now, time.Since(begun)
 		looked = newestFirst(c.Runs())
 	}
 	locks, changed, told := ReadLocks(), false, time.Now()

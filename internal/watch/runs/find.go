@@ -14,7 +14,7 @@ import (
 // Bounds of a search.
 const (
 	maxDepth   = 3      // folders below the one that was named
-	maxEntries = 50_000 // that are looked at: it may be a folder of images
+	maxFolders = 20_000 // that are looked at: it may be a folder of images
 )
 
 // IsRun tells whether a folder is a run's: it has metrics, or a configuration beside something else
@@ -42,7 +42,7 @@ func isFile(path string) bool {
 // Find returns the runs that paths name: a run itself, or all at most three folders below, in the
 // order of their paths; hidden folders and links are not searched. Each comes once. A path that is
 // no folder is an error; one without runs is none, for the first run may come. more says that a
-// folder was too large to be searched whole.
+// folder holds too many others to be searched whole.
 func Find(paths []string) (found []*Run, more bool, err error) {
 	seen := map[string]bool{}
 	for _, path := range paths {
@@ -55,7 +55,7 @@ func Find(paths []string) (found []*Run, more bool, err error) {
 			return nil, false, fmt.Errorf("%s: %w", path, err)
 		}
 		s.look(path, 0)
-		found, more = append(found, s.found...), more || s.entries > maxEntries
+		found, more = append(found, s.found...), more || s.folders > maxFolders
 	}
 	return found, more, nil
 }
@@ -64,7 +64,7 @@ type search struct {
 	root    string
 	several bool
 	seen    map[string]bool // absolute paths
-	entries int
+	folders int
 	found   []*Run
 }
 
@@ -78,12 +78,13 @@ func (s *search) look(path string, depth int) {
 		return // a folder that nobody may read holds no runs for us
 	}
 	for _, e := range entries {
-		if s.entries++; s.entries > maxEntries {
+		if e.Type()&fs.ModeType != fs.ModeDir || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if s.folders++; s.folders > maxFolders {
 			return
 		}
-		if e.Type()&fs.ModeType == fs.ModeDir && !strings.HasPrefix(e.Name(), ".") {
-			s.look(filepath.Join(path, e.Name()), depth+1)
-		}
+		s.look(filepath.Join(path, e.Name()), depth+1)
 	}
 }
 

@@ -15,6 +15,19 @@ func names(found []*Run) (names []string) {
 	return names
 }
 
+// A folder of more folders than are looked at says so, and a folder of many files is none.
+func TestFindIsBounded(t *testing.T) {
+	s := search{root: t.TempDir(), seen: map[string]bool{}, folders: maxFolders - 1}
+	for _, run := range []string{"a", "b"} {
+		newRun(t, filepath.Join(s.root, run), 1)
+		write(t, filepath.Join(s.root, run+".jpg"), "")
+	}
+	s.look(s.root, 0)
+	if len(s.found) != 1 || s.folders <= maxFolders {
+		t.Errorf("found %d runs in %d folders", len(s.found), s.folders)
+	}
+}
+
 func TestFind(t *testing.T) {
 	dir := t.TempDir()
 	for _, run := range []string{"b", "a", "deep/er/c", "too/deep/for/d", ".hidden/e", "a/inside"} {
