@@ -19,6 +19,7 @@ type Curves struct {
 	Names      []string
 	Columns    []Column // of each name
 	More       bool     // there is more of the file to read
+	Error      string   // why the rest of the file is not read; empty where it is
 }
 
 // Column is one number in every bucket; NaN where the bucket has no value of it.
@@ -82,13 +83,16 @@ func (c *Column) append(sum cell) {
 	c.Min, c.Max = append(c.Min, sum.min), append(c.Max, sum.max)
 }
 
-// MarshalJSON returns {"generation", "width", "from", "more", "steps", "epochs", "columns": {name:
-// {"mean", "min", "max"}}}. What is missing is null; where a bucket is one line, least and largest
-// values are left out, for they are the mean.
+// MarshalJSON returns {"generation", "width", "from", "more", "error", "steps", "epochs",
+// "columns": {name: {"mean", "min", "max"}}}. What is missing is null; where a bucket is one line,
+// least and largest values are left out, for they are the mean.
 func (c Curves) MarshalJSON() ([]byte, error) {
 	text := fmt.Appendf(nil, `{"generation":%q,"width":%d,"from":%d,"more":%t,"steps":`, c.Generation, c.Width,
 		c.From, c.More)
 	text = appendWhole(text, c.Steps)
+	if c.Error != "" {
+		text = appendString(append(text, `,"error":`...), c.Error)
+	}
 	text = append(text, `,"epochs":`...)
 	text = appendWhole(text, c.Epochs)
 	text = append(text, `,"columns":{`...)

@@ -105,7 +105,7 @@ func nested(text []byte) bool {
 	return opened > 32
 }
 
-// 25,000 executions a second of one core alone.
+// 15,000 executions a second on two busy cores.
 func FuzzLine(f *testing.F) {
 	for _, text := range lineSeeds {
 		f.Add([]byte(text))

@@ -57,11 +57,7 @@ func (s *Server) getCurves(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
-	more, err := s.logs.update(r.Context(), run.Log)
-	if err != nil {
-		fail(w, http.StatusInternalServerError, err.Error())
-		return
-	}
+	more, unread := s.logs.update(r.Context(), run.Log)
 	curves, err := run.Log.Curves(r.Context(), part)
 	if asked := r.URL.Query().Get("generation"); err == nil && part.Since > 0 && asked != curves.Generation {
 		part.Since = 0
@@ -71,7 +67,9 @@ func (s *Server) getCurves(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	curves.More = more
+	if curves.More = more; unread != nil {
+		curves.Error = terminal.Line(unread.Error())
+	}
 	reply(w, curves)
 }
 

@@ -31,6 +31,7 @@ type curves struct {
 	Generation  string
 	Width, From int
 	More        bool
+	Error       string
 	Steps       []int
 	Columns     map[string]struct{ Mean, Min, Max []*float64 }
 }
@@ -74,6 +75,30 @@ func TestAPI(t *testing.T) {
 		if response, body := s.ask("GET", path, "", nil); response.StatusCode != want {
 			t.Errorf("%s: %d %.100s, want %d", path, response.StatusCode, body, want)
 		}
+	}
+}
+
+// Of a file that ends in rubbish the lines before it are shown, and the reason why no more are.
+func TestCurvesOfADamagedFile(t *testing.T) {
+	dir := t.TempDir()
+	newRun(t, filepath.Join(dir, "run"), 3)
+	write(t, filepath.Join(dir, "run", "metrics.jsonl"), metricsOf(0, 3)+strings.Repeat("x", 1<<24+1<<18))
+	s := serve(t, dir, false)
+	path := "/api/curves?id=" + s.runs.Runs()[0].ID
+	for range 2 {
+		c := answered[curves](s, path)
+		if len(c.Steps) != 3 || c.More || !strings.Contains(c.Error, "metrics.jsonl: the line at byte") {
+			t.Errorf("%d steps, more %v, %q", len(c.Steps), c.More, c.Error)
+		}
+	}
+	if err := os.Remove(filepath.Join(dir, "run", "metrics.jsonl")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "run", "metrics.jsonl"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if c := answered[curves](s, path); !strings.Contains(c.Error, "is not a regular file") {
+		t.Errorf("a folder in its place: %q", c.Error)
 	}
 }
 

@@ -30,7 +30,8 @@ function extend(old, answered) {
   };
 }
 
-// fetchCurves brings a run up to date, and reports whether the server has more to read.
+// fetchCurves brings a run up to date, and reports whether the server has more to read, and why it
+// reads no further.
 export async function fetchCurves(id, range) {
   const old = wholeRuns.get(id);
   const since = old ? Math.max(0, old.steps.length - 1) : 0;
@@ -44,7 +45,7 @@ export async function fetchCurves(id, range) {
   } else {
     partOfRuns.delete(id);
   }
-  return Boolean(answered.more);
+  return { more: Boolean(answered.more), error: answered.error };
 }
 
 export function forgetCurves(id) {

@@ -32,7 +32,9 @@ function showPanel() {
 async function refreshRun(id) {
   const version = `${runs.get(id)?.version} ${view.range}`;
   if (shownVersions.get(id) === version) return;
-  if (await fetchCurves(id, view.range)) fetchAgain = true;
+  const { more, error } = await fetchCurves(id, view.range);
+  if (error) tell(error);
+  if (more) fetchAgain = true;
   else shownVersions.set(id, version);
   drawCharts(false);
 }
