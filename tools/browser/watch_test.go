@@ -131,7 +131,11 @@ func TestWatch(t *testing.T) {
 // tabs goes through the other tabs by the keyboard.
 func (b *tab) tabs(runs string) {
 	b.Helper()
-	b.do("configuration", chromedp.Focus(chromedp.CSS("#tab-curves")), chromedp.KeyEvent(kb.ArrowRight))
+	b.do("verdict", chromedp.Focus(chromedp.CSS("#tab-curves")), chromedp.KeyEvent(kb.ArrowRight))
+	b.wait(`document.querySelectorAll('#panel-verdict h3').length === 2 &&
+		document.querySelector('#panel-verdict .finding').textContent.includes('few images')`)
+	b.picture("watch-verdict")
+	b.do("configuration", chromedp.KeyEvent(kb.ArrowRight))
 	b.wait(`document.querySelector('#panel-configuration').innerText.includes('train.schedule.lr.base') && !document.querySelector('#panel-configuration').innerText.includes('n_prototypes')`)
 	b.picture("watch-configuration")
 	b.do("bad images", chromedp.KeyEvent(kb.ArrowRight))
@@ -172,6 +176,9 @@ func TestEmptyFolder(t *testing.T) {
 		"metrics.jsonl": line, "config.yaml": "'<b>': '<img src=x onerror=alert(3)>'\n", ".lock": "",
 		"bad_images.jsonl": `{"image":1,"path":"<img src=x onerror=alert(4)>",` +
 			`"reason":"</td><script>alert(5)</script>"}` + "\n",
+		"verdict.jsonl": `{"kind":"<b>x</b>","change":"begins","severity":"<i>",` +
+			`"what":"<img src=x onerror=alert(7)>","evidence":null,` +
+			`"advice":[{"option":"<b>","value":"<b>"}]}` + "\n",
 		"notes.json": `{"version":1,"note":"<img src=x onerror=alert(6)>","tags":["<b>"]}`,
 	} {
 		if err := os.WriteFile(filepath.Join(run, name), []byte(text), 0o600); err != nil {
@@ -192,7 +199,7 @@ func TestEmptyFolder(t *testing.T) {
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2`)
 	b.wait(`document.querySelectorAll('[data-chart=constructor] .readout li').length === 1`)
 	b.wait(`document.querySelector('#table tbody .name').textContent === ` + fmt.Sprintf("%q", hostile))
-	for _, name := range []string{"configuration", "bad", "notes"} {
+	for _, name := range []string{"verdict", "configuration", "bad", "notes"} {
 		b.do(name, chromedp.Click(chromedp.CSS("#tab-"+name)))
 		b.wait(`!document.querySelector('#panel-` + name + `').hidden && document.querySelector('#panel-` + name +
 			`').textContent.length > 10`)

@@ -100,7 +100,7 @@ func exportCSV(w io.Writer, rows []exported) error {
 	}
 	out := csv.NewWriter(w)
 	head := []string{
-		"path", "name", "state", "step", "epoch", "epochs", "loss", "knn", "best_knn", "images_per_s",
+		"path", "name", "state", "verdict", "step", "epoch", "epochs", "loss", "knn", "best_knn", "images_per_s",
 		"data_wait", "saved", "tags", "note",
 	}
 	for _, name := range options {
@@ -121,7 +121,8 @@ func exportCSV(w io.Writer, rows []exported) error {
 func (e exported) cells(options []string) []string {
 	s := e.Summary
 	cells := []string{
-		csvtext.Escape(e.Path), csvtext.Escape(s.Name), string(s.State), strconv.FormatInt(s.Step, 10),
+		csvtext.Escape(e.Path), csvtext.Escape(s.Name), string(s.State), csvtext.Escape(s.Verdict),
+		strconv.FormatInt(s.Step, 10),
 		strconv.FormatInt(s.Epoch, 10), strconv.Itoa(s.Epochs), cell(s.Loss), cell(s.KNN), cell(s.BestKNN),
 		cell(s.Speed),
 		cell(s.DataWait), strconv.Itoa(s.Saved), csvtext.Escape(strings.Join(s.Tags, ", ")), csvtext.Escape(e.Notes),

@@ -55,15 +55,24 @@ func printJSON(w io.Writer, found []*runs.Run) error {
 
 func printTable(w io.Writer, found []*runs.Run) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "RUN\tSTATE\tEPOCH\tSTEP\tLOSS\tK-NN\tIMAGES/S\tWRITTEN\tTAGS")
+	fmt.Fprintln(table, "RUN\tSTATE\tVERDICT\tEPOCH\tSTEP\tLOSS\tK-NN\tIMAGES/S\tWRITTEN\tTAGS")
 	for _, r := range found {
 		s := r.Summary()
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s ago\t%s\n", terminal.Line(s.Name), s.State, epoch(s),
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s ago\t%s\n", terminal.Line(s.Name), s.State, verdict(s),
+			epoch(s),
 			step(s),
 			number("%.4g", s.Loss), number("%.1f %%", knn(s)), number("%.3g", s.Speed),
 			progress.Duration(time.Duration(s.Silent)*time.Second), terminal.Line(strings.Join(s.Tags, ", ")))
 	}
 	return table.Flush()
+}
+
+// verdict is the gravest finding that is not over.
+func verdict(s runs.Summary) string {
+	if s.Verdict == "" {
+		return "-"
+	}
+	return terminal.Line(s.Verdict)
 }
 
 // knn is the last score, or else the best.

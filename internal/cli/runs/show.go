@@ -61,13 +61,17 @@ func show(w io.Writer, r *runs.Run, asJSON bool) error {
 	var b terminal.Builder
 	b.Printf("run         %s\nstate       %s, written %s ago\n", r.Path, string(s.State),
 		progress.Duration(time.Duration(s.Silent)*time.Second))
+	b.Printf("verdict     %s\n", verdict(s))
+	for _, f := range d.Findings {
+		b.Printf("            step %d: %s %s: %s\n", f.Step, string(f.Kind), string(f.Change), f.What)
+	}
 	b.Printf("epoch       %s\nsteps       %s, %d of them saved\n", epoch(s), step(s), s.Saved)
 	b.Printf("loss        %s\nk-NN        %s, best %s\n", number("%.4g", s.Loss), number("%.1f %%", s.KNN),
 		number("%.1f %%", s.BestKNN))
 	b.Printf("images/s    %s, data wait %s\n", number("%.3g", s.Speed), share(s.DataWait))
 	b.Printf("bad images  %d\n", d.Bad.Total)
 	b.Printf("tags        %s\nnote        %s\n", strings.Join(d.Notes.Tags, ", "), d.Notes.Note)
-	for _, problem := range []string{d.OptionsError, d.BadError, d.NotesError} {
+	for _, problem := range []string{d.OptionsError, d.BadError, d.FindingsError, d.NotesError} {
 		if problem != "" {
 			b.Printf("error       %s\n", problem)
 		}

@@ -54,6 +54,8 @@ type Summary struct {
 	Silent     int64    `json:"silent_s"`     // since something was written, in whole seconds
 	Changed    int64    `json:"changed_ms"`   // when, by the clock of the disk, since 1970
 	Version    int      `json:"version"`      // another whenever the metrics have changed
+	Verdict    string   `json:"verdict"`      // the kind of the gravest finding that is not over; empty without
+	Severity   string   `json:"severity"`     // of that
 	Note       bool     `json:"note"`
 	Tags       []string `json:"tags"`
 }
@@ -64,7 +66,8 @@ func (s Summary) Equal(o Summary) bool {
 	return number(s.Loss, o.Loss) && number(s.KNN, o.KNN) && number(s.BestKNN, o.BestKNN) &&
 		number(s.Speed, o.Speed) && number(s.DataWait, o.DataWait) && number(s.MaxEntropy, o.MaxEntropy) &&
 		s.State == o.State && s.Step == o.Step && s.Epoch == o.Epoch && s.Epochs == o.Epochs && s.Saved == o.Saved &&
-		s.Changed == o.Changed && s.Version == o.Version && s.Note == o.Note && slices.Equal(s.Tags, o.Tags)
+		s.Changed == o.Changed && s.Verdict == o.Verdict && s.Severity == o.Severity && s.Version == o.Version &&
+		s.Note == o.Note && slices.Equal(s.Tags, o.Tags)
 }
 
 // Open returns a run folder under a name. Nothing is read yet.
@@ -138,8 +141,14 @@ func (r *Run) Refresh(now time.Time, locks Locks) (changed bool) {
 		notes, _ := r.Notes() // one that cannot be read is shown with its error where it is edited
 		s.Note, s.Tags = notes.Note != "", notes.Tags
 	}
+	if _, other := r.differs(runfiles.Verdict); other {
+		found, _ := r.Findings() // as many as can be read
+		kind, severity := gravest(found)
+		s.Verdict, s.Severity = string(kind), string(severity)
+	}
 	teacher, _ := r.differs(runfiles.Teacher)
-	newest := latest(config, written, teacher, r.stamps[runfiles.Checkpoints], stampOf(r.file(runfiles.Lock)))
+	newest := latest(config, written, teacher, r.stamps[runfiles.Checkpoints], r.stamps[runfiles.Verdict],
+		stampOf(r.file(runfiles.Lock)))
 	r.beat.observe(now, newest, locks.Held(r.file(runfiles.Lock)))
 	s.Changed, s.Silent = newest.UnixMilli(), int64(r.beat.silence(now).Seconds())
 	s.State = r.beat.state(now, situation{

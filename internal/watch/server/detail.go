@@ -1,6 +1,7 @@
 package server
 
 import (
+	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/watch/runs"
 )
@@ -11,25 +12,28 @@ const mostBad = 500
 // Details are what the page shows of a run beside its curves. What cannot be read has an error in
 // its place.
 type Details struct {
-	Options      []runs.Option  `json:"options"`
-	OptionsError string         `json:"options_error,omitempty"`
-	Bad          runs.BadImages `json:"bad"`
-	BadError     string         `json:"bad_error,omitempty"`
-	Notes        runs.Notes     `json:"notes"`
-	NotesError   string         `json:"notes_error,omitempty"`
+	Options       []runs.Option     `json:"options"`
+	OptionsError  string            `json:"options_error,omitempty"`
+	Bad           runs.BadImages    `json:"bad"`
+	BadError      string            `json:"bad_error,omitempty"`
+	Findings      []verdict.Finding `json:"findings"`
+	FindingsError string            `json:"findings_error,omitempty"`
+	Notes         runs.Notes        `json:"notes"`
+	NotesError    string            `json:"notes_error,omitempty"`
 }
 
 // Detail reads them.
 func Detail(run *runs.Run) Details {
 	var d Details
-	var options, bad, notes error
+	var options, bad, findings, notes error
 	d.Options, options = run.Options()
 	d.Bad, bad = run.BadImages(mostBad)
+	d.Findings, findings = run.Findings()
 	d.Notes, notes = run.Notes()
 	for _, e := range []struct {
 		err  error
 		into *string
-	}{{options, &d.OptionsError}, {bad, &d.BadError}, {notes, &d.NotesError}} {
+	}{{options, &d.OptionsError}, {bad, &d.BadError}, {findings, &d.FindingsError}, {notes, &d.NotesError}} {
 		if e.err != nil {
 			*e.into = terminal.Line(e.err.Error())
 		}

@@ -7,12 +7,13 @@ import { fetchCurves, forgetCurves } from './curves.js';
 import { check, checked, checkedInAddress, firstChecks, rememberChecked, runs, view } from './state.js';
 import { drawCharts, drawLegend, startCharts } from './charts.js';
 import { showChecks, startRuns, takeRuns } from './runs.js';
+import { showVerdict } from './verdict.js';
 import { showConfiguration } from './configuration.js';
 import { showBad } from './bad.js';
 import { showNotes } from './notes.js';
 import { startTabs } from './tabs.js';
 
-const panels = { configuration: showConfiguration, bad: showBad, notes: showNotes };
+const panels = { verdict: showVerdict, configuration: showConfiguration, bad: showBad, notes: showNotes };
 const shownVersions = new Map(); // id → version of the metrics that was fetched
 let chosenOnce = false;
 let fetching = false;

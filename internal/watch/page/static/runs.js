@@ -3,6 +3,7 @@ import { byID, element, setText } from './dom.js';
 import { tell } from './status.js';
 import { digits, duration, percent, whole } from './format.js';
 import { check, checked, mostChecked, runs, uncheck } from './state.js';
+import { severitySigns } from './verdict.js';
 
 const stateSigns = {
   starting: '◔', running: '▶', finished: '✔', stopped: '❚❚', crashed: '✖', gone: '∅',
@@ -22,6 +23,7 @@ const silence = (run) => run.silent_s + (performance.now() - (receivedAt.get(run
 const runColumns = [
   { key: 'name', title: 'Run', text: (r) => r.name, order: (r) => r.name },
   { key: 'state', title: 'State', text: (r) => `${stateSigns[r.state] ?? ''} ${r.state}`, order: (r) => r.state },
+  { key: 'verdict', title: 'Verdict', text: (r) => (r.verdict ? `${severitySigns[r.severity] ?? ''} ${r.verdict.replaceAll('_', ' ')}` : '–'), order: (r) => -['', 'hint', 'warning', 'failure'].indexOf(r.severity) },
   { key: 'epoch', title: 'Epoch', text: (r) => (r.step < 0 ? '–' : `${whole(r.epoch + 1)}${r.epochs ? ` of ${whole(r.epochs)}` : ''}`), order: (r) => -r.epoch },
   { key: 'step', title: 'Step', text: (r) => (r.step < 0 ? '–' : whole(r.step + 1)), order: (r) => -r.step },
   { key: 'loss', title: 'Loss', text: (r) => digits(r.loss), order: (r) => r.loss ?? Infinity },
@@ -102,6 +104,7 @@ function fillRow(run) {
   });
   const state = row.querySelector('.state');
   state.dataset.state = run.state;
+  row.querySelector('.verdict').dataset.severity = run.severity;
   state.title = stateMeanings[run.state] ?? '';
 }
 

@@ -1,0 +1,76 @@
+package runs
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/internal/run/verdict"
+	"github.com/dino-go/dino/internal/runfiles"
+)
+
+// maxFindings bounds the findings that are kept, the last ones: a run has some ten.
+const maxFindings = 200
+
+// Findings reads the verdict of the run in the order in which it was found. Lines that are no
+// finding are passed over; a run of a version without a verdict has none.
+func (r *Run) Findings() ([]verdict.Finding, error) {
+	found := []verdict.Finding{}
+	file, err := regularfile.OpenOwn(r.file(runfiles.Verdict), os.O_RDONLY)
+	if errors.Is(err, fs.ErrNotExist) {
+		return found, nil
+	}
+	if err != nil {
+		return found, err
+	}
+	defer file.Close()
+	lines := bufio.NewReader(bounded.Lines(file))
+	for {
+		line, err := lines.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return found, fmt.Errorf("%s: %w", file.Name(), err)
+		}
+		var f verdict.Finding
+		if json.Unmarshal(line, &f) != nil || f.Kind == "" {
+			continue
+		}
+		if len(found) == maxFindings {
+			found = slices.Delete(found, 0, 1)
+		}
+		f.What = clip(f.What)
+		found = append(found, f)
+	}
+}
+
+// severities are in the order of how grave they are.
+var severities = []verdict.Severity{verdict.Hint, verdict.Warning, verdict.Failure}
+
+// gravest is the kind of the gravest finding that is not over, and how grave it is; of equals the
+// last. Without any both are empty.
+func gravest(found []verdict.Finding) (kind verdict.Kind, severity verdict.Severity) {
+	open := map[verdict.Kind]verdict.Finding{}
+	for _, f := range found {
+		if f.Change == verdict.Ends {
+			delete(open, f.Kind)
+		} else {
+			open[f.Kind] = f
+		}
+	}
+	for _, f := range found {
+		if _, still := open[f.Kind]; still &&
+			slices.Index(severities, f.Severity) >= slices.Index(severities, severity) {
+			kind, severity = f.Kind, f.Severity
+		}
+	}
+	return kind, severity
+}
