@@ -80,7 +80,23 @@ where the folder cannot be listed.`,
 	f.StringArrayVar(&o.Set, "set", nil, "override one option of the run that is tried; repeatable")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "no progress on standard error")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
+	completions(cmd)
 	return cmd
+}
+
+// completions tell a shell what the values of flags are. They fail for flags that are not there.
+func completions(cmd *cobra.Command) {
+	presets := cobra.FixedCompletions([]string{config.Auto, config.Seed, config.Paper},
+		cobra.ShellCompDirectiveNoFileComp)
+	for _, err := range []error{
+		cmd.MarkFlagDirname("data"), cmd.MarkFlagFilename("html", "html"),
+		cmd.MarkFlagFilename("config", "yaml", "yml"),
+		cmd.RegisterFlagCompletionFunc("preset", presets),
+	} {
+		if err != nil {
+			panic(err)
+		}
+	}
 }
 
 func run(ctx context.Context, o Options) error {

@@ -50,6 +50,7 @@ type measured struct {
 	Together   float64 `json:"images_per_s"`
 	Bottleneck string  `json:"bottleneck"` // loading or computing
 	LoadShare  float64 `json:"loading_share"`
+	Wait       float64 `json:"data_wait"`    // share of the time that steps wait for images
 	First      float64 `json:"first_step_s"` // compiles the graph
 	Step       float64 `json:"step_s"`
 	Whole      float64 `json:"whole_run_s"` // without k-NN scores
@@ -90,12 +91,9 @@ func (r *report) try(ctx context.Context, from config.Sources) error {
 	return nil
 }
 
-// slowLoading is the share of the time from which on loading is called the bottleneck.
-const slowLoading = 0.5
-
 // boundByData warns of a run that would wait for its images.
 func (r *report) boundByData(t *pretrain.Trial) {
-	if t.LoadShare() <= slowLoading {
+	if !t.DataBound() {
 		return
 	}
 	advice := "put the images on a faster disk, or give the run more processor cores"
@@ -131,9 +129,9 @@ func planOf(t *pretrain.Trial) *plan {
 		p.Measured = &measured{
 			Loading: figures(t.LoadSpeed), Computing: figures(t.StepSpeed()), Together: figures(t.Speed()),
 			Bottleneck: "computing", LoadShare: figures(t.LoadShare()), First: figures(t.First.Seconds()),
-			Step: figures(t.Step.Seconds()), Whole: math.Round(t.Whole().Seconds()),
+			Step: figures(t.Step.Seconds()), Wait: figures(t.Wait), Whole: math.Round(t.Whole().Seconds()),
 		}
-		if t.LoadShare() > slowLoading {
+		if t.DataBound() {
 			p.Measured.Bottleneck = "loading"
 		}
 	}
@@ -166,9 +164,9 @@ func (p *plan) facts() []fact {
 	all = append(all, fact{"memory", text})
 	if m := p.Measured; m != nil {
 		all = append(all,
-			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed; %.0f %% of the time goes to "+
-				"loading, so %s "+
-				"is the bottleneck", digits(m.Loading), digits(m.Computing), 100*m.LoadShare, m.Bottleneck)},
+			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone; steps wait %.0f %% of "+
+				"their time for images, so %s is the bottleneck", digits(m.Loading), digits(m.Computing), 100*m.Wait,
+				m.Bottleneck)},
 			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, "+
 				"which compiles "+
 				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)), digits(m.Together),

@@ -20,8 +20,8 @@ func TestWavesHaveTheirBit(t *testing.T) {
 			var wave, negative [side][side]float64
 			for y := range side {
 				for x := range side {
-					v := math.Cos(math.Pi*float64(j)*(float64(y)+.5)/side) *
-						math.Cos(math.Pi*float64(k)*(float64(x)+.5)/side)
+					down, across := math.Pi*float64(j)*(float64(y)+.5)/side, math.Pi*float64(k)*(float64(x)+.5)/side
+					v := math.Cos(down) * math.Cos(across)
 					wave[y][x], negative[y][x] = 128+100*v, 128-100*v
 				}
 			}

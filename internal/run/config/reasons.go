@@ -9,9 +9,21 @@ type Reason struct {
 	Why    string
 }
 
-// Reasons explain a configuration of the preset auto by the facts that it was sized to. Options
-// that were set otherwise have their value, and the rule.
+// Reasons explain a configuration of the preset auto by the facts that it was sized to. An option
+// that was set otherwise has its value, and what the preset would have taken.
 func Reasons(c Config, f Facts) []Reason {
+	all, own := reasons(auto(f), f), reasons(c, f)
+	for i := range all {
+		if all[i].Value != own[i].Value {
+			all[i].Why = fmt.Sprintf("as set; the preset would take %v: %s", all[i].Value, all[i].Why)
+			all[i].Value = own[i].Value
+		}
+	}
+	return all
+}
+
+// reasons are those of what the preset chose.
+func reasons(c Config, f Facts) []Reason {
 	v := c.Model.ViT
 	hours := f.budget() / 3600
 	return []Reason{

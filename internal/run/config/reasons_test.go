@@ -37,3 +37,22 @@ func TestReasons(t *testing.T) {
 		}
 	}
 }
+
+// What was set otherwise is not explained as the preset's choice.
+func TestReasonsOfOthers(t *testing.T) {
+	f := Facts{Images: 5000, ShortSide: 64, Cores: 2}
+	c, err := Preset(Auto, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Train.BatchSize, c.Model.ViT.EmbedDim = 17, 12
+	for _, r := range Reasons(c, f) {
+		set := strings.HasPrefix(r.Why, "as set; the preset would take ")
+		if want := r.Option == "train.batch_size" || r.Option == "model.vit"; set != want {
+			t.Errorf("%s %v: %s", r.Option, r.Value, r.Why)
+		}
+		if r.Option == "train.batch_size" && (r.Value != 17 || !strings.Contains(r.Why, "take 64: ")) {
+			t.Errorf("got %+v", r)
+		}
+	}
+}

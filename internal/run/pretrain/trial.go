@@ -33,7 +33,9 @@ type Trial struct {
 	Remedies  string // options that lower the need, where it is above the limit; then nothing was measured
 	LoadSpeed float64
 	First     time.Duration // of the first step, which compiles the graph
-	Step      time.Duration // median of those behind it
+	Step      time.Duration // median of those behind it, on a batch that is there
+	Together  time.Duration // mean of steps whose batches are loaded meanwhile; 0 where it was not measured
+	Wait      float64       // share of that time in which steps waited for images, 0 to 1
 	Shared    bool          // loading and steps are computed by the same processors
 }
 
@@ -44,6 +46,10 @@ const (
 	loadCount = 200 // batches
 	stepCount = 5
 	stepFor   = 15 * time.Second
+	bothFor   = 5 * time.Second
+	bothCount = 100 // steps
+	// Of steps that take longer, loading beside them is not measured but added: few would be seen.
+	longStep = 2 * time.Second
 )
 
 // Try prepares a new run as [Run] does, loads batches, and computes the first steps on one of them,
@@ -71,7 +77,7 @@ func Try(ctx context.Context, o Options) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t, t.steps(ctx, in, batch)
+	return t, t.compute(ctx, in, batch)
 }
 
 // load measures how many images a second are loaded with nothing else to do, and returns the last
@@ -107,20 +113,73 @@ func (t *Trial) load(ctx context.Context, in *inputs) (last *loader.Batch, err e
 	return last, nil
 }
 
-// steps measures how long a step takes on a batch that is there.
-func (t *Trial) steps(ctx context.Context, in *inputs, batch *loader.Batch) error {
+// compute measures how long a step takes on a batch that is there, and then with batches that are
+// loaded meanwhile, as in a run.
+func (t *Trial) compute(ctx context.Context, in *inputs, batch *loader.Batch) error {
 	store, side := model.NewStore(), in.config.Augment.GlobalCrops.Size
 	defer store.Finalize()
 	if err := in.model.Init(in.engine, store, in.config.Seed, [4]int{1, 3, side, side}); err != nil {
 		return err
 	}
-	first, others, err := trainer.Try(ctx, in.trainer(in.config), in.learner(in.model, store), batch, stepCount,
-		stepFor)
+	steps, err := trainer.NewTryout(in.trainer(in.config), in.learner(in.model, store))
 	if err != nil {
 		return err
 	}
+	if t.First, err = steps.Step(batch); err != nil {
+		return err
+	}
+	var others []time.Duration
+	for begun := time.Now(); len(others) < stepCount && (len(others) == 0 || time.Since(begun) < stepFor); {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		took, err := steps.Step(batch)
+		if err != nil {
+			return err
+		}
+		others = append(others, took)
+	}
 	slices.Sort(others)
-	t.First, t.Step = first, others[len(others)/2]
+	if t.Step = others[len(others)/2]; t.Step > longStep {
+		return nil
+	}
+	return t.both(ctx, in, steps)
+}
+
+// both measures steps whose batches are loaded meanwhile.
+func (t *Trial) both(ctx context.Context, in *inputs, steps *trainer.Tryout) error {
+	batches, err := in.load(ctx, 0, nil)
+	if err != nil {
+		return err
+	}
+	defer batches.Close()
+	var begun time.Time
+	var waited time.Duration
+	warm := in.config.Data.Prefetch + 1 // steps whose batches were loaded before anything was computed
+	for step := 0; step < warm+bothCount; step++ {
+		if step == warm {
+			begun, waited = time.Now(), 0
+		}
+		batch, wait, err := batches.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := steps.Step(batch); err != nil {
+			return err
+		}
+		batch.Release()
+		waited += wait
+		if took := time.Since(begun); step >= warm {
+			t.Together = took / time.Duration(step-warm+1)
+			t.Wait = waited.Seconds() / max(took.Seconds(), 1e-9)
+			if took > bothFor {
+				return nil
+			}
+		}
+	}
 	return nil
 }
 
@@ -129,13 +188,31 @@ func (t *Trial) StepSpeed() float64 {
 	return float64(t.Config.Train.BatchSize) / max(t.Step.Seconds(), 1e-9)
 }
 
-// Speed is how many images a second the run will take: where the same processors load and compute,
-// the times of both add up; else the slower one decides.
+// Speed is how many images a second the run will take, as measured. Where it was not: if the same
+// processors load and compute, the times of both add up; else the slower one decides.
 func (t *Trial) Speed() float64 {
+	if t.Together > 0 {
+		return float64(t.Config.Train.BatchSize) / t.Together.Seconds()
+	}
 	if t.Shared {
 		return 1 / (1/max(t.LoadSpeed, 1e-9) + 1/max(t.StepSpeed(), 1e-9))
 	}
 	return min(t.LoadSpeed, t.StepSpeed())
+}
+
+// Shares from which on a run is bound by its data: of the time that steps wait, and of the time
+// that loading takes of both.
+const (
+	longWait      = 0.3
+	mostlyLoading = 0.5
+)
+
+// DataBound tells whether loading images holds the steps up, rather than the other way round.
+func (t *Trial) DataBound() bool {
+	if t.Together > 0 {
+		return t.Wait > longWait
+	}
+	return t.LoadShare() > mostlyLoading
 }
 
 // LoadShare is the share of the time that goes to loading, 0 to 1.

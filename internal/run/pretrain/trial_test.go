@@ -48,8 +48,10 @@ func TestTry(t *testing.T) {
 		trial.LoadSpeed <= 0 || trial.Remedies != "" || len(trial.Needs) == 0 || !trial.Shared {
 		t.Errorf("got %+v", trial)
 	}
-	// A step on a batch that is there takes less than the whole run, which also loads.
-	if trial.Whole() < trial.First+8*trial.Step {
+	if trial.Together <= 0 {
+		t.Error("steps were not measured with the loading of their batches")
+	}
+	if least := trial.First + time.Duration(trial.Steps)*trial.Together; trial.Whole() < least-time.Millisecond {
 		t.Errorf("the whole run takes %s, %d steps of %s", trial.Whole(), trial.Steps, trial.Step)
 	}
 	entries, err := os.ReadDir(root)
@@ -86,7 +88,24 @@ func TestTrialSpeeds(t *testing.T) {
 	if w := trial.Whole().Round(time.Second); w != 400*time.Second {
 		t.Errorf("the whole run takes %s, want 400 s", w)
 	}
-	trial.Shared, trial.LoadSpeed = false, 40
+	if trial.DataBound() {
+		t.Error("half of the time for loading is called too much")
+	}
+	trial.LoadSpeed = 90
+	if !trial.DataBound() {
+		t.Error("more than half of the time for loading is not called too much")
+	}
+	trial.Together = 400 * time.Millisecond
+	if trial.DataBound() {
+		t.Error("a run without waiting is called bound by its data")
+	}
+	if trial.Wait = 0.31; !trial.DataBound() {
+		t.Error("a run that waits is not called bound by its data")
+	}
+	if s := trial.Speed(); math.Abs(s-50) > 1e-9 {
+		t.Errorf("speed %v, want the measured 50", s)
+	}
+	trial.Together, trial.Shared, trial.LoadSpeed = 0, false, 40
 	if s := trial.Speed(); s != 40 {
 		t.Errorf("speed %v, want that of the loader", s)
 	}
