@@ -45,15 +45,15 @@ type need struct {
 
 // measured are speeds in images a second, and times in seconds.
 type measured struct {
-	Loading    float64 `json:"loading_images_per_s"` // with nothing else to do
-	Computing  float64 `json:"computing_images_per_s"`
-	Together   float64 `json:"images_per_s"`
-	Bottleneck string  `json:"bottleneck"` // loading or computing
-	LoadShare  float64 `json:"loading_share"`
-	Wait       float64 `json:"data_wait"`    // share of the time that steps wait for images
-	First      float64 `json:"first_step_s"` // compiles the graph
-	Step       float64 `json:"step_s"`
-	Whole      float64 `json:"whole_run_s"` // without k-NN scores
+	Loading    float64  `json:"loading_images_per_s"` // with nothing else to do
+	Computing  float64  `json:"computing_images_per_s"`
+	Together   float64  `json:"images_per_s"`
+	Bottleneck string   `json:"bottleneck"` // loading or computing
+	LoadShare  float64  `json:"loading_share"`
+	Wait       *float64 `json:"data_wait,omitempty"` // share of the time that steps wait; absent where it was not measured
+	First      float64  `json:"first_step_s"`        // compiles the graph
+	Step       float64  `json:"step_s"`
+	Whole      float64  `json:"whole_run_s"` // without k-NN scores
 }
 
 type suggestion struct {
@@ -129,7 +129,10 @@ func planOf(t *pretrain.Trial) *plan {
 		p.Measured = &measured{
 			Loading: figures(t.LoadSpeed), Computing: figures(t.StepSpeed()), Together: figures(t.Speed()),
 			Bottleneck: "computing", LoadShare: figures(t.LoadShare()), First: figures(t.First.Seconds()),
-			Step: figures(t.Step.Seconds()), Wait: figures(t.Wait), Whole: math.Round(t.Whole().Seconds()),
+			Step: figures(t.Step.Seconds()), Whole: math.Round(t.Whole().Seconds()),
+		}
+		if wait := figures(t.Wait); t.Together > 0 {
+			p.Measured.Wait = &wait
 		}
 		if t.DataBound() {
 			p.Measured.Bottleneck = "loading"
@@ -164,13 +167,20 @@ func (p *plan) facts() []fact {
 	all = append(all, fact{"memory", text})
 	if m := p.Measured; m != nil {
 		all = append(all,
-			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone; steps wait %.0f %% of "+
-				"their time for images, so %s is the bottleneck", digits(m.Loading), digits(m.Computing), 100*m.Wait,
-				m.Bottleneck)},
+			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone%s: %s is the bottleneck",
+				digits(m.Loading), digits(m.Computing), m.waiting(), m.Bottleneck)},
 			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, "+
 				"which compiles "+
 				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)), digits(m.Together),
 				short(m.Step), short(m.First))})
 	}
 	return all
+}
+
+// waiting says how much steps wait, where that was measured.
+func (m *measured) waiting() string {
+	if m.Wait == nil {
+		return ""
+	}
+	return fmt.Sprintf("; steps wait %.0f %% of their time for images", 100**m.Wait)
 }
