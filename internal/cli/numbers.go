@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +37,21 @@ func strictNumbers(cmd *cobra.Command) {
 
 // numberForms checks the text of a flag by its type, which for a list of numbers ends in Slice.
 var numberForms = map[string]func(text string) error{
-	"int":     func(text string) error { _, err := option.ParseInt(text); return err },
-	"uint64":  func(text string) error { _, err := option.ParseUint(text); return err },
-	"float64": func(text string) error { _, err := option.ParseFloat(text); return err },
-	"bool":    yesOrNo,
+	"int":      func(text string) error { _, err := option.ParseInt(text); return err },
+	"uint64":   func(text string) error { _, err := option.ParseUint(text); return err },
+	"float64":  func(text string) error { _, err := option.ParseFloat(text); return err },
+	"bool":     yesOrNo,
+	"duration": lengthOfTime,
+}
+
+// times are what a flag takes for a length of time: numbers with their units, without a sign.
+var times = regexp.MustCompile(`^(0|((0|[1-9][0-9]*)(\.[0-9]+)?(ms|s|m|h))+)$`)
+
+func lengthOfTime(text string) error {
+	if !times.MatchString(text) {
+		return errors.New("must be a time with its unit, such as 90s, 10m or 1h30m")
+	}
+	return nil
 }
 
 // least is the least number that flags of a name take, in all commands. Ranges that hang on other

@@ -14,9 +14,10 @@ import (
 // disagree about. No other type of number is among the flags, or it would go unchecked.
 func TestNumbersOfEveryFlag(t *testing.T) {
 	bad := map[string][]string{
-		"int":     {"010", "0x10", "1_000", "1e3", "+5", "", "99999999999999999999", "five", "5.0", "-0"},
-		"uint64":  {"010", "0x10", "1_000", "1e3", "18446744073709551616", "-1", ""},
-		"float64": {"inf", "nan", "NaN", "0x1p4", "1e400", "1e-400", "-0", "01.5", "", "half"},
+		"int":      {"010", "0x10", "1_000", "1e3", "+5", "", "99999999999999999999", "five", "5.0", "-0"},
+		"uint64":   {"010", "0x10", "1_000", "1e3", "18446744073709551616", "-1", ""},
+		"duration": {"5", "010s", "0x10s", "1e3s", "-5s", "+5s", "1_0s", "inf", "", "s", "5 s", "1d"},
+		"float64":  {"inf", "nan", "NaN", "0x1p4", "1e400", "1e-400", "-0", "01.5", "", "half"},
 	}
 	bad["bool"] = []string{"yes", "on", "True", "1", "T", ""}
 	other := map[string]bool{

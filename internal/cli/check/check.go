@@ -100,8 +100,8 @@ func completions(cmd *cobra.Command) {
 }
 
 func run(ctx context.Context, o Options) error {
-	if err := o.validate(); err != nil {
-		return usage.Wrap(fmt.Errorf("check: %w", err))
+	if o.Data == "" {
+		return usage.Errorf("check: --data is missing: name a folder of images, for example --data photos")
 	}
 	printer := progress.New(o.stderr, progress.ModeFor(o.stderr, o.Quiet, false))
 	defer printer.Close()
@@ -148,16 +148,6 @@ func (o Options) sources() config.Sources {
 		Preset: o.Preset, File: o.File, Set: o.Set,
 		Flags: []config.Flag{{Name: "--data", Option: "data.dir", Value: strconv.Quote(o.Data)}},
 	}
-}
-
-func (o Options) validate() error {
-	switch {
-	case o.Data == "":
-		return fmt.Errorf("--data is missing: name a folder of images, for example --data photos")
-	case o.Time < 0:
-		return fmt.Errorf("--time is %s: must be 0 or more, for example 90s or 10m", o.Time)
-	}
-	return nil
 }
 
 func (r *report) print(stdout io.Writer, asJSON bool) error {
