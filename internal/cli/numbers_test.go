@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -58,8 +59,9 @@ func TestNumbersOfEveryFlag(t *testing.T) {
 				}
 			}
 			if bad[kind] != nil {
-				if err := cmd.ParseFlags([]string{"--" + f.Name + "=12"}); err != nil {
-					t.Errorf("%s --%s=12: %v", cmd.CommandPath(), f.Name, err)
+				text := cmp.Or(map[string]string{"bool": "true", "duration": "1h12m0.5s"}[kind], "12")
+				if err := cmd.ParseFlags([]string{"--" + f.Name + "=" + text}); err != nil {
+					t.Errorf("%s --%s=%s: %v", cmd.CommandPath(), f.Name, text, err)
 				}
 			}
 		})

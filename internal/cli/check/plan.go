@@ -45,15 +45,16 @@ type need struct {
 
 // measured are speeds in images a second, and times in seconds.
 type measured struct {
-	Loading    float64  `json:"loading_images_per_s"` // with nothing else to do
-	Computing  float64  `json:"computing_images_per_s"`
-	Together   float64  `json:"images_per_s"`
-	Bottleneck string   `json:"bottleneck"` // loading or computing
-	LoadShare  float64  `json:"loading_share"`
-	Wait       *float64 `json:"data_wait,omitempty"` // share of the time that steps wait; absent where it was not measured
-	First      float64  `json:"first_step_s"`        // compiles the graph
-	Step       float64  `json:"step_s"`
-	Whole      float64  `json:"whole_run_s"` // without k-NN scores
+	Loading    float64 `json:"loading_images_per_s"` // with nothing else to do
+	Computing  float64 `json:"computing_images_per_s"`
+	Together   float64 `json:"images_per_s"`
+	Bottleneck string  `json:"bottleneck"` // loading or computing
+	LoadShare  float64 `json:"loading_share"`
+	// Wait is the share of the time that steps wait for images; absent where it was not measured.
+	Wait  *float64 `json:"data_wait,omitempty"`
+	First float64  `json:"first_step_s"` // compiles the graph
+	Step  float64  `json:"step_s"`
+	Whole float64  `json:"whole_run_s"` // without k-NN scores
 }
 
 type suggestion struct {
