@@ -70,7 +70,7 @@ func TestInterruptedEmbed(t *testing.T) {
 		"1",
 	}
 	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		p := begin(t, exec.Command("dino", args...))
+		p := begin(t, exec.Command("sh", append([]string{"-c", `exec dino "$@" 2>&1`, "sh"}, args...)...))
 		p.await(t, "count")
 		if code := p.signal(t, s).ExitCode(); code != Interrupted {
 			t.Fatalf("%v: exit code %d, want %d: %s", s, code, Interrupted, p.stderr.String())

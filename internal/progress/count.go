@@ -3,8 +3,9 @@ package progress
 import (
 	"fmt"
 	"math"
-	"strconv"
 	"time"
+
+	"github.com/dino-go/dino/internal/digits"
 )
 
 // Count is how many of a number of things are done.
@@ -44,7 +45,7 @@ func (c Count) line(perSecond float64) string {
 	case c.Done == 0 && c.Read > 0:
 		text += fmt.Sprintf(" (%d read)", c.Read)
 	case perSecond > 0:
-		text += ", " + Significant(perSecond) + " a second"
+		text += ", " + digits.Significant(perSecond) + " a second"
 		if c.Done < c.Total {
 			text += ", " + Duration(c.left(perSecond)) + " left"
 		}
@@ -85,15 +86,4 @@ func (p *pace) at(c Count, now time.Time) (first bool, perSecond float64) {
 		perSecond = float64(c.Done-p.from) / spent
 	}
 	return first, perSecond
-}
-
-// Significant writes a number with the three digits that mean something, and never as a power of
-// ten: 0.0123, 1.23, 12.3, 123, 12300.
-func Significant(x float64) string {
-	rounded, err := strconv.ParseFloat(strconv.FormatFloat(x, 'g', 3, 64), 64)
-	if err != nil || rounded == 0 || math.IsInf(rounded, 0) || math.IsNaN(rounded) {
-		return strconv.FormatFloat(x, 'g', 3, 64)
-	}
-	behind := max(0, 2-int(math.Floor(math.Log10(math.Abs(rounded)))))
-	return strconv.FormatFloat(rounded, 'f', behind, 64)
 }

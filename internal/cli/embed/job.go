@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/destination"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/output/embeddings"
 	"github.com/dino-go/dino/internal/usage"
@@ -170,7 +171,7 @@ func (j *job) finish() error {
 		speed, wait = float64(j.taken)/j.spent.Seconds(), j.waited.Seconds()/j.spent.Seconds()
 	}
 	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %s images/s, data wait %.0f %%", j.Out, rows,
-		j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, progress.Significant(speed), 100*wait)
+		j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, digits.Significant(speed), 100*wait)
 	if len(bad) > 0 {
 		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list,
 			line)

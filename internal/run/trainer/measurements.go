@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/dino-go/dino/distill"
-	"github.com/dino-go/dino/internal/progress"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/schedule"
 )
@@ -22,7 +22,7 @@ func Measurements(computed []distill.Measurement) measure.Table {
 var own = measure.Table{
 	{
 		Name: "images_per_s", Group: "speed", Unit: "images/s", Doc: "images, over this step",
-		Status: measure.Status{Place: 1, Text: func(x float64) string { return progress.Significant(x) + " img/s" }},
+		Status: measure.Status{Place: 1, Text: func(x float64) string { return digits.Significant(x) + " img/s" }},
 	}, {
 		Name: "data_wait", Group: "speed", Doc: "share of this step's time spent waiting for data, 0 to 1",
 		Status: measure.Status{
