@@ -67,7 +67,10 @@ func TestRefusedBeforeWork(t *testing.T) {
 		{"attention flat --out x", read},
 
 		{"embed --data classes --out file/x.csv", "embed: --out: file is a file: name a folder"},
-		{"embed --data classes --out folder.csv", "embed: --out: cannot write folder.csv: is not a regular file but a folder"},
+		{
+			"embed --data classes --out folder.csv",
+			"embed: --out: cannot write folder.csv: is not a regular file but a folder",
+		},
 		{"eval knn --data mixed", `eval knn: mixed: embeddings: row 0 ("2.png") has no label`},
 		{"eval knn --data flat", `row 0 ("1.png") has no label`},
 		{"eval knn --train classes --test flat", `eval knn: flat: embeddings: row 0 ("1.png") has no label`},

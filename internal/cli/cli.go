@@ -77,6 +77,9 @@ func Main(args []string, stdout, stderr *os.File) int {
 	return exitCode(err)
 }
 
+// glossary is where the words of messages are explained.
+const glossary = "https://github.com/dino-go/dino/blob/main/docs/glossary.md"
+
 // colorFlag is the flag for colours.
 const colorFlag = "color"
 
@@ -86,6 +89,9 @@ func newRoot() *cobra.Command {
 		Short: "Pretrain a vision transformer on a folder of images, without labels",
 		Long: `dino trains a vision transformer on a folder of your own images, without labels
 (DINO, self-distillation; Caron et al. 2021), and tells you whether it learned.
+
+What its words mean (teacher, prototype, entropy, collapse …) is in docs/glossary.md, or at
+` + glossary + `.
 
 Completion of verbs, flags and what they take:
 
