@@ -69,7 +69,7 @@ func TestHelpOfEveryCommand(t *testing.T) {
 			t.Errorf("%s: the example %q does not call it", cmd.CommandPath(), cmd.Example)
 		}
 		if cmd.Runnable() && !cmd.HasSubCommands() { // the examples of others are those of what is below them
-			for _, word := range strings.Fields(cmd.Example) {
+			for _, word := range strings.Fields(ownLines(cmd)) {
 				if name, ok := strings.CutPrefix(word, "--"); ok && cmd.Flags().Lookup(name) == nil {
 					t.Errorf("%s: the example has the flag --%s, which the command lacks", cmd.CommandPath(), name)
 				}
@@ -80,4 +80,15 @@ func TestHelpOfEveryCommand(t *testing.T) {
 		}
 	}
 	visit(newRoot())
+}
+
+// ownLines are the lines of a command's example that call it and no other.
+func ownLines(cmd *cobra.Command) string {
+	var own strings.Builder
+	for line := range strings.Lines(cmd.Example) {
+		if strings.HasPrefix(strings.TrimSpace(line), cmd.CommandPath()) {
+			own.WriteString(line)
+		}
+	}
+	return own.String()
 }

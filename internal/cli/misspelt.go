@@ -23,6 +23,7 @@ var synonyms = map[string]string{
 	"info": "inspect", "describe": "inspect", "diff": "compare", "convert": "export",
 	"draw": "synth", "generate": "synth", "evaluate": "eval", "test": "eval", "propagate": "eval segment",
 	"neighbours": "eval retrieval", "neighbors": "eval retrieval", "search": "eval retrieval",
+	"list": "runs ls", "delete": "runs rm", "remove": "runs rm", "serve": "watch", "tensorboard": "watch",
 }
 
 // flagSynonyms are words that people try for what a flag is called here.
@@ -110,13 +111,22 @@ func meantFlag(cmd *cobra.Command, name string) string {
 }
 
 // explainArguments makes every command below one that takes no argument say so, and what a word
-// that was given probably is.
+// that was given probably is: a verb below it, or the value of a flag.
 func explainArguments(cmd *cobra.Command) {
 	for _, below := range cmd.Commands() {
 		explainArguments(below)
 	}
 	check := cmd.Args
-	if check == nil || cmd.HasSubCommands() {
+	if cmd.HasSubCommands() && cmd.HasParent() {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return errUnknownVerb(cmd, args[0])
+			}
+			return nil
+		}
+		return
+	}
+	if check == nil {
 		return
 	}
 	cmd.Args = func(cmd *cobra.Command, args []string) error {

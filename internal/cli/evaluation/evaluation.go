@@ -4,8 +4,6 @@ package evaluation
 
 import (
 	"github.com/spf13/cobra"
-
-	"github.com/dino-go/dino/internal/usage"
 )
 
 // NewCmd returns the verb with a command for every measure.
@@ -20,12 +18,7 @@ Images come from folders, whose first-level folders are the classes, with --weig
 from files that dino embed wrote, without.`,
 		Example: `  dino eval knn --weights run --train photos/train --test photos/val
   dino eval rank --weights run --data photos --json`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return cmd.FlagErrorFunc()(cmd, usage.Errorf("eval: unknown measure %q", args[0]))
-			}
-			return cmd.Help()
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newKNN(), newLinear(), newLogistic(), newRank(), newRetrieval(), newCopies(), newSegment())
 	return cmd

@@ -18,8 +18,10 @@ import (
 func newList() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:     "ls RUN-or-FOLDER...",
-		Short:   "List runs and how each is getting on",
+		Use:   "ls RUN-or-FOLDER...",
+		Short: "List runs and how each is getting on",
+		Long: `List runs and how each is getting on: alive, finished, interrupted or dead, its step, loss and
+scores. RUN-or-FOLDER is a run folder, or a folder that holds some.`,
 		Example: `  dino runs ls runs`,
 		Args:    atLeastOne,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -22,12 +22,6 @@ RUN-or-FOLDER is a run folder or a folder that holds some, at most three levels 
 		Example: `  dino runs ls runs
   dino runs best runs
   dino runs export runs --format csv > runs.csv`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) > 0 {
-				return usage.Errorf("runs: there is no %q: use ls, show, best, export or rm", args[0])
-			}
-			return nil
-		},
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newList(), newShow(), newBest(), newExport(), newRemove())

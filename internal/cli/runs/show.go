@@ -21,6 +21,8 @@ func newShow() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "show RUN",
 		Short: "Show one run: how it is getting on, notes, bad images, configuration",
+		Long: `Show one run: how it is getting on, notes and tags, images that could not be decoded, and in
+what its configuration differs from its preset.`,
 		Example: `  dino runs show run
   dino runs show run --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
