@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
@@ -28,6 +29,8 @@ type Observer struct {
 	Stop bool
 	// Past are the measurements of the steps that were done before, for a run that goes on.
 	Past []Past
+
+	unscored bool // there is no k-NN score to tell by
 }
 
 // Past is a step that was done before.
@@ -38,7 +41,8 @@ type Past struct {
 
 // Started tells what follows from the options and from the images. What the log has already is not
 // told again.
-func (o *Observer) Started(observe.Start) error {
+func (o *Observer) Started(s observe.Start) error {
+	o.unscored = s.Baselines == nil
 	found := o.Judge.Begin()
 	if o.Look != nil {
 		p, err := o.Look()
@@ -56,8 +60,30 @@ func (o *Observer) Started(observe.Start) error {
 	return o.tell(found)
 }
 
-// Step judges a step.
-func (o *Observer) Step(s observe.Step) error { return o.tell(o.Judge.Step(s.Number, s.Values)) }
+// Step judges a step. At the end of an epoch of a run without a k-NN score it says what was
+// learned.
+func (o *Observer) Step(s observe.Step) error {
+	if err := o.tell(o.Judge.Step(s.Number, s.Values)); err != nil {
+		return err
+	}
+	per := o.Judge.facts.StepsPerEpoch
+	score := o.Judge.Score()
+	if !o.unscored || per == 0 || (s.Number+1)%per != 0 || math.IsNaN(score) {
+		return nil
+	}
+	return o.To.Note(observe.Notef("epoch %d: score without labels %.2f", s.Epoch+1, score))
+}
+
+// Done says what was learned, where there are no labels to tell by.
+func (o *Observer) Done(d observe.Done) error {
+	score := o.Judge.Score()
+	if d.Already || !o.unscored || math.IsNaN(score) {
+		return nil
+	}
+	return o.To.Note(observe.Notef("score without labels: %.2f (%.1f dimensions used by the probe images, target gain "+
+		"%.2f; docs/verdict.md says how far to trust it)", score, o.Judge.history.last(probeRankMe),
+		o.Judge.history.mean(targetGain)))
+}
 
 // Sync makes the log durable.
 func (o *Observer) Sync() error { return o.Log.Sync() }

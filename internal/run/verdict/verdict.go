@@ -22,10 +22,11 @@ import (
 
 // Judge finds out how a run is doing.
 type Judge struct {
-	facts   Facts
-	history history
-	step    int // the newest
-	watches []*watch
+	facts    Facts
+	history  history
+	step     int // the newest
+	progress progress
+	watches  []*watch
 }
 
 // New returns the judge of a run.
@@ -67,6 +68,9 @@ func (j *Judge) Look(p Probe) []Finding {
 func (j *Judge) Step(step int, values measure.Values) []Finding {
 	j.step = step
 	j.history.add(values)
+	if per := j.facts.StepsPerEpoch; per > 0 && (step+1)%per == 0 {
+		j.endEpoch()
+	}
 	var changes []Finding
 	for _, w := range j.watches {
 		if w.rule.signs == nil {
@@ -186,7 +190,7 @@ func rules() []rule {
 	var all []rule
 	for _, of := range [][]rule{
 		settingRules(), imageRules(), collapseRules(), teacherRules(), rateRules(),
-		progressRules(),
+		progressRules(), plateauRules(),
 	} {
 		all = append(all, of...)
 	}

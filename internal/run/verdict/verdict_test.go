@@ -177,3 +177,32 @@ func TestLookAt(t *testing.T) {
 		t.Errorf("of no images: %+v", got)
 	}
 }
+
+// A run whose score has not risen for long is said to have stopped, once, with its best epoch; one
+// that rises, falls early or is about to end is not.
+func TestPlateau(t *testing.T) {
+	f := recorded()
+	f.StepsPerEpoch, f.Steps = 20, 20*40
+	run := func(gain func(epoch int) float64) []Finding {
+		j, told := New(f), []Finding(nil)
+		for step := range f.Steps {
+			v := with(measure.Values{targetGain: gain(step / 20)})
+			told = append(told, j.Step(step, v)...)
+		}
+		return told
+	}
+	if told := run(func(epoch int) float64 { return 1 + float64(epoch)/20 }); len(told) > 0 {
+		t.Errorf("rising: %v", told)
+	}
+	if told := run(func(epoch int) float64 { return 2 + math.Abs(float64(epoch)-8)/4 }); len(told) > 0 {
+		t.Errorf("falling and rising: %v", told)
+	}
+	told := run(func(epoch int) float64 { return 0.1 + float64(min(epoch, 15))/15 })
+	if names(told) != "plateau begins" || told[0].Severity != Hint || told[0].Evidence[0].Value < 15 ||
+		told[0].Evidence[0].Value > 18 {
+		t.Errorf("stopped at epoch 16: %v", told)
+	}
+	if told := run(func(epoch int) float64 { return 0.1 + float64(min(epoch, 30))/30 }); len(told) > 0 {
+		t.Errorf("stopped near the end: %v", told)
+	}
+}

@@ -2,7 +2,7 @@ package verdict
 
 import "fmt"
 
-// Bounds of progress.
+// Bounds of what makes a run slow or hard to begin.
 const (
 	longWait   = 0.4  // share of a step's time that goes into waiting for images
 	closeStart = 0.15 // probe_std of the first network, below which its features are nearly one

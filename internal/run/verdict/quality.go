@@ -1,0 +1,83 @@
+package verdict
+
+import (
+	"fmt"
+	"math"
+)
+
+// Bounds of a plateau, as shares of the run.
+const (
+	plateauFrom   = 0.3 // what came before does not count: features reorganise while the rate is high
+	plateauLasts  = 0.3 // without a better score
+	plateauUntil  = 0.9 // later there is nothing to gain from an end
+	plateauEpochs = 10  // of the whole run, below which there is none
+	betterBy      = 1.01
+)
+
+// knn is the measurement of k-NN accuracy, where there are labels.
+const knn = "knn"
+
+// progress is the score of every epoch, counted from 1, behind plateauFrom.
+type progress struct {
+	epoch     int     // the newest
+	last      float64 // its score
+	best      float64 // highest score
+	bestEpoch int
+	smoothed  float64
+	highest   float64 // of the smoothed scores
+	risen     int     // epoch in which that was reached
+	stopped   bool
+}
+
+// Score is what the run has learned, without labels: RankMe of the probe images times the square
+// root of the target gain, that is, how many dimensions the features use, discounted where the
+// student does not recognise the image. Compare it between runs of one width, number of prototypes
+// and temperature only. NaN while there is nothing to measure it by.
+func (j *Judge) Score() float64 {
+	return j.history.last(probeRankMe) * math.Sqrt(max(j.history.mean(targetGain), 0))
+}
+
+// endEpoch takes in the end of an epoch. With labels the k-NN accuracy counts instead of the score.
+func (j *Judge) endEpoch() {
+	f, p := j.facts, &j.progress
+	score := j.Score()
+	if s := j.history.of(knn); s.count > 0 {
+		score = s.last
+	}
+	if math.IsNaN(score) || float64(j.step) < plateauFrom*float64(f.Steps) {
+		return
+	}
+	if p.risen == 0 {
+		p.smoothed = score
+	}
+	p.epoch, p.last = (j.step+1)/f.StepsPerEpoch, score
+	p.smoothed += (score - p.smoothed) / 2
+	if score > p.best {
+		p.best, p.bestEpoch = score, p.epoch
+	}
+	if p.risen == 0 || p.smoothed > betterBy*p.highest {
+		p.highest, p.risen, p.stopped = p.smoothed, p.epoch, false
+	}
+	if f.Steps >= plateauEpochs*f.StepsPerEpoch && float64(j.step) <= plateauUntil*float64(f.Steps) &&
+		float64((p.epoch-p.risen)*f.StepsPerEpoch) >= plateauLasts*float64(f.Steps) {
+		p.stopped = true
+	}
+}
+
+// plateauRules find that learning has stopped.
+func plateauRules() []rule {
+	return []rule{{
+		kind: Plateau, severity: Hint, signs: func(j *Judge) bool { return j.progress.stopped },
+		patience: func(Facts) int { return 1 },
+		tell: func(j *Judge) Finding {
+			p := j.progress
+			return Finding{
+				Confidence: Possible,
+				What: fmt.Sprintf("learning has stopped: the best was epoch %d (%.3g), and epoch %d has %.3g; "+
+					"more epochs of "+
+					"this run will hardly change that", p.bestEpoch, p.best, p.epoch, p.last),
+				Evidence: []Number{{"best_epoch", float64(p.bestEpoch), 0}, {"best", p.best, 0}, {"last", p.last, 0}},
+			}
+		},
+	}}
+}
