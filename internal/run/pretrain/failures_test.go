@@ -147,7 +147,10 @@ func healthy() []trial {
 		},
 		{name: "micro-batches", set: one("train.accumulate", "2"), long: true},
 		{name: "photographs", images: photographs, long: true},
-		{name: "from weights", images: weightsAndShapes, long: true},
+		{
+			name: "from weights", images: weightsAndShapes, long: true, // slowly, as the preset auto goes on
+			set: map[string]string{"train.schedule.lr.base": "0.0001", "model.ema_decay_start": "0.996"},
+		},
 	}
 }
 

@@ -71,7 +71,7 @@ func (o *Observer) Step(s observe.Step) error {
 	if !o.unscored || per == 0 || (s.Number+1)%per != 0 || math.IsNaN(score) {
 		return nil
 	}
-	return o.To.Note(observe.Notef("epoch %d: score without labels %.2f", s.Epoch+1, score))
+	return o.To.Note(observe.Notef("epoch %d: score without labels %.3f", s.Epoch+1, score))
 }
 
 // Done says what was learned, where there are no labels to tell by.
@@ -80,9 +80,8 @@ func (o *Observer) Done(d observe.Done) error {
 	if d.Already || !o.unscored || math.IsNaN(score) {
 		return nil
 	}
-	return o.To.Note(observe.Notef("score without labels: %.2f (%.1f dimensions used by the probe images, target gain "+
-		"%.2f; docs/verdict.md says how far to trust it)", score, o.Judge.history.last(probeRankMe),
-		o.Judge.history.mean(targetGain)))
+	return o.To.Note(observe.Notef("score without labels: %.3f nats of target gain; docs/verdict.md says how far to "+
+		"trust it", score))
 }
 
 // Sync makes the log durable.

@@ -29,13 +29,10 @@ type progress struct {
 	stopped   bool
 }
 
-// Score is what the run has learned, without labels: RankMe of the probe images times the square
-// root of the target gain, that is, how many dimensions the features use, discounted where the
-// student does not recognise the image. Compare it between runs of one width, number of prototypes
-// and temperature only. NaN while there is nothing to measure it by.
-func (j *Judge) Score() float64 {
-	return j.history.last(probeRankMe) * math.Sqrt(max(j.history.mean(targetGain), 0))
-}
+// Score is what the run has learned, without labels: the target gain over the last window, in nats;
+// 0 where the student does not tell images apart. Compare it between runs of one number of
+// prototypes and one temperature of the teacher only. NaN while there is nothing to measure it by.
+func (j *Judge) Score() float64 { return max(j.history.mean(targetGain), 0) }
 
 // endEpoch takes in the end of an epoch. With labels the k-NN accuracy counts instead of the score.
 func (j *Judge) endEpoch() {
