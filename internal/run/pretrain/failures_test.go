@@ -196,6 +196,10 @@ func (tr trial) run(t *testing.T, dir, data string, l *listener) {
 }
 
 func (tr trial) attempt(dir, data string, l *listener) (observe.Done, error) {
+	return tr.attemptWith(dir, data, l)
+}
+
+func (tr trial) attemptWith(dir, data string, l observe.Observer) (observe.Done, error) {
 	settings := smallRun()
 	maps.Copy(settings, tr.set)
 	settings["data.dir"] = strconv.Quote(data)

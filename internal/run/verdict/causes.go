@@ -23,6 +23,8 @@ func (j *Judge) causes() []Advice {
 	add(f.hot(), "model.temperature_teacher", number(s.TemperatureTeacher),
 		fmt.Sprintf("targets at %s are nearly as soft as predictions at %s", number(f.TemperatureTeacher),
 			number(f.TemperatureStudent)))
+	add(f.TemperatureStudent > softStudent, "model.temperature_student", "0.1",
+		"its predictions are soft whatever it has learned")
 	add(f.manyPrototypes(), "model.n_prototypes", strconv.Itoa(s.Prototypes),
 		fmt.Sprintf("%d are more than %d images can fill", f.Prototypes, f.Images))
 	add(f.InitStd > 0 && s.InitStd > 0 && (f.InitStd < s.InitStd/2 || f.InitStd > 4*s.InitStd), "model.vit.init_std",

@@ -19,6 +19,7 @@ const (
 	updateSize     = "update_size"
 	momentum       = "momentum"
 	rate           = "lr"
+	weightDecay    = "weight_decay"
 	dataWait       = "data_wait"
 	probeRankMe    = "probe_rankme"
 	probeStd       = "probe_std"

@@ -19,6 +19,7 @@ const (
 	IdenticalTeacher    Kind = "identical_teacher"      // the teacher is the student
 	HotTeacher          Kind = "hot_teacher"            // the targets are as soft as the predictions
 	ColdTeacher         Kind = "cold_teacher"           // the targets are one prototype each from the start
+	SoftStudent         Kind = "soft_student"           // its predictions are soft whatever it has learned
 	CenterOff           Kind = "center_off"             // nothing keeps one prototype from winning
 	ManyPrototypes      Kind = "too_many_prototypes"    // for the number of images
 	FewPrototypes       Kind = "too_few_prototypes"     // to tell images apart
@@ -29,9 +30,11 @@ const (
 	IdenticalImages     Kind = "identical_images"
 	SimilarImages       Kind = "similar_images"
 	ConstantImages      Kind = "constant_images"
-	PoorStart           Kind = "poor_start" // the first network gives all images nearly the same features
-	DataBound           Kind = "data_bound" // the run waits for its images
-	Plateau             Kind = "plateau"    // learning has stopped
+	PoorStart           Kind = "poor_start"  // the first network gives all images nearly the same features
+	DataBound           Kind = "data_bound"  // the run waits for its images
+	Plateau             Kind = "plateau"     // learning has stopped
+	NoLearning          Kind = "no_learning" // the student does not tell images apart
+	DecayHigh           Kind = "weight_decay_too_high"
 	FrozenPrototypes    Kind = "frozen_prototypes"
 )
 

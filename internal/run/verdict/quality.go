@@ -27,6 +27,9 @@ type progress struct {
 	highest   float64 // of the smoothed scores
 	risen     int     // epoch in which that was reached
 	stopped   bool
+
+	gains, steps float64 // sum of the target gain over the epoch under way, and its steps
+	idle         int     // epochs in a row in which the student did not tell images apart
 }
 
 // Score is what the run has learned, without labels: the target gain over the last window, in nats;
@@ -34,9 +37,30 @@ type progress struct {
 // prototypes and one temperature of the teacher only. NaN while there is nothing to measure it by.
 func (j *Judge) Score() float64 { return max(j.history.mean(targetGain), 0) }
 
+// idleGain is the mean target gain over an epoch, as a share of ln K, below which the student does
+// not tell images apart.
+const (
+	idleGain   = 2e-4
+	idleEpochs = 2 // in a row
+)
+
+// gain takes in the target gain of a step.
+func (j *Judge) gain(x float64) {
+	if !math.IsNaN(x) && !math.IsInf(x, 0) {
+		j.progress.gains += x
+		j.progress.steps++
+	}
+}
+
 // endEpoch takes in the end of an epoch. With labels the k-NN accuracy counts instead of the score.
 func (j *Judge) endEpoch() {
 	f, p := j.facts, &j.progress
+	mean := p.gains / p.steps // NaN where nothing was measured
+	if p.gains, p.steps = 0, 0; mean < idleGain*uniformLoss(f) && j.step >= f.RateWarmup && !j.independent() {
+		p.idle++
+	} else {
+		p.idle = 0
+	}
 	score := j.Score()
 	if s := j.history.of(knn); s.count > 0 {
 		score = s.last
@@ -64,6 +88,22 @@ func (j *Judge) endEpoch() {
 // plateauRules find that learning has stopped.
 func plateauRules() []rule {
 	return []rule{{
+		kind: NoLearning, severity: Warning, patience: func(Facts) int { return 1 },
+		signs: func(j *Judge) bool {
+			return j.progress.idle >= idleEpochs &&
+				j.facts.StepsPerEpoch >= j.facts.patience()
+		},
+		tell: func(j *Judge) Finding {
+			return Finding{
+				Confidence: Possible,
+				What: fmt.Sprintf("no learning: for %d epochs the student has predicted the target of an "+
+					"image no better "+
+					"than the mean target of its batch, though the targets differ", j.progress.idle),
+				Evidence: []Number{{targetGain, j.history.mean(targetGain), idleGain * uniformLoss(j.facts)}},
+				Advice:   j.causes(),
+			}
+		},
+	}, {
 		kind: Plateau, severity: Hint, signs: func(j *Judge) bool { return j.progress.stopped },
 		patience: func(Facts) int { return 1 },
 		tell: func(j *Judge) Finding {

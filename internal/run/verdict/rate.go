@@ -7,9 +7,10 @@ import (
 
 // Bounds of what a step changes, relative to the L2 norm of all weights.
 const (
-	largeUpdate = 0.01 // healthy runs stay below 0.002
-	allUpdates  = 0.01 // Σ over the run, below which nothing can be learned
-	shortRun    = 100  // steps, below which a run is a try
+	largeUpdate = 0.01  // healthy runs stay below 0.002
+	allUpdates  = 0.01  // Σ over the run, below which nothing can be learned
+	largeDecay  = 0.003 // that a step takes off the weights; the official recipe's largest is 0.0002
+	shortRun    = 100   // steps, below which a run is a try
 )
 
 // rateRules find steps that are too large or too small.
@@ -17,7 +18,9 @@ func rateRules() []rule {
 	return []rule{
 		{
 			kind: RateHigh, severity: Warning,
-			signs: func(j *Judge) bool { return j.history.mean(updateSize) > largeUpdate },
+			signs: func(j *Judge) bool {
+				return j.history.mean(updateSize) > max(largeUpdate, 2*j.decay())
+			},
 			tell: func(j *Judge) Finding {
 				size := j.history.mean(updateSize)
 				return Finding{
@@ -26,6 +29,22 @@ func rateRules() []rule {
 						100*size),
 					Evidence: []Number{{updateSize, size, largeUpdate}, {rate, j.history.last(rate), 0}},
 					Advice:   []Advice{{Option: "train.schedule.lr.base", Value: number(j.lowerRate(size))}},
+				}
+			},
+		},
+		{
+			kind: DecayHigh, severity: Warning,
+			signs: func(j *Judge) bool { return j.decay() > largeDecay },
+			tell: func(j *Judge) Finding {
+				return Finding{
+					Confidence: Likely,
+					What: fmt.Sprintf("too high a weight decay: every step takes %.2g %% off the weights, "+
+						"whatever they learn",
+						100*j.decay()),
+					Evidence: []Number{
+						{"lr_times_weight_decay", j.decay(), largeDecay}, {weightDecay, j.history.mean(weightDecay), 0},
+					},
+					Advice: []Advice{{Option: "train.schedule.weight_decay.start", Value: "0.04"}},
 				}
 			},
 		},
@@ -80,6 +99,14 @@ func rateRules() []rule {
 			},
 		},
 	}
+}
+
+// decay is the share of the weights that a step takes off.
+func (j *Judge) decay() float64 {
+	if d := j.history.mean(rate) * j.history.mean(weightDecay); d > 0 {
+		return d
+	}
+	return 0
 }
 
 // lowerRate is a learning rate with which steps of a size would be healthy ones.

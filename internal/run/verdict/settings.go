@@ -13,6 +13,7 @@ const (
 	fixedCenter     = 1e-3 // 1 − center momentum, below which the center does not follow
 	hotShare        = 0.75 // of the student's temperature, that the teacher's must stay below
 	coldTeacher     = 0.01 // temperature
+	softStudent     = 0.4  // temperature
 	leastDrift      = 0.02 // Σ(1 − momentum), below which the teacher is the first network all the time
 	mostPerImage    = 64   // prototypes an image
 	manyFrom        = 4096 // prototypes that are not many for any number of images
@@ -71,6 +72,20 @@ func settingRules() []rule {
 						Option: "model.temperature_teacher",
 						Value:  number(j.facts.Suggested.TemperatureTeacher),
 					}},
+				}
+			},
+		},
+		{
+			kind: SoftStudent, severity: Warning,
+			before: func(f Facts) bool { return f.TemperatureStudent > softStudent },
+			tell: func(j *Judge) Finding {
+				return Finding{
+					Confidence: Likely,
+					What: fmt.Sprintf("too soft a student: at the temperature %s its predictions are nearly "+
+						"uniform, whatever "+
+						"it has learned", number(j.facts.TemperatureStudent)),
+					Evidence: []Number{{"model.temperature_student", j.facts.TemperatureStudent, softStudent}},
+					Advice:   []Advice{{Option: "model.temperature_student", Value: "0.1"}},
 				}
 			},
 		},

@@ -36,10 +36,11 @@ func progressRules() []rule {
 					s := j.history.of(probeStd)
 					found.What = fmt.Sprintf("a poor start: the first network gives all probe images nearly the "+
 						"same features "+
-						"(spread %.2f; features that spread evenly have 1)", s.first)
+						"(spread %.2f; features that spread evenly have 1); "+
+						"look at augment.mean and augment.std, and at the images", s.first)
 					found.Evidence = []Number{{probeStd, s.first, closeStart}}
 				}
-				if f.InitStd > 0 && f.Suggested.InitStd > 0 {
+				if f.oddInit() {
 					found.Advice = []Advice{{Option: "model.vit.init_std", Value: number(f.Suggested.InitStd)}}
 				}
 				return found

@@ -68,6 +68,9 @@ func (j *Judge) Look(p Probe) []Finding {
 func (j *Judge) Step(step int, values measure.Values) []Finding {
 	j.step = step
 	j.history.add(values)
+	if x, is := values[targetGain]; is {
+		j.gain(x)
+	}
 	if per := j.facts.StepsPerEpoch; per > 0 && (step+1)%per == 0 {
 		j.endEpoch()
 	}
