@@ -51,7 +51,7 @@ func (s *Survey) findDuplicates(ctx context.Context) error {
 	for k, i := range firsts {
 		looks[k] = s.Images[i].look
 	}
-	near, complete, err := alike(ctx, looks)
+	near, complete, err := alike(ctx, looks, maxCompared)
 	if err != nil {
 		return err
 	}

@@ -29,16 +29,16 @@ type entry struct {
 }
 
 // alike groups looks that are near duplicates, directly or through others; complete is false if
-// there were too many pairs to compare. Groups have two members or more, in order. It fails only
-// when ctx is done.
+// there were more pairs to compare than most. Groups have two members or more, in order. It fails
+// only when ctx is done.
 //
 // Two hashes that differ in at most nearBits, fewer than twice the number of pieces, have a piece
 // in which they differ by at most one bit (the pigeonhole principle). So for every piece those are
 // compared that have the same there, or one of the 16 values that are one bit from it.
-func alike(ctx context.Context, looks []look) (groups [][]int, complete bool, err error) {
+func alike(ctx context.Context, looks []look, most int) (groups [][]int, complete bool, err error) {
 	links := newUnion(len(looks))
 	different := distinct(looks, links)
-	left := maxCompared
+	left := most
 	for p := range parts {
 		table, begins := tableOf(looks, different, p)
 		for at := range 1 << 16 {
@@ -62,21 +62,30 @@ func alike(ctx context.Context, looks []look) (groups [][]int, complete bool, er
 	return links.groups(), true, nil
 }
 
-// hitCost is how many comparisons take as long as one that finds something.
-const hitCost = 100
+// What a pair costs that is near, in comparisons of pairs that are not: where the two were joined
+// already, and where they were not.
+const (
+	joinedCost = 5
+	joinCost   = 100
+)
 
-// link joins a look with those of a bucket that are near, and returns what that cost in
-// comparisons.
+// link joins a look with those of a bucket that are near, and returns what that cost in comparisons.
 func link(looks []look, links union, bucket []entry, e *entry) int {
 	cost := len(bucket)
+	group := links.root(int(e.number))
 	for i := range bucket {
 		b := &bucket[i]
 		if bits.OnesCount64(e.waves^b.waves)+bits.OnesCount64(e.slopes^b.slopes) > nearBits {
 			continue
 		}
-		cost += hitCost
+		if links.root(int(b.number)) == group {
+			cost += joinedCost
+			continue
+		}
+		cost += joinCost
 		if looks[e.number].colours(&looks[b.number], nearColour) {
 			links.join(int(e.number), int(b.number))
+			group = links.root(group)
 		}
 	}
 	return cost

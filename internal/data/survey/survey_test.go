@@ -252,6 +252,10 @@ func TestSeverities(t *testing.T) {
 		want    string
 	}{
 		{"healthy", healthy(40), "note few"},
+		{"one folder among images", map[string][]byte{
+			"1.png": drawing(1, 40), "2.png": drawing(2, 40), "3.png": drawing(3, 40), "4.png": drawing(4, 40),
+			"5.png": drawing(5, 40), "6.png": drawing(6, 40), "7.png": drawing(7, 40), "more/8.png": drawing(8, 40),
+		}, "note few"},
 		{"empty", map[string][]byte{"a.txt": {1}}, "stop no-images note ignored"},
 		{"constant", constants, "stop constant note few"},
 		{"few", few, "stop few"},
@@ -276,7 +280,10 @@ func TestSeverities(t *testing.T) {
 // What is found does not depend on how many look, nor on chance.
 func TestWorkersAgree(t *testing.T) {
 	content := healthy(60)
-	content["a/torn.png"], content["b/copy.png"] = drawing(0, 48)[:100], drawing(3, 48)
+	content["a/torn.png"] = drawing(0, 48)[:100]
+	for i := range 6 {
+		content[fmt.Sprintf("b/copy%d.png", i)] = drawing(3+i, 48)
+	}
 	root := files(t, content)
 	one, many := survey(t, root, Options{Workers: 1}), survey(t, root, Options{Workers: 7})
 	one.Took, many.Took = 0, 0
