@@ -69,7 +69,8 @@ const (
 	joinCost   = 100
 )
 
-// link joins a look with those of a bucket that are near, and returns what that cost in comparisons.
+// link joins a look with those of a bucket that are near, and returns what that cost in
+// comparisons.
 func link(looks []look, links union, bucket []entry, e *entry) int {
 	cost := len(bucket)
 	group := links.root(int(e.number))
