@@ -112,6 +112,7 @@ func ExamplePretrain() {
 	fmt.Println(features.Cols, "numbers an image")
 	// Output:
 	// 4 steps on 22 images, 2 held out
+	// 1 steps are saved
 	// epoch 1 is scored
 	// 2 steps are saved
 	// epoch 2 is scored

@@ -49,6 +49,18 @@ func (p *page) Started(s observe.Start) error {
 	return p.hear("start at %d of %d, %d measurements", s.From, s.Steps, len(s.Measurements))
 }
 
+func (p *page) Estimated(e observe.Estimate) error {
+	return p.hear("estimate by %d steps, positive %v", e.Steps, e.Left > 0)
+}
+
+func (p *page) Progressed(g observe.Progress) error {
+	return p.hear("%d of %d %s", g.Done, g.Total, g.What)
+}
+
+func (p *page) Measured(b observe.Baselines) error {
+	return p.hear("baselines of %d by %d", b.Queries, b.Bank)
+}
+
 func (p *page) Score(s observe.Score) error { return p.hear("score %d", s.Epoch) }
 
 func (p *page) Step(s observe.Step) error {
@@ -98,7 +110,8 @@ func TestObserversOfACaller(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []string{
-		"start at 0 of 4, 17 measurements", "step 0, knn false", "score 1", "step 1, knn true", "saved 2",
+		"note: 24 images in " + o.Data + ", in 2 class folders",
+		"start at 0 of 4, 17 measurements", "step 0, knn false", "saved 1", "baselines of 2 by 22", "score 1", "step 1, knn true", "saved 2",
 		"step 2, knn false", "warning verdict/early at 2: 3 steps", "score 2", "step 3, knn true", "saved 4",
 		"done 4, already false",
 	}
@@ -160,7 +173,8 @@ func TestPretrainIsInterrupted(t *testing.T) {
 	if err != nil || !again.Already || again.Steps != 4 || *again.Scores.KNN != *result.Scores.KNN {
 		t.Errorf("a complete run: %+v, %v", again, err)
 	}
-	if want := []string{"done 4, already true"}; !slices.Equal(p.told, want) {
+	want := []string{"note: 24 images in " + o.Data + ", in 2 class folders", "done 4, already true"}
+	if !slices.Equal(p.told, want) {
 		t.Errorf("a complete run told %q, want %q", p.told, want)
 	}
 }

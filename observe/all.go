@@ -27,6 +27,21 @@ func (a All) Started(s Start) error {
 	return a.tell(func(o Observer) error { return o.Started(s) })
 }
 
+// Estimated implements [Observer].
+func (a All) Estimated(e Estimate) error {
+	return a.tell(func(o Observer) error { return o.Estimated(e) })
+}
+
+// Progressed implements [Observer].
+func (a All) Progressed(p Progress) error {
+	return a.tell(func(o Observer) error { return o.Progressed(p) })
+}
+
+// Measured implements [Observer].
+func (a All) Measured(b Baselines) error {
+	return a.tell(func(o Observer) error { return o.Measured(b) })
+}
+
 // Score implements [Observer].
 func (a All) Score(s Score) error {
 	return a.tell(func(o Observer) error { return o.Score(s) })

@@ -36,6 +36,13 @@ type Warning struct {
 // Start is what a run is about to do.
 type Start struct {
 	Config string // the resolved configuration as YAML
+	Folder string // of the run; empty where nothing is written
+	Data   string // the folder of images
+
+	Network             string // what the network is, for a person
+	Parameters          int    // of the network, without its head
+	Global, Local       Crops  // of each image
+	Memory, MemoryThere int64  // bytes that the run takes, and that there are; 0 where that is not known
 
 	Engine, EngineDetails string // the name of the compute engine, and what it runs on
 
@@ -50,8 +57,24 @@ type Start struct {
 
 	Measurements measure.Table // what [Step.Values] are
 
-	Baselines *Baselines // nil where there is no score
+	Baselines *Baselines // nil where there is no score, and where they are not measured yet
 	Unscored  string     // why there is no score
+}
+
+// Crops are views of an image: how many, and their side in pixels.
+type Crops struct{ Number, Size int }
+
+// Estimate is how long a run takes, by the steps that were measured.
+type Estimate struct {
+	Steps           int           // that were measured
+	ImagesPerSecond float64       // of these steps
+	Left            time.Duration // to the end of the run, with scores and checkpoints
+}
+
+// Progress is how far something is that takes long beside the steps.
+type Progress struct {
+	Done, Total int
+	What        string // "images for the k-NN accuracy of raw pixels"
 }
 
 // Baselines are k-NN accuracies in percent that the teacher's are read beside.
@@ -59,6 +82,8 @@ type Baselines struct {
 	Network   string  // the network before its first step: "untrained", or "initial" if it started from weights
 	Untrained float64 // that network's
 	Pixels    float64 // of raw pixels
+	Bank      int     // images that voted
+	Queries   int     // images that were classified
 }
 
 // Score is what the teacher is worth after an epoch, in percent.
@@ -97,12 +122,30 @@ type Done struct {
 	BadImages     int    // that could not be decoded and were skipped
 	BadImagesList string // path of their list
 
+	Folder string // of the run
+	Data   string // the folder of images
+	Image  string // path of one of them
+
 	Scores *Scores // nil where there was nothing to score
+	Rank   *Rank   // nil where it was not measured
+}
+
+// Rank tells in how many directions the features of images differ, by [RankMe]: an answer where
+// there are no labels.
+//
+// [RankMe]: https://arxiv.org/abs/2210.02885
+type Rank struct {
+	Images, Width int     // that were looked at; of a feature
+	Network       string  // the network before its first step: see [Baselines]
+	Before, After float64 // of that network, and of the trained one; between 1 and Width
 }
 
 // Scores are k-NN accuracies in percent.
 type Scores struct {
 	KNN  *float64 // the last of the teacher; nil where the log has none
 	Best float64  // highest of the teacher
+
+	BestEpoch   int    // in which it was highest, counted from 1; 0 where the log does not tell
+	BestTeacher string // path of the backbone of that epoch; empty where there is none
 	Baselines
 }

@@ -12,6 +12,15 @@ func (Nothing) Warning(Warning) error { return nil }
 // Started does nothing.
 func (Nothing) Started(Start) error { return nil }
 
+// Estimated does nothing.
+func (Nothing) Estimated(Estimate) error { return nil }
+
+// Progressed does nothing.
+func (Nothing) Progressed(Progress) error { return nil }
+
+// Measured does nothing.
+func (Nothing) Measured(Baselines) error { return nil }
+
 // Score does nothing.
 func (Nothing) Score(Score) error { return nil }
 

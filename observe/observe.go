@@ -8,7 +8,9 @@ package observe
 // the run; what was saved until then stays.
 //
 // A run that has something to do calls Started once, then for each step Step, and Done at the end.
-// One that is complete already calls Done alone. Embed [Nothing] to implement only some methods.
+// Between steps it calls Estimated, when it knows how long it will take, and Measured, when it has
+// the scores that the teacher's are read beside.
+// One that is complete already calls Done alone, beside notes. Embed [Nothing] to implement only some methods.
 // What an event holds may be kept, and not changed: it goes on to others.
 type Observer interface {
 	// Note is called with what is good to know and asks for nothing, also before Started.
@@ -17,6 +19,14 @@ type Observer interface {
 	Warning(Warning) error
 	// Started is called when the first step is about to be computed.
 	Started(Start) error
+	// Estimated is called once, after the first few steps.
+	Estimated(Estimate) error
+	// Progressed is called while something is done that takes long beside the steps, also before
+	// Started.
+	Progressed(Progress) error
+	// Measured is called once in a run, after its first steps and before its first score, with the
+	// baselines. A run that goes on has them in [Start].
+	Measured(Baselines) error
 	// Score is called after the teacher was scored, before Step is called for the same step.
 	Score(Score) error
 	// Step is called after every optimizer step, before its state is saved.

@@ -59,6 +59,7 @@ func TestAllTellsEveryEvent(t *testing.T) {
 	a := All{{"inner", All{{"all", failing{cause}}}}}
 	for name, err := range map[string]error{
 		"Note": a.Note(Note{}), "Warning": a.Warning(Warning{}), "Started": a.Started(Start{}),
+		"Estimated": a.Estimated(Estimate{}), "Progressed": a.Progressed(Progress{}), "Measured": a.Measured(Baselines{}),
 		"Score": a.Score(Score{}),
 		"Step":  a.Step(Step{}), "Saved": a.Saved(Saved{}), "Done": a.Done(Done{}),
 	} {
@@ -73,10 +74,13 @@ type failing struct{ err error }
 
 func (f failing) fail(method string) error { return fmt.Errorf("%s: %w", method, f.err) }
 
-func (f failing) Note(Note) error       { return f.fail("Note") }
-func (f failing) Warning(Warning) error { return f.fail("Warning") }
-func (f failing) Started(Start) error   { return f.fail("Started") }
-func (f failing) Score(Score) error     { return f.fail("Score") }
-func (f failing) Step(Step) error       { return f.fail("Step") }
-func (f failing) Saved(Saved) error     { return f.fail("Saved") }
-func (f failing) Done(Done) error       { return f.fail("Done") }
+func (f failing) Note(Note) error           { return f.fail("Note") }
+func (f failing) Warning(Warning) error     { return f.fail("Warning") }
+func (f failing) Started(Start) error       { return f.fail("Started") }
+func (f failing) Estimated(Estimate) error  { return f.fail("Estimated") }
+func (f failing) Progressed(Progress) error { return f.fail("Progressed") }
+func (f failing) Measured(Baselines) error  { return f.fail("Measured") }
+func (f failing) Score(Score) error         { return f.fail("Score") }
+func (f failing) Step(Step) error           { return f.fail("Step") }
+func (f failing) Saved(Saved) error         { return f.fail("Saved") }
+func (f failing) Done(Done) error           { return f.fail("Done") }

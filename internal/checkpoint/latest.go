@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"time"
 
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/weights"
@@ -21,6 +22,7 @@ var ErrNone = errors.New("checkpoint: none in the folder")
 type Loaded struct {
 	State
 	Tensors *weights.File // the caller closes it
+	Saved   time.Time     // when its state file was written; zero where that is not known
 }
 
 // Latest opens the newest checkpoint in dir whose checksums hold. Each newer one that is torn or
@@ -84,7 +86,11 @@ func load(dir string, step int) (*Loaded, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Loaded{State: r.State, Tensors: f}, nil
+	loaded := &Loaded{State: r.State, Tensors: f}
+	if info, err := os.Stat(path); err == nil {
+		loaded.Saved = info.ModTime()
+	}
+	return loaded, nil
 }
 
 // verify compares size and SHA-256 of a tensor file with what was written.

@@ -103,8 +103,8 @@ func TestTooLittleMemory(t *testing.T) {
 	}
 }
 
-// A dry run says on standard error what a run takes of memory; standard output is the
-// configuration.
+// A dry run says what a run takes of memory, and for what; with --print-config standard output is
+// the configuration alone.
 func TestDryRunShowsMemory(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "photos")
 	photos(t, data, 2, 16)
@@ -112,11 +112,16 @@ func TestDryRunShowsMemory(t *testing.T) {
 	cmd := exec.Command("dino", "pretrain", "--data", data, "--config", tiny, "--dry-run")
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
-	if err != nil || !strings.HasPrefix(stderr.String(), "planned memory: about ") ||
-		!strings.Contains(stderr.String(), "for the computation of a step") {
-		t.Errorf("%v: %s", err, stderr.String())
+	for _, want := range []string{"\nmemory    about ", "\nmemory is for: ", "for the computation of a step"} {
+		if err != nil || stderr.Len() > 0 || !strings.Contains(stdout.String(), want) {
+			t.Errorf("%v, no %q in %s%s", err, want, stdout.String(), stderr.String())
+		}
 	}
-	if !strings.HasPrefix(stdout.String(), "preset: ") || strings.Contains(stdout.String(), "planned") {
-		t.Errorf("%.100s", stdout.String())
+	stdout.Reset()
+	cmd = exec.Command("dino", "pretrain", "--data", data, "--config", tiny, "--dry-run", "--print-config")
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil || !strings.HasPrefix(stdout.String(), "preset: ") || stderr.Len() > 0 ||
+		strings.Contains(stdout.String(), "memory is for") {
+		t.Errorf("%v: %.100s%s", err, stdout.String(), stderr.String())
 	}
 }

@@ -11,6 +11,7 @@ const (
 	Verdict     = "verdict.jsonl"
 	BadImages   = "bad_images.jsonl"
 	Teacher     = "teacher.safetensors"
+	Best        = "best.safetensors"
 	Lock        = ".lock"
 	Notes       = "notes.json" // of people, by dino watch
 )

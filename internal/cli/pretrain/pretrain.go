@@ -33,6 +33,7 @@ type Options struct {
 	Quiet, JSON  bool
 	DryRun       bool
 	Stop         bool // at the first finding after which nothing is learned
+	PrintConfig  bool
 	changed      func(flag string) bool
 	stdout       io.Writer
 	stderr       io.Writer
@@ -60,9 +61,12 @@ stable-pretraining, or another run (dino inspect shows what is in them). They br
 network, the head and the center where they have them, and the normalisation of images.
 
 Presets: auto (sized to the data and the machine), seed (stable-pretraining's class
-and recipe), paper (the official code). A YAML file and --set override single options;
---dry-run prints them all, having checked everything that can be checked without
-training: what it accepts, starts. Numbers are written in plain decimal digits.
+and recipe), paper (the official code). A YAML file and --set override single options.
+Numbers are written in plain decimal digits.
+
+--dry-run checks everything, computes a few steps without writing anything, and says what
+would be trained, with how much memory and for how long: what it accepts, starts.
+--print-config prints all options as YAML; with --dry-run it prints nothing else.
 
 Options that take one of a few words:
 
@@ -94,7 +98,8 @@ Options that take one of a few words:
 	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
-	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, print the resolved configuration and stop")
+	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, say what would be done and how long it takes, and stop")
+	f.BoolVar(&o.PrintConfig, "print-config", false, "print the resolved configuration")
 	f.BoolVar(&o.Stop, "stop-on-collapse", false, "end the run, with exit code 5, when it learns nothing any more")
 	return cmd
 }
@@ -140,22 +145,57 @@ func run(ctx context.Context, o Options) error {
 	}
 	printer := progress.New(o.stdout, progress.ModeFor(o.stdout, o.Quiet, o.JSON))
 	defer printer.Close()
-	shown := observe.Named{Name: "standard output", Observer: console.New(printer)}
-	_, err := pretrain.Run(ctx, o.options(shown))
+	shown := observe.All{{Name: "standard output", Observer: console.New(printer)}}
+	if o.PrintConfig && printer.Mode() != progress.JSON { // whose event start has it
+		shown = append(observe.All{{Name: "configuration", Observer: configuration{to: o.stdout}}}, shown...)
+	}
+	_, err := pretrain.Run(ctx, o.options(shown...))
 	return o.flagged(err)
+}
+
+// configuration prints the configuration of a run when it starts.
+type configuration struct {
+	observe.Nothing
+	to io.Writer
+}
+
+// Started prints it. What cannot be written is dropped, as all that shows a run.
+func (c configuration) Started(s observe.Start) error {
+	fmt.Fprint(c.to, s.Config)
+	return nil
 }
 
 // dryRun prints what a run would do, and touches nothing. What it accepts, starts.
 func dryRun(ctx context.Context, o Options) error {
-	plan, err := pretrain.Check(ctx, o.options())
+	if o.PrintConfig {
+		configuration, err := pretrain.Check(ctx, o.options(), false)
+		if err != nil {
+			return o.flagged(err)
+		}
+		_, err = io.WriteString(o.stdout, configuration)
+		return err
+	}
+	out := &product{to: o.stdout}
+	shown := console.New(progress.New(out, progress.ModeFor(o.stdout, o.Quiet, o.JSON)))
+	_, err := pretrain.Check(ctx, o.options(observe.Named{Name: "standard output", Observer: shown}), true)
 	if err != nil {
 		return o.flagged(err)
 	}
-	if _, err := o.stdout.Write(plan.Config); err != nil {
-		return err
+	return out.failed
+}
+
+// product is a writer of what a command is for: it keeps the first error.
+type product struct {
+	to     io.Writer
+	failed error
+}
+
+// Write writes, unless that failed before.
+func (p *product) Write(text []byte) (n int, err error) {
+	if p.failed == nil {
+		n, p.failed = p.to.Write(text)
 	}
-	_, err = fmt.Fprintln(o.stderr, plan.Memory)
-	return err
+	return n, p.failed
 }
 
 // options are the flags as options of a run.

@@ -37,6 +37,7 @@ type Source struct {
 	Batch   int // images a pass
 
 	BadImages func([]loader.BadImage) error // records images that cannot be decoded; nil forgets them
+	Taken     func(images int) error        // hears how many more images are through; nil for nobody
 }
 
 // Teacher computes the teacher's features with the weights that a store holds at the time.
@@ -57,6 +58,9 @@ func NewTeacher(backend compute.Backend, store *model.Store, m *distill.Model,
 	}
 	return &Teacher{exec.WithName("dino.features"), p}, nil
 }
+
+// Close frees what the evaluation path has compiled.
+func (t *Teacher) Close() { t.exec.Finalize() }
 
 // Rehearse compiles the pass over a batch without running it, on variables that have shapes and no
 // values, and returns the bytes that it takes; planned tells them of the engine's executable. The
@@ -153,6 +157,11 @@ func walk(ctx context.Context, s Source, o sampler, views []loader.Size, render 
 		}
 		if err := visit(batch, wait); err != nil {
 			return err
+		}
+		if s.Taken != nil {
+			if err := s.Taken(len(batch.Index)); err != nil {
+				return err
+			}
 		}
 		batch.Release()
 	}

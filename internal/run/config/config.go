@@ -46,8 +46,9 @@ type Train struct {
 
 // Checkpoint says when the run's state is saved.
 type Checkpoint struct {
-	EverySteps int `yaml:"every_steps"`
-	Keep       int `yaml:"keep"` // newest checkpoints that stay
+	EverySteps   int `yaml:"every_steps"`
+	EveryMinutes int `yaml:"every_minutes"` // also so long after the last; 0 for steps alone
+	Keep         int `yaml:"keep"`          // newest checkpoints that stay
 }
 
 // KNN says how the teacher is scored while it trains, when the images lie in class folders.

@@ -36,7 +36,7 @@ func common() Config {
 		Data:       Data{Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: imageio.DefaultMaxPixels},
 		Model:      distill.DefaultConfig(),
 		Train:      Train{Accumulate: 1, Optimizer: distill.DefaultOptimizer()},
-		Checkpoint: Checkpoint{EverySteps: 500, Keep: 2},
+		Checkpoint: Checkpoint{EverySteps: 500, EveryMinutes: 10, Keep: 2},
 		KNN:        KNN{EveryEpochs: 1, K: 20, Temperature: 0.07, HoldOut: 0.1, MaxQueries: 2000, MaxBank: 20000},
 	}
 }

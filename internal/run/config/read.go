@@ -26,7 +26,7 @@ func Read(path string) (Config, error) {
 
 // later are the options that configurations of older versions lack; without them they mean their
 // zero.
-var later = []string{"model.allow_constant_teacher"}
+var later = []string{"model.allow_constant_teacher", "checkpoint.every_minutes"}
 
 // complete requires that a configuration states every option.
 func complete(stated map[string]int) error {

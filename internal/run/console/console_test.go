@@ -16,7 +16,7 @@ import (
 
 // baselines and knn are the scores of the run that is told here.
 var (
-	baselines = observe.Baselines{Network: "untrained", Untrained: 12, Pixels: 23}
+	baselines = observe.Baselines{Network: "untrained", Untrained: 12, Pixels: 23, Bank: 16, Queries: 4}
 	knn       = 45.0
 )
 
@@ -43,8 +43,12 @@ func told(t *testing.T, o observe.Observer) {
 		o.Started(observe.Start{
 			Config: "preset: auto\nseed: 0\n", Engine: "cpu", EngineDetails: "cpu (8 threads)", Images: 20, HeldOut: 4,
 			Classes: 2, From: 3, Steps: 4, Batch: 5, Epochs: 1, Prototypes: 16, Measurements: table,
-			Baselines: &baselines,
+			Folder: "run", Data: "photos", Network: "a network", Parameters: 1_250_000,
+			Global: observe.Crops{Number: 2, Size: 224}, Local: observe.Crops{Number: 6, Size: 96},
+			Memory: 2e9, MemoryThere: 3e9,
 		}),
+		o.Estimated(observe.Estimate{Steps: 5, ImagesPerSecond: 8.26, Left: 2*time.Hour + 5*time.Minute}),
+		o.Measured(baselines),
 		o.Score(observe.Score{Epoch: 1, KNN: knn, Best: 46, Baselines: baselines}),
 		o.Step(step),
 		o.Warning(observe.Warning{
@@ -54,8 +58,9 @@ func told(t *testing.T, o observe.Observer) {
 		o.Warning(observe.Warning{Note: observe.Notef("over"), Name: "verdict", Kind: "uniform", Step: 9, Calm: true}),
 		o.Saved(observe.Saved{Steps: 4}),
 		o.Done(observe.Done{
-			Steps: 4, Teacher: "run/teacher", BadImages: 1, BadImagesList: "run/bad",
-			Scores: &observe.Scores{KNN: &knn, Best: 46, Baselines: baselines},
+			Steps: 4, Teacher: "run/teacher", BadImages: 1, BadImagesList: "run/bad", Folder: "my run", Data: "photos",
+			Image:  "photos/it's.jpg",
+			Scores: &observe.Scores{KNN: &knn, Best: 46, BestEpoch: 1, BestTeacher: "run/best", Baselines: baselines},
 		}),
 	} {
 		if err != nil {
@@ -69,18 +74,27 @@ func TestText(t *testing.T) {
 	told(t, New(progress.New(&out, progress.Plain)))
 	want := `going on from a\u001b[2J\nb
 warning: c\n is damaged
-preset: auto
-seed: 0
-20 images to train on, 4 steps of 5 in 1 epochs, on cpu (8 threads)
-loss 2.773 would be a uniform teacher (ln 16)
-4 images of 2 classes held out; k-NN accuracy before training: raw pixels 23.0 %, untrained network 12.0 %
+data      20 images to train on, 4 of 2 classes held out for the k-NN score
+network   a network: 1.2 million parameters; 16 prototypes
+crops     2 of 224 × 224 and 6 of 96 × 96 pixels of every image
+steps     4 of 5 images, in 1 epochs
+engine    cpu (8 threads)
+memory    about 2.0 GB of 3.0 GB that are free
+run       run
+time      about 2h 05m, at 8.26 images a second
+k-NN accuracy before training: raw pixels 23.0 %, untrained network 12.0 % (4 images classified by 16)
 epoch 1: k-NN 45.0 % (untrained 12.0 %, raw pixels 23.0 %, best 46.0 %)
 epoch 1/1  step 1/1  1m 30s left  50 img/s  loss 2.5
 warning: step 7: loss 2.5
 step 9: over
-k-NN accuracy: raw pixels 23.0 %, untrained 12.0 %, trained 45.0 %
+k-NN accuracy: raw pixels 23.0 %, untrained 12.0 %, trained 45.0 %: 22.0 points more than before
+best: 46.0 % after epoch 1: run/best
 images that cannot be decoded and were skipped: 1, listed in run/bad
 done after 4 steps: run/teacher
+next:
+  dino embed --weights 'my run' --data photos --out 'my run-features.parquet'
+  dino attention --weights 'my run' 'photos/it'\''s.jpg' --out 'my run-attention'
+  dino export 'my run' --to timm --out 'my run-timm.safetensors'
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -97,7 +111,7 @@ func TestTextWithoutScores(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"\nno k-NN score: no classes\n",
+		"; no k-NN score: no classes\n",
 		"\nthe run is complete already after 4 steps: run/teacher\n",
 	} {
 		if !strings.Contains(out.String(), want) {
@@ -131,8 +145,12 @@ func TestJSONLines(t *testing.T) {
 	told(t, New(progress.New(&out, progress.JSON)))
 	want := `{"event":"note","text":"going on from a\u001b[2J\nb"}
 {"event":"note","text":"warning: c\n is damaged"}
-{"event":"start","classes":2,"config":{"preset":"auto","seed":0},"engine":"cpu","from_step":3,"held_out":4,` +
-		`"images":20,"knn_pixels":23,"knn_untrained":12,"steps":4}
+{"event":"start","batch":5,"classes":2,"config":{"preset":"auto","seed":0},"data":"photos","engine":"cpu","epochs":1,` +
+		`"from_step":3,"global_crops":2,"global_size":224,"held_out":4,"images":20,"knn_pixels":null,"knn_untrained":null,` +
+		`"local_crops":6,"local_size":96,"memory":2000000000,"memory_free":3000000000,"network":"a network",` +
+		`"parameters":1250000,"prototypes":16,"steps":4}
+{"event":"estimate","images_per_s":8.26,"left_s":7500,"steps":5}
+{"event":"baselines","bank":16,"knn_pixels":23,"knn_untrained":12,"queries":4}
 {"event":"knn","best":46,"epoch":1,"knn":45,"pixels":23,"untrained":12}
 {"event":"step","epoch":1,"epochs":1,"left_s":90,"loss":2.5,"max_entropy":2.772588722239781,"speed":50,` +
 		`"step":1,"steps":1}

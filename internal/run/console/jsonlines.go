@@ -2,6 +2,7 @@ package console
 
 import (
 	"maps"
+	"math"
 
 	"github.com/goccy/go-yaml"
 
@@ -43,14 +44,37 @@ func (j *JSONLines) Started(s observe.Start) error {
 	if err := yaml.Unmarshal([]byte(s.Config), &tree); err != nil {
 		return err
 	}
-	var baselines observe.Baselines
+	baselines := observe.Baselines{Untrained: math.NaN(), Pixels: math.NaN()} // null
 	if s.Baselines != nil {
 		baselines = *s.Baselines
 	}
 	return j.event("start", progress.Fields{
+		"data": s.Data, "network": s.Network, "parameters": s.Parameters, "batch": s.Batch, "epochs": s.Epochs,
+		"prototypes": s.Prototypes, "global_crops": s.Global.Number, "global_size": s.Global.Size,
+		"local_crops": s.Local.Number, "local_size": s.Local.Size, "memory": s.Memory, "memory_free": s.MemoryThere,
 		"config": tree, "engine": s.Engine, "images": s.Images, "held_out": s.HeldOut, "classes": s.Classes,
 		"steps": s.Steps, "from_step": s.From,
 		"knn_untrained": baselines.Untrained, "knn_pixels": baselines.Pixels,
+	})
+}
+
+// Estimated prints the event estimate.
+func (j *JSONLines) Estimated(e observe.Estimate) error {
+	return j.event("estimate", progress.Fields{
+		"left_s": math.Round(e.Left.Seconds()), "images_per_s": e.ImagesPerSecond, "steps": e.Steps,
+	})
+}
+
+// Progressed prints the event count, unless one was printed a moment ago.
+func (j *JSONLines) Progressed(p observe.Progress) error {
+	j.printer.Count(progress.Count{Done: p.Done, Total: p.Total, What: p.What})
+	return nil
+}
+
+// Measured prints the event baselines.
+func (j *JSONLines) Measured(b observe.Baselines) error {
+	return j.event("baselines", progress.Fields{
+		"knn_untrained": b.Untrained, "knn_pixels": b.Pixels, "bank": b.Bank, "queries": b.Queries,
 	})
 }
 
@@ -73,6 +97,9 @@ func (j *JSONLines) Done(d observe.Done) error {
 	if s := d.Scores; s != nil {
 		fields["knn"], fields["knn_best"] = s.KNN, s.Best
 		fields["knn_untrained"], fields["knn_pixels"] = s.Untrained, s.Pixels
+	}
+	if r := d.Rank; r != nil {
+		fields["rankme"], fields["rankme_untrained"], fields["rankme_images"] = r.After, r.Before, r.Images
 	}
 	return j.event("done", fields)
 }

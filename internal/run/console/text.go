@@ -3,9 +3,6 @@
 package console
 
 import (
-	"math"
-	"strings"
-
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/observe"
@@ -39,29 +36,36 @@ func (t *Text) Warning(w observe.Warning) error {
 	return nil
 }
 
-// Started prints the configuration, and what it means for these images.
+// Started prints what is about to be done.
 func (t *Text) Started(s observe.Start) error {
 	t.line = newStatusLine(s)
-	t.printer.Event("", nil, "%s\n%s", terminal.Text(strings.TrimSpace(s.Config)), describe(s))
+	t.printer.Event("", nil, "%s", summary(s))
 	return nil
 }
 
-func describe(s observe.Start) terminal.Text {
-	text := terminal.Sprintf("%d images to train on, %d steps of %d in %d epochs, on %s\nloss %.3f would be a "+
-		"uniform teacher (ln %d)",
-		s.Images, s.Steps, s.Batch, s.Epochs, s.EngineDetails, math.Log(float64(s.Prototypes)), s.Prototypes)
-	if s.Baselines == nil {
-		return text + terminal.Sprintf("\nno k-NN score: %s", s.Unscored)
-	}
-	return text + terminal.Sprintf("\n%d images of %d classes held out; k-NN accuracy before training: raw pixels "+
-		"%.1f %%, %s network %.1f %%",
-		s.HeldOut, s.Classes, s.Baselines.Pixels, s.Baselines.Network, s.Baselines.Untrained)
+// Estimated prints how long the run takes.
+func (t *Text) Estimated(e observe.Estimate) error {
+	t.printer.Event("", nil, "%s", field("time", "about %s, at %s images a second", progress.Duration(e.Left),
+		progress.Significant(e.ImagesPerSecond)))
+	return nil
+}
+
+// Progressed shows how far something is, unless that was shown a moment ago.
+func (t *Text) Progressed(p observe.Progress) error {
+	t.printer.Count(progress.Count{Done: p.Done, Total: p.Total, What: p.What})
+	return nil
+}
+
+// Measured prints the scores that those of the teacher are read beside.
+func (t *Text) Measured(b observe.Baselines) error {
+	t.printer.Event("", nil, "%s", before(b))
+	return nil
 }
 
 // Score prints the teacher's score beside the baselines.
 func (t *Text) Score(s observe.Score) error {
-	t.printer.Event("", nil, "epoch %d: k-NN %.1f %% (%s %.1f %%, raw pixels %.1f %%, best %.1f %%)", s.Epoch, s.KNN,
-		s.Network, s.Untrained, s.Pixels, s.Best)
+	t.printer.Event("", nil, "epoch %d: k-NN %.1f %% (%s %s, raw pixels %s, best %.1f %%)", s.Epoch, s.KNN,
+		s.Network, percent(s.Untrained), percent(s.Pixels), s.Best)
 	return nil
 }
 
@@ -83,9 +87,11 @@ func (t *Text) Done(d observe.Done) error {
 		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", d.BadImages,
 			d.BadImagesList, line)
 	}
-	if s := d.Scores; s != nil && s.KNN != nil {
-		line = terminal.Sprintf("k-NN accuracy: raw pixels %.1f %%, %s %.1f %%, trained %.1f %%\n%s", s.Pixels,
-			s.Network, s.Untrained, *s.KNN, line)
+	if text := learned(d); text != "" {
+		line = text + "\n" + line
+	}
+	if d.Folder != "" {
+		line += "\n" + next(d)
 	}
 	t.printer.Event("", nil, "%s", line)
 	return nil

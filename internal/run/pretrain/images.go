@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"runtime"
 	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/backend"
@@ -27,10 +30,12 @@ type images struct {
 	train, held []int
 	pixels      int // of the largest image that was looked at
 	found       config.Facts
+
+	decoded, decoding atomic.Int64 // images that were decoded, and the nanoseconds that took
 }
 
-// scan lists the images of the folder that the sources name.
-func scan(ctx context.Context, from config.Sources) (*images, error) {
+// scan lists the images of the folder that the sources name, and says how many there are.
+func scan(ctx context.Context, from config.Sources, told observe.Observer) (*images, error) {
 	early, err := config.LoadEarly(from)
 	if err != nil {
 		return nil, err
@@ -38,14 +43,69 @@ func scan(ctx context.Context, from config.Sources) (*images, error) {
 	if early.DataDir == "" {
 		return nil, ErrNoData
 	}
-	index, err := folder.Scan(ctx, early.DataDir, folder.Options{Extensions: imageio.Extensions})
+	index, err := list(ctx, early.DataDir, told)
 	if err != nil {
 		return nil, option.Errorf("config", "data.dir", "is %q: %w", early.DataDir, err)
+	}
+	if err := told.Note(found(index)); err != nil {
+		return nil, err
 	}
 	return &images{
 		index: index, backend: cmp.Or(early.Backend, backend.Auto), init: early.Init,
 		limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels},
 	}, nil
+}
+
+// patience is how long nothing is said of a folder that is listed.
+const patience = 500 * time.Millisecond
+
+// list lists the images of a folder. Where that takes long, it says what is done.
+func list(ctx context.Context, dir string, told observe.Observer) (*folder.Index, error) {
+	type listing struct {
+		index *folder.Index
+		err   error
+	}
+	done := make(chan listing, 1)
+	go func() {
+		index, err := folder.Scan(ctx, dir, folder.Options{Extensions: imageio.Extensions})
+		done <- listing{index, err}
+	}()
+	select {
+	case l := <-done:
+		return l.index, l.err
+	case <-time.After(patience):
+	}
+	err := told.Note(observe.Notef("looking for images in %s", dir))
+	l := <-done
+	return l.index, cmp.Or(err, l.err)
+}
+
+// found says how many images a folder has, and what is left out.
+func found(index *folder.Index) observe.Note {
+	n := observe.Notef("%d images in %s", index.Len(), index.Root)
+	if classes := len(index.Classes); classes > 0 {
+		n.Format, n.Args = n.Format+", in %d class folders", append(n.Args, classes)
+	}
+	var left []string
+	var args []any
+	for _, some := range index.Ignored[:min(3, len(index.Ignored))] {
+		left, args = append(left, "%d %s"), append(args, some.Count, cmp.Or(some.Ending, "without an ending"))
+	}
+	if index.Others > 0 {
+		what := "files that are no images"
+		if index.Others == 1 {
+			what = "file that is no image"
+		}
+		n.Format += "; left out: %d " + what + " (" + strings.Join(left, ", ") + ")"
+		n.Args = append(append(n.Args, index.Others), args...)
+	}
+	if index.Hidden > 0 {
+		n.Format, n.Args = n.Format+"; left out: %d hidden", append(n.Args, index.Hidden)
+	}
+	if len(index.Skipped) > 0 {
+		n.Format, n.Args = n.Format+"; %d folders are not entered a second time", append(n.Args, len(index.Skipped))
+	}
+	return n
 }
 
 // split divides the images as the configuration says, and checks that they fill a batch.
@@ -110,7 +170,11 @@ func (d *images) decodable(of []int, classes int) error {
 }
 
 func (d *images) decode(path string) (*augment.Image, error) {
-	return imageio.DecodeFile(path, d.limits)
+	began := time.Now()
+	img, err := imageio.DecodeFile(path, d.limits)
+	d.decoded.Add(1)
+	d.decoding.Add(int64(time.Since(began)))
+	return img, err
 }
 
 // probed is how many images the auto preset looks at.
@@ -149,11 +213,21 @@ func (d *images) facts() (config.Facts, error) {
 	return f, nil
 }
 
+// lookFor is how long the pixels of images are looked at before the first step: large photographs
+// take a while.
+const lookFor = time.Second
+
+// fewest are the images that are looked at, however long that takes.
+const fewest = 4
+
 // warn looks at the pixels of some images, and tells what would keep the run from learning.
 func (d *images) warn(ctx context.Context, crop int, told observe.Observer) error {
 	var seen []survey.Image
-	eye := survey.NewEye(d.limits)
+	eye, began := survey.NewEye(d.limits), time.Now()
 	for _, i := range d.probes() {
+		if len(seen) >= fewest && time.Since(began) > lookFor {
+			break
+		}
 		data, err := imageio.ReadFile(d.index.Path(i), d.limits)
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/observe"
 	"github.com/dino-go/dino/schedule"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -29,14 +30,18 @@ type inputs struct {
 	plan   *schedule.Plan
 	engine compute.Backend
 	model  *distill.Model
+	room   room
+	layout string // of the weights that the run starts from, where it is not recognised
 }
 
 // newInputs composes the configuration for the images, opens the engine and builds the model. What
 // it returns has to be closed, also beside an error.
-func newInputs(ctx context.Context, from *config.Sources, layoutName string, dir *rundir.Dir) (*inputs, error) {
-	in := &inputs{dir: dir}
+func newInputs(ctx context.Context, from *config.Sources, layoutName string, dir *rundir.Dir,
+	told observe.Observer,
+) (*inputs, error) {
+	in := &inputs{dir: dir, layout: layoutName}
 	var err error
-	if in.config, in.data, err = resolve(ctx, from, layoutName, dir); err != nil {
+	if in.config, in.data, err = resolve(ctx, from, layoutName, dir, told); err != nil {
 		if ctx.Err() != nil { // not for something in the options
 			return in, err
 		}
@@ -65,7 +70,7 @@ func (in *inputs) close() {
 // resolve lists the images and composes the configuration for them: that of the run in the folder,
 // if it has begun, with what the sources change.
 func resolve(ctx context.Context, from *config.Sources, layoutName string,
-	dir *rundir.Dir,
+	dir *rundir.Dir, told observe.Observer,
 ) (c config.Config, data *images, err error) {
 	begun, err := dir.Begun()
 	if err != nil {
@@ -78,7 +83,7 @@ func resolve(ctx context.Context, from *config.Sources, layoutName string,
 		}
 		from.Base = &base
 	}
-	if data, err = scan(ctx, *from); err != nil {
+	if data, err = scan(ctx, *from, told); err != nil {
 		return c, nil, err
 	}
 	if from.Weights, err = describe(data.init, layoutName, from.Base == nil); err != nil {
@@ -125,18 +130,25 @@ func (in *inputs) learner(m *distill.Model, store *model.Store) trainer.Learner 
 }
 
 // parts are what the loop is given.
-func (in *inputs) parts(st *state, logs *logs) trainer.Parts {
+func (in *inputs) parts(st *state, told observe.Observer) trainer.Parts {
 	c := in.trainer(in.config)
 	c.Checkpoints = st.checkpoints
-	return trainer.Parts{
+	p := trainer.Parts{
 		Config:  c,
 		Learner: in.learner(in.model, st.store),
 		Surroundings: trainer.Surroundings{
-			NewLoader: in.newLoader, BadImages: in.dir.AddBadImages, Score: st.score, Probe: st.probe,
-			Baselines: st.baselines,
-			Observer:  logs,
+			NewLoader: in.newLoader, BadImages: in.dir.AddBadImages, Probe: st.probe, Observer: told,
 		},
 	}
+	if s := st.scoring; s != nil {
+		var measured bool
+		p.Score, p.Expect = s.score, s.expect
+		p.Best = func() error { return in.writeBackbone(in.dir.Best(), st.store) }
+		if p.Baselines, measured = in.known(st.best); !measured {
+			p.Measure = s.baselines
+		}
+	}
+	return p
 }
 
 // newLoader starts the batches of a step and later ones.

@@ -13,12 +13,14 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/usage"
 
 	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/option"
 )
 
 // runtimeBytes is about what the program takes before it trains, beside what is counted: code,
@@ -60,14 +62,15 @@ func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, erro
 		return nil, nil, err
 	}
 	needs = append(needs, memory.Need{Bytes: probe, For: "the probe images"})
-	if len(in.data.held) > 0 {
-		score, err := in.scoreBytes(m, c)
-		if err != nil {
-			return nil, nil, err
-		}
-		needs = append(needs, memory.Need{Bytes: score, For: "the k-NN score"})
+	score, err := in.scoreBytes(m, c)
+	if err != nil {
+		return nil, nil, err
 	}
-	return needs, step.Store, nil
+	what := "the k-NN score"
+	if len(in.data.held) == 0 {
+		what = "a look at the features at the end"
+	}
+	return append(needs, memory.Need{Bytes: score, For: what}), step.Store, nil
 }
 
 // sides are those of an image's views, the global ones first.
@@ -85,8 +88,8 @@ func batchBytes(c config.Config) int64 {
 	return int64(c.Data.Prefetch+1) * int64(c.Train.BatchSize) * image
 }
 
-// scoreBytes is what the k-NN score takes: the network over a batch, and the features of all images
-// twice while they grow.
+// scoreBytes is what the k-NN score takes, or the rank at the end of a run that has none: the
+// network over a batch, and the features of all images twice while they grow.
 func (in *inputs) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
 	teacher, err := features.NewTeacher(in.engine, model.NewStore(), m, in.preprocessing())
 	if err != nil {
@@ -94,22 +97,62 @@ func (in *inputs) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
 	}
 	network, err := teacher.Rehearse(evaluationBatch, backend.PlannedMemory)
 	images := int64(min(len(in.data.train), c.KNN.MaxBank) + len(in.data.held))
+	if len(in.data.held) == 0 {
+		images = int64(min(len(in.data.train), rankImages))
+	}
 	return network + 2*4*images*int64(c.Model.ViT.EmbedDim), err
 }
 
-// checkMemory refuses a run that would not fit into memory, and says which options make it fit. The
-// store is that of [inputs.planMemory]; needed is what the run takes, for a person.
-func (in *inputs) checkMemory() (store *model.Store, needed string, err error) {
+// room is what a run takes of memory and disk.
+type room struct {
+	needs      []memory.Need
+	available  int64 // bytes of memory; 0 where that is not known
+	parameters int   // of the network, without its head
+	state      int64 // bytes of the variables, which is about what a checkpoint takes on disk
+}
+
+// checkMemory refuses a run that would not fit into memory, and says which options make it fit.
+func (in *inputs) checkMemory() error {
 	needs, store, err := in.planMemory(in.config)
 	if err != nil {
-		return nil, "", usage.Wrap(err)
+		return usage.Wrap(err)
+	}
+	in.room = room{needs: needs}
+	if limit, ok := (memory.Process{}).Available(); ok {
+		in.room.available = limit.Available
+	}
+	for v := range store.IterVariables() {
+		in.room.state += int64(v.Shape().ByteSize())
+		if strings.HasPrefix(v.Path(), in.teacherScope()) {
+			in.room.parameters += v.Shape().Size()
+		}
 	}
 	var short *memory.Error
-	if sum := memory.Sum(needs); !errors.As(memory.Check(sum), &short) {
-		return store, fmt.Sprintf("planned memory: about %s: %s", memory.Bytes(sum), memory.List(needs)), nil
+	if !errors.As(memory.Check(memory.Sum(needs)), &short) {
+		return nil
 	}
-	return nil, "", usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs),
+	return usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs),
 		in.remedies(short.Needed, short.Limit.Available)))
+}
+
+// teacherScope is where the variables of the teacher's backbone begin.
+func (in *inputs) teacherScope() string { return "/" + in.model.Backbone.Scope + "/teacher/" }
+
+// checkDisk refuses a run whose checkpoints would not fit on the disk: those that stay, and the one
+// that is written before the oldest of them is removed. A run that goes on has all but one already.
+func (in *inputs) checkDisk(goesOn bool) error {
+	if in.dir.Path == "" {
+		return nil
+	}
+	n := int64(in.config.Checkpoint.Keep + 1)
+	if goesOn {
+		n = 1
+	}
+	if err := destination.Room(in.dir.Path, n*in.room.state); err != nil {
+		return usage.Errorf("pretrain: the run keeps %d checkpoints of %s each (%s) and %w", n,
+			memory.Bytes(in.room.state), option.Name("checkpoint.keep"), err)
+	}
+	return nil
 }
 
 // remedies are options that make a run take less, with what it would take then.

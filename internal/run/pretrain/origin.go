@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/observe"
@@ -18,6 +20,7 @@ import (
 type origin struct {
 	step        int           // steps done already
 	saved       *weights.File // the checkpoint of that step; nil for a new run
+	at          time.Time     // when that was saved; zero where that is not known
 	init        *layout.Model // the weights that a new run starts from; nil without
 	best        map[string]float64
 	checkpoints trainer.Checkpoints
@@ -43,7 +46,8 @@ func findOrigin(in *inputs, layoutName string, told observe.Observer) (*origin, 
 	}
 	from.checkpoints = trainer.Checkpoints{
 		Dir: in.dir.Checkpoints(), Every: in.config.Checkpoint.EverySteps, Keep: in.config.Checkpoint.Keep,
-		Digest: fmt.Sprintf("%x", sha256.Sum256(in.text)), Parameters: parameters,
+		Interval: time.Duration(in.config.Checkpoint.EveryMinutes) * time.Minute,
+		Digest:   fmt.Sprintf("%x", sha256.Sum256(in.text)), Parameters: parameters,
 	}
 	if err := from.findCheckpoint(in, told); err != nil {
 		return from, err
@@ -82,11 +86,22 @@ func (from *origin) findCheckpoint(in *inputs, told observe.Observer) error {
 	if err := checkpoint.Compatible(loaded.Parameters, from.checkpoints.Parameters); err != nil {
 		return usage.Wrap(err)
 	}
+	from.at = loaded.Saved
 	from.step, from.checkpoints = loaded.Step, from.checkpoints.At(loaded.Step)
 	if loaded.Best != nil {
 		from.best = loaded.Best
 	}
 	return nil
+}
+
+// goingOn says where a run goes on.
+func (from *origin) goingOn(in *inputs, now time.Time) observe.Note {
+	n := observe.Notef("going on at step %d of %d (epoch %d)", from.step, in.steps(),
+		from.step/in.config.StepsPerEpoch(len(in.data.train))+1)
+	if ago := now.Sub(from.at); !from.at.IsZero() && ago >= 0 {
+		n.Format, n.Args = n.Format+", saved %s ago", append(n.Args, progress.Duration(ago))
+	}
+	return n
 }
 
 // close closes the files.

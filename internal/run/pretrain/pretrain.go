@@ -6,7 +6,9 @@ package pretrain
 import (
 	"context"
 	"errors"
+	"time"
 
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/rundir"
 	"github.com/dino-go/dino/internal/run/trainer"
@@ -38,11 +40,13 @@ var (
 //     Nothing is written, so that a wrong option leaves nothing behind.
 //  3. Origin: the state that the run begins from, see [findOrigin]. A run that is complete ends
 //     here.
-//  4. Memory is planned for, before the weights are there: what does not fit is refused.
-//  5. State: the weights of the origin, and the baselines of a new run.
+//  4. Memory is planned for, before the weights are there: what does not fit is refused, and so are
+//     checkpoints that do not fit on the disk.
+//  5. State: the weights of the origin.
 //  6. Logs: cut off behind the origin's step, then opened. The configuration is written last, when
 //     all that could refuse the run has not.
-//  7. The loop, and behind it the trained backbone.
+//  7. The loop, which measures the baselines of a new run behind its first steps, and behind it the
+//     trained backbone.
 func Run(ctx context.Context, o Options) (observe.Done, error) {
 	dir, err := rundir.Open(o.Dir)
 	if err != nil {
@@ -58,13 +62,16 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 	if in.complete(from.step) {
 		return in.finished(o.Observers, observe.Done{Already: true, Steps: from.step}, nil, from.best)
 	}
-	if _, _, err := in.checkMemory(); err != nil {
-		return observe.Done{}, err
-	}
-	if from.step == 0 {
-		if err := in.data.warn(ctx, in.config.Augment.GlobalCrops.Size, o.Observers); err != nil {
+	if from.saved != nil {
+		if err := o.Observers.Note(from.goingOn(in, time.Now())); err != nil {
 			return observe.Done{}, err
 		}
+	}
+	if err := in.checkRoom(from); err != nil {
+		return observe.Done{}, err
+	}
+	if err := ctx.Err(); err != nil {
+		return observe.Done{}, err
 	}
 	st, err := in.begin(ctx, from, o.Observers)
 	if err != nil {
@@ -83,50 +90,65 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 	if err := dir.WriteConfig(in.text); err != nil {
 		return observe.Done{}, err
 	}
-	if err := logs.Started(in.start(st)); err != nil {
+	if err := logs.Started(in.start(st.step, st.best)); err != nil {
 		return observe.Done{}, err
+	}
+	if st.step == 0 {
+		if err := in.data.warn(ctx, in.config.Augment.GlobalCrops.Size, logs); err != nil {
+			return observe.Done{}, err
+		}
 	}
 	result, err := trainer.Run(ctx, in.parts(st, logs), st.step, st.best)
 	if err != nil {
 		return observe.Done{}, err
 	}
-	if err := in.writeTeacher(st.store); err != nil {
+	if err := in.writeBackbone(in.dir.Teacher(), st.store); err != nil {
 		return observe.Done{}, err
 	}
-	return in.finished(logs, observe.Done{Steps: result.Steps}, result.KNN, result.Best)
+	done := observe.Done{Steps: result.Steps}
+	if st.scoring == nil {
+		if done.Rank, err = in.rank(ctx, st.store, logs); err != nil {
+			return observe.Done{}, err
+		}
+	}
+	return in.finished(logs, done, result.KNN, result.Best)
 }
 
-// Plan is what a run would do.
-type Plan struct {
-	Config []byte // the resolved configuration as YAML
-	Memory string // what it takes, by purpose: a sentence
+// checkRoom refuses a run that does not fit into memory or on the disk.
+func (in *inputs) checkRoom(from *origin) error {
+	if err := in.checkMemory(); err != nil {
+		return err
+	}
+	return in.checkDisk(from.saved != nil)
 }
 
-// Check does all of [Run] that needs no training and writes nothing: what it accepts, starts. An
-// empty folder stands for a new run.
-func Check(ctx context.Context, o Options) (Plan, error) {
+// Check does all of [Run] up to its first steps and writes nothing: what it accepts, starts. An
+// empty folder stands for a new run. It returns the resolved configuration as YAML. The observers
+// hear Started; with measure it then computes the first steps, in memory, and they hear Estimated.
+func Check(ctx context.Context, o Options, measure bool) (configuration string, err error) {
 	if o.Dir != "" {
-		if err := rundir.Check(o.Dir); err != nil {
-			return Plan{}, usage.Wrap(err)
+		if err := errors.Join(rundir.Check(o.Dir), destination.Folder(o.Dir)); err != nil {
+			return "", usage.Wrap(err)
 		}
 	}
 	in, from, err := prepare(ctx, o, &rundir.Dir{Path: o.Dir})
 	defer in.close()
 	defer from.close()
 	if err != nil {
-		return Plan{}, err
+		return "", err
 	}
-	needed, err := in.rehearse(ctx, from)
-	if err != nil {
-		return Plan{}, usage.Wrap(err)
+	if err := in.rehearse(ctx, from, measure, o.Observers); ctx.Err() != nil {
+		return "", ctx.Err()
+	} else if err != nil {
+		return "", usage.Wrap(err)
 	}
-	return Plan{Config: in.text, Memory: needed}, nil
+	return string(in.text), nil
 }
 
 // prepare finds inputs and origin, and writes nothing. Both have to be closed, also beside an
 // error.
 func prepare(ctx context.Context, o Options, dir *rundir.Dir) (*inputs, *origin, error) {
-	in, err := newInputs(ctx, &o.Config, o.Layout, dir)
+	in, err := newInputs(ctx, &o.Config, o.Layout, dir, o.Observers)
 	if err != nil {
 		return in, nil, err
 	}

@@ -68,15 +68,7 @@ func measureProbe(ctx context.Context, rows eval.Matrix) measure.Values {
 }
 
 // probes are images of the training set, evenly spread over it.
-func (in *inputs) probes() []int {
-	train := in.data.train
-	n := min(probeImages, len(train))
-	images := make([]int, n)
-	for i := range n {
-		images[i] = train[i*len(train)/n]
-	}
-	return images
-}
+func (in *inputs) probes() []int { return spread(in.data.train, probeImages) }
 
 // probeEvery is after how many steps the probe images are looked at: a pass of the teacher over
 // them may take a hundredth of the computation of so many steps.

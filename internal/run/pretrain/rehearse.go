@@ -4,36 +4,68 @@ import (
 	"context"
 
 	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/run/warmstart"
+	"github.com/dino-go/dino/observe"
 )
 
-// rehearse does what the first step of a run does before it computes: it builds the graphs,
-// compares what they take with the memory that there is, and loads a batch. Nothing is written. It
-// returns what the run takes of memory, for a person.
-func (in *inputs) rehearse(ctx context.Context, from *origin) (needed string, err error) {
-	store, needed, err := in.checkMemory()
-	if err != nil {
-		return "", err
+// rehearse does what a run does before it writes: it builds the graphs, compares what they take
+// with the memory and the disk that there are, and loads a batch. With measure it computes the
+// first steps, in memory, and tells how long the run takes by them.
+func (in *inputs) rehearse(ctx context.Context, from *origin, measure bool, told observe.Observer) error {
+	if err := in.checkRoom(from); err != nil {
+		return err
 	}
-	if from.init != nil {
-		if _, err := warmstart.Load(store, in.model, from.init); err != nil {
-			return "", err
-		}
+	if err := told.Started(in.start(from.step, from.best)); err != nil {
+		return err
+	}
+	if err := told.Note(observe.Notef("memory is for: %s", memory.List(in.room.needs))); err != nil {
+		return err
 	}
 	if from.step == in.steps() {
-		return needed, nil
+		return nil
+	}
+	store, err := in.initialised()
+	if err != nil {
+		return err
+	}
+	defer store.Finalize()
+	if from.init != nil {
+		if _, err := warmstart.Load(store, in.model, from.init); err != nil {
+			return err
+		}
 	}
 	var known []loader.BadImage
 	if from.saved != nil {
 		if known, err = in.dir.BadImages(); err != nil {
-			return "", err
+			return err
 		}
+	}
+	if measure {
+		return in.try(ctx, &state{store: store, step: from.step, best: from.best, checkpoints: from.checkpoints}, known,
+			told)
 	}
 	batches, err := in.load(ctx, from.step, known)
 	if err != nil {
-		return "", err
+		return err
 	}
 	defer batches.Close()
 	_, _, err = batches.Next(ctx)
-	return needed, err
+	return err
+}
+
+// try computes the first steps of a run, and tells how long it takes by them.
+func (in *inputs) try(ctx context.Context, st *state, known []loader.BadImage, told observe.Observer) (err error) {
+	if st.scoring, err = in.newScoring(st.store, observe.Nothing{}); err != nil {
+		return err
+	}
+	parts := in.parts(st, observe.Nothing{})
+	parts.BadImages = func([]loader.BadImage) error { return nil }
+	parts.NewLoader = func(ctx context.Context, step int) (*loader.Loader, error) { return in.load(ctx, step, known) }
+	estimate, err := trainer.Forecast(ctx, parts, st.step)
+	if err != nil {
+		return err
+	}
+	return told.Estimated(estimate)
 }

@@ -3,59 +3,166 @@ package pretrain
 import (
 	"context"
 	"fmt"
+	"math"
+	"runtime"
+	"time"
+
+	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/warmstart"
 	"github.com/dino-go/dino/observe"
 )
 
 // evaluationBatch is how many images the evaluations take at once.
 const evaluationBatch = 64
 
-// extractor returns the features of images.
-type extractor func(ctx context.Context, images []int) (eval.Features, error)
+// The baselines are measured on a sample of at most so many images that vote, and so many that are
+// classified: a number that is read beside others may cost a minute, and not an hour.
+const (
+	baselineBank    = 4000
+	baselineQueries = 500
+)
 
-// prepareScore prepares the k-NN score, and measures the baselines of a new run: the untrained
-// network and raw pixels.
-func (in *inputs) prepareScore(ctx context.Context, st *state) error {
+// extractor returns the features of images.
+type extractor func(ctx context.Context, s features.Source, images []int) (eval.Features, error)
+
+// scoring is the k-NN score of a run and the baselines that it is read beside.
+type scoring struct {
+	*inputs
+	told     observe.Observer
+	bank     []int // training images that vote
+	teacher  *features.Teacher
+	perImage float64 // seconds that the network took for an image; 0 before that is measured
+}
+
+// newScoring prepares the score of the network in a store; nil where no image is held out.
+func (in *inputs) newScoring(store *model.Store, told observe.Observer) (*scoring, error) {
 	if len(in.data.held) == 0 {
-		return nil
+		return nil, nil
 	}
-	source := features.Source{
-		Index: in.data.index, Decode: in.data.decode, Workers: in.config.Data.Workers, Batch: evaluationBatch,
-		BadImages: in.dir.AddBadImages,
+	teacher, err := features.NewTeacher(in.engine, store, in.model, in.preprocessing())
+	if err != nil {
+		return nil, err
 	}
-	crop := in.config.Augment.GlobalCrops.Size
-	teacher, err := features.NewTeacher(in.engine, st.store, in.model, in.preprocessing())
+	bank := in.data.index.Stratified(in.data.train, in.config.KNN.MaxBank)
+	return &scoring{inputs: in, told: told, bank: bank, teacher: teacher}, nil
+}
+
+// score is the k-NN accuracy of the teacher as it is now, in percent.
+func (s *scoring) score(ctx context.Context) (float64, error) {
+	return s.knn(ctx, s.bank, s.data.held, "the network", s.teacher.Extract)
+}
+
+// baselines measures what the score is read beside: raw pixels, and the network as it was before
+// its first step, which is made anew.
+func (s *scoring) baselines(ctx context.Context) (b observe.Baselines, err error) {
+	b.Network = s.untrained()
+	bank := s.data.index.Stratified(s.bank, baselineBank)
+	queries := s.data.index.Stratified(s.data.held, baselineQueries)
+	b.Bank, b.Queries = len(bank), len(queries)
+	crop := s.config.Augment.GlobalCrops.Size
+	b.Pixels, err = s.knn(ctx, bank, queries, "raw pixels",
+		func(ctx context.Context, from features.Source, images []int) (eval.Features, error) {
+			return features.Pixels(ctx, from, images, min(crop, eval.PixelSize))
+		})
+	if err != nil {
+		return b, fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
+	}
+	began := time.Now()
+	b.Untrained = math.NaN()
+	err = s.beforeTraining(func(t *features.Teacher) (err error) {
+		b.Untrained, err = s.knn(ctx, bank, queries, "the "+b.Network+" network", t.Extract)
+		return err
+	}, s.told)
+	if err != nil {
+		return b, fmt.Errorf("pretrain: k-NN of the %s network: %w", b.Network, err)
+	}
+	s.perImage = time.Since(began).Seconds() / float64(len(bank)+len(queries))
+	return b, nil
+}
+
+// beforeTraining calls what uses the network as it was before the first step of the run: its
+// initial values are drawn, or read, once more. Where they cannot be read any more, since the run
+// goes on without the weights that it started from, it says so and calls nothing.
+func (in *inputs) beforeTraining(use func(*features.Teacher) error, told observe.Observer) error {
+	store, err := in.initialised()
 	if err != nil {
 		return err
 	}
-	bank := in.data.index.Stratified(in.data.train, in.config.KNN.MaxBank)
-	ofTeacher := func(ctx context.Context, images []int) (eval.Features, error) {
-		return teacher.Extract(ctx, source, images)
-	}
-	ofPixels := func(ctx context.Context, images []int) (eval.Features, error) {
-		return features.Pixels(ctx, source, images, min(crop, eval.PixelSize))
-	}
-	st.score = func(ctx context.Context) (float64, error) { return in.knn(ctx, bank, ofTeacher) }
-	if st.step == 0 {
-		if st.best[trainer.BestUntrained], err = in.knn(ctx, bank, ofTeacher); err != nil {
-			return fmt.Errorf("pretrain: k-NN of the %s network: %w", in.untrained(), err)
+	defer store.Finalize()
+	if in.config.Init != "" {
+		init, err := openInit(in.config, in.layout)
+		if err == nil {
+			_, err = warmstart.Load(store, in.model, init)
+			init.Close()
 		}
-		if st.best[trainer.BestPixels], err = in.knn(ctx, bank, ofPixels); err != nil {
-			return fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
+		if err != nil {
+			return told.Warning(observe.Warning{Note: observe.Notef("the network that the run started from is not "+
+				"measured: %v", err)})
 		}
 	}
-	st.baselines = in.baselines(st.best)
-	return nil
+	teacher, err := features.NewTeacher(in.engine, store, in.model, in.preprocessing())
+	if err != nil {
+		return err
+	}
+	defer teacher.Close()
+	return use(teacher)
 }
 
-// baselines are those among the scores of a run.
-func (in *inputs) baselines(best map[string]float64) observe.Baselines {
-	return observe.Baselines{
-		Network: in.untrained(), Untrained: best[trainer.BestUntrained], Pixels: best[trainer.BestPixels],
+// initialised is a store with all variables as the seed draws them.
+func (in *inputs) initialised() (*model.Store, error) {
+	store, side := model.NewStore(), in.config.Augment.GlobalCrops.Size
+	return store, in.model.Init(in.engine, store, in.config.Seed, [4]int{1, 3, side, side})
+}
+
+// expect estimates how long a score and the baselines take, by how long a step takes.
+func (s *scoring) expect(step time.Duration) (score, baselines time.Duration) {
+	image := s.perImage
+	if image == 0 {
+		image = step.Seconds()/float64(s.config.Train.BatchSize)*forwardShare(s.config) + s.data.decodeSeconds()
 	}
+	seconds := func(images int) time.Duration { return time.Duration(image * float64(images) * float64(time.Second)) }
+	sample := min(len(s.bank), baselineBank) + min(len(s.data.held), baselineQueries)
+	return seconds(len(s.bank) + len(s.data.held)), 2 * seconds(sample)
+}
+
+// forwardShare is the part of a step's computation that a pass of the teacher over one global crop
+// of each image is: the teacher sees the global crops, the student all, and backward takes twice as
+// long as forward.
+func forwardShare(c config.Config) float64 {
+	pixels := func(number, size int) float64 { return float64(number) * float64(size) * float64(size) }
+	crops := c.Augment
+	global := pixels(crops.GlobalCrops.Number, crops.GlobalCrops.Size)
+	local := pixels(crops.LocalCrops.Number, crops.LocalCrops.Size)
+	return pixels(1, crops.GlobalCrops.Size) / (global + 3*(global+local))
+}
+
+// decodeSeconds is what an image takes of the time of a run until it is decoded, with the others
+// that are decoded beside it; 0 before one was.
+func (d *images) decodeSeconds() float64 {
+	n := d.decoded.Load()
+	if n == 0 {
+		return 0
+	}
+	return time.Duration(d.decoding.Load()).Seconds() / float64(n) / float64(runtime.GOMAXPROCS(0))
+}
+
+// known are the baselines among the scores of a run; ok is false where they are not there.
+func (in *inputs) known(best map[string]float64) (b observe.Baselines, ok bool) {
+	b = observe.Baselines{
+		Network: in.untrained(), Untrained: best[trainer.BestUntrained], Pixels: best[trainer.BestPixels],
+		Bank:    min(len(in.data.train), in.config.KNN.MaxBank, baselineBank),
+		Queries: min(len(in.data.held), baselineQueries),
+	}
+	if _, ok := best[trainer.BestUntrained]; !ok {
+		b.Untrained = math.NaN()
+	}
+	_, ok = best[trainer.BestPixels]
+	return b, ok
 }
 
 // untrained is what the network is called before its first step.
@@ -66,20 +173,40 @@ func (in *inputs) untrained() string {
 	return "untrained"
 }
 
-// knn is the accuracy in percent with which the images of bank classify those that are held out.
-func (in *inputs) knn(ctx context.Context, bank []int, extract extractor) (float64, error) {
-	train, err := extract(ctx, bank)
+// knn is the accuracy in percent with which the images of bank classify queries, by the features
+// of what.
+func (s *scoring) knn(ctx context.Context, bank, queries []int, what string, extract extractor) (float64, error) {
+	source := s.source(s.told, len(bank)+len(queries), "images for the k-NN accuracy of "+what)
+	train, err := extract(ctx, source, bank)
 	if err != nil {
 		return 0, err
 	}
-	test, err := extract(ctx, in.data.held)
+	test, err := extract(ctx, source, queries)
 	if err != nil {
 		return 0, err
 	}
-	classifier := eval.KNN{K: []int{in.config.KNN.K}, Temperature: in.config.KNN.Temperature}
+	classifier := eval.KNN{K: []int{s.config.KNN.K}, Temperature: s.config.KNN.Temperature}
 	scores, err := classifier.Score(ctx, train, test)
 	if err != nil {
 		return 0, err
 	}
 	return scores[0].Top1(), nil
+}
+
+// source is where evaluations take images from, of which they will take so many. The observer hears
+// now and then how far they are.
+func (in *inputs) source(told observe.Observer, total int, what string) features.Source {
+	taken, said := 0, time.Now()
+	return features.Source{
+		Index: in.data.index, Decode: in.data.decode, Workers: in.config.Data.Workers, Batch: evaluationBatch,
+		BadImages: in.dir.AddBadImages,
+		Taken: func(images int) error {
+			taken += images
+			if taken >= total || time.Since(said) < patience { // what comes next says that it is done
+				return nil
+			}
+			said = time.Now()
+			return told.Progressed(observe.Progress{Done: taken, Total: total, What: what})
+		},
+	}
 }

@@ -2,6 +2,7 @@ package pretrain
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -22,27 +23,25 @@ type state struct {
 	step        int          // steps done already
 	best        map[string]float64
 	checkpoints trainer.Checkpoints
-	score       func(context.Context) (float64, error) // nil where there is nothing to score
-	baselines   observe.Baselines
+	scoring     *scoring // nil where there is nothing to score
 	probe       func(context.Context) (measure.Values, error)
 	look        func() (verdict.Probe, error)
 }
 
-// begin initialises the variables and replaces them by those of the origin, whose files it closes,
-// and measures the baselines of a new run.
+// begin initialises the variables and replaces them by those of the origin, whose files it closes.
 func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer) (*state, error) {
 	if from.saved == nil { // what an attempt without a saved state left
-		if err := in.dir.ForgetBadImages(); err != nil {
+		if err := errors.Join(in.dir.ForgetBadImages(), in.dir.ForgetBest()); err != nil {
 			return nil, err
 		}
 	}
-	store, side := model.NewStore(), in.config.Augment.GlobalCrops.Size
-	if err := in.model.Init(in.engine, store, in.config.Seed, [4]int{1, 3, side, side}); err != nil {
+	store, err := in.initialised()
+	if err != nil {
 		return nil, err
 	}
 	st := &state{store: store, step: from.step, best: from.best, checkpoints: from.checkpoints}
 	if from.saved != nil {
-		if err := in.restore(store, from, told); err != nil {
+		if err := in.restore(store, from); err != nil {
 			return nil, err
 		}
 	}
@@ -59,16 +58,14 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 	if err := in.prepareProbe(ctx, st); err != nil {
 		return nil, err
 	}
-	return st, in.prepareScore(ctx, st)
+	st.scoring, err = in.newScoring(store, told)
+	return st, err
 }
 
 // restore sets the variables from the checkpoint.
-func (in *inputs) restore(store *model.Store, from *origin, told observe.Observer) error {
+func (in *inputs) restore(store *model.Store, from *origin) error {
 	defer from.saved.Close() // not at the end of the run: its place on disk is to be free once it is pruned
 	if err := trainer.Restore(store, in.model, from.saved); err != nil {
-		return err
-	}
-	if err := told.Note(observe.Notef("going on from step %d of %d", from.step, in.steps())); err != nil {
 		return err
 	}
 	return checkpoint.Prune(in.dir.Checkpoints(), from.step, in.config.Checkpoint.Keep)

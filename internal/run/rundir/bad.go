@@ -81,6 +81,15 @@ func (d *Dir) ForgetBadImages() error {
 	return nil
 }
 
+// ForgetBest removes the backbone of the best epoch: one of a run that starts over was scored
+// otherwise.
+func (d *Dir) ForgetBest() error {
+	if err := os.Remove(d.Best()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	return nil
+}
+
 // unlisted returns those of bad that are not in the list yet, and counts them as listed.
 func (d *Dir) unlisted(bad []loader.BadImage) []loader.BadImage {
 	var fresh []loader.BadImage

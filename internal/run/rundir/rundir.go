@@ -8,6 +8,7 @@
 //	verdict.jsonl        one line for everything that was found about the run (package verdict)
 //	bad_images.jsonl     one line for every image that could not be decoded
 //	teacher.safetensors  the trained backbone, under timm's names, once the run is complete
+//	best.safetensors     the backbone of the epoch with the highest k-NN accuracy
 package rundir
 
 import (
@@ -66,7 +67,7 @@ func checkNames(path string) error {
 	d := Dir{Path: path}
 	for _, file := range []string{
 		d.Config(), filepath.Join(path, runfiles.Lock), d.Metrics(), d.BadImagesList(),
-		d.Teacher(), d.Verdict(),
+		d.Teacher(), d.Best(), d.Verdict(),
 	} {
 		if err := regularfile.CheckOwn(file); err != nil {
 			return err
@@ -135,6 +136,9 @@ func (d *Dir) Events() string { return filepath.Join(d.Path, runfiles.Events) }
 // Teacher is the path of the trained backbone.
 func (d *Dir) Teacher() string { return filepath.Join(d.Path, runfiles.Teacher) }
 
+// Best is the path of the backbone of the epoch with the highest k-NN accuracy.
+func (d *Dir) Best() string { return filepath.Join(d.Path, runfiles.Best) }
+
 // Begun tells whether the folder holds a run with a saved state, to go on from. What an attempt
 // without one left is started over; a folder that cannot be read is an error.
 func (d *Dir) Begun() (bool, error) {
@@ -147,6 +151,9 @@ func (d *Dir) Begun() (bool, error) {
 
 // Complete tells whether the trained backbone is there.
 func (d *Dir) Complete() bool { return exists(d.Teacher()) }
+
+// HasBest tells whether the backbone of the best epoch is there.
+func (d *Dir) HasBest() bool { return exists(d.Best()) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

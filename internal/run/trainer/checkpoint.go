@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -27,12 +28,19 @@ var (
 // Checkpoints says where and how often the state is saved.
 type Checkpoints struct {
 	Dir        string
-	Every      int // steps
-	Keep       int // newest checkpoints that stay
+	Every      int           // steps
+	Interval   time.Duration // also whenever so much time has passed since the last; 0 for steps alone
+	Keep       int           // newest checkpoints that stay
 	Digest     string
 	Parameters checkpoint.Parameters
 
-	saved int // steps that the newest checkpoint holds
+	saved int       // steps that the newest checkpoint holds
+	at    time.Time // when that was, in this process
+}
+
+// due tells whether the state is saved after so many steps.
+func (c Checkpoints) due(done int, now time.Time) bool {
+	return done%c.Every == 0 || c.Interval > 0 && now.Sub(c.at) >= c.Interval
 }
 
 // At returns the same for a run that a checkpoint of so many steps was loaded for.
@@ -44,6 +52,7 @@ func (c Checkpoints) At(step int) Checkpoints {
 // save writes the state after so many steps: every variable (weights, moments, center) and the
 // scores.
 func (t *trainer) save(done int) error {
+	began := time.Now()
 	if err := observe.Sync(t.Observer); err != nil {
 		return err
 	}
@@ -58,10 +67,11 @@ func (t *trainer) save(done int) error {
 	if err := checkpoint.Save(t.Checkpoints.Dir, state, tensors); err != nil {
 		return err
 	}
-	t.Checkpoints.saved = done
+	t.Checkpoints.saved, t.Checkpoints.at = done, time.Now()
 	if err := checkpoint.Prune(t.Checkpoints.Dir, done, t.Checkpoints.Keep); err != nil {
 		return err
 	}
+	t.pace.saved(time.Now(), began)
 	return t.Observer.Saved(observe.Saved{Steps: done, Folder: t.Checkpoints.Dir})
 }
 

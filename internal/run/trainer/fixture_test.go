@@ -75,6 +75,9 @@ type setup struct {
 	keep       int
 	scoreEvery int
 	score      func(context.Context) (float64, error)
+	interval   time.Duration // between checkpoints
+	best       func() error
+	baselines  func(context.Context) (observe.Baselines, error) // nil takes some that are known
 	dir        string
 
 	measure []distill.Measurement                     // beside those of the model
@@ -183,10 +186,14 @@ func (s setup) parts(t testing.TB) (p Parts, step int, best map[string]float64) 
 	p.Config = Config{
 		Seed: 7, Epochs: s.epochs, StepsPerEpoch: stepsPerEpoch, Batch: batch, Accumulate: s.accumulate,
 		Global: s.augment.GlobalCrops.Number, ScoreEvery: s.scoreEvery,
-		Checkpoints: Checkpoints{Dir: filepath.Join(s.dir, "checkpoints"), Every: s.every, Keep: s.keep},
+		Checkpoints: Checkpoints{
+			Dir: filepath.Join(s.dir, "checkpoints"), Every: s.every, Keep: s.keep,
+			Interval: s.interval,
+		},
 	}
 	p.Learner = Learner{Backend: b, Model: m, Store: model.NewStore(), Optimizer: s.optimizer, Plan: plan}
 	p.Score, p.Baselines = s.score, observe.Baselines{Network: "untrained", Untrained: 10, Pixels: 20}
+	p.Best = s.best
 	p.Observer = observe.Nothing{}
 	if err := m.Init(b, p.Store, p.Seed, [4]int{1, 3, 16, 16}); err != nil {
 		t.Fatal(err)
@@ -201,6 +208,9 @@ func (s setup) parts(t testing.TB) (p Parts, step int, best map[string]float64) 
 		maps.Copy(best, loaded.Best)
 	} else if !errors.Is(err, checkpoint.ErrNone) {
 		t.Fatal(err)
+	}
+	if _, known := best[BestPixels]; s.baselines != nil && !known {
+		p.Measure, p.Baselines = s.baselines, observe.Baselines{}
 	}
 	next := step
 	p.BadImages = func([]loader.BadImage) error {

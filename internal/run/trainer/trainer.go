@@ -61,6 +61,14 @@ type Surroundings struct {
 	Probe func(ctx context.Context) (measure.Values, error)
 	// Baselines are what the score is read beside.
 	Baselines observe.Baselines
+	// Measure measures the baselines: after the first steps, and before the first score. Nil where
+	// they are known, or nothing is scored.
+	Measure func(ctx context.Context) (observe.Baselines, error)
+	// Expect estimates how long a score and the baselines take, by how long a step takes; nil where
+	// nothing is scored.
+	Expect func(step time.Duration) (score, baselines time.Duration)
+	// Best is called after a score that is higher than all before; nil for nobody.
+	Best func() error
 	// Observer is told of every score, step and checkpoint. Before a checkpoint is saved, what it
 	// keeps is made durable.
 	Observer observe.Observer
@@ -88,20 +96,18 @@ type trainer struct {
 	knn    *float64
 	pace   pace
 	loader *loader.Loader
+
+	estimated bool // the observer has heard how long the run takes
 }
 
 // Run trains from a step to the end of the run. best holds the scores so far. It returns
 // [ErrInterrupted] when ctx ends, after the step under way is finished and saved, and a
 // [NonFiniteError] when the loss is not a number, with nothing of that step saved.
 func Run(ctx context.Context, p Parts, from int, best map[string]float64) (Result, error) {
-	s, err := newStepper(p.Config, p.Learner)
-	if err != nil {
-		return Result{}, err
-	}
-	t := &trainer{Parts: p, step: s, best: best}
 	loading, stopLoading := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoading()
-	if t.loader, err = p.NewLoader(loading, from); err != nil {
+	t, err := newTrainer(loading, p, from, best)
+	if err != nil {
 		return Result{}, err
 	}
 	defer t.loader.Close()
@@ -109,11 +115,26 @@ func Run(ctx context.Context, p Parts, from int, best map[string]float64) (Resul
 	return Result{Steps: done, Best: t.best, KNN: t.knn}, err
 }
 
+// newTrainer prepares the steps and begins to load, until ctx ends. The loader has to be closed.
+func newTrainer(ctx context.Context, p Parts, from int, best map[string]float64) (*trainer, error) {
+	s, err := newStepper(p.Config, p.Learner)
+	if err != nil {
+		return nil, err
+	}
+	t := &trainer{Parts: p, step: s, best: best}
+	t.loader, err = p.NewLoader(ctx, from)
+	return t, err
+}
+
 // loop is the main path. It returns the number of steps done.
 func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 	last := t.Epochs * t.StepsPerEpoch
 	t.pace.start(time.Now())
+	t.Checkpoints.at = time.Now()
 	for step := from; step < last; step++ {
+		if err := t.beforeStep(ctx, step); err != nil {
+			return step, err
+		}
 		batch, waited, err := t.loader.Next(ctx)
 		if ctx.Err() != nil {
 			return step, t.interrupted(step)
@@ -147,7 +168,7 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		if ctx.Err() != nil {
 			return step + 1, t.interrupted(step + 1)
 		}
-		if done := step + 1; done%t.Checkpoints.Every == 0 || done == last {
+		if done := step + 1; t.Checkpoints.due(done, time.Now()) || done == last {
 			if err := t.save(done); err != nil {
 				return done, err
 			}
@@ -159,21 +180,26 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 // score evaluates the teacher at the end of an epoch in which that is due, and at the end of the
 // run. An interruption waits for it, so that the log has the same scores with and without one.
 func (t *trainer) score(ctx context.Context, step int, values measure.Values) error {
-	epoch, done := step/t.StepsPerEpoch+1, step+1
-	due := t.ScoreEvery > 0 && epoch%t.ScoreEvery == 0 || epoch == t.Epochs
-	if t.Score == nil || done%t.StepsPerEpoch != 0 || !due {
+	if !t.scores(step) {
 		return nil
 	}
+	epoch, began := step/t.StepsPerEpoch+1, time.Now()
 	knn, err := t.Score(ctx)
 	if err != nil {
 		return fmt.Errorf("trainer: k-NN after epoch %d: %w", epoch, err)
 	}
-	t.knn, t.best[BestKNN] = &knn, max(knn, t.best[BestKNN])
+	best, scored := t.best[BestKNN]
+	t.knn, t.best[BestKNN] = &knn, max(knn, best)
+	if t.Best != nil && (!scored || knn > best) {
+		if err := t.Best(); err != nil {
+			return err
+		}
+	}
 	values.Set(KNN, knn)
 	values.Set(KNNUntrained, t.Baselines.Untrained)
 	values.Set(KNNPixels, t.Baselines.Pixels)
 	err = t.Observer.Score(observe.Score{Epoch: epoch, KNN: knn, Best: t.best[BestKNN], Baselines: t.Baselines})
-	t.pace.resume(time.Now())
+	t.pace.scored(time.Now(), began)
 	return err
 }
 
@@ -190,11 +216,18 @@ func (t *trainer) probe(ctx context.Context, step int, values measure.Values) er
 	return nil
 }
 
+// scores tells whether the teacher is scored after a step.
+func (t *trainer) scores(step int) bool {
+	epoch, done := step/t.StepsPerEpoch+1, step+1
+	due := t.ScoreEvery > 0 && epoch%t.ScoreEvery == 0 || epoch == t.Epochs
+	return t.Score != nil && done%t.StepsPerEpoch == 0 && due
+}
+
 // did is what a step did.
 func (t *trainer) did(step, steps int, parts ...measure.Values) observe.Step {
 	s := observe.Step{
 		Number: step, Epoch: step / t.StepsPerEpoch, Steps: steps, Epochs: t.Epochs, Values: measure.Values{},
-		Smoothed: t.pace.smoothed(t.Batch), Left: t.pace.left(steps - step - 1),
+		Smoothed: t.pace.smoothed(t.Batch), Left: t.left(step + 1),
 	}
 	for _, part := range parts {
 		maps.Copy(s.Values, part)

@@ -298,9 +298,9 @@ func TestTimeLeft(t *testing.T) {
 	tr := &trainer{pace: pace{seconds: 4, waiting: 1}}
 	tr.Parts, _, _ = s.parts(t)
 	tr.Batch = 8
-	got := tr.did(3, 10, measure.Values{ImagesPerSecond.Name: 99})
-	if got.Left != 24*time.Second || got.Smoothed.Of(ImagesPerSecond) != 2 || got.Smoothed.Of(DataWait) != 0.25 {
-		t.Errorf("got %v left, %v, want 24s, 2 images a second, a quarter of waiting", got.Left, got.Smoothed)
+	got := tr.did(3, 12, measure.Values{ImagesPerSecond.Name: 99})
+	if got.Left != 32*time.Second || got.Smoothed.Of(ImagesPerSecond) != 2 || got.Smoothed.Of(DataWait) != 0.25 {
+		t.Errorf("got %v left, %v, want 32s, 2 images a second, a quarter of waiting", got.Left, got.Smoothed)
 	}
 }
 
@@ -359,7 +359,7 @@ func TestPace(t *testing.T) {
 	p.resume(now) // behind an evaluation
 	now = now.Add(2 * time.Second)
 	p.step(now, 500*time.Millisecond, 64)
-	left, smoothed := p.left(10), p.smoothed(64)
+	left, smoothed := p.left(10, 0, 0), p.smoothed(64)
 	if left != 20*time.Second || smoothed.Of(ImagesPerSecond) != 32 || smoothed.Of(DataWait) != 0.25 {
 		t.Errorf("%v left, %v, want 20s, 32 images a second and a quarter of waiting", left, smoothed)
 	}
@@ -367,7 +367,7 @@ func TestPace(t *testing.T) {
 		now = now.Add(time.Second)
 		p.step(now, 0, 64)
 	}
-	if left, wait := p.left(10), p.smoothed(64).Of(DataWait); math.Abs(left.Seconds()-10) > 0.1 || wait > 0.01 {
+	if left, wait := p.left(10, 0, 0), p.smoothed(64).Of(DataWait); math.Abs(left.Seconds()-10) > 0.1 || wait > 0.01 {
 		t.Errorf("%v left, waiting %v, want near 10s and 0", left, wait)
 	}
 	if got := p.step(now, time.Second, 64); math.IsInf(got.Of(ImagesPerSecond), 0) || got.Of(DataWait) > 1 {
