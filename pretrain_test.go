@@ -111,7 +111,8 @@ func TestObserversOfACaller(t *testing.T) {
 	}
 	want := []string{
 		"note: 24 images in " + o.Data + ", in 2 class folders",
-		"start at 0 of 4, 17 measurements", "step 0, knn false", "saved 1", "baselines of 2 by 22", "score 1", "step 1, knn true", "saved 2",
+		"start at 0 of 4, 17 measurements", "step 0, knn false", "saved 1", "baselines of 2 by 22", "score 1",
+		"step 1, knn true", "saved 2",
 		"step 2, knn false", "warning verdict/early at 2: 3 steps", "score 2", "step 3, knn true", "saved 4",
 		"done 4, already false",
 	}

@@ -9,9 +9,9 @@ package observe
 //
 // A run that has something to do calls Started once, then for each step Step, and Done at the end.
 // Between steps it calls Estimated, when it knows how long it will take, and Measured, when it has
-// the scores that the teacher's are read beside.
-// One that is complete already calls Done alone, beside notes. Embed [Nothing] to implement only some methods.
-// What an event holds may be kept, and not changed: it goes on to others.
+// the scores that the teacher's are read beside. One that is complete already calls Done alone,
+// beside notes. Embed [Nothing] to implement only some methods. What an event holds may be kept,
+// and not changed: it goes on to others.
 type Observer interface {
 	// Note is called with what is good to know and asks for nothing, also before Started.
 	Note(Note) error

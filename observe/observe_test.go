@@ -59,9 +59,10 @@ func TestAllTellsEveryEvent(t *testing.T) {
 	a := All{{"inner", All{{"all", failing{cause}}}}}
 	for name, err := range map[string]error{
 		"Note": a.Note(Note{}), "Warning": a.Warning(Warning{}), "Started": a.Started(Start{}),
-		"Estimated": a.Estimated(Estimate{}), "Progressed": a.Progressed(Progress{}), "Measured": a.Measured(Baselines{}),
-		"Score": a.Score(Score{}),
-		"Step":  a.Step(Step{}), "Saved": a.Saved(Saved{}), "Done": a.Done(Done{}),
+		"Estimated": a.Estimated(Estimate{}), "Progressed": a.Progressed(Progress{}),
+		"Measured": a.Measured(Baselines{}),
+		"Score":    a.Score(Score{}),
+		"Step":     a.Step(Step{}), "Saved": a.Saved(Saved{}), "Done": a.Done(Done{}),
 	} {
 		if want := "inner: all: " + name + ": heard"; !errors.Is(err, cause) || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)

@@ -90,12 +90,13 @@ var eventFields = map[string]string{
 		"parameters prototypes batch epochs global_crops global_size local_crops local_size memory memory_free",
 	"estimate":  "left_s images_per_s steps",
 	"baselines": "knn_untrained knn_pixels bank queries",
-	"count":     "done total what",
+	"count":     "done total what per_s left_s",
 	"step":      "step steps epoch epochs left_s max_entropy",
 	"knn":       "epoch knn untrained pixels best",
 	"note":      "text",
 	"verdict":   "kind change severity confidence step since what evidence advice",
-	"done":      "steps teacher bad_images ? knn knn_best knn_untrained knn_pixels | rankme rankme_untrained rankme_images",
+	"done": "steps teacher bad_images ? knn knn_best knn_untrained knn_pixels | rankme rankme_untrained " +
+		"rankme_images",
 }
 
 // shown are the measurements of the status line, which the event "step" has too.

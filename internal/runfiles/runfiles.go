@@ -20,7 +20,7 @@ const (
 // put there by somebody else.
 func IsOwn(name string) bool {
 	switch name {
-	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Lock, Notes:
+	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Best, Lock, Notes:
 		return true
 	}
 	return false

@@ -140,7 +140,8 @@ func (c Checkpoint) validate() error {
 		return invalid("checkpoint.every_steps", "is %d: must be at least 1", c.EverySteps)
 	}
 	if c.EveryMinutes < 0 {
-		return invalid("checkpoint.every_minutes", "is %d: must be at least 0, which saves by steps alone", c.EveryMinutes)
+		return invalid("checkpoint.every_minutes", "is %d: must be at least 0, which saves by steps alone",
+			c.EveryMinutes)
 	}
 	if c.Keep < 1 {
 		return invalid("checkpoint.keep", "is %d: must be at least 1; 2 survives a damaged newest one", c.Keep)

@@ -3,6 +3,7 @@
 package console
 
 import (
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/observe"
@@ -46,7 +47,7 @@ func (t *Text) Started(s observe.Start) error {
 // Estimated prints how long the run takes.
 func (t *Text) Estimated(e observe.Estimate) error {
 	t.printer.Event("", nil, "%s", field("time", "about %s, at %s images a second", progress.Duration(e.Left),
-		progress.Significant(e.ImagesPerSecond)))
+		digits.Significant(e.ImagesPerSecond)))
 	return nil
 }
 

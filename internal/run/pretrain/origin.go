@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/observe"
@@ -99,9 +98,22 @@ func (from *origin) goingOn(in *inputs, now time.Time) observe.Note {
 	n := observe.Notef("going on at step %d of %d (epoch %d)", from.step, in.steps(),
 		from.step/in.config.StepsPerEpoch(len(in.data.train))+1)
 	if ago := now.Sub(from.at); !from.at.IsZero() && ago >= 0 {
-		n.Format, n.Args = n.Format+", saved %s ago", append(n.Args, progress.Duration(ago))
+		n.Format, n.Args = n.Format+", saved %s ago", append(n.Args, age(ago))
 	}
 	return n
+}
+
+// age is a length of time in its largest unit, for a person: "40 s", "3 min", "5 h", "2 days".
+func age(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%.0f s", d.Seconds())
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f min", d.Minutes())
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+	return fmt.Sprintf("%.0f days", d.Hours()/24)
 }
 
 // close closes the files.

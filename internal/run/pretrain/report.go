@@ -11,10 +11,10 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/internal/run/teacher"
 	"github.com/dino-go/dino/internal/run/trainer"
-	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/observe"
 )
 
@@ -26,7 +26,7 @@ func (in *inputs) start(step int, best map[string]float64) observe.Start {
 	crops := in.config.Augment
 	s := observe.Start{
 		Folder: in.dir.Path, Data: in.config.Data.Dir,
-		Network: describeNetwork(in.config.Model.ViT), Parameters: in.room.parameters,
+		Network: describeNetwork(in.config), Parameters: in.room.parameters,
 		Global: observe.Crops{Number: crops.GlobalCrops.Number, Size: crops.GlobalCrops.Size},
 		Local:  observe.Crops{Number: crops.LocalCrops.Number, Size: crops.LocalCrops.Size},
 		Memory: memory.Sum(in.room.needs), MemoryThere: in.room.available,
@@ -47,10 +47,11 @@ func (in *inputs) start(step int, best map[string]float64) observe.Start {
 	return s
 }
 
-// describeNetwork says what a network is, for a person.
-func describeNetwork(c vit.Config) string {
-	return fmt.Sprintf("vision transformer of %d blocks of width %d, patches of %d × %d pixels", c.Depth, c.EmbedDim,
-		c.PatchSize, c.PatchSize)
+// describeNetwork says what the network is, for a person.
+func describeNetwork(c config.Config) string {
+	v := c.Model.ViT
+	return fmt.Sprintf("vision transformer of %d blocks of width %d, patches of %d × %d pixels", v.Depth, v.EmbedDim,
+		v.PatchSize, v.PatchSize)
 }
 
 // writeBackbone writes the teacher's backbone as it is now.

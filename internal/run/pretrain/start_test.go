@@ -120,7 +120,7 @@ func TestBaselinesOfARunThatWasStopped(t *testing.T) {
 			if !errors.Is(err, trainer.ErrInterrupted) || !slices.Equal(goneOn.baselines, whole.baselines) {
 				t.Fatalf("%v, baselines %v, want %v", err, goneOn.baselines, whole.baselines)
 			}
-			if !strings.HasPrefix(goneOn.heard[1], "note: going on at step 1 of 8 (epoch 1), saved 0s ago") {
+			if !strings.HasPrefix(goneOn.heard[1], "note: going on at step 1 of 8 (epoch 1), saved 0 s ago") {
 				t.Errorf("heard %q", goneOn.heard[1])
 			}
 			again, err := o.run(t, 0)
@@ -160,7 +160,8 @@ func TestBaselinesWithoutTheInitialWeights(t *testing.T) {
 	}
 }
 
-// A run without labels says at its end in how many directions its features differ, before and after.
+// A run without labels says at its end in how many directions its features differ, before and
+// after.
 func TestRankWithoutLabels(t *testing.T) {
 	o := tinyRun(t, "knn.every_epochs=0", "train.epochs=1")
 	d, err := o.run(t, 0)
@@ -222,7 +223,10 @@ func TestGoingOn(t *testing.T) {
 		now  time.Time
 		want string
 	}{
-		{saved.Add(3*time.Minute + time.Second), "going on at step 7 of 15 (epoch 2), saved 3m 01s ago"},
+		{saved.Add(3*time.Minute + time.Second), "going on at step 7 of 15 (epoch 2), saved 3 min ago"},
+		{saved.Add(40 * time.Second), "going on at step 7 of 15 (epoch 2), saved 40 s ago"},
+		{saved.Add(5 * time.Hour), "going on at step 7 of 15 (epoch 2), saved 5 h ago"},
+		{saved.Add(72 * time.Hour), "going on at step 7 of 15 (epoch 2), saved 3 days ago"},
 		{saved.Add(-time.Minute), "going on at step 7 of 15 (epoch 2)"},
 	} {
 		if got := from.goingOn(in, c.now).String(); got != c.want {

@@ -185,8 +185,8 @@ func TestTimeLeftCountsAll(t *testing.T) {
 	}
 }
 
-// The first step, in which graphs are compiled, does not count; a few tell how long a run takes, and
-// fewer where they take long.
+// The first step, in which graphs are compiled, does not count; a few tell how long a run takes,
+// and fewer where they take long.
 func TestPaceIsKnown(t *testing.T) {
 	for _, c := range []struct {
 		step  time.Duration

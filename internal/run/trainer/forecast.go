@@ -7,8 +7,9 @@ import (
 	"github.com/dino-go/dino/observe"
 )
 
-// Forecast computes the first steps of a run from a step on, as many as tell how long the run takes, and
-// says how long that is. It changes the variables in the store, and saves and tells nothing.
+// Forecast computes the first steps of a run from a step on, as many as tell how long the run
+// takes, and says how long that is. It changes the variables in the store, and saves and tells
+// nothing.
 func Forecast(ctx context.Context, p Parts, from int) (observe.Estimate, error) {
 	t, err := newTrainer(ctx, p, from, map[string]float64{})
 	if err != nil {
