@@ -117,6 +117,12 @@ func failures() []trial {
 		},
 		{name: "K = 2", set: one("model.n_prototypes", "2"), want: kinds(verdict.FewPrototypes)},
 		{name: "init_std 0.02 at width 64", set: one("model.vit.init_std", "0.02"), want: kinds(verdict.PoorStart)},
+		{name: "weight decay 10", set: one("train.schedule.weight_decay.start", "10"), want: kinds(verdict.DecayHigh)},
+		{name: "student temperature 10", set: one("model.temperature_student", "10"), want: kinds(verdict.SoftStudent)},
+		{
+			name: "pixels divided by 1,000", set: one("augment.std", "[1000, 1000, 1000]"),
+			want: kinds(verdict.PoorStart),
+		},
 		{
 			name: "prototypes frozen", set: one("train.schedule.freeze_last_layer", "3 epochs"),
 			want: kinds(verdict.FrozenPrototypes),

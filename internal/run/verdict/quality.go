@@ -40,8 +40,9 @@ func (j *Judge) Score() float64 { return max(j.history.mean(targetGain), 0) }
 // idleGain is the mean target gain over an epoch, as a share of ln K, below which the student does
 // not tell images apart.
 const (
-	idleGain   = 2e-4
-	idleEpochs = 2 // in a row
+	idleGain   = 2e-5
+	idleEpochs = 2   // in a row
+	idleSteps  = 200 // of these epochs together: short runs hardly tell images apart when they are healthy
 )
 
 // gain takes in the target gain of a step.

@@ -7,10 +7,11 @@ import (
 
 // Bounds of what a step changes, relative to the L2 norm of all weights.
 const (
-	largeUpdate = 0.01  // healthy runs stay below 0.002
-	allUpdates  = 0.01  // Σ over the run, below which nothing can be learned
-	largeDecay  = 0.003 // that a step takes off the weights; the official recipe's largest is 0.0002
-	shortRun    = 100   // steps, below which a run is a try
+	largeUpdate   = 0.01  // healthy runs stay below 0.002
+	allUpdates    = 0.01  // Σ over the run, below which nothing can be learned
+	largeDecay    = 0.003 // that a step takes off the weights; the official recipe's largest is 0.0002
+	ordinaryDecay = 1     // the official recipe ends at 0.4
+	shortRun      = 100   // steps, below which a run is a try
 )
 
 // rateRules find steps that are too large or too small.
@@ -101,10 +102,11 @@ func rateRules() []rule {
 	}
 }
 
-// decay is the share of the weights that a step takes off.
+// decay is the share of the weights that a step takes off, where that is not the learning rate's
+// doing: 0 with an ordinary weight decay.
 func (j *Judge) decay() float64 {
-	if d := j.history.mean(rate) * j.history.mean(weightDecay); d > 0 {
-		return d
+	if d := j.history.mean(weightDecay); d > ordinaryDecay {
+		return d * j.history.mean(rate)
 	}
 	return 0
 }

@@ -206,3 +206,26 @@ func TestPlateau(t *testing.T) {
 		t.Errorf("stopped near the end: %v", told)
 	}
 }
+
+// A student that does not tell images apart, though the targets differ, is found after two epochs
+// and some hundred steps; one that does so a little is not.
+func TestNoLearning(t *testing.T) {
+	for gain, want := range map[float64]string{-1e-3: "no_learning begins", 0: "no_learning begins", 2e-3: ""} {
+		j := New(recorded())
+		if got := names(shown(j, 330, with(measure.Values{targetGain: gain}))); got != want {
+			t.Errorf("gain %g: told %q, want %q", gain, got, want)
+		}
+	}
+}
+
+// What a step takes off the weights is the decay's doing only where the decay is large.
+func TestDecay(t *testing.T) {
+	for want, v := range map[string]measure.Values{
+		"weight_decay_too_high begins":  {rate: 1e-3, weightDecay: 10, updateSize: 0.011},
+		"learning_rate_too_high begins": {rate: 10, weightDecay: 0.04, updateSize: 0.5},
+	} {
+		if got := names(shown(New(recorded()), 60, with(v))); got != want {
+			t.Errorf("told %q, want %q", got, want)
+		}
+	}
+}
