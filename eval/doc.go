@@ -23,6 +23,7 @@
 //   - [CopyDetection], [GeM], [Whitening]: finding edited copies, as on Copydays
 //   - [LabelPropagation], [ScoreVideo]: segmenting videos, as on DAVIS 2017
 //   - [Duplicates], [KMeans], [PCA]: groups of images that look alike, and directions of variation
+//   - [UMAP], [PCAPlane]: images laid out in a plane, those that look alike together
 //
 // The same input gives the same numbers for any number of workers. Products of
 // all rows with all run in blocks, on the processor's vector instructions, and
