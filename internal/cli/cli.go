@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/compare"
 	"github.com/dino-go/dino/internal/cli/dedup"
 	"github.com/dino-go/dino/internal/cli/embed"
+	"github.com/dino-go/dino/internal/cli/embeddingmap"
 	"github.com/dino-go/dino/internal/cli/evaluation"
 	"github.com/dino-go/dino/internal/cli/export"
 	"github.com/dino-go/dino/internal/cli/inspect"
@@ -115,7 +116,7 @@ Completion of verbs, flags and what they take:
 		attention.NewCmd(), check.NewCmd(), cluster.NewCmd(), compare.NewCmd(), evaluation.NewCompareModels(),
 		dedup.NewCmd(),
 		embed.NewCmd(), evaluation.NewCmd(),
-		export.NewCmd(), inspect.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
+		export.NewCmd(), inspect.NewCmd(), embeddingmap.NewCmd(), pretrain.NewCmd(), synth.NewCmd(), version.NewCmd(),
 		report.NewCmd(), runs.NewCmd(), watch.NewCmd(),
 	)
 	strictNumbers(root)

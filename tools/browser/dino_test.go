@@ -68,7 +68,13 @@ func start(t *testing.T, args ...string) {
 // watch starts the page and returns its address.
 func watch(t *testing.T, args ...string) string {
 	t.Helper()
-	cmd := dino(t, append([]string{"watch"}, args...)...)
+	return served(t, append([]string{"watch"}, args...)...)
+}
+
+// served starts a verb that shows a page and returns its address.
+func served(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := dino(t, args...)
 	output, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +91,7 @@ func watch(t *testing.T, args ...string) string {
 			return lines.Text()
 		}
 	}
-	t.Fatal("dino watch printed no address")
+	t.Fatalf("dino %v printed no address", args)
 	return ""
 }
 

@@ -11,6 +11,7 @@ package page
 import (
 	"embed"
 	"io/fs"
+	"maps"
 	"path"
 )
 
@@ -40,15 +41,24 @@ var types = map[string]string{
 
 // Files are the files of the live page by their names: "index.html", "main.js", "uPlot.min.css".
 func Files() map[string]File {
+	files := Read(embedded, "static")
+	maps.Copy(files, Read(embedded, "uplot"))
+	return files
+}
+
+// Read returns the files of a folder that is in the program, by their names.
+func Read(from embed.FS, folder string) map[string]File {
 	files := map[string]File{}
-	for _, folder := range []string{"static", "uplot"} {
-		entries, err := fs.ReadDir(embedded, folder)
+	entries, err := fs.ReadDir(from, folder)
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range entries {
+		text, err := from.ReadFile(folder + "/" + e.Name())
 		if err != nil {
-			panic(err)
+			panic(err) // the file is in the program or in none
 		}
-		for _, e := range entries {
-			files[e.Name()] = File{types[path.Ext(e.Name())], read(folder + "/" + e.Name())}
-		}
+		files[e.Name()] = File{types[path.Ext(e.Name())], text}
 	}
 	return files
 }

@@ -28,7 +28,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 			fail(w, http.StatusForbidden, "this page is not served under that host name: use localhost, the machine's "+
 				"name or its address")
 		case !s.hasToken(r):
-			fail(w, http.StatusUnauthorized, "the token is missing or wrong: open the address that dino watch printed")
+			fail(w, http.StatusUnauthorized, "the token is missing or wrong: open the address that was printed with it")
 		case r.Method == http.MethodPost && !sameOrigin(r):
 			fail(w, http.StatusForbidden, "only the page itself may change something")
 		default:

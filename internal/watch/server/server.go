@@ -31,6 +31,7 @@ type Server struct {
 	logs  memory
 	hub   *hub
 	files map[string]page.File
+	api   http.Handler // of another page; nil for that of runs
 }
 
 // New returns the server for a listener's address. Where that is not of the loopback device there
@@ -70,6 +71,10 @@ func (s *Server) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.index)
 	mux.HandleFunc("GET /{file}", s.file)
+	if s.api != nil {
+		mux.Handle("GET /api/", s.api)
+		return s.guard(mux)
+	}
 	mux.HandleFunc("GET /api/runs", s.getRuns)
 	mux.HandleFunc("GET /api/run", s.getRun)
 	mux.HandleFunc("GET /api/curves", s.getCurves)

@@ -1,0 +1,26 @@
+// Images by a part of their path.
+import { byID, element, setText } from './dom.js';
+import { whole } from './format.js';
+
+const mostListed = 50;
+
+// startSearch calls found(set of rows, or null for no search) and choose(row).
+export function startSearch(data, found, choose) {
+  byID('search').addEventListener('input', () => {
+    const part = byID('search').value.trim().toLowerCase();
+    byID('found').hidden = part === '';
+    if (part === '') {
+      byID('results').replaceChildren();
+      found(null);
+      return;
+    }
+    const rows = [];
+    data.paths.forEach((path, row) => {
+      if (path.toLowerCase().includes(part)) rows.push(row);
+    });
+    setText(byID('found-title'), rows.length === 1 ? '1 image' : `${whole(rows.length)} images`);
+    byID('results').replaceChildren(...rows.slice(0, mostListed).map((row) => element('li', {},
+      element('button', { type: 'button', onclick: () => choose(row) }, data.paths[row]))));
+    found(new Set(rows));
+  });
+}

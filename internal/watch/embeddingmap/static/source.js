@@ -1,0 +1,39 @@
+// Where the data are from: the server of `dino map`, or the element that `dino map --out` put into the
+// page.
+
+const embeddedData = document.getElementById('data');
+const pollEvery = 400; // milliseconds
+
+async function answer(response) {
+  const body = await response.json().catch(() => ({}));
+  if (!response.ok) throw new Error(body.error || `the server answered ${response.status}`);
+  return body;
+}
+
+// numbers are float32 in base64: x and y of every image.
+export function numbers(text) {
+  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  return new Float32Array(bytes.buffer);
+}
+
+const liveSource = {
+  load: async () => answer(await fetch('api/map')),
+  // follow calls listener with each state of UMAP until it is done.
+  async follow(listener) {
+    for (;;) {
+      const state = await answer(await fetch('api/umap'));
+      listener(state);
+      if (state.done || state.error) return;
+      await new Promise((resolve) => { setTimeout(resolve, pollEvery); });
+    }
+  },
+};
+
+const fileSource = {
+  load: async () => JSON.parse(embeddedData.textContent),
+  async follow(listener, data) {
+    listener({ done: true, umap: data.umap });
+  },
+};
+
+export const source = embeddedData ? fileSource : liveSource;

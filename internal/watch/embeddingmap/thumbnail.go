@@ -1,0 +1,42 @@
+package embeddingmap
+
+import (
+	"errors"
+	"path/filepath"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio"
+)
+
+// Why an image is not shown.
+var (
+	errNoFolder = errors.New("the folder of the images is not known: name it by --images")
+	errOutside  = errors.New("its path leads out of the folder of the images")
+)
+
+// quality is that of JPEG.
+const quality = 80
+
+// open decodes the image of a row, made smaller so that it fits into a square of a side in pixels.
+// Its path must lead to a regular file below the folder; links in there are followed, as everywhere.
+func (m *Map) open(row, side int, scratch *augment.Scratch) (*augment.Image, error) {
+	path := filepath.FromSlash(m.images[row].Path)
+	switch {
+	case m.folder == "":
+		return nil, errNoFolder
+	case !filepath.IsLocal(path):
+		return nil, errOutside
+	}
+	img, err := imageio.DecodeFile(filepath.Join(m.folder, path), imageio.Limits{MaxPixels: imageio.DefaultMaxPixels})
+	if err != nil {
+		return nil, err
+	}
+	longer := max(img.Width, img.Height)
+	if longer <= side {
+		return img, nil
+	}
+	length := func(n int) int { return max(1, n*side/longer) }
+	return scratch.Apply(img, augment.Resize{
+		Width: length(img.Width), Height: length(img.Height), Interpolation: augment.Bicubic,
+	}), nil
+}
