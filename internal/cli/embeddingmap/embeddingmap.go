@@ -13,6 +13,7 @@ import (
 
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/localpage"
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/internal/watch/embeddingmap"
@@ -83,6 +84,12 @@ func (o Options) validate() error {
 		return usage.Errorf("map: --k is %d: must be at least 1", o.Clusters)
 	case o.Points < 1 || o.Points > embeddingmap.MostPoints:
 		return usage.Errorf("map: --points is %d: must be from 1 to %d", o.Points, embeddingmap.MostPoints)
+	}
+	if o.Out == "" {
+		return nil
+	}
+	if err := regularfile.CheckOwn(o.Out); err != nil {
+		return usage.Errorf("map: --out: %w", err)
 	}
 	return nil
 }
