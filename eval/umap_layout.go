@@ -2,7 +2,6 @@ package eval
 
 import (
 	"context"
-	"math"
 	"math/bits"
 )
 
@@ -31,6 +30,7 @@ func (u UMAP) layout(ctx context.Context, graph [][]edge, points []point) (Matri
 		due[i] = append(due[i], periods...)
 	}
 	places, next := NewMatrix(len(points), 2), make([]point, len(points))
+	table := curvePowers()
 	const chunk = 256
 	for epoch := 0; ; epoch++ {
 		if u.Progress != nil || epoch == u.Epochs {
@@ -48,7 +48,9 @@ func (u UMAP) layout(ctx context.Context, graph [][]edge, points []point) (Matri
 		err := parallel(ctx, u.Workers, (len(points)+chunk-1)/chunk, func() func(int) {
 			return func(task int) {
 				for i := task * chunk; i < min((task+1)*chunk, len(points)); i++ {
-					m := mover{points: points, rate: rate, random: mixed(u.Seed ^ mixed(uint64(epoch)<<32|uint64(i)))}
+					m := mover{
+						points: points, rate: rate, random: mixed(u.Seed ^ mixed(uint64(epoch)<<32|uint64(i))), powers: table,
+					}
 					next[i] = m.move(i, graph[i], every[i], due[i], float64(epoch))
 				}
 			}
@@ -82,6 +84,7 @@ type mover struct {
 	points []point
 	rate   float64
 	random uint64
+	powers *powers
 }
 
 // move returns where point i goes. An edge belongs to both of its ends and is taken from both, so
@@ -125,7 +128,7 @@ func (m *mover) attract(at *point, other point) {
 	if squared == 0 {
 		return
 	}
-	power := math.Exp(curveB * math.Log(squared))
+	power := m.powers.of(squared)
 	m.shift(at, x, y, -2*curveA*curveB*power/squared/(1+curveA*power))
 }
 
@@ -136,7 +139,7 @@ func (m *mover) repel(at *point, other point) {
 	if squared == 0 {
 		return
 	}
-	power := math.Exp(curveB * math.Log(squared))
+	power := m.powers.of(squared)
 	m.shift(at, x, y, 2*curveB/((nearestZero+squared)*(1+curveA*power)))
 }
 

@@ -244,3 +244,20 @@ func TestUMAPProgress(t *testing.T) {
 		t.Errorf("epochs %v, %v", epochs, err)
 	}
 }
+
+// The tables give powers to seven digits, and finite ones of all positive numbers.
+func TestCurvePowers(t *testing.T) {
+	rng := rand.New(rand.NewPCG(testkit.Seed(t), 4))
+	p := curvePowers()
+	for range 100_000 {
+		x := math.Exp(40 * rng.NormFloat64())
+		if got, want := p.of(x), math.Pow(x, curveB); math.Abs(got-want) > 1e-7*want {
+			t.Fatalf("%v is raised to %v, want %v", x, got, want)
+		}
+	}
+	for _, x := range []float64{math.SmallestNonzeroFloat64, 1, 2, math.Nextafter(2, 0), math.MaxFloat64} {
+		if got := p.of(x); !(got > 0) || math.IsInf(got, 0) {
+			t.Errorf("%v is raised to %v", x, got)
+		}
+	}
+}
