@@ -1,7 +1,10 @@
 package browser
 
 import (
+	"encoding/binary"
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -85,4 +88,50 @@ func large(t *testing.T, path string, steps int) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// TestLargeMap opens a map of as many images as one may have. How long it took is told.
+func TestLargeMap(t *testing.T) {
+	chromium(t)
+	const rows, cols = 50_000, 8
+	header := fmt.Sprintf("{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, cols)
+	header += strings.Repeat(" ", 117-len(header)) + "\n"
+	text := append([]byte("\x93NUMPY\x01\x00"), byte(len(header)), 0)
+	text = append(text, header...)
+	random := rand.New(rand.NewPCG(1, 1))
+	var paths strings.Builder
+	paths.WriteString("path,label,width,height\n")
+	for row := range rows {
+		for range cols {
+			text = binary.LittleEndian.AppendUint32(text, math.Float32bits(float32(random.NormFloat64())))
+		}
+		fmt.Fprintf(&paths, "group-%02d/%05d.png,group-%02d,9,9\n", row%20, row, row%20)
+	}
+	file := filepath.Join(t.TempDir(), "large.npy")
+	for name, text := range map[string][]byte{file: text, strings.TrimSuffix(file, ".npy") + ".rows.csv": []byte(paths.String())} {
+		if err := os.WriteFile(name, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begun := time.Now()
+	address := served(t, "map", file, "--points", fmt.Sprint(rows))
+	t.Logf("the page is there after %v", time.Since(begun).Round(time.Millisecond))
+	server, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b.size(1280, 900)
+	begun = time.Now()
+	b.do("open", chromedp.Navigate(address))
+	b.wait(`document.querySelectorAll('#legend li').length === 20 && document.querySelector('#status').textContent.startsWith('50,000 images')`)
+	t.Logf("50,000 points are there after %v", time.Since(begun).Round(time.Millisecond))
+	b.do("search", chromedp.SendKeys(chromedp.CSS("#search"), "/00017"))
+	b.wait(`document.querySelectorAll('#results li').length === 1`)
+	frame := js[float64](b, `(() => { const from = performance.now(); const canvas = document.querySelector('#canvas');
+		const box = canvas.getBoundingClientRect();
+		canvas.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + 300, clientY: box.top + 300}));
+		return performance.now() - from; })()`)
+	t.Logf("pointing takes %.1f ms", frame)
+	b.picture("map-50000")
 }
