@@ -6,6 +6,7 @@ import { groupColour, grouping } from './colours.js';
 
 const reach = 14; // pixels from the pointer to a point
 const keyStep = 60; // pixels that an arrow key moves the map
+const layers = 16; // in which groups are drawn by turns, so that none hides another
 
 // scene is what is drawn.
 export const scene = { places: new Float32Array(0), found: null, hovered: null, chosen: null };
@@ -57,16 +58,20 @@ function drawNow() {
   context.clearRect(0, 0, camera.width, camera.height);
   const count = scene.places.length / 2;
   const size = count > 20000 ? 2.5 : count > 4000 ? 3.5 : 5;
-  rowsOfGroups().forEach((rows, group) => {
-    if (grouping.hidden.has(group)) return;
-    context.fillStyle = groupColour(group);
-    context.globalAlpha = scene.found ? 0.15 : 0.8;
-    drawRows(context, rows, size);
-    if (!scene.found) return;
-    context.globalAlpha = 1;
-    drawRows(context, rows.filter((row) => scene.found.has(row)), size + 3);
-  });
+  const groups = rowsOfGroups().map((rows, group) => ({ rows, colour: groupColour(group) }))
+    .filter((_, group) => !grouping.hidden.has(group));
+  context.globalAlpha = scene.found ? 0.15 : 0.8;
+  for (let layer = 0; layer < layers; layer += 1) {
+    for (const { rows, colour } of groups) {
+      context.fillStyle = colour;
+      drawRows(context, rows.filter((_, i) => i % layers === layer), size);
+    }
+  }
   context.globalAlpha = 1;
+  for (const { rows, colour } of scene.found ? groups : []) {
+    context.fillStyle = colour;
+    drawRows(context, rows.filter((row) => scene.found.has(row)), size + 3);
+  }
   drawRing(context, scene.chosen, '--accent');
   drawRing(context, scene.hovered, '--text');
 }
