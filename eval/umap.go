@@ -8,9 +8,9 @@ import (
 )
 
 // UMAP lays rows out in a plane so that rows with similar directions lie together (McInnes, Healy &
-// Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction", 2018). It
-// weights the graph of the nearest neighbours by cosine distance, and moves points from their places
-// in [PCAPlane]: neighbours attract, rows drawn at random repel.
+// Melville, "UMAP: Uniform Manifold Approximation and Projection for Dimension Reduction", 2018).
+// It weights the graph of the nearest neighbours by cosine distance, and moves points from their
+// places in [PCAPlane]: neighbours attract, rows drawn at random repel.
 //
 // Which points lie together can be read off the plane. Distances between groups, and how large or
 // dense a group is, mean little.
@@ -32,9 +32,9 @@ type UMAP struct {
 // DefaultUMAP has the settings that umap-learn takes by default.
 func DefaultUMAP() UMAP { return UMAP{Neighbours: 15} }
 
-// Fit returns the places of the rows of m, [rows, 2]. Memory beyond the features is theirs again and
-// about 500 bytes a row; time grows with the square of the rows. It fails on features that are not
-// finite, and when ctx is done.
+// Fit returns the places of the rows of m, [rows, 2]. Memory beyond the features is theirs again
+// and about 500 bytes a row; time grows with the square of the rows. It fails on features that are
+// not finite, and when ctx is done.
 func (u UMAP) Fit(ctx context.Context, m Matrix) (Matrix, error) {
 	if err := m.check("UMAP's"); err != nil {
 		return Matrix{}, err
@@ -68,8 +68,8 @@ func (u UMAP) Fit(ctx context.Context, m Matrix) (Matrix, error) {
 	return places, nil
 }
 
-// startWidth is how wide and high the points lie at the beginning, and jitter the standard deviation
-// of what takes equal ones apart.
+// startWidth is how wide and high the points lie at the beginning, and jitter the standard
+// deviation of what takes equal ones apart.
 const (
 	startWidth = 10
 	jitter     = 1e-4
@@ -97,8 +97,8 @@ func (u UMAP) start(plane Matrix) []point {
 }
 
 // PCAPlane returns the coordinates of rows along the two directions in which they vary most, [rows,
-// 2]. A direction in which they do not vary, as where all are equal, has zeros. It fails on features
-// that are not finite, and when ctx is done.
+// 2]. A direction in which they do not vary, as where all are equal, has zeros. It fails on
+// features that are not finite, and when ctx is done.
 func PCAPlane(ctx context.Context, m Matrix) (Matrix, error) {
 	if err := m.check("PCA's"); err != nil {
 		return Matrix{}, err

@@ -8,8 +8,8 @@ import (
 // point is a place in the plane.
 type point [2]float64
 
-// The curve 1/(1 + a·d^2b) of how near two points are, fitted by umap-learn to a minimum distance of
-// 0.1 and a spread of 1.
+// The curve 1/(1 + a·d^2b) of how near two points are, fitted by umap-learn to a minimum distance
+// of 0.1 and a spread of 1.
 const (
 	curveA = 1.5769434603113077
 	curveB = 0.8950608779109733
@@ -49,7 +49,8 @@ func (u UMAP) layout(ctx context.Context, graph [][]edge, points []point) (Matri
 			return func(task int) {
 				for i := task * chunk; i < min((task+1)*chunk, len(points)); i++ {
 					m := mover{
-						points: points, rate: rate, random: mixed(u.Seed ^ mixed(uint64(epoch)<<32|uint64(i))), powers: table,
+						points: points, rate: rate, random: mixed(u.Seed ^ mixed(uint64(epoch)<<32|uint64(i))),
+						powers: table,
 					}
 					next[i] = m.move(i, graph[i], every[i], due[i], float64(epoch))
 				}

@@ -15,9 +15,9 @@ import (
 // comparedSeeds is how many seeds each of both programs has.
 const comparedSeeds = 3
 
-// peerMargin is how much less than umap-learn's a mean score of ours may be, on a scale to 1. The peer
-// starts at the eigenvectors of the graph, which unroll a sheet; we start at principal components,
-// which cut it in more places.
+// peerMargin is how much less than umap-learn's a mean score of ours may be, on a scale to 1. The
+// peer starts at the eigenvectors of the graph, which unroll a sheet; we start at principal
+// components, which cut it in more places.
 const peerMargin = 0.03
 
 // peerScores are what a program reaches with each seed.

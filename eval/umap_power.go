@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// of returns x^curveB for a positive finite x, to seven digits: layouts raise a hundred
-// million numbers. The power of the binary exponent is looked up, that of the mantissa lies on a line
+// of returns x^curveB for a positive finite x, to seven digits: layouts raise a hundred million
+// numbers. The power of the binary exponent is looked up, that of the mantissa lies on a line
 // between two that are.
 func (p *powers) of(x float64) float64 {
 	const step = 1 << (52 - mantissaBits)

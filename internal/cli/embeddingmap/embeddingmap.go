@@ -1,5 +1,5 @@
-// Package embeddingmap is the verb `dino map`: features of images as a map, on a local page or in one
-// HTML file.
+// Package embeddingmap is the verb `dino map`: features of images as a map, on a local page or in
+// one HTML file.
 package embeddingmap
 
 import (

@@ -16,8 +16,9 @@ func (o Options) load(ctx context.Context, printer *progress.Printer) (embedding
 	from := grouping.Options{Options: o.Options, Input: o.Input, Images: o.Images}
 	if runs.IsRun(o.Input) {
 		if o.Weights != "" {
-			return embeddingmap.Source{}, usage.Errorf("map: --weights is given with %s, which is a run: it has its own",
-				o.Input)
+			return embeddingmap.Source{},
+				usage.Errorf("map: --weights is given with %s, which is a run: it has its own",
+					o.Input)
 		}
 		from.Weights, from.Input = o.Input, o.Images
 		if o.Images == "" {

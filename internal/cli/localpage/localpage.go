@@ -41,7 +41,8 @@ func Serve(ctx context.Context, stdout io.Writer, address string, heading termin
 	}
 	machine, _ := os.Hostname()
 	s := newServer(listener.Addr(), host, machine, machine+".local")
-	greeting := terminal.Sprintf("%s\n%s\nCtrl-C ends the page\n", heading, s.URL(shown(host, machine, listener.Addr())))
+	greeting := terminal.Sprintf("%s\n%s\nCtrl-C ends the page\n", heading,
+		s.URL(shown(host, machine, listener.Addr())))
 	if _, err := io.WriteString(stdout, string(greeting)); err != nil {
 		listener.Close()
 		return err

@@ -60,9 +60,10 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return usage.Errorf("watch: %w", err)
 	}
-	err = localpage.Serve(ctx, stdout, o.Address, heading(collection), func(at net.Addr, names ...string) *server.Server {
-		return server.New(collection, at, names...)
-	})
+	err = localpage.Serve(ctx, stdout, o.Address, heading(collection),
+		func(at net.Addr, names ...string) *server.Server {
+			return server.New(collection, at, names...)
+		})
 	if err != nil {
 		return fmt.Errorf("watch: %w", err)
 	}

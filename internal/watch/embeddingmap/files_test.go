@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// The page asks for its own files, which are there and name no other host, and its scripts can be put
-// together: each stands behind those that it imports, and no name stands at the top level of two.
+// The page asks for its own files, which are there and name no other host, and its scripts can be
+// put together: each stands behind those that it imports, and no name stands at the top level of
+// two.
 func TestFiles(t *testing.T) {
 	files := Files()
 	for name, f := range files {

@@ -73,7 +73,8 @@ type layout struct {
 	err           error
 }
 
-// New returns a map with the places of PCA, and clusters. Directions of features count, not lengths.
+// New returns a map with the places of PCA, and clusters. Directions of features count, not
+// lengths.
 func New(ctx context.Context, s Source, o Settings) (*Map, error) {
 	if len(s.Images) != s.Features.Rows || len(s.Images) == 0 {
 		return nil, fmt.Errorf("map: %d images with %d rows of features: must be as many, and at least one",
@@ -169,7 +170,8 @@ type data struct {
 
 func (m *Map) data() data {
 	d := data{
-		Title: m.title, Total: m.total, Clusters: m.clusters, Cluster: m.cluster, PCA: encoded(m.pca.Data), Labels: []string{},
+		Title: m.title, Total: m.total, Clusters: m.clusters, Cluster: m.cluster, PCA: encoded(m.pca.Data),
+		Labels: []string{},
 	}
 	for _, image := range m.images {
 		d.Paths = append(d.Paths, image.Path)

@@ -29,7 +29,8 @@ func source(t *testing.T, rows int, folder string) Source {
 	s := Source{Title: "features.npy", Features: eval.NewMatrix(rows, 8), Folder: folder}
 	rng := rand.New(rand.NewPCG(testkit.Seed(t), 1))
 	for i := range rows {
-		s.Images = append(s.Images, Image{Path: fmt.Sprintf("%s/%03d.png", string("abc"[i%3]), i), Label: []string{"a", "b", ""}[i%3]})
+		s.Images = append(s.Images,
+			Image{Path: fmt.Sprintf("%s/%03d.png", string("abc"[i%3]), i), Label: []string{"a", "b", ""}[i%3]})
 		for j := range 8 {
 			s.Features.Row(i)[j] = float32(0.05 * rng.NormFloat64())
 		}

@@ -18,7 +18,8 @@ var (
 const quality = 80
 
 // open decodes the image of a row, made smaller so that it fits into a square of a side in pixels.
-// Its path must lead to a regular file below the folder; links in there are followed, as everywhere.
+// Its path must lead to a regular file below the folder; links in there are followed, as
+// everywhere.
 func (m *Map) open(row, side int, scratch *augment.Scratch) (*augment.Image, error) {
 	path := filepath.FromSlash(m.images[row].Path)
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/dino-go/dino/internal/watch/page"
 )
 
-// Another page stands behind the same guard: foreign hosts, and elsewhere requests without the token,
-// see neither its files nor its answers, and it has none of those of runs.
+// Another page stands behind the same guard: foreign hosts, and elsewhere requests without the
+// token, see neither its files nor its answers, and it has none of those of runs.
 func TestOther(t *testing.T) {
 	api := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "answer to "+r.URL.Path) })
 	files := map[string]page.File{"index.html": {Type: "text/html", Content: []byte("page")}}
