@@ -205,6 +205,9 @@ func TestUMAPGraph(t *testing.T) {
 			t.Fatalf("row %d has %d neighbours, the weights add up to %v, the first is %v", i, len(edges), sum,
 				edges[0].weight)
 		}
+		if slices.ContainsFunc(edges, func(e edge) bool { return int(e.row) == i }) {
+			t.Fatalf("row %d is its own neighbour", i)
+		}
 	}
 	weight := func(edges []edge, row int) float64 {
 		for _, e := range edges {
