@@ -108,7 +108,8 @@ func TestLargeMap(t *testing.T) {
 		fmt.Fprintf(&paths, "group-%02d/%05d.png,group-%02d,9,9\n", row%20, row, row%20)
 	}
 	file := filepath.Join(t.TempDir(), "large.npy")
-	for name, text := range map[string][]byte{file: text, strings.TrimSuffix(file, ".npy") + ".rows.csv": []byte(paths.String())} {
+	for name, text := range map[string][]byte{file: text, strings.TrimSuffix(file, ".npy") +
+		".rows.csv": []byte(paths.String())} {
 		if err := os.WriteFile(name, text, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -29,7 +29,8 @@ func embedded(t *testing.T, dir string) (file, data string) {
 	t.Helper()
 	data, file = filepath.Join(dir, "data"), filepath.Join(dir, "embeddings.npy")
 	shapes(t, data)
-	if err := os.Rename(filepath.Join(data, "class-1", "07.png"), filepath.Join(data, "class-1", hostileName)); err != nil {
+	if err := os.Rename(filepath.Join(data, "class-1", "07.png"),
+		filepath.Join(data, "class-1", hostileName)); err != nil {
 		t.Fatal(err)
 	}
 	run := filepath.Join(dir, "run")
@@ -175,12 +176,14 @@ func (b *tab) searchAndKeys(p points, data string) {
 		return [r.left + r.width / 2, r.top + r.height / 2]; })()`)
 	best := 0
 	for row, at := range screen {
-		if math.Hypot(at[0]-middle[0], at[1]-middle[1]) < math.Hypot(screen[best][0]-middle[0], screen[best][1]-middle[1]) {
+		if math.Hypot(at[0]-middle[0], at[1]-middle[1]) < math.Hypot(screen[best][0]-middle[0],
+			screen[best][1]-middle[1]) {
 			best = row
 		}
 	}
 	b.wait(fmt.Sprintf(`document.querySelector('#path').textContent === %q`, p.Paths[best]))
-	b.do("keys", chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent("+"), chromedp.KeyEvent("+"), chromedp.KeyEvent("0"))
+	b.do("keys", chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent("+"), chromedp.KeyEvent("+"),
+		chromedp.KeyEvent("0"))
 	b.hoverAll(p.Paths, places(b.T, p.PCA), func(int) {})
 }
 
@@ -206,7 +209,8 @@ func TestMapFile(t *testing.T) {
 	b.do("open", chromedp.Navigate("file://"+html))
 	b.wait(`/^40 images, written on /.test(document.querySelector('#status').textContent) && document.querySelector('#umap').checked`)
 	b.hoverAll(p.Paths, places(t, p.UMAP), func(row int) {
-		text, _ := strings.CutPrefix(js[string](b, `document.querySelector('#thumbnail').toDataURL()`), "data:image/png;base64,")
+		text, _ := strings.CutPrefix(js[string](b, `document.querySelector('#thumbnail').toDataURL()`),
+			"data:image/png;base64,")
 		shown, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
 			t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestMapPicture takes the picture of the map that the documents show, of the file of dino map --out
-// that DINO_MAP names by its whole path, into the folder that DINO_SCREENSHOTS names.
+// TestMapPicture takes the picture of the map that the documents show, of the file of dino map
+// --out that DINO_MAP names by its whole path, into the folder that DINO_SCREENSHOTS names.
 func TestMapPicture(t *testing.T) {
 	file := os.Getenv("DINO_MAP")
 	if file == "" {

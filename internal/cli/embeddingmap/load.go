@@ -28,7 +28,7 @@ func (o Options) load(ctx context.Context, printer *progress.Printer) (embedding
 			}
 		}
 	}
-	set, err := from.Load(ctx, printer)
+	set, err := from.Load(ctx, printer, nil)
 	if err != nil {
 		return embeddingmap.Source{}, err
 	}

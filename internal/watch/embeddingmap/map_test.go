@@ -294,8 +294,8 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// The file stays below its size: with smaller thumbnails, with none, or not at all. Pictures of noise
-// take more than is expected.
+// The file stays below its size: with smaller thumbnails, with none, or not at all. Pictures of
+// noise take more than is expected.
 func TestFileIsBounded(t *testing.T) {
 	s := source(t, 120, t.TempDir())
 	for _, image := range s.Images {
