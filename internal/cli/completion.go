@@ -78,6 +78,7 @@ func ofVerbs() map[string]map[string]cobra.CompletionFunc {
 		"attention": {"out": folders},
 		"cluster":   {"out": folders},
 		"dedup":     {"out": folders},
+		"map":       {"": files(embeddings.Extensions()...), "out": files("html")},
 		"synth":     {"out": folders},
 	}
 }

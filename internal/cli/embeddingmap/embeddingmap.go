@@ -13,7 +13,7 @@ import (
 
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/localpage"
-	"github.com/dino-go/dino/internal/regularfile"
+	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/internal/watch/embeddingmap"
@@ -61,7 +61,9 @@ they are looked at. ` + localpage.Note,
 			o.Input = args[0]
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return run(cmd.Context(), cmd.OutOrStdout(), o) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return run(cmd.Context(), cmd.OutOrStdout(), progress.For(cmd, o.Quiet, o.JSON), o)
+		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&o.Out, "out", "", "HTML file to write, in place of a page")
@@ -88,22 +90,22 @@ func (o Options) validate() error {
 	if o.Out == "" {
 		return nil
 	}
-	if err := regularfile.CheckOwn(o.Out); err != nil {
+	if err := destination.File(o.Out); err != nil {
 		return usage.Errorf("map: --out: %w", err)
 	}
 	return nil
 }
 
-func run(ctx context.Context, stdout io.Writer, o Options) error {
+func run(ctx context.Context, stdout io.Writer, printer *progress.Printer, o Options) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	printer := progress.New(stdout, progress.ModeFor(stdout, o.Quiet, o.JSON))
 	defer printer.Close()
 	source, err := o.load(ctx, printer)
 	if err != nil {
 		return err
 	}
+	printer.Stage("grouping %d images", min(len(source.Images), o.Points))
 	m, err := embeddingmap.New(ctx, source, o.Settings)
 	if err != nil {
 		return fmt.Errorf("map: %w", err)
@@ -142,6 +144,7 @@ func write(ctx context.Context, o Options, m *embeddingmap.Map, printer *progres
 	count := func(what string) func(done, total int) {
 		return func(done, total int) { printer.Count(progress.Count{Done: done, Total: total, What: what}) }
 	}
+	printer.Stage("looking for the neighbours of each image")
 	if err := m.Layout(ctx, count("epochs of UMAP")); err != nil {
 		return fmt.Errorf("map: %w", err)
 	}
@@ -156,8 +159,8 @@ func write(ctx context.Context, o Options, m *embeddingmap.Map, printer *progres
 	if w.Side > 0 {
 		pictures = fmt.Sprintf("pictures of %d pixels", w.Side)
 	}
-	printer.Event("done", progress.Fields{
+	printer.Result("done", progress.Fields{
 		"out": o.Out, "images": w.Images, "bytes": w.Bytes, "picture_side": w.Side, "unreadable": w.Unreadable,
-	}, "%s: %d images, %s, %s", o.Out, w.Images, pictures, fmt.Sprintf("%.1f MB", float64(w.Bytes)/1e6))
+	}, "%s: %d images, %s, %s", o.Out, w.Images, pictures, fmt.Sprintf("%.2f MB", float64(w.Bytes)/1e6))
 	return nil
 }
