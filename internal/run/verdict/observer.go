@@ -42,7 +42,7 @@ type Past struct {
 // Started tells what follows from the options and from the images. What the log has already is not
 // told again.
 func (o *Observer) Started(s observe.Start) error {
-	o.unscored = s.Baselines == nil
+	o.unscored = s.Unscored != ""
 	found := o.Judge.Begin()
 	if o.Look != nil {
 		p, err := o.Look()
