@@ -120,7 +120,7 @@ func TestNetworksWithoutAForm(t *testing.T) {
 		want string
 	}{
 		{width, export.Options{To: export.HF, Out: "hf"}, "the hidden width of the MLP is 84"},
-		{wide, export.Options{To: export.Official, Out: "w.pth"}, "the native image size is [8 16]"},
+		{wide, export.Options{To: export.Official, Out: "w.pth"}, "the native image size is 16×8"},
 	} {
 		test.o.Out, test.o.Part = filepath.Join(t.TempDir(), test.o.Out), export.Backbone
 		if _, err := export.Write(engine, draw(test.c), test.o); err == nil ||

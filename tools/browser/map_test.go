@@ -167,7 +167,11 @@ func (b *tab) searchAndKeys(p points, data string) {
 		b.Errorf("%d pictures are in the page, want 1: a name became one", n)
 	}
 	b.do("search", chromedp.KeyEvent(kb.Tab))
-	js[any](b, `(() => { const s = document.querySelector('#search'); s.value = ''; s.dispatchEvent(new Event('input')); })()`)
+	js[any](b, `(() => {
+		const s = document.querySelector('#search');
+		s.value = '';
+		s.dispatchEvent(new Event('input'));
+	})()`)
 
 	// Enter shows the image in the middle; keys move and zoom, and 0 shows all again
 	b.do("keys", chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(kb.Enter))

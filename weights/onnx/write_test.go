@@ -131,7 +131,7 @@ func TestNewErrors(t *testing.T) {
 			func(g *onnx.Transformer) { g.Tensors["norm.bias"] = weights.FromInt64s([]int{8}, make([]int64, 8)) },
 			"norm.bias: weights: tensor has type I64",
 		},
-		{func(g *onnx.Transformer) { g.Size[0] = 17 }, "images are 17×24 pixels"},
+		{func(g *onnx.Transformer) { g.Size[0] = 17 }, "images are 24×17 pixels"},
 		{func(g *onnx.Transformer) { g.Config.NumHeads = 3 }, "must be a multiple of num_heads"},
 	} {
 		g := smallTransformer(t)

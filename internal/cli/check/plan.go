@@ -130,7 +130,7 @@ func planOf(t *pretrain.Trial) *plan {
 		p.Measured = &measured{
 			Loading: figures(t.LoadSpeed), Computing: figures(t.StepSpeed()), Together: figures(t.Speed()),
 			Bottleneck: "computing", LoadShare: figures(t.LoadShare()), First: figures(t.First.Seconds()),
-			Step: figures(t.Step.Seconds()), Whole: math.Round(t.Whole().Seconds()),
+			Step: figures(t.Step.Seconds()), Whole: figures(t.Whole().Seconds()),
 		}
 		if wait := figures(t.Wait); t.Together > 0 {
 			p.Measured.Wait = &wait

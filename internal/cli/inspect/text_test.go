@@ -13,12 +13,10 @@ import (
 // A transformer is described in its own terms, any other network by its kind and its options.
 func TestTextOfNetworks(t *testing.T) {
 	for want, network := range map[string]nets.Config{
-		"vision transformer of width 12, 2 blocks, 3 heads, patches of 4, images of 16×16 pixels\n": vit.Custom(16, 4, 12, 2,
-			3),
-		"convnet of width 8, patches of 4: map[channels:3 depth:2 dim:8 dropout:0]\n": convnet.Config{
-			Channels: 3,
-			Dim:      8, Depth: 2,
-		},
+		"vision transformer of width 12, 2 blocks, 3 heads, patches of 4, " +
+			"images of 16×16 pixels\n": vit.Custom(16, 4, 12, 2, 3),
+		"convnet of width 8, patches of 4: " +
+			"map[channels:3 depth:2 dim:8 dropout:0]\n": convnet.Config{Channels: 3, Dim: 8, Depth: 2},
 	} {
 		r := &report{}
 		if err := r.describe(layout.Description{Layout: layout.DINO, Network: network}); err != nil {
