@@ -46,7 +46,7 @@ type Settings struct {
 // MostPoints is how many points a browser draws at ease.
 const MostPoints = 50_000
 
-// DefaultSettings are for maps of up to 20,000 images, whose UMAP takes a minute.
+// DefaultSettings draw up to 20,000 images: the time of UMAP grows with their square.
 func DefaultSettings() Settings { return Settings{Clusters: 10, Points: 20_000} }
 
 // Map is a map. UMAP's places come into it by Layout, while it may be looked at.
