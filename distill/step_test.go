@@ -196,8 +196,20 @@ func TestVectorCarriesTheSchedule(t *testing.T) {
 		Values:  schedule.Values{LR: 1, WeightDecay: 2, Momentum: 3, TeacherTemp: 4, FreezeLastLayer: true},
 		Updates: 1, LastLayer: 0,
 	})
-	want := []float32{1, 2, 3, 4, 1, 10, float32(math.Sqrt(1000)), 0, 0}
-	testkit.AllClose(t, "vector", vector, want, 1e-5)
+	want := map[string]float32{
+		rate: 1, weightDecay: 2, momentum: 3, teacherTemp: 4, frozen: 1,
+		meanCorrection: 10, rootCorrection: float32(math.Sqrt(1000)), lastMeanCorrection: 0, lastRootCorrection: 0,
+	}
+	found := 0
+	for i, n := range vectorNumbers {
+		if x, ok := want[n.name]; ok {
+			found++
+			testkit.AllClose(t, n.name, vector[i:i+1], []float32{x}, 1e-5)
+		}
+	}
+	if found != len(want) {
+		t.Errorf("the vector has %d of the %d numbers that a step takes by name", found, len(want))
+	}
 	if size := VectorShape().Size(); len(vector) != size {
 		t.Errorf("the vector has %d numbers, its shape %d", len(vector), size)
 	}

@@ -41,19 +41,26 @@ func seed() Config {
 	}
 }
 
+func valuesOf(lr, weightDecay, momentum, teacherTemp float64, frozen bool) Values {
+	return Values{
+		LR: lr, WeightDecay: weightDecay, Momentum: momentum, TeacherTemp: teacherTemp,
+		FreezeLastLayer: frozen,
+	}
+}
+
 func TestPlanOfficial(t *testing.T) {
 	plan := newPlan(t, official(), Run{Epochs: 100, StepsPerEpoch: 2502, Batch: 512})
 	tests := []struct {
 		step int
 		want Values
 	}{
-		{0, Values{0, 0.04, 0.996, 0.04, true}},
-		{1, Values{3.99696e-8, 0.04, 0.996, 0.04, true}},
-		{2501, Values{9.99640e-5, 0.04008875, 0.99600099, 0.04, true}},
-		{2502, Values{1.00004e-4, 0.04008882, 0.99600099, 0.04103448, false}},
-		{25019, Values{1e-3, 0.04880913, 0.99609788, 0.04931034, false}},
-		{125100, Values{5.87237265e-4, 0.22, 0.998, 0.07, false}},
-		{250199, Values{1.00000005e-6, 0.4, 1, 0.07, false}},
+		{0, valuesOf(0, 0.04, 0.996, 0.04, true)},
+		{1, valuesOf(3.99696e-8, 0.04, 0.996, 0.04, true)},
+		{2501, valuesOf(9.99640e-5, 0.04008875, 0.99600099, 0.04, true)},
+		{2502, valuesOf(1.00004e-4, 0.04008882, 0.99600099, 0.04103448, false)},
+		{25019, valuesOf(1e-3, 0.04880913, 0.99609788, 0.04931034, false)},
+		{125100, valuesOf(5.87237265e-4, 0.22, 0.998, 0.07, false)},
+		{250199, valuesOf(1.00000005e-6, 0.4, 1, 0.07, false)},
 	}
 	for _, test := range tests {
 		requireValues(t, test.step, plan.At(test.step), test.want)
@@ -66,14 +73,14 @@ func TestPlanSeed(t *testing.T) {
 		step int
 		want Values
 	}{
-		{0, Values{5.0e-6, 0.05, 0.996, 0.04, false}},
-		{1, Values{8.390411e-6, 0.05, 0.996, 0.04, false}},
-		{72, Values{2.491096e-4, 0.05, 0.996, 0.04, false}},
-		{73, Values{2.525e-4, 0.05, 0.996000247, 0.043, false}},
-		{145, Values{4.966096e-4, 0.05, 0.996000247, 0.043, false}},
-		{146, Values{5.0e-4, 0.05, 0.996000987, 0.046, false}},
-		{7373, Values{2.5e-4, 0.05, 0.998031, 0.07, false}},
-		{14599, Values{5.905187e-12, 0.05, 0.999999753, 0.07, false}},
+		{0, valuesOf(5.0e-6, 0.05, 0.996, 0.04, false)},
+		{1, valuesOf(8.390411e-6, 0.05, 0.996, 0.04, false)},
+		{72, valuesOf(2.491096e-4, 0.05, 0.996, 0.04, false)},
+		{73, valuesOf(2.525e-4, 0.05, 0.996000247, 0.043, false)},
+		{145, valuesOf(4.966096e-4, 0.05, 0.996000247, 0.043, false)},
+		{146, valuesOf(5.0e-4, 0.05, 0.996000987, 0.046, false)},
+		{7373, valuesOf(2.5e-4, 0.05, 0.998031, 0.07, false)},
+		{14599, valuesOf(5.905187e-12, 0.05, 0.999999753, 0.07, false)},
 	}
 	for _, test := range tests {
 		requireValues(t, test.step, plan.At(test.step), test.want)
@@ -120,7 +127,7 @@ func TestPlanConstant(t *testing.T) {
 	}
 	plan := newPlan(t, c, Run{Epochs: 3, StepsPerEpoch: 5, Batch: 128})
 	for step := range 15 {
-		requireValues(t, step, plan.At(step), Values{1e-3, 0, 0.99, 0.03, false})
+		requireValues(t, step, plan.At(step), valuesOf(1e-3, 0, 0.99, 0.03, false))
 	}
 }
 
