@@ -25,7 +25,7 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 var plain = []string{
 	"augment", "eval/...", "measure", "observe", "schedule", "weights", "weights/pickle", "internal/data/...",
 	"internal/output/...", "internal/watch/...",
-	"internal/checkpoint", "internal/run/rundir", "internal/run/runlog",
+	"internal/checkpoint", "internal/run/console", "internal/run/rundir", "internal/run/runlog", "internal/run/verdict",
 	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/destination", "internal/digits",
 	"internal/memory",
 	"internal/option",

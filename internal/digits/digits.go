@@ -4,6 +4,7 @@
 package digits
 
 import (
+	"fmt"
 	"math"
 	"strconv"
 )
@@ -17,4 +18,18 @@ func Significant(x float64) string {
 	}
 	behind := max(0, 2-int(math.Floor(math.Log10(math.Abs(rounded)))))
 	return strconv.FormatFloat(rounded, 'f', behind, 64)
+}
+
+// Count writes how many there are of what one does not count: 9999, 10.0 thousand, 21.6 million,
+// 304 million.
+func Count(n int) string {
+	switch {
+	case n >= 99_950_000:
+		return fmt.Sprintf("%.0f million", float64(n)/1e6)
+	case n >= 999_950:
+		return fmt.Sprintf("%.1f million", float64(n)/1e6)
+	case n >= 1e4:
+		return fmt.Sprintf("%.1f thousand", float64(n)/1e3)
+	}
+	return strconv.Itoa(n)
 }

@@ -15,3 +15,14 @@ func TestSignificant(t *testing.T) {
 		}
 	}
 }
+
+func TestCount(t *testing.T) {
+	for n, want := range map[int]string{
+		0: "0", 9999: "9999", 10_000: "10.0 thousand", 999_949: "999.9 thousand", 999_950: "1.0 million",
+		1_234_567: "1.2 million", 99_949_999: "99.9 million", 99_950_000: "100 million", 304_368_640: "304 million",
+	} {
+		if got := Count(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}

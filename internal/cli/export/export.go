@@ -13,9 +13,10 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/cli/imagesize"
 	"github.com/dino-go/dino/internal/destination"
+	"github.com/dino-go/dino/internal/digits"
+	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
-
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -130,8 +131,8 @@ func run(printer *progress.Printer, o Options) error {
 		"from": o.From, "layout": m.Layout, "to": o.To, "out": o.Out, "tensors": result.Tensors,
 		"parameters": result.Parameters,
 		"bytes":      result.Bytes, "difference": result.Difference,
-	}, "%s: %d tensors, %.2f million parameters, %.1f MB, for %s\nread back, a probe image's features differ by "+
+	}, "%s: %d tensors, %s parameters, %s, for %s\nread back, a probe image's features differ by "+
 		"at most %.2g", o.Out, result.Tensors,
-		float64(result.Parameters)/1e6, float64(result.Bytes)/1e6, o.To, result.Difference)
+		digits.Count(result.Parameters), memory.Bytes(result.Bytes), o.To, result.Difference)
 	return nil
 }

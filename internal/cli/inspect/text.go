@@ -3,9 +3,9 @@ package inspect
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/nets/vit"
 )
@@ -22,9 +22,9 @@ func (r *report) text() terminal.Text {
 	} else {
 		r.textOfModel(line)
 	}
-	line("parameters", "%s in %d tensors", count(r.Parameters), len(r.Tensors))
+	line("parameters", "%s in %d tensors", digits.Count(r.Parameters), len(r.Tensors))
 	for _, p := range r.Parts {
-		line("", "%s: %s in %d tensors", p.Name, count(p.Parameters), p.Tensors)
+		line("", "%s: %s in %d tensors", p.Name, digits.Count(p.Parameters), p.Tensors)
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.Provenance)) {
 		line("says", "%s: %s", key, r.Provenance[key])
@@ -90,15 +90,4 @@ func because(why string) string {
 		return ""
 	}
 	return ": " + why
-}
-
-// count writes a number of parameters in thousands or millions.
-func count(n int) string {
-	switch {
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f million", math.Round(float64(n)/1e5)/10)
-	case n >= 1e4:
-		return fmt.Sprintf("%.1f thousand", math.Round(float64(n)/1e2)/10)
-	}
-	return fmt.Sprint(n)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/observe"
@@ -24,7 +25,7 @@ func summary(s observe.Start) terminal.Text {
 		text += terminal.Sprintf("; no k-NN score: %s", s.Unscored)
 	}
 	for _, line := range []terminal.Text{
-		field("network", "%s: %s parameters; %d prototypes", s.Network, count(s.Parameters), s.Prototypes),
+		field("network", "%s: %s parameters; %d prototypes", s.Network, digits.Count(s.Parameters), s.Prototypes),
 		field("crops", "%d of %d × %d and %d of %d × %d pixels of every image", s.Global.Number, s.Global.Size,
 			s.Global.Size, s.Local.Number, s.Local.Size, s.Local.Size),
 		field("steps", "%d of %d images, in %d epochs", s.Steps, s.Batch, s.Epochs),
@@ -45,17 +46,6 @@ func summary(s observe.Start) terminal.Text {
 		text += "\n" + before(*s.Baselines)
 	}
 	return text
-}
-
-// count is a number for a person: "950", "1.3 million".
-func count(n int) string {
-	switch {
-	case n >= 1e8:
-		return fmt.Sprintf("%.0f million", float64(n)/1e6)
-	case n >= 1e5:
-		return fmt.Sprintf("%.1f million", float64(n)/1e6)
-	}
-	return fmt.Sprint(n)
 }
 
 // before are the scores before training.
