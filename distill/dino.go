@@ -200,7 +200,7 @@ func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, sha
 		return fmt.Errorf("distill: building the model: %w", err)
 	}
 	for _, w := range fresh {
-		if err := w.WarmStart(store); err != nil {
+		if err := w.CopyStudent(store); err != nil {
 			return err
 		}
 	}

@@ -68,7 +68,7 @@ func runGoldenEMA(t *testing.T, c *testkit.Case, g goldenEMA, s schedule.EMACosi
 	for _, name := range g.Buffers {
 		byName[name].SetTrainable(false)
 	}
-	if err := wrapper.WarmStart(store); err != nil {
+	if err := wrapper.CopyStudent(store); err != nil {
 		t.Fatal(err)
 	}
 	checkTeacher(t, c, store, "init.teacher.", below(all, "init.teacher."))

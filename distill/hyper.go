@@ -105,7 +105,7 @@ func (l carriedList) unpack(vector *graph.Node) carriedNodes {
 func (c carriedNodes) at(name string) *graph.Node {
 	node, ok := c[name]
 	if !ok {
-		panic(fmt.Sprintf("dino: the vector of a step carries no %q", name))
+		panic(fmt.Sprintf("distill: the vector of a step carries no %q", name))
 	}
 	return node
 }

@@ -141,7 +141,7 @@ func (m *Model) MeasuredWhole(values []float32) measure.Values { return named(m.
 
 func named(all []Measurement, values []float32) measure.Values {
 	if len(all) != len(values) {
-		panic(fmt.Sprintf("dino: %d numbers for %d measurements: was a measurement added after the graph was built?",
+		panic(fmt.Sprintf("distill: %d numbers for %d measurements: was a measurement added after the graph was built?",
 			len(values), len(all)))
 	}
 	byName := measure.Values{}
@@ -173,13 +173,13 @@ func (m *Model) metrics(out Output, gradients []*graph.Node, u *Update) Metrics 
 // vectorOf computes measurements, [n]. Those of an update are 0 where there is none.
 func vectorOf(all []Measurement, out Output, gradients []*graph.Node, u *Update) *graph.Node {
 	if len(all) == 0 {
-		exceptions.Panicf("dino: a step without a measurement: Model.Measurements must keep %s", GradNorm.Name)
+		exceptions.Panicf("distill: a step without a measurement: Model.Measurements must keep %s", GradNorm.Name)
 	}
 	scalars := make([]*graph.Node, len(all))
 	for i, m := range all {
 		switch {
 		case m.formulas() != 1:
-			exceptions.Panicf("dino: measurement %s must have one formula: Forward, Gradient or Update", m.Name)
+			exceptions.Panicf("distill: measurement %s must have one formula: Forward, Gradient or Update", m.Name)
 		case m.Forward != nil:
 			scalars[i] = m.Forward(out)
 		case m.Gradient != nil:
@@ -190,7 +190,7 @@ func vectorOf(all []Measurement, out Output, gradients []*graph.Node, u *Update)
 			scalars[i] = graph.ScalarZero(gradients[0].Graph(), dtypes.Float32)
 		}
 		if !scalars[i].Shape().IsScalar() {
-			exceptions.Panicf("dino: measurement %s is %s: its formula must return a scalar", m.Name,
+			exceptions.Panicf("distill: measurement %s is %s: its formula must return a scalar", m.Name,
 				scalars[i].Shape())
 		}
 	}

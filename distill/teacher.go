@@ -38,20 +38,20 @@ func (w TeacherStudent) ForwardTeacher(scope *model.Scope, x *graph.Node) *graph
 	return graph.StopGradient(w.Teacher.Forward(scope.At("%s", w.Scope).At("teacher"), x))
 }
 
-// WarmStart copies the student's variables to the teacher, creating what the teacher lacks.
-func (w TeacherStudent) WarmStart(store *model.Store) error {
+// CopyStudent copies the student's variables to the teacher, creating what the teacher lacks.
+func (w TeacherStudent) CopyStudent(store *model.Store) error {
 	names, student := layer.Within(store, w.path("student"))
 	for _, name := range names {
 		value, err := student[name].Value()
 		if err != nil {
-			return fmt.Errorf("distill: warm start of %s: %w", w.Scope, err)
+			return fmt.Errorf("distill: copying the student of %s: %w", w.Scope, err)
 		}
 		value, err = value.LocalClone()
 		if err != nil {
-			return fmt.Errorf("distill: warm start of %s: %w", w.Scope, err)
+			return fmt.Errorf("distill: copying the student of %s: %w", w.Scope, err)
 		}
 		if err := w.setTeacher(store, student[name], value); err != nil {
-			return fmt.Errorf("distill: warm start of %s: %w", w.Scope, err)
+			return fmt.Errorf("distill: copying the student of %s: %w", w.Scope, err)
 		}
 	}
 	return nil
@@ -91,7 +91,7 @@ func (w TeacherStudent) UpdateTeacher(store *model.Store, coefficient *graph.Nod
 	for _, name := range names {
 		s, t := student[name], teacher[name]
 		if t == nil {
-			exceptions.Panicf("distill: the teacher of %s has no variable %s: run the warm start first", w.Scope, name)
+			exceptions.Panicf("distill: the teacher of %s has no variable %s: run CopyStudent first", w.Scope, name)
 		}
 		if !s.Trainable && !w.EMABuffers {
 			continue

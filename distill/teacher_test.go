@@ -87,14 +87,14 @@ func TestUpdateTeacherEqualsLoops(t *testing.T) {
 	})
 }
 
-func TestUpdateTeacherNeedsAWarmStart(t *testing.T) {
+func TestUpdateTeacherNeedsACopy(t *testing.T) {
 	w, store := pairOf(t, map[string]*tensors.Tensor{"w": tensors.FromValue([]float32{1})}, nil, true)
 	err := graphtest.Error(t, store, func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		store.SetTraining(in[0].Graph(), true)
 		w.UpdateTeacher(store, in[0])
 		return in
 	}, scalar(0.5))
-	if want := "distill: the teacher of net has no variable w: run the warm start first"; !strings.Contains(err.Error(),
+	if want := "distill: the teacher of net has no variable w: run CopyStudent first"; !strings.Contains(err.Error(),
 		want) {
 		t.Errorf("got %q, want %q in it", err, want)
 	}
@@ -126,12 +126,12 @@ func TestTeacherStartsAsACopy(t *testing.T) {
 	}
 }
 
-func TestWarmStartOverwritesTheTeacher(t *testing.T) {
+func TestCopyStudentOverwritesTheTeacher(t *testing.T) {
 	one := func(v float32) map[string]*tensors.Tensor {
 		return map[string]*tensors.Tensor{"w": tensors.FromValue([]float32{v})}
 	}
 	w, store := pairOf(t, one(1), one(2), true)
-	if err := w.WarmStart(store); err != nil {
+	if err := w.CopyStudent(store); err != nil {
 		t.Fatal(err)
 	}
 	if got := graphtest.Floats(store.GetVariable("/net/teacher/w").MustValue())[0]; got != 1 {
@@ -140,7 +140,7 @@ func TestWarmStartOverwritesTheTeacher(t *testing.T) {
 }
 
 // A student that has nothing to copy leaves no half-made teacher in silence.
-func TestWarmStartSaysWhatCannotBeCopied(t *testing.T) {
+func TestCopyStudentSaysWhatCannotBeCopied(t *testing.T) {
 	for name, spoil := range map[string]func(v *model.Variable) error{
 		"no value":             (*model.Variable).Reset,
 		"a value that is gone": func(v *model.Variable) error { return v.MustValue().FinalizeAll() },
@@ -150,8 +150,8 @@ func TestWarmStartSaysWhatCannotBeCopied(t *testing.T) {
 			if err := spoil(store.GetVariable("/net/student/w")); err != nil {
 				t.Fatal(err)
 			}
-			err := w.WarmStart(store)
-			if err == nil || !strings.Contains(err.Error(), "distill: warm start of net: ") {
+			err := w.CopyStudent(store)
+			if err == nil || !strings.Contains(err.Error(), "distill: copying the student of net: ") {
 				t.Errorf("got error %v", err)
 			}
 			if store.GetVariable("/net/teacher/w") != nil {

@@ -108,7 +108,7 @@ func (m *Model) begin(store *model.Store, parameters []*model.Variable, gradient
 		path := strings.Replace(p.Path(), "/student/", "/teacher/", 1)
 		t := store.GetVariable(path)
 		if t == nil {
-			exceptions.Panicf("dino: the teacher has no variable %s: run the warm start first", path)
+			exceptions.Panicf("distill: the teacher has no variable %s: run CopyStudent first", path)
 		}
 		u.Teacher = append(u.Teacher, t.NodeValue(g))
 	}

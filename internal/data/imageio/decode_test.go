@@ -160,18 +160,6 @@ func TestWrongExtension(t *testing.T) {
 	}
 }
 
-func TestIsImage(t *testing.T) {
-	for path, want := range map[string]bool{
-		"a.jpg": true, "b/C.JPEG": true, "x.Png": true, "x.webp": true, "x.gif": true, "x.bmp": true, "x.tif": true,
-		"x.TIFF": true,
-		"a.txt":  false, "jpg": false, "": false, "a.jpg.part": false, ".jpg/x": false,
-	} {
-		if got := IsImage(path); got != want {
-			t.Errorf("IsImage(%q) is %v", path, got)
-		}
-	}
-}
-
 // write puts a file into a folder of the test's own and returns its path.
 func write(t *testing.T, name string, data []byte) string {
 	t.Helper()

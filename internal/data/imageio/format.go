@@ -7,9 +7,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/bep/imagemeta"
 	"golang.org/x/image/bmp"
@@ -19,11 +16,6 @@ import (
 
 // Extensions lists the file name extensions of the supported formats, in lower case.
 var Extensions = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
-
-// IsImage reports whether the path has one of the [Extensions], in any case.
-func IsImage(path string) bool {
-	return slices.Contains(Extensions, strings.ToLower(filepath.Ext(path)))
-}
 
 // format is one file format.
 type format struct {

@@ -2,7 +2,6 @@ package survey
 
 import (
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/dino-go/dino/augment"
@@ -106,11 +105,6 @@ func slopes(plane *[side][side]float64) uint64 {
 		}
 	}
 	return hash
-}
-
-// distance is the number of bits in which two looks differ, 0 to 127.
-func (l *look) distance(other *look) int {
-	return bits.OnesCount64(l.waves^other.waves) + bits.OnesCount64(l.slopes^other.slopes)
 }
 
 // colours tells whether two looks are of about the same colours.

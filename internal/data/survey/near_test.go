@@ -3,6 +3,7 @@ package survey
 import (
 	"cmp"
 	"context"
+	"math/bits"
 	"math/rand/v2"
 	"reflect"
 	"slices"
@@ -181,4 +182,9 @@ func TestBudget(t *testing.T) {
 	if most.Load() > 4 || alone.Load() > 0 || b.free != pixelsAtOnce {
 		t.Errorf("%d at once, %d large ones in company, %d free in the end", most.Load(), alone.Load(), b.free)
 	}
+}
+
+// distance is the number of bits in which two looks differ, 0 to 127.
+func (l *look) distance(other *look) int {
+	return bits.OnesCount64(l.waves^other.waves) + bits.OnesCount64(l.slopes^other.slopes)
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/bounded"
-	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // Log appends findings to a run's verdict.jsonl, a line each.
@@ -57,24 +56,6 @@ func (l *Log) Sync() error { return l.file.Sync() }
 
 // Close closes the file.
 func (l *Log) Close() error { return l.file.Close() }
-
-// ReadLog reads the findings of a log, up to the first line that is none.
-func ReadLog(path string) ([]Finding, error) {
-	file, err := regularfile.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("verdict: %w", err)
-	}
-	defer file.Close()
-	var all []Finding
-	err = eachFinding(file, func(f Finding, _ int) bool {
-		all = append(all, f)
-		return true
-	})
-	if err != nil {
-		return nil, fmt.Errorf("verdict: %s: %w", path, err)
-	}
-	return all, nil
-}
 
 // eachFinding shows the findings with the bytes of their lines, until a line is none or visit
 // returns false.

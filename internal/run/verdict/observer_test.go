@@ -3,6 +3,7 @@ package verdict
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
 )
@@ -103,7 +105,7 @@ func TestLog(t *testing.T) {
 	if err := o.Sync(); err != nil {
 		t.Fatal(err)
 	}
-	findings, err := ReadLog(path)
+	findings, err := readLog(path)
 	if err != nil || len(findings) != len(told.of) {
 		t.Fatalf("%d findings, %d warnings, %v", len(findings), len(told.of), err)
 	}
@@ -129,7 +131,7 @@ func TestLog(t *testing.T) {
 		if err := os.WriteFile(damaged, append(content, behind...), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		got, err := ReadLog(damaged)
+		got, err := readLog(damaged)
 		if diff := cmp.Diff(findings, got); diff != "" || err != nil {
 			t.Errorf("%q behind: %v\n%s", behind, err, diff)
 		}
@@ -149,4 +151,22 @@ func TestStop(t *testing.T) {
 	if first := told.of[0]; first.Fields["severity"] != string(Warning) {
 		t.Errorf("the first warning is %v", first)
 	}
+}
+
+// readLog reads the findings of a log, up to the first line that is none.
+func readLog(path string) ([]Finding, error) {
+	file, err := regularfile.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %w", err)
+	}
+	defer file.Close()
+	var all []Finding
+	err = eachFinding(file, func(f Finding, _ int) bool {
+		all = append(all, f)
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("verdict: %s: %w", path, err)
+	}
+	return all, nil
 }

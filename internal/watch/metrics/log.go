@@ -28,7 +28,6 @@ type Log struct {
 	row        row // of the last line that counted
 	damaged    int // lines that did not count
 	marks      []mark
-	first      int64 // step of the first line of epoch 1, 0 while there is none
 }
 
 // mark is a place in the file: lines of steps from step on are behind the offset.
@@ -59,7 +58,7 @@ func (l *Log) forget() {
 	l.generation = fmt.Sprintf("%x", rand.Uint64())
 	l.info, l.complete, l.err = nil, false, nil
 	l.offset, l.before, l.index = 0, nil, newIndex(maxBuckets)
-	l.row, l.damaged, l.marks, l.first = row{step: -1}, 0, nil, 0
+	l.row, l.damaged, l.marks = row{step: -1}, 0, nil
 }
 
 // Update reads what has come to the file since the last call, of a large file a part: more says
@@ -134,9 +133,6 @@ func (l *Log) take(line []byte, end int64) {
 		l.damaged++
 		return
 	}
-	if l.first == 0 && l.row.epoch == 1 {
-		l.first = l.row.step
-	}
 	if len(l.marks) == 0 || end-l.marks[len(l.marks)-1].offset >= markEvery {
 		l.marks = append(l.marks, mark{l.row.step, end - int64(len(line)) - 1})
 	}
@@ -148,18 +144,4 @@ func (l *Log) Bytes() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.index.bytes()
-}
-
-// Lines are the lines that counted and those that did not, as damaged or out of order.
-func (l *Log) Lines() (whole, damaged int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.index.lines, l.damaged
-}
-
-// StepsPerEpoch is known once the second epoch has begun; else it is 0.
-func (l *Log) StepsPerEpoch() int64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.first
 }

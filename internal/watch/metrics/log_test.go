@@ -111,11 +111,8 @@ func TestPiecesEqualTheWhole(t *testing.T) {
 	if got := shown(t, l, Whole(500)); got != want {
 		t.Errorf("in pieces:\n%.300s\nwhole:\n%.300s", got, want)
 	}
-	if whole, damaged := l.Lines(); whole != 3*maxBuckets || damaged != 0 {
+	if whole, damaged := l.index.lines, l.damaged; whole != 3*maxBuckets || damaged != 0 {
 		t.Errorf("%d lines, %d damaged", whole, damaged)
-	}
-	if got := l.StepsPerEpoch(); got != 100 {
-		t.Errorf("%d steps an epoch, want 100", got)
 	}
 }
 
@@ -276,7 +273,7 @@ func TestDamagedLines(t *testing.T) {
 	write(t, path, lineOf(0, 9)+"\x00\x00\n"+`{"epoch":1}`+"\n"+`{"step":-1}`+"\n"+`{"step":1.5}`+"\n"+lineOf(1, 9)+
 		lineOf(0, 9)+lineOf(1, 9)+"\n"+lineOf(2, 9)+`{"step":3,"lo`)
 	l := opened(t, path)
-	if whole, damaged := l.Lines(); whole != 3 || damaged != 7 {
+	if whole, damaged := l.index.lines, l.damaged; whole != 3 || damaged != 7 {
 		t.Errorf("%d lines, %d damaged, want 3 and 7", whole, damaged)
 	}
 	last, err := ReadLast(path)
@@ -287,7 +284,7 @@ func TestDamagedLines(t *testing.T) {
 	if !update(t, l) {
 		t.Error("the rest of the torn line was not noticed")
 	}
-	if whole, damaged := l.Lines(); whole != 4 || damaged != 7 {
+	if whole, damaged := l.index.lines, l.damaged; whole != 4 || damaged != 7 {
 		t.Errorf("%d lines, %d damaged, want 4 and 7", whole, damaged)
 	}
 }
@@ -376,7 +373,7 @@ func TestUpdateIsInterruptible(t *testing.T) {
 		t.Error("no error")
 	}
 	update(t, l)
-	if whole, _ := l.Lines(); whole != 20_000 {
+	if whole := l.index.lines; whole != 20_000 {
 		t.Errorf("%d lines", whole)
 	}
 }
