@@ -86,14 +86,14 @@ func (s *Survey) across() []Finding {
 	}
 	f := Finding{
 		Kind: "across-classes", Severity: Warning, Count: len(crossing),
-		What: plural(len(crossing), "group", "groups") + " of copies lie in more than one class folder",
+		What: plural(len(crossing), "group of copies lies", "groups of copies lie") + " in more than one class folder",
 		Advice: "decide which class they belong to: the k-NN score counts one of them as wrong. Training does not " +
 			"look at classes",
 		Examples: s.groups(crossing),
 	}
 	if splits {
-		f.Kind, f.What = "across-splits", plural(len(crossing), "group", "groups")+
-			" of copies lie both in the training and in the test data"
+		f.Kind, f.What = "across-splits", plural(len(crossing), "group of copies lies", "groups of copies lie")+
+			" both in the training and in the test data"
 		f.Advice = "remove them from one side: what is measured on images that were trained on is too good"
 	}
 	return []Finding{f}
