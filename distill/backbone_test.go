@@ -104,8 +104,8 @@ func TestRegularisedBackbone(t *testing.T) {
 	r := newTraining(t, withBackbone(loud{}), DefaultOptimizer(), 1)
 	outputs := graphtest.Call(t, r.store, func(scope *model.Scope, in []*graph.Node) []*graph.Node {
 		return []*graph.Node{
-			r.model.Backbone.ForwardStudent(scope, in[0]),
-			r.model.Backbone.ForwardTeacher(scope, in[0]),
+			r.model.Backbones.ForwardStudent(scope, in[0]),
+			r.model.Backbones.ForwardTeacher(scope, in[0]),
 		}
 	}, views(1, 1)[0])
 	student, teacher := graphtest.Floats(outputs[0]), graphtest.Floats(outputs[1])

@@ -31,9 +31,9 @@ import (
 // Model is DINO around a backbone and a projection head, each as student and teacher.
 type Model struct {
 	Config
-	Backbone  TeacherStudent
-	Projector TeacherStudent
-	Center    Center
+	Backbones  TeacherStudent // of [Config.Backbone]: the student and the teacher that follows it
+	Projectors TeacherStudent // the heads behind them
+	Center     Center
 
 	// Measurements are what a step measures, in the order of [Metrics.Values].
 	Measurements []Measurement
@@ -62,11 +62,11 @@ func New(c Config) (*Model, error) {
 	}
 	return &Model{
 		Config: c,
-		Backbone: TeacherStudent{
+		Backbones: TeacherStudent{
 			Scope: "backbone", Student: student, Teacher: quiet(student),
 			EMABuffers: c.EMABuffers,
 		},
-		Projector:  TeacherStudent{Scope: "projector", Student: head, Teacher: head, EMABuffers: c.EMABuffers},
+		Projectors: TeacherStudent{Scope: "projector", Student: head, Teacher: head, EMABuffers: c.EMABuffers},
 		Center:     Center{Momentum: c.CenterMomentum, Rule: c.CenterRule},
 		prototypes: head.Prototypes(), Measurements: MeasurementsOf(c),
 	}, nil
@@ -109,7 +109,7 @@ func (m *Model) Forward(scope *model.Scope, in Input, teacherTemperature *graph.
 func (m *Model) evaluate(scope *model.Scope, images *graph.Node) Output {
 	g := images.Graph()
 	scope.Store().SetTraining(g, false)
-	embedding := layer.Float32(cls(m.Backbone.ForwardTeacher(scope, m.compute(images))))
+	embedding := layer.Float32(cls(m.Backbones.ForwardTeacher(scope, m.compute(images))))
 	return Output{Loss: graph.ScalarZero(g, dtypes.Float32), Embedding: embedding}
 }
 
@@ -123,18 +123,18 @@ func (m *Model) compare(scope *model.Scope, in Input, teacherTemperature *graph.
 	scope.Store().SetTraining(globals.Graph(), true)
 
 	var out Output
-	features := cls(m.Backbone.ForwardTeacher(scope, globals))
+	features := cls(m.Backbones.ForwardTeacher(scope, globals))
 	out.Embedding = layer.Float32(features)
-	out.TeacherLogits = split(m.Projector.ForwardTeacher(scope, features), len(in.Global), batch)
+	out.TeacherLogits = split(m.Projectors.ForwardTeacher(scope, features), len(in.Global), batch)
 
-	features = cls(m.Backbone.ForwardStudent(scope, globals))
+	features = cls(m.Backbones.ForwardStudent(scope, globals))
 	if len(in.Local) > 0 {
 		locals := m.compute(graph.Concatenate(in.Local, 0))
-		features = graph.Concatenate([]*graph.Node{features, cls(m.Backbone.ForwardStudent(scope, locals))}, 0)
+		features = graph.Concatenate([]*graph.Node{features, cls(m.Backbones.ForwardStudent(scope, locals))}, 0)
 	}
 	// One pass of the head over all crops, as in the official code: a batch norm sees them
 	// together.
-	out.StudentLogits = split(m.Projector.ForwardStudent(scope, features), views, batch)
+	out.StudentLogits = split(m.Projectors.ForwardStudent(scope, features), views, batch)
 
 	out.TeacherProbs, out.CenterUsed = m.targets(scope, out.TeacherLogits, teacherTemperature)
 	out.Loss = CrossEntropy(out.StudentLogits, out.TeacherProbs, m.TemperatureStudent)
@@ -183,7 +183,7 @@ func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, sha
 		return fmt.Errorf("distill: seeding the noise: %w", err)
 	}
 	var fresh []TeacherStudent
-	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
+	for _, w := range []TeacherStudent{m.Backbones, m.Projectors} {
 		if names, _ := layer.Within(store, w.path("teacher")); len(names) == 0 {
 			fresh = append(fresh, w)
 		}

@@ -53,7 +53,7 @@ func TestForwardOfImages(t *testing.T) {
 			t.Error("images give logits")
 		}
 		out.Embedding.AssertDims(3, 8)
-		network := r.model.Backbone.Teacher
+		network := r.model.Backbones.Teacher
 		return []*graph.Node{out.Loss, out.Embedding, network.Forward(scope.At("backbone").At("teacher"), in[0])}
 	}, batch...)
 	if loss := tensors.ToScalar[float32](outputs[0]); loss != 0 {
@@ -109,9 +109,9 @@ func TestForwardIsViewMajor(t *testing.T) {
 		out := r.model.compare(scope, inputOf(in), graph.Const(in[0].Graph(), float32(0.04)))
 		parts := []*graph.Node{out.Embedding, out.TeacherLogits, out.StudentLogits, out.Loss}
 		for _, view := range in {
-			features := cls(r.model.Backbone.ForwardTeacher(scope, view))
+			features := cls(r.model.Backbones.ForwardTeacher(scope, view))
 			// the student is equal at the start
-			parts = append(parts, features, r.model.Projector.ForwardTeacher(scope, features))
+			parts = append(parts, features, r.model.Projectors.ForwardTeacher(scope, features))
 		}
 		return parts
 	}, batch...)

@@ -56,7 +56,7 @@ func TestBFloat16LossAndOutputsAreFloat32(t *testing.T) {
 				t.Errorf("%s: %s, want float32", name, node.DType())
 			}
 		}
-		if features := r.model.Backbone.ForwardStudent(scope,
+		if features := r.model.Backbones.ForwardStudent(scope,
 			r.model.compute(in[0])); features.DType() != dtypes.BFloat16 {
 			t.Errorf("the backbone computes in %s", features.DType())
 		}

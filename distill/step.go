@@ -131,8 +131,8 @@ func (m *Model) update(scope *model.Scope, o Optimizer, h carriedNodes, paramete
 		o.AdamW.Update(store, p, gradients[i], group)
 	}
 	follows := graph.Where(sound, h.at(momentum), graph.ScalarOne(sound.Graph(), dtypes.Float32)) // 1 moves nothing
-	m.Backbone.UpdateTeacher(store, follows)
-	m.Projector.UpdateTeacher(store, follows)
+	m.Backbones.UpdateTeacher(store, follows)
+	m.Projectors.UpdateTeacher(store, follows)
 	if m.Targets == TargetsCentering {
 		m.Center.AdvanceWhere(scope, teacherMean, sound)
 	}
@@ -141,7 +141,7 @@ func (m *Model) update(scope *model.Scope, o Optimizer, h carriedNodes, paramete
 // Parameters lists what is trained: the student's parameters, sorted by path.
 func (m *Model) Parameters(store *model.Store) []*model.Variable {
 	var parameters []*model.Variable
-	for _, w := range []TeacherStudent{m.Backbone, m.Projector} {
+	for _, w := range []TeacherStudent{m.Backbones, m.Projectors} {
 		names, byName := layer.Within(store, w.path("student"))
 		for _, name := range names {
 			if byName[name].Trainable {
@@ -153,7 +153,7 @@ func (m *Model) Parameters(store *model.Store) []*model.Variable {
 }
 
 func (m *Model) isLastLayer(p *model.Variable) bool {
-	return strings.HasPrefix(p.Path(), m.Projector.path("student")+"/"+m.prototypes+"/")
+	return strings.HasPrefix(p.Path(), m.Projectors.path("student")+"/"+m.prototypes+"/")
 }
 
 // sum is the accumulator of a parameter's gradient.

@@ -105,7 +105,7 @@ func TestTeacherStartsAsACopy(t *testing.T) {
 	c := tiny()
 	c.Head, c.HeadBatchNorm = HeadOfficial, true
 	r := newTraining(t, c, DefaultOptimizer(), 1)
-	for _, w := range []TeacherStudent{r.model.Backbone, r.model.Projector} {
+	for _, w := range []TeacherStudent{r.model.Backbones, r.model.Projectors} {
 		names, student := layer.Within(r.store, w.path("student"))
 		others, teacher := layer.Within(r.store, w.path("teacher"))
 		if !slices.Equal(names, others) || len(names) == 0 {

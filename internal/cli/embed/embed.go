@@ -98,7 +98,7 @@ func run(ctx context.Context, printer *progress.Printer, o Options) error {
 	for _, note := range enc.Network.Notes {
 		printer.Note("note: %s", note)
 	}
-	j := &job{Options: o, Encoder: enc, index: index, printer: printer}
+	j := &job{Options: o, Extractor: enc, index: index, printer: printer}
 	plan, err := j.plan()
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ import (
 // job computes the rows of a folder's images and writes them to a file.
 type job struct {
 	Options
-	features.Encoder
+	features.Extractor
 	index   *folder.Index
 	printer *progress.Printer
 	parts   *embeddings.Parts
@@ -51,14 +51,14 @@ func (j *job) plan() (embeddings.Plan, error) {
 		return embeddings.Plan{}, err
 	}
 	side := j.Network.Preprocessing.Size
-	columns := j.Encoder.Features.Width(j.Network.Config)
-	image := 4 * columns * j.Encoder.Features.Rows(j.Network.Config, side, side)
+	columns := j.Extractor.Features.Width(j.Network.Config)
+	image := 4 * columns * j.Extractor.Features.Rows(j.Network.Config, side, side)
 	each := max(1, min(partBytes/image, 16*j.Batch)/j.Batch) * j.Batch
-	made := fmt.Sprintf("%s %s %s %v %+v %s", network, j.Network.Precision(), j.Encoder.Features, j.Normalize,
+	made := fmt.Sprintf("%s %s %s %v %+v %s", network, j.Network.Precision(), j.Extractor.Features, j.Normalize,
 		j.Network.Preprocessing, j.index.Digest())
 	return embeddings.Plan{
 		Digest: fmt.Sprintf("%x", sha256.Sum256([]byte(made))), Images: j.index.Len(), Each: each, Cols: columns,
-		Patches: j.Encoder.Features.Patches,
+		Patches: j.Extractor.Features.Patches,
 	}, nil
 }
 
@@ -67,8 +67,8 @@ func (j *job) plan() (embeddings.Plan, error) {
 // much.
 func (j *job) checkRoom(images int) error {
 	side := j.Network.Preprocessing.Size
-	rows := int64(images) * int64(j.Encoder.Features.Rows(j.Network.Config, side, side))
-	binary := 4 * rows * int64(j.Encoder.Features.Width(j.Network.Config))
+	rows := int64(images) * int64(j.Extractor.Features.Rows(j.Network.Config, side, side))
+	binary := 4 * rows * int64(j.Extractor.Features.Width(j.Network.Config))
 	bytes := 2 * binary
 	if end := filepath.Ext(j.Out); end == ".csv" || end == ".jsonl" {
 		bytes = 4 * binary
@@ -171,15 +171,16 @@ func (j *job) finish() error {
 		speed, wait = float64(j.taken)/j.spent.Seconds(), j.waited.Seconds()/j.spent.Seconds()
 	}
 	line := terminal.Sprintf("%s: %d rows of %d numbers (%s), %s images/s, data wait %.0f %%", j.Out, rows,
-		j.Encoder.Features.Width(j.Network.Config), j.Encoder.Features, digits.Significant(speed), 100*wait)
+		j.Extractor.Features.Width(j.Network.Config), j.Extractor.Features, digits.Significant(speed), 100*wait)
 	if len(bad) > 0 {
 		line = terminal.Sprintf("images that cannot be decoded and were skipped: %d, listed in %s\n%s", len(bad), list,
 			line)
 	}
 	j.printer.Result("done", progress.Fields{
-		"out": j.Out, "rows": rows, "columns": j.Encoder.Features.Width(j.Network.Config), "images": j.index.Len(),
+		"out": j.Out, "rows": rows, "columns": j.Extractor.Features.Width(j.Network.Config), "images": j.index.Len(),
 		"bad_images": len(bad),
-		"features":   j.Encoder.Features.String(), "normalized": j.Normalize, "images_per_s": speed, "data_wait": wait,
+		"features":   j.Extractor.Features.String(), "normalized": j.Normalize, "images_per_s": speed,
+		"data_wait": wait,
 	}, "%s", line)
 	return nil
 }
@@ -188,7 +189,7 @@ func (j *job) finish() error {
 func (j *job) metadata() map[string]string {
 	preprocessing, _ := json.Marshal(j.Network.Preprocessing) // numbers and text
 	return map[string]string{
-		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Encoder.Features.String(),
+		"dino.weights": j.Weights, "dino.layout": j.Network.Layout, "dino.features": j.Extractor.Features.String(),
 		"dino.precision":  j.Network.Precision(),
 		"dino.normalized": fmt.Sprint(j.Normalize), "dino.preprocessing": string(preprocessing),
 	}

@@ -17,7 +17,7 @@ func TestNoRoom(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j := &job{Options: o, Encoder: enc}
+	j := &job{Options: o, Extractor: enc}
 	if err := j.checkRoom(1e15); err == nil || !strings.Contains(err.Error(), "needs about 96000000.0 GB, but ") {
 		t.Errorf("got %v", err)
 	}

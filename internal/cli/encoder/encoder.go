@@ -56,17 +56,17 @@ func (o *Options) Register(f *pflag.FlagSet) {
 }
 
 // Open opens the weights, and reports features that they do not have.
-func (o Options) Open() (features.Encoder, error) {
+func (o Options) Open() (features.Extractor, error) {
 	if o.Weights == "" {
-		return features.Encoder{},
+		return features.Extractor{},
 			usage.Errorf("--weights is missing: name a run folder or a file of weights, for example --weights run")
 	}
 	if err := o.Validate(); err != nil {
-		return features.Encoder{}, err
+		return features.Extractor{}, err
 	}
 	network, err := inference.Open(o.Weights, o.Network())
 	if err != nil {
-		return features.Encoder{}, usage.Wrap(err)
+		return features.Extractor{}, usage.Wrap(err)
 	}
 	return o.Encoder(network)
 }
@@ -77,10 +77,10 @@ func (o Options) Network() inference.Options {
 }
 
 // Encoder puts a network to the use that the flags describe.
-func (o Options) Encoder(network *inference.Network) (features.Encoder, error) {
+func (o Options) Encoder(network *inference.Network) (features.Extractor, error) {
 	kind, err := inference.ParseFeatures(o.Features)
 	if err != nil {
-		return features.Encoder{}, usage.Errorf("--%w", err)
+		return features.Extractor{}, usage.Errorf("--%w", err)
 	}
 	if o.Lower && kind.Blocks > 1 {
 		kind.Blocks = min(kind.Blocks, network.Config.Outputs().Blocks)
@@ -89,9 +89,9 @@ func (o Options) Encoder(network *inference.Network) (features.Encoder, error) {
 		network.Preprocessing.Size = o.Size
 	}
 	if err := network.Compute(o.Precision); err != nil {
-		return features.Encoder{}, usage.Errorf("--%w", err)
+		return features.Extractor{}, usage.Errorf("--%w", err)
 	}
-	e := features.Encoder{Network: network, Features: kind}
+	e := features.Extractor{Network: network, Features: kind}
 	return e, usage.Wrap(e.Validate())
 }
 

@@ -15,7 +15,7 @@ import (
 
 // Table computes the features of all images of an index, one row an image. Images that cannot be
 // decoded are left out, reported with the event "bad" and counted.
-func (o Options) Table(ctx context.Context, enc features.Encoder, index *folder.Index,
+func (o Options) Table(ctx context.Context, enc features.Extractor, index *folder.Index,
 	printer *progress.Printer,
 ) (t *embeddings.Table, bad int, err error) {
 	source := o.Source(index)

@@ -25,7 +25,7 @@ func TestTableThatDoesNotFit(t *testing.T) {
 		t.Fatal(err)
 	}
 	index := &folder.Index{Root: "photos", Files: make([]folder.File, 1000)}
-	enc := features.Encoder{Network: n, Features: inference.Features{Blocks: 1}}
+	enc := features.Extractor{Network: n, Features: inference.Features{Blocks: 1}}
 	before := debug.SetMemoryLimit(1)
 	_, _, err = Options{Batch: 1}.Table(context.Background(), enc, index, progress.New(io.Discard, progress.Quiet))
 	debug.SetMemoryLimit(before)

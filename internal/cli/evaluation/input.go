@@ -36,7 +36,7 @@ type input struct {
 	common
 	name    string // of the measure, for errors
 	printer *progress.Printer
-	enc     *features.Encoder
+	enc     *features.Extractor
 	bad     int // images that could not be decoded
 }
 
@@ -52,7 +52,7 @@ func newInput(printer *progress.Printer, name string, o common, paths ...string)
 }
 
 // encoder opens the weights once.
-func (in *input) encoder() (features.Encoder, error) {
+func (in *input) encoder() (features.Extractor, error) {
 	if in.enc != nil {
 		return *in.enc, nil
 	}

@@ -181,7 +181,7 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, index *folder.
 }
 
 // globalCrops are views like those that the paper's recipe shows to the teacher, all drawn alike.
-func globalCrops(enc features.Encoder, views int) (*augment.MultiCrop, error) {
+func globalCrops(enc features.Extractor, views int) (*augment.MultiCrop, error) {
 	p := enc.Network.Preprocessing
 	c := augment.Default(augment.Paper)
 	c.LocalCrops.Number = 0

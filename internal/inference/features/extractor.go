@@ -12,14 +12,14 @@ import (
 	"github.com/dino-go/dino/internal/inference"
 )
 
-// Encoder computes features of one kind with a network whose weights do not change.
-type Encoder struct {
+// Extractor computes features of one kind with a network whose weights do not change.
+type Extractor struct {
 	Network  *inference.Network
 	Features inference.Features
 }
 
 // Validate reports features that the network does not have, or preprocessing that it cannot take.
-func (e Encoder) Validate() error {
+func (e Extractor) Validate() error {
 	if err := e.Features.Validate(e.Network.Config); err != nil {
 		return err
 	}
@@ -36,7 +36,7 @@ type Batch struct {
 }
 
 // Stream shows the features of images, in order. Images that cannot be decoded are left out.
-func (e Encoder) Stream(ctx context.Context, s Source, images []int, visit func(Batch) error) error {
+func (e Extractor) Stream(ctx context.Context, s Source, images []int, visit func(Batch) error) error {
 	p := e.Network.Preprocessing
 	views, render := loader.Plain(loader.Size{Height: p.Size, Width: p.Size}, augment.NewNormalizer(p.Mean, p.Std),
 		inference.CenterCrop(p))

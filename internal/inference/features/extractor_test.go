@@ -13,7 +13,7 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-func encoder(t *testing.T, kind string) Encoder {
+func encoder(t *testing.T, kind string) Extractor {
 	t.Helper()
 	c := vit.Custom(crop, 8, 12, 2, 2)
 	c.InitStd = 0.2
@@ -25,7 +25,7 @@ func encoder(t *testing.T, kind string) Encoder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := Encoder{n, f}
+	e := Extractor{n, f}
 	if err := e.Validate(); err != nil {
 		t.Fatal(err)
 	}

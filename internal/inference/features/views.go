@@ -40,7 +40,7 @@ type Views struct {
 
 // ExtractViews gathers the features of all views of images: [views] features, each in the order of
 // the images. Images that cannot be decoded are left out of all.
-func (e Encoder) ExtractViews(ctx context.Context, s Source, images []int, v Views) ([]eval.Features, error) {
+func (e Extractor) ExtractViews(ctx context.Context, s Source, images []int, v Views) ([]eval.Features, error) {
 	sizes, render := loader.Crops(v.Crops, v.Seed)
 	out := make([]eval.Features, len(sizes))
 	for i := range out {

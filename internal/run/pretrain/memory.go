@@ -136,7 +136,7 @@ func (in *inputs) checkMemory() error {
 }
 
 // teacherScope is where the variables of the teacher's backbone begin.
-func (in *inputs) teacherScope() string { return "/" + in.model.Backbone.Scope + "/teacher/" }
+func (in *inputs) teacherScope() string { return "/" + in.model.Backbones.Scope + "/teacher/" }
 
 // checkDisk refuses a run whose checkpoints would not fit on the disk: those that stay, and the one
 // that is written before the oldest of them is removed. A run that goes on has all but one already.

@@ -29,7 +29,7 @@ func Load(store *model.Store, m *distill.Model, from *layout.Model) ([]string, e
 	if student == nil {
 		student, what = from.Teacher, "backbone: the student starts as a copy of the teacher"
 	}
-	if err := load(store, m.Backbone.Scope, from.Teacher, student); err != nil {
+	if err := load(store, m.Backbones.Scope, from.Teacher, student); err != nil {
 		return nil, fmt.Errorf("weights: %s does not fit model.vit: %w", from.Path, err)
 	}
 	lines := []string{what}
@@ -86,7 +86,7 @@ func loadHead(store *model.Store, m *distill.Model, from *layout.Model) (what st
 	if want := m.Projection().Stored(); *from.Head != want {
 		return fmt.Sprintf("random, the source has another: %s, this run has %s", from.Head, want), false, nil
 	}
-	if err := load(store, m.Projector.Scope, teacher, student); err != nil {
+	if err := load(store, m.Projectors.Scope, teacher, student); err != nil {
 		return "", false, fmt.Errorf("weights: the head of %s: %w", from.Path, err)
 	}
 	return what, true, nil
