@@ -92,6 +92,7 @@ lint:
 	bin/staticcheck ./...
 	cd tools && ../bin/staticcheck ./...
 	go mod tidy -diff
+	cd tools && go mod tidy -diff
 
 # The program links for other systems and processors without the experiment, and its tests compile.
 cross: export CGO_ENABLED := 0

@@ -8,7 +8,7 @@ import (
 )
 
 // Note is a sentence about a run. Its values are kept apart from its words, since they may be names
-// of files, which hold anything: whoever shows them on a terminal has to escape them.
+// of files with any characters: an observer that prints them on a terminal escapes them.
 type Note struct {
 	Format string // as in [fmt.Sprintf]
 	Args   []any

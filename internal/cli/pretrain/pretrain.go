@@ -108,7 +108,7 @@ Options that take one of a few words:
 func (o Options) sources() config.Sources {
 	from := config.Sources{Preset: o.Preset, File: o.File, Set: o.Set}
 	for _, short := range []config.Flag{
-		{Name: "data", Option: "data.dir", Value: strconv.Quote(o.Data)}, // a path may hold anything
+		{Name: "data", Option: "data.dir", Value: strconv.Quote(o.Data)}, // a path may have any characters
 		{Name: "backend", Option: "backend", Value: strconv.Quote(o.Backend)},
 		{Name: "init", Option: "init", Value: strconv.Quote(o.Init)},
 		{Name: "epochs", Option: "train.epochs", Value: fmt.Sprint(o.Epochs)},
