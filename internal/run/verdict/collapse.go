@@ -5,26 +5,6 @@ import (
 	"math"
 )
 
-// Names of the measurements that the rules look at.
-const (
-	loss           = "loss"
-	teacherEntropy = "teacher_entropy"
-	marginal       = "marginal_entropy"
-	kl             = "kl"
-	maxProb        = "max_prob"
-	featureStd     = "feature_std"
-	gradNorm       = "grad_norm"
-	targetGain     = "target_gain"
-	distance       = "teacher_distance"
-	updateSize     = "update_size"
-	momentum       = "momentum"
-	rate           = "lr"
-	weightDecay    = "weight_decay"
-	dataWait       = "data_wait"
-	probeRankMe    = "probe_rankme"
-	probeStd       = "probe_std"
-)
-
 // Thresholds of collapse, as shares of ln K. Of the healthy runs that docs/verdict.md lists the
 // smallest dependence is 0.01; collapsed runs fall below 0.002.
 const (

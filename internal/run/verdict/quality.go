@@ -14,9 +14,6 @@ const (
 	betterBy      = 1.01
 )
 
-// knn is the measurement of k-NN accuracy, where there are labels.
-const knn = "knn"
-
 // progress is the score of every epoch, counted from 1, behind plateauFrom.
 type progress struct {
 	epoch     int     // the newest
