@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
@@ -78,14 +79,6 @@ func Room(path string, bytes int64) error {
 	if !ok || free >= bytes {
 		return nil
 	}
-	return fmt.Errorf("needs about %s, but %s has %s free: make room, or name another disk", size(bytes), at,
-		size(free))
-}
-
-// size is a number of bytes for a person.
-func size(bytes int64) string {
-	if bytes < 1e9 {
-		return fmt.Sprintf("%.1f MB", float64(bytes)/1e6)
-	}
-	return fmt.Sprintf("%.1f GB", float64(bytes)/1e9)
+	return fmt.Errorf("needs about %s, but %s has %s free: make room, or name another disk", memory.Bytes(bytes), at,
+		memory.Bytes(free))
 }
