@@ -9,6 +9,7 @@ import (
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/pretrain"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/observe"
 )
@@ -21,6 +22,9 @@ var (
 	// ErrNonFinite says that the loss or the gradient of a step is not finite. Nothing of that step
 	// was saved: the newest checkpoint is of a step before.
 	ErrNonFinite = trainer.ErrNonFinite
+	// ErrCollapse says that the verdict found that the run learns nothing any more, and that
+	// [Options.StopOnCollapse] ended it. The newest checkpoint stays.
+	ErrCollapse = verdict.ErrFailed
 	// ErrOptions says that the options cannot be, or not with these images, this machine or the run
 	// in the folder. Nothing was trained.
 	ErrOptions = usage.ErrUse
@@ -47,6 +51,10 @@ type Options struct {
 	Seed    uint64 // of initial weights, order and views; short for the setting seed=N
 	Epochs  int    // short for the setting train.epochs=N
 	Backend string // the compute engine, "auto" (the default) or one that is installed: "cpu", "go"
+
+	// StopOnCollapse ends the run with [ErrCollapse] at the first finding of the verdict that is a
+	// failure; without it observers are warned and the run goes on.
+	StopOnCollapse bool
 
 	// Observer is told what happens, from the goroutine that called Pretrain: nil for nobody. See
 	// [observe.All] for several.
@@ -78,7 +86,7 @@ func Pretrain(ctx context.Context, o Options) (Result, error) {
 		return Result{}, fmt.Errorf("dino: pretrain: %w",
 			usage.Errorf("Options.Run is empty: name a folder for the run"))
 	}
-	run := pretrain.Options{Dir: o.Run, Config: o.sources(), Layout: o.Layout}
+	run := pretrain.Options{Dir: o.Run, Config: o.sources(), Layout: o.Layout, StopOnCollapse: o.StopOnCollapse}
 	if o.Observer != nil {
 		run.Observers = observe.All{{Name: "Options.Observer", Observer: o.Observer}}
 	}

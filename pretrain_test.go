@@ -254,6 +254,18 @@ func TestPretrainNonFinite(t *testing.T) {
 	}
 }
 
+// A run whose teacher never changes learns nothing: it ends where that was asked for, only then.
+func TestPretrainStopsOnCollapse(t *testing.T) {
+	for _, stop := range []bool{false, true} {
+		o := options(t)
+		o.StopOnCollapse = stop
+		o.Set = append(o.Set, "model.allow_constant_teacher=true", "model.ema_decay_start=1", "model.ema_decay_end=1")
+		if _, err := dino.Pretrain(t.Context(), o); errors.Is(err, dino.ErrCollapse) != stop || !stop && err != nil {
+			t.Errorf("to stop %t: got %v", stop, err)
+		}
+	}
+}
+
 // Fields are stronger than settings.
 func TestPretrainSeedAndEpochs(t *testing.T) {
 	o := options(t)
