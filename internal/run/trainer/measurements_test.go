@@ -60,7 +60,7 @@ func documented(computed []distill.Measurement) string {
 		over, shown, doc := "", "", m.Doc
 		if i := slices.IndexFunc(computed, func(c distill.Measurement) bool { return c.Name == m.Name }); i >= 0 {
 			over = "mean"
-			if computed[i].Gradient != nil {
+			if computed[i].Forward == nil {
 				over = "whole batch"
 			}
 		}
