@@ -74,7 +74,7 @@ type Result struct {
 }
 
 // Pretrain trains a vision transformer on a folder of images, without labels: the same run, in the
-// same files, as `dino pretrain`. It prints nothing.
+// same files, as `dino pretrain`, except for the page report.html. It prints nothing.
 //
 // A run that was interrupted goes on where its newest checkpoint was saved, and comes to what it
 // would have come to undisturbed, bit for bit; one that is complete returns at once. Only one

@@ -14,13 +14,14 @@ const (
 	Best        = "best.safetensors"
 	Lock        = ".lock"
 	Notes       = "notes.json" // of people, by dino watch
+	Report      = "report.html"
 )
 
 // IsOwn tells whether a name in a run folder is one that this program gives: what has another was
 // put there by somebody else.
 func IsOwn(name string) bool {
 	switch name {
-	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Best, Lock, Notes:
+	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Best, Lock, Notes, Report:
 		return true
 	}
 	return false

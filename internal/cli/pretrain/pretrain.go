@@ -54,7 +54,7 @@ epoch, beside the same score for the untrained network and for raw pixels.
 
 The same command run again goes on where an interrupted run stopped. The run folder
 holds the configuration, checkpoints, metrics.jsonl, TensorBoard events and, in the
-end, teacher.safetensors.
+end, teacher.safetensors and report.html.
 
 With --init a new run starts from weights: of Meta's DINO and DINOv2, timm, transformers,
 stable-pretraining, or another run (dino inspect shows what is in them). They bring the
@@ -149,8 +149,15 @@ func run(ctx context.Context, o Options) error {
 	if o.PrintConfig && printer.Mode() != progress.JSON { // whose event start has it
 		shown = append(observe.All{{Name: "configuration", Observer: configuration{to: o.stdout}}}, shown...)
 	}
-	_, err := pretrain.Run(ctx, o.options(shown...))
-	return o.flagged(err)
+	done, err := pretrain.Run(ctx, o.options(shown...))
+	if err != nil {
+		return o.flagged(err)
+	}
+	page, err := writeReport(ctx, done, shown)
+	if page != "" && printer.Mode() != progress.JSON { // whose last event is done
+		printer.Event("", nil, "how it went: %s", page)
+	}
+	return err
 }
 
 // configuration prints the configuration of a run when it starts.

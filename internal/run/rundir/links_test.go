@@ -13,8 +13,8 @@ import (
 // overwritten.
 func TestLinksAreRefused(t *testing.T) {
 	names := []string{
-		"config.yaml", ".lock", "metrics.jsonl", "bad_images.jsonl", "teacher.safetensors", "checkpoints",
-		"events",
+		"config.yaml", ".lock", "metrics.jsonl", "bad_images.jsonl", "teacher.safetensors", "best.safetensors",
+		"verdict.jsonl", "report.html", "checkpoints", "events",
 	}
 	for _, name := range names {
 		for _, target := range []string{"there", "nowhere"} {

@@ -9,6 +9,7 @@
 //	bad_images.jsonl     one line for every image that could not be decoded
 //	teacher.safetensors  the trained backbone, under timm's names, once the run is complete
 //	best.safetensors     the backbone of the epoch with the highest k-NN accuracy
+//	report.html          the run as a page, written by the verb behind the complete run
 package rundir
 
 import (
@@ -67,7 +68,7 @@ func checkNames(path string) error {
 	d := Dir{Path: path}
 	for _, file := range []string{
 		d.Config(), filepath.Join(path, runfiles.Lock), d.Metrics(), d.BadImagesList(),
-		d.Teacher(), d.Best(), d.Verdict(),
+		d.Teacher(), d.Best(), d.Verdict(), filepath.Join(path, runfiles.Report),
 	} {
 		if err := regularfile.CheckOwn(file); err != nil {
 			return err
