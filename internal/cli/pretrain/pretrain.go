@@ -34,6 +34,7 @@ type Options struct {
 	DryRun       bool
 	Stop         bool // at the first finding after which nothing is learned
 	PrintConfig  bool
+	MetricsAddr  string // where Prometheus asks; empty for nowhere
 	changed      func(flag string) bool
 	stdout       io.Writer
 	stderr       io.Writer
@@ -100,6 +101,8 @@ Options that take one of a few words:
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
 	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, say what would be done and how long it takes, and stop")
 	f.BoolVar(&o.PrintConfig, "print-config", false, "print the resolved configuration")
+	f.StringVar(&o.MetricsAddr, "metrics-addr", "", "port, or address and port, at which Prometheus can ask for the "+
+		"numbers of the run")
 	f.BoolVar(&o.Stop, "stop-on-collapse", false, "end the run, with exit code 5, when it learns nothing any more")
 	return cmd
 }
@@ -137,6 +140,10 @@ func enumerations() string {
 
 // run trains, and shows how it goes on.
 func run(ctx context.Context, o Options) error {
+	numbers, err := o.forPrometheus()
+	if err != nil {
+		return err
+	}
 	if o.DryRun {
 		return dryRun(ctx, o)
 	}
@@ -148,6 +155,14 @@ func run(ctx context.Context, o Options) error {
 	shown := observe.All{{Name: "standard output", Observer: console.New(printer)}}
 	if o.PrintConfig && printer.Mode() != progress.JSON { // whose event start has it
 		shown = append(observe.All{{Name: "configuration", Observer: configuration{to: o.stdout}}}, shown...)
+	}
+	if numbers != nil {
+		server, err := numbers.serve(ctx, shown)
+		if err != nil {
+			return err
+		}
+		defer server.Close()
+		shown = append(shown, observe.Named{Name: "Prometheus", Observer: &numbers.Exporter})
 	}
 	done, err := pretrain.Run(ctx, o.options(shown...))
 	if err != nil {
