@@ -25,8 +25,8 @@ var engines = []string{"github.com/gomlx/compute/gobackend/...", "github.com/gom
 var plain = []string{
 	"augment", "eval/...", "measure", "observe", "schedule", "weights", "weights/pickle", "internal/data/...",
 	"internal/output/...", "internal/watch/...",
-	"internal/checkpoint", "internal/run/console", "internal/run/prometheus", "internal/run/rundir",
-	"internal/run/runlog", "internal/run/verdict",
+	"internal/checkpoint", "internal/run/console", "internal/run/mlflow", "internal/run/prometheus",
+	"internal/run/rundir", "internal/run/runlog", "internal/run/verdict",
 	"internal/atomicfile", "internal/bounded", "internal/csvtext", "internal/destination", "internal/digits",
 	"internal/memory",
 	"internal/option",
@@ -88,7 +88,8 @@ var rules = []rule{
 	{
 		name: "logs follow a table",
 		of: []string{
-			"observe", "internal/run/runlog", "internal/run/console", "internal/run/prometheus", "internal/progress",
+			"observe", "internal/run/runlog", "internal/run/console", "internal/run/mlflow", "internal/run/prometheus",
+			"internal/progress",
 		},
 		not: []string{"distill", "schedule", "internal/run/trainer"},
 		reason: "a log writes what the table says that it is given: no measurement is known to it by name, so that " +

@@ -69,6 +69,9 @@ Numbers are written in plain decimal digits.
 would be trained, with how much memory and for how long: what it accepts, starts.
 --print-config prints all options as YAML; with --dry-run it prints nothing else.
 
+Where MLFLOW_TRACKING_URI names a server of MLflow, it is told of options, numbers and
+the end of the run, beside it; set it to nothing to prevent that.
+
 Options that take one of a few words:
 
 ` + enumerations(),
@@ -164,7 +167,7 @@ func run(ctx context.Context, o Options) error {
 		defer server.Close()
 		shown = append(shown, observe.Named{Name: "Prometheus", Observer: &numbers.Exporter})
 	}
-	done, err := pretrain.Run(ctx, o.options(shown...))
+	done, err := tracked(ctx, o, shown)
 	if err != nil {
 		return o.flagged(err)
 	}
