@@ -4,7 +4,9 @@ package pretrain
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -17,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/testkit/pythontest"
 )
 
@@ -84,14 +87,29 @@ func ask(t *testing.T, method, address, body string, answer any) {
 	}
 }
 
-// MLflow's own server has the parameters of a run, its end, and every number of metrics.jsonl.
+// MLflow's own server has the parameters of a run that was interrupted and went on, its end, and
+// every number of metrics.jsonl.
 func TestMLflow(t *testing.T) {
 	address := mlflowServer(t)
 	t.Setenv("MLFLOW_TRACKING_URI", address)
 	t.Setenv("MLFLOW_EXPERIMENT_NAME", "a b/ü")
 	o, printed := trained(t)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	o.JSON = true
+	o.stdout = &interceptor{printed, func(text []byte) {
+		if bytes.Contains(text, []byte(`"event":"step"`)) {
+			interrupt()
+		}
+	}}
+	if err := run(ctx, o); !errors.Is(err, trainer.ErrInterrupted) {
+		t.Fatalf("the run is not interrupted: %v", err)
+	}
 	if err := run(t.Context(), o); err != nil {
 		t.Fatal(err)
+	}
+	if bytes.Contains(printed.Bytes(), []byte("MLflow at ")) {
+		t.Errorf("there are warnings: %s", printed)
 	}
 	api := address + "/api/2.0/mlflow/"
 	var experiment struct {
