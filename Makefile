@@ -68,7 +68,7 @@ conformance:
 
 race:
 	go test -race ./internal/data/loader ./internal/data/survey ./internal/checkpoint \
-		./internal/run/runlog ./internal/progress ./internal/watch/...
+		./internal/run/runlog ./internal/run/mlflow ./internal/run/prometheus ./internal/progress ./internal/watch/...
 	go test -race -run "Finalize|Donation|Options|ZeroElements|Inputs" ./cpu
 
 # Every fuzz target for FUZZTIME, one after the other. What crashes one is kept below its package's

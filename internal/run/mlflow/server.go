@@ -71,8 +71,13 @@ type refusal struct {
 	message string
 }
 
+// Error is the status, with what MLflow says beside it.
 func (r *refusal) Error() string {
-	return fmt.Sprintf("status %d: %s %.200s", r.code, r.name, r.message)
+	text := fmt.Sprintf("status %d (%s)", r.code, http.StatusText(r.code))
+	if r.name != "" {
+		text += fmt.Sprintf(": %s: %.200s", r.name, r.message)
+	}
+	return text
 }
 
 // final tells whether asking again is of no use.

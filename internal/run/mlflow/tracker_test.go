@@ -210,7 +210,8 @@ func TestServerThatFailsForAWhile(t *testing.T) {
 	if len(h.metrics["loss"]) != 300 || len(h.runs) != 1 || !slices.Equal(h.statuses, []string{"r1 FAILED"}) {
 		t.Errorf("%d losses, %d runs, %v", len(h.metrics["loss"]), len(h.runs), h.statuses)
 	}
-	if len(told.all) != 1 || !strings.Contains(told.all[0], "cannot be told: status 503") {
+	if len(told.all) != 1 || !strings.Contains(told.all[0],
+		"cannot be told: status 503 (Service Unavailable); what it misses") {
 		t.Errorf("warnings %q", told.all)
 	}
 }
@@ -220,7 +221,8 @@ func TestServerThatRefuses(t *testing.T) {
 	h := &heard{answer: func(int, string) (int, string) { return 403, `{"error_code":"DENIED","message":"not you"}` }}
 	tr, told := tracker(t, h)
 	follow(t, tr, 0, 50)
-	if len(h.calls) != 1 || len(told.all) != 1 || !strings.Contains(told.all[0], "status 403: DENIED not you") {
+	if len(h.calls) != 1 || len(told.all) != 1 ||
+		!strings.Contains(told.all[0], "status 403 (Forbidden): DENIED: not you") {
 		t.Errorf("calls %v, warnings %q", h.calls, told.all)
 	}
 	h = &heard{answer: func(call int, path string) (int, string) {
