@@ -96,6 +96,12 @@ var rules = []rule{
 			"adding one changes no log",
 	},
 	{
+		name: "weights know no runs", of: []string{"weights/..."},
+			not: []string{"internal/checkpoint", "internal/run/..."},
+		reason: "what a run saves is opened by whoever knows runs, and handed in (layout.Options.Newest); of a run " +
+			"folder weights know the names of its files",
+	},
+	{
 		name: "data know neither runs nor results", of: []string{"internal/data/..."},
 		not:    []string{"internal/run/...", "internal/output/...", "internal/inference/...", "distill", "nets/..."},
 		reason: "images, their order and their views are the same for training, evaluation and serving",
@@ -256,6 +262,7 @@ func TestRulesCatch(t *testing.T) {
 		{"who is told what is below all that tells it", "observe", module + "/internal/run/runlog", false, true},
 		{"logs follow a table", "internal/run/runlog", module + "/distill", false, true},
 		{"data know neither runs nor results", "internal/data/anything", module + "/internal/run/config", false, true},
+		{"weights know no runs", "weights/layout", module + "/internal/checkpoint", false, true},
 		{"test helpers stay in tests", "weights", module + "/internal/testkit", false, true},
 		{"test helpers stay in tests", "distill", module + "/nets/netstest", false, true},
 		{"networks know no plumbing", "nets/another", module + "/weights", false, true},

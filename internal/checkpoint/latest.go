@@ -59,6 +59,16 @@ func Latest(dir string) (*Loaded, []string, error) {
 		len(steps), dir, warnings[0])
 }
 
+// OpenNewest is [Latest] without the state: it opens the tensors of the newest good checkpoint in
+// dir, and notes which it passed over.
+func OpenNewest(dir string) (weights.Source, []string, error) {
+	loaded, notes, err := Latest(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	return loaded.Tensors, notes, nil
+}
+
 // patientLoad is load, again where an error of the system may pass.
 func patientLoad(dir string, step int) (loaded *Loaded, err error) {
 	err = regularfile.Patiently(func() error {

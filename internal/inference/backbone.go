@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/precision"
@@ -67,6 +68,9 @@ func Open(path string, o Options) (*Network, error) {
 	computing := cmp.Or(o.Precision, precision.Float32)
 	if err := precision.Check(computing); err != nil {
 		return nil, err
+	}
+	if o.Newest == nil {
+		o.Newest = checkpoint.OpenNewest
 	}
 	m, err := layout.Open(path, o.Options)
 	if err != nil {

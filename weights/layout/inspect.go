@@ -17,7 +17,7 @@ type Inspection struct {
 
 // Inspect is [Describe] for any file of tensors. A layout that is asked for must fit.
 func Inspect(path string, o Options) (*Inspection, error) {
-	p, err := openPlan(path)
+	p, err := openPlan(path, o)
 	if err != nil {
 		return nil, err
 	}

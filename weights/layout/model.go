@@ -23,6 +23,10 @@ type Options struct {
 	// ImageSize is the native height and width in pixels; zero takes what the source says, or a
 	// square.
 	ImageSize [2]int
+	// Newest opens the newest good checkpoint in a folder of them, with notes on those that it
+	// passed over: what a run folder stands for. Nil takes the trained teacher of a run, and of one
+	// that is not complete nothing: an error.
+	Newest func(checkpoints string) (source weights.Source, notes []string, err error)
 }
 
 // Description is what names, shapes and side files say, without the data.

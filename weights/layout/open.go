@@ -39,7 +39,7 @@ type plan struct {
 }
 
 func newPlan(path string, o Options) (*plan, error) {
-	p, err := openPlan(path)
+	p, err := openPlan(path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -50,12 +50,12 @@ func newPlan(path string, o Options) (*plan, error) {
 }
 
 // openPlan opens the files at path without reading what they describe.
-func openPlan(path string) (*plan, error) {
-	place, err := find(path)
+func openPlan(path string, o Options) (*plan, error) {
+	place, err := find(path, o.Newest != nil)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %s: %w", path, err)
 	}
-	source, notes, err := place.open()
+	source, notes, err := place.open(o)
 	if err != nil {
 		return nil, err
 	}

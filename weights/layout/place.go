@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/runfiles"
 	"github.com/dino-go/dino/weights"
 )
@@ -29,8 +28,9 @@ type side struct {
 // Names of weights in the folders of Hugging Face's hub, in the order in which they are preferred.
 var hubNames = []string{"model.safetensors", "model" + weights.ShardIndexSuffix, "pytorch_model.bin"}
 
-// find tells what is at path: a file of tensors, a run folder, or a folder of the hub.
-func find(path string) (place, error) {
+// find tells what is at path: a file of tensors, a run folder, or a folder of the hub. Of a run it
+// takes a checkpoint only where they can be opened.
+func find(path string, checkpoints bool) (place, error) {
 	stat, err := os.Stat(path)
 	if err != nil {
 		return place{}, err
@@ -39,7 +39,7 @@ func find(path string) (place, error) {
 		return findBeside(path)
 	}
 	if exists(filepath.Join(path, runfiles.Config)) {
-		return findRun(path)
+		return findRun(path, checkpoints)
 	}
 	for _, name := range hubNames {
 		if file := filepath.Join(path, name); exists(file) {
@@ -52,11 +52,17 @@ func find(path string) (place, error) {
 
 // findRun prefers the newest checkpoint, which has all there is to continue from, to the teacher
 // alone.
-func findRun(path string) (place, error) {
+func findRun(path string, checkpoints bool) (place, error) {
 	p := place{checkpoints: filepath.Join(path, runfiles.Checkpoints)}
 	entries, err := os.ReadDir(p.checkpoints)
-	if len(entries) == 0 || err != nil {
-		if p.file = filepath.Join(path, runfiles.Teacher); !exists(p.file) {
+	if saved := len(entries) > 0 && err == nil; !saved || !checkpoints {
+		p.file = filepath.Join(path, runfiles.Teacher)
+		switch {
+		case exists(p.file):
+		case saved:
+			return p, errors.New("is a run without trained teacher yet, and Options.Newest, which would open its " +
+				"checkpoints, is nil: name a file of them")
+		default:
 			return p, errors.New("is a run without checkpoint or trained teacher yet")
 		}
 	}
@@ -89,16 +95,12 @@ func findBeside(file string) (p place, err error) {
 }
 
 // open opens the tensors. Its notes tell of newer checkpoints that are damaged.
-func (p place) open() (source weights.Source, notes []string, err error) {
+func (p place) open(o Options) (source weights.Source, notes []string, err error) {
 	if p.file != "" {
 		source, err = weights.OpenAny(p.file)
 		return source, nil, err
 	}
-	loaded, notes, err := checkpoint.Latest(p.checkpoints)
-	if err != nil {
-		return nil, nil, err
-	}
-	return loaded.Tensors, notes, nil
+	return o.Newest(p.checkpoints)
 }
 
 // readHub reads the files that the hub keeps beside weights of the usual names.

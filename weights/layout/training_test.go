@@ -168,7 +168,7 @@ func TestRunFolder(t *testing.T) {
 	dir := runFolder(t, tensors)
 	c.NumHeads, c.LayerNormEps, c.PosEmbed, c.DropPath = 2, 1e-3, vit.PosEmbedOfficial, 0.1
 	for _, path := range []string{dir, filepath.Join(dir, "checkpoints", "step-00000003.safetensors")} {
-		m := open(t, path, layout.Options{})
+		m := open(t, path, layout.Options{Newest: checkpoint.OpenNewest})
 		if m.Layout != layout.DINO || m.Network != c || m.Head == nil || *m.Head != head {
 			t.Errorf("layout %s, network %+v, head %+v", m.Layout, m.Network, m.Head)
 		}
@@ -187,9 +187,27 @@ func TestRunFolder(t *testing.T) {
 			t.Errorf("preprocessing %+v, want %+v", m.Preprocessing, want)
 		}
 	}
-	if _, err := layout.Open(runFolder(t, nil), layout.Options{}); err == nil {
+	if _, err := layout.Open(runFolder(t, nil), layout.Options{Newest: checkpoint.OpenNewest}); err == nil {
 		t.Error("a run without weights is accepted")
 	}
+}
+
+// Without a way to open checkpoints a run stands for its trained teacher, and for nothing before it
+// has one.
+func TestRunFolderWithoutCheckpoints(t *testing.T) {
+	dir := runFolder(t, ours(small(), heads["seed"], 1, 1))
+	if _, err := layout.Open(dir, layout.Options{}); err == nil || !strings.Contains(err.Error(), "Options.Newest") {
+		t.Errorf("a run under way: got %v, want an error that names Options.Newest", err)
+	}
+	if err := weights.Write(filepath.Join(dir, "teacher.safetensors"), backbone(small(), 5), nil); err != nil {
+		t.Fatal(err)
+	}
+	m, err := layout.Open(dir, layout.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	equal(t, "teacher", m.Teacher, backbone(small(), 5))
 }
 
 // A newer checkpoint that is damaged is passed over, and said to be.
@@ -203,7 +221,7 @@ func TestRunWithADamagedCheckpoint(t *testing.T) {
 	if err := os.Truncate(filepath.Join(checkpoints, "step-00000004.safetensors"), 1000); err != nil {
 		t.Fatal(err)
 	}
-	m := open(t, dir, layout.Options{})
+	m := open(t, dir, layout.Options{Newest: checkpoint.OpenNewest})
 	equal(t, "teacher", m.Teacher, backbone(small(), 2))
 	if len(m.Notes) != 1 || !strings.Contains(m.Notes[0], "step-00000004.safetensors is torn") {
 		t.Errorf("notes %q, want one of the damaged checkpoint", m.Notes)
@@ -222,7 +240,7 @@ func TestRunCenter(t *testing.T) {
 		{0, 1, func(_, q float32) float32 { return q }},
 	} {
 		tensors := ours(small(), head, test.centerSet, test.queuedSet)
-		m := open(t, runFolder(t, tensors), layout.Options{})
+		m := open(t, runFolder(t, tensors), layout.Options{Newest: checkpoint.OpenNewest})
 		center, queued := float32s(t, tensors["dino_loss.center"]), float32s(t, tensors["dino_loss.queued"])
 		for i := range center {
 			center[i] = test.want(center[i], queued[i])
@@ -250,7 +268,7 @@ func TestMetadata(t *testing.T) {
 	if err := weights.Write(path, backbone(c, 1), metadata); err != nil {
 		t.Fatal(err)
 	}
-	m := open(t, path, layout.Options{})
+	m := open(t, path, layout.Options{Newest: checkpoint.OpenNewest})
 	if m.Layout != layout.DINO || m.Network != c || m.Preprocessing != p || m.Provenance["encoder"] != "custom" ||
 		m.Provenance[layout.MetadataNetwork(vit.Kind)] != "" {
 		t.Errorf("layout %s, network %+v, preprocessing %+v, provenance %v", m.Layout, m.Network, m.Preprocessing,

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
@@ -131,8 +132,10 @@ func checkTotal(t *testing.T, m *layout.Model) {
 		}
 		listed[left.Name] = true
 	}
-	source, err := layout.Inspect(m.Path,
-		layout.Options{Layout: m.Layout, Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native})
+	source, err := layout.Inspect(m.Path, layout.Options{
+		Layout: m.Layout, Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native,
+		Newest: checkpoint.OpenNewest,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -60,12 +61,12 @@ func run(stdout io.Writer, o Options) error {
 	if !(o.Tolerance >= 0) {
 		return usage.Errorf("compare: --tolerance is %g: must be 0 or more", o.Tolerance)
 	}
-	a, err := layout.Inspect(o.A, layout.Options{})
+	a, err := layout.Inspect(o.A, layout.Options{Newest: checkpoint.OpenNewest})
 	if err != nil {
 		return usage.Wrap(err)
 	}
 	defer a.Source.Close()
-	b, err := layout.Inspect(o.B, layout.Options{})
+	b, err := layout.Inspect(o.B, layout.Options{Newest: checkpoint.OpenNewest})
 	if err != nil {
 		return usage.Wrap(err)
 	}

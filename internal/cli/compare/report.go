@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
@@ -46,7 +47,7 @@ func compare(a, b *layout.Inspection, o Options) (*report, error) {
 			path string
 			into set
 		}{{o.A, left}, {o.B, right}} {
-			m, err := layout.Open(side.path, layout.Options{})
+			m, err := layout.Open(side.path, layout.Options{Newest: checkpoint.OpenNewest})
 			if err != nil {
 				return nil, err
 			}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/inference"
@@ -73,7 +74,8 @@ func (o Options) Open() (features.Extractor, error) {
 
 // Network says how weights are opened.
 func (o Options) Network() inference.Options {
-	return inference.Options{Options: layout.Options{Layout: o.Layout, Heads: o.Heads}, Backend: o.Backend}
+	return inference.Options{Options: layout.Options{Layout: o.Layout, Heads: o.Heads, Newest: checkpoint.OpenNewest},
+		Backend: o.Backend}
 }
 
 // Encoder puts a network to the use that the flags describe.

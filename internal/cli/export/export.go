@@ -11,6 +11,7 @@ import (
 
 	"github.com/dino-go/dino/export"
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/cli/imagesize"
 	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/digits"
@@ -107,7 +108,9 @@ func run(printer *progress.Printer, o Options) error {
 	if err := o.checkOutput(); err != nil {
 		return usage.Wrap(err)
 	}
-	m, err := layout.Open(o.From, layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize})
+	m, err := layout.Open(o.From, layout.Options{
+		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Newest: checkpoint.OpenNewest,
+	})
 	if err != nil {
 		return usage.Wrap(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/cli/imagesize"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/weights/layout"
@@ -61,7 +62,9 @@ are read, so that large files answer at once; --stats reads the data too.`,
 }
 
 func run(stdout io.Writer, o Options) error {
-	d, err := layout.Inspect(o.Path, layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize})
+	d, err := layout.Inspect(o.Path, layout.Options{
+		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Newest: checkpoint.OpenNewest,
+	})
 	if err != nil {
 		return usage.Wrap(err)
 	}

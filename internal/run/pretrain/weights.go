@@ -1,6 +1,7 @@
 package pretrain
 
 import (
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/internal/run/config"
 
@@ -16,7 +17,7 @@ func describe(path, layoutName string, newRun bool) (*layout.Description, error)
 	if path == "" || !newRun {
 		return nil, nil
 	}
-	d, err := layout.Describe(path, layout.Options{Layout: layoutName})
+	d, err := layout.Describe(path, layout.Options{Layout: layoutName, Newest: checkpoint.OpenNewest})
 	if err != nil {
 		return nil, option.Errorf("config", "init", "is %q: %w", path, err)
 	}
@@ -27,5 +28,6 @@ func describe(path, layoutName string, newRun bool) (*layout.Description, error)
 func openInit(c config.Config, layoutName string) (*layout.Model, error) {
 	return layout.Open(c.Init, layout.Options{
 		Layout: layoutName, Heads: c.Model.ViT.NumHeads, ImageSize: c.Model.ViT.ImageSize,
+		Newest: checkpoint.OpenNewest,
 	})
 }
