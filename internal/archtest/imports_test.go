@@ -97,7 +97,7 @@ var rules = []rule{
 	},
 	{
 		name: "weights know no runs", of: []string{"weights/..."},
-			not: []string{"internal/checkpoint", "internal/run/..."},
+		not: []string{"internal/checkpoint", "internal/run/..."},
 		reason: "what a run saves is opened by whoever knows runs, and handed in (layout.Options.Newest); of a run " +
 			"folder weights know the names of its files",
 	},

@@ -74,8 +74,8 @@ func (o Options) Open() (features.Extractor, error) {
 
 // Network says how weights are opened.
 func (o Options) Network() inference.Options {
-	return inference.Options{Options: layout.Options{Layout: o.Layout, Heads: o.Heads, Newest: checkpoint.OpenNewest},
-		Backend: o.Backend}
+	how := layout.Options{Layout: o.Layout, Heads: o.Heads, Newest: checkpoint.OpenNewest}
+	return inference.Options{Options: how, Backend: o.Backend}
 }
 
 // Encoder puts a network to the use that the flags describe.
