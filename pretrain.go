@@ -19,7 +19,7 @@ var (
 	// ErrInterrupted says that the context ended while the run trained. The step under way was
 	// finished and the state saved: the same call goes on from there.
 	ErrInterrupted = trainer.ErrInterrupted
-	// ErrNonFinite says that the loss or the gradient of a step is not finite. Nothing of that step
+	// ErrNonFinite says that the loss or the gradient of a step is non-finite. Nothing of that step
 	// was saved: the newest checkpoint is of a step before.
 	ErrNonFinite = trainer.ErrNonFinite
 	// ErrCollapse says that the verdict found that the run learns nothing any more, and that

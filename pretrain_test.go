@@ -245,7 +245,7 @@ func TestPretrainOptions(t *testing.T) {
 	}
 }
 
-// A loss that is not finite can be told from other failures.
+// A non-finite loss can be told from other failures.
 func TestPretrainNonFinite(t *testing.T) {
 	o := options(t)
 	o.Set = append(o.Set, "train.schedule.lr.base=1e30", "train.schedule.lr.warmup=0", "model.head=seed")

@@ -196,7 +196,7 @@ func slowFeatureStd(embedding []float32, d int) float64 {
 	return total / float64(d)
 }
 
-// The flags name the view that is not finite: the teacher's views first, then the student's.
+// The flags name the view that is non-finite: the teacher's views first, then the student's.
 func TestFiniteFlagsNameTheView(t *testing.T) {
 	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))} {
 		for view, want := range [][]float32{{0, 1, 0, 1, 1}, {1, 0, 1, 0, 1}, {1, 1, 1, 1, 0}} {

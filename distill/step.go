@@ -57,7 +57,7 @@ func (o Optimizer) Validate() error {
 // gradients, clipping, AdamW, teacher update; the center of this step is queued for the next.
 // vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
 //
-// A step whose loss or gradient is not finite changes nothing, so that [Model.Trace] can tell where
+// A step whose loss or gradient is non-finite changes nothing, so that [Model.Trace] can tell where
 // that comes from.
 func (m *Model) Step(scope *model.Scope, in Input, vector *graph.Node, o Optimizer) (Output, Metrics) {
 	h := unpack(vector)

@@ -21,7 +21,7 @@ type Trace struct {
 }
 
 // Trace builds the forward pass and the gradients of a step, and flags of all their values. It is
-// there to find where a number that is not finite comes from, and takes several times the memory of
+// there to find where a non-finite number comes from, and takes several times the memory of
 // a step.
 func (m *Model) Trace(scope *model.Scope, in Input, vector *graph.Node) Trace {
 	out := m.compare(scope, in, unpack(vector).at(teacherTemp))
@@ -83,9 +83,9 @@ func parameterName(parameter *graph.Node) string {
 	return strings.ReplaceAll(name, model.ScopeSeparator, ".")
 }
 
-// First is the first value that is not finite though all that it is computed from is; false where
+// First is the first non-finite value though all that it is computed from is; false where
 // all are finite. An infinity on the way, such as that of a mask, counts only where it reaches the
-// last value that is not finite.
+// last non-finite value.
 func (t Trace) First(finite []float32) (string, bool) {
 	for i, ok := range finite {
 		if ok == 1 {
@@ -102,7 +102,7 @@ func (t Trace) First(finite []float32) (string, bool) {
 	return "", false
 }
 
-// spreads tells whether a value makes another one that is not finite, or is used by none.
+// spreads tells whether a value makes another one non-finite, or is used by none.
 func (t Trace) spreads(i int, finite []float32) bool {
 	used := false
 	for j := i + 1; j < len(t.Inputs); j++ {

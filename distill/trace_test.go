@@ -13,7 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 )
 
-// trace finds the first value of a step that is not finite.
+// trace finds the first value of a non-finite step.
 func (r *training) trace(t graphtest.TB, h Hyper, views []*tensors.Tensor) (string, bool) {
 	t.Helper()
 	var tr Trace
@@ -24,7 +24,7 @@ func (r *training) trace(t graphtest.TB, h Hyper, views []*tensors.Tensor) (stri
 	return tr.First(graphtest.Floats(outputs[0]))
 }
 
-// A step that is not finite changes nothing, and the trace names the layer that it comes from.
+// A non-finite step changes nothing, and the trace names the layer that it comes from.
 func TestTraceNamesTheFirstLayer(t *testing.T) {
 	for path, want := range map[string]string{
 		"backbone.student.blocks.1.mlp.fc1.weight":  "backbone.student.blocks.1.mlp.fc1.weight",
@@ -41,7 +41,7 @@ func TestTraceNamesTheFirstLayer(t *testing.T) {
 		}
 		for name, after := range r.state(t) {
 			if old := before[name]; old != nil && !slices.EqualFunc(old, after, sameBits) {
-				t.Errorf("a step that is not finite changes %s", name)
+				t.Errorf("a non-finite step changes %s", name)
 			}
 		}
 		if got, found := r.trace(t, hyper(1), views(1, 2)); !found || got != want {

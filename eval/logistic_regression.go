@@ -95,7 +95,7 @@ func (r LogisticRegression) Score(ctx context.Context, train, test Features) ([]
 }
 
 // errNotFinite says that the minimisation cannot begin.
-var errNotFinite = errors.New("the loss or its gradient is not finite: the features are too large for float32; " +
+var errNotFinite = errors.New("the loss or its gradient is non-finite: the features are too large for float32; " +
 	"divide them by their largest value")
 
 // fit minimises from x on, and leaves the minimum there.

@@ -43,7 +43,7 @@ func (m Matrix) Normalized() Matrix {
 }
 
 // check reports a matrix that is empty, whose data does not match its shape, or
-// that holds a value that is not finite. name says whose features they are.
+// that holds a non-finite value. name says whose features they are.
 func (m Matrix) check(name string) error {
 	switch {
 	case m.Rows < 1 || m.Cols < 1:

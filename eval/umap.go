@@ -98,7 +98,7 @@ func (u UMAP) start(plane Matrix) []point {
 
 // PCAPlane returns the coordinates of rows along the two directions in which they vary most, [rows,
 // 2]. A direction in which they do not vary, as where all are equal, has zeros. It fails on
-// features that are not finite, and when ctx is done.
+// non-finite features, and when ctx is done.
 func PCAPlane(ctx context.Context, m Matrix) (Matrix, error) {
 	if err := m.check("PCA's"); err != nil {
 		return Matrix{}, err

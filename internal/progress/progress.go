@@ -188,7 +188,7 @@ func (p *Printer) Close() {
 	}
 }
 
-// writeEvent writes one JSON line, the event's name first. A number that is not finite is null.
+// writeEvent writes one JSON line, the event's name first. A non-finite number is null.
 func writeEvent(out io.Writer, name string, fields Fields) {
 	line := fmt.Appendf(nil, `{"event":%q`, name)
 	for _, key := range slices.Sorted(maps.Keys(fields)) {

@@ -236,7 +236,7 @@ func TestJSONOfNaN(t *testing.T) {
 		t.Fatalf("got %v, want two events", got)
 	}
 	if got[0]["step"] != 100. || got[0]["loss"] != nil || got[0]["max_entropy"] != nil {
-		t.Errorf("got %v, want the step with null for what is not finite", got[0])
+		t.Errorf("got %v, want the step with null for what is non-finite", got[0])
 	}
 	for _, key := range []string{"loss", "max_entropy"} {
 		if _, there := got[0][key]; !there {

@@ -76,7 +76,7 @@ func CheckFinite(store *model.Store, scope string) error {
 			at = slices.IndexFunc(flat, func(x float32) bool { return math.Float32bits(x)&exponent == exponent })
 		})
 		if at >= 0 {
-			return fmt.Errorf("variables: element %d of %s is not finite: its file is damaged, or the network that it "+
+			return fmt.Errorf("variables: element %d of %s is non-finite: its file is damaged, or the network that it "+
 				"is of has diverged; dino inspect --stats shows where else", at, name)
 		}
 	}

@@ -228,7 +228,7 @@ func TestCheckFinite(t *testing.T) {
 		"/a/b": []float32{1, 2}, "/a/c": [][]float32{{1, 2}, {float32(math.NaN()), 3}}, "/d": float32(math.Inf(-1)),
 		"/e": int64(1),
 	})
-	if err := CheckFinite(store, "/"); err == nil || !strings.Contains(err.Error(), "element 2 of a.c is not finite") {
+	if err := CheckFinite(store, "/"); err == nil || !strings.Contains(err.Error(), "element 2 of a.c is non-finite") {
 		t.Errorf("got error %v", err)
 	}
 	if err := CheckFinite(storeOf(t, map[string]any{"/a": []float32{math.MaxFloat32}}), "/"); err != nil {

@@ -140,7 +140,7 @@ func (s Suite) pixels(dims ...int) *tensors.Tensor {
 }
 
 // differ reports the first element in which two results differ by more than a share of the largest
-// of them, or that is not finite. A share of 0 asks for equal bits.
+// of them, or that is non-finite. A share of 0 asks for equal bits.
 func differ(what string, got, want []float32, share float64) error {
 	if len(got) != len(want) {
 		return fmt.Errorf("%s: there are %d elements, want %d", what, len(got), len(want))

@@ -28,7 +28,7 @@ type difference struct {
 	ShapeA   []int    `json:"shape_a"`
 	ShapeB   []int    `json:"shape_b"`
 	Elements int      `json:"elements,omitempty"` // that differ, where the shapes are equal
-	MaxAbs   *float64 `json:"max_abs"`            // null where the shapes differ, or a number is not finite
+	MaxAbs   *float64 `json:"max_abs"`            // null where the shapes differ, or a number is non-finite
 	MaxRel   *float64 `json:"max_rel"`            // over the largest magnitude in a
 }
 
@@ -140,7 +140,7 @@ func (r *report) text() terminal.Text {
 		case !slices.Equal(d.ShapeA, d.ShapeB):
 			b.Printf("differs   %s: shape %v and %v\n", d.Name, d.ShapeA, d.ShapeB)
 		case d.MaxAbs == nil:
-			b.Printf("differs   %s %v: in %d elements, some of which are not finite\n", d.Name, d.ShapeA, d.Elements)
+			b.Printf("differs   %s %v: in %d elements, some of which are non-finite\n", d.Name, d.ShapeA, d.Elements)
 		default:
 			b.Printf("differs   %s %v: in %d elements, by up to %.3g%s\n", d.Name, d.ShapeA, d.Elements, *d.MaxAbs,
 				relative(d.MaxRel))

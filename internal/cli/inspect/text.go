@@ -78,7 +78,7 @@ func (r *report) textOfTensors(b *terminal.Builder) {
 		if s := t.Stats; s != nil {
 			b.Printf("  %.4g … %.4g, mean %.4g, std %.4g", s.Min, s.Max, s.Mean, s.Std)
 			if s.NonFinite > 0 {
-				b.Printf(", %d not finite", s.NonFinite)
+				b.Printf(", %d non-finite", s.NonFinite)
 			}
 		}
 		b.Printf("\n")

@@ -95,7 +95,7 @@ func TestPartsRefuse(t *testing.T) {
 	nan := Part{Images: 1, Table: small()}
 	nan.Features.Data[5] = float32(math.Inf(1))
 	if err := p.Add(nan); err == nil || !strings.Contains(err.Error(), "column 2 is +Inf: all must be finite") {
-		t.Errorf("a number that is not finite: %v", err)
+		t.Errorf("a non-finite number: %v", err)
 	}
 	empty := Part{Images: 1, Bad: []loader.BadImage{{Image: 0}}}
 	empty.Features.Cols = 3

@@ -46,7 +46,7 @@ func (t *Table) Classes(known []string) (labels []int, classes []string, err err
 	return labels, classes, nil
 }
 
-// check reports features that are no table: none, a number that is not finite, or rows that do not
+// check reports features that are no table: none, a non-finite number, or rows that do not
 // fit.
 func (t *Table) check() error {
 	m := t.Features

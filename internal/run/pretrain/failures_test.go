@@ -282,7 +282,7 @@ func TestDamagedWeights(t *testing.T) {
 	if !errors.As(err, &wrong) {
 		t.Fatalf("got error %v, want one about the options", err)
 	}
-	testkit.RequireError(t, err, "not finite", "backbone.")
+	testkit.RequireError(t, err, "non-finite", "backbone.")
 }
 
 // about is a step as the table gives it: those of other engines differ by a few.

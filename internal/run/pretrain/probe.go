@@ -54,7 +54,7 @@ func (in *inputs) prepareProbe(ctx context.Context, st *state) error {
 	return nil
 }
 
-// measureProbe measures features. What cannot be computed of them, since they are not finite, is
+// measureProbe measures features. What cannot be computed of them, since they are non-finite, is
 // left out.
 func measureProbe(ctx context.Context, rows eval.Matrix) measure.Values {
 	values := measure.Values{}

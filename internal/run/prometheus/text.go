@@ -40,7 +40,7 @@ func (e *Exporter) Text() string {
 	return text.String()
 }
 
-// write writes a gauge with what describes it. FormatFloat's words for what is not finite are those
+// write writes a gauge with what describes it. FormatFloat's words for what is non-finite are those
 // of the format.
 func (e *Exporter) write(text *strings.Builder, m measure.Measurement, x float64) {
 	help := m.Doc

@@ -75,7 +75,7 @@ func OpenEvents(dir string, table measure.Table, step int, now time.Time) (*Even
 func (e *Events) Step(s observe.Step) error { return e.Write(recordFrom(s), time.Now()) }
 
 // Write appends a record: each of its numbers is a scalar GROUP/NAME, as its
-// measurement says. Numbers that are not finite are left out.
+// measurement says. Non-finite numbers are left out.
 func (e *Events) Write(r Record, now time.Time) error {
 	if err := r.check(e.table); err != nil {
 		return fmt.Errorf("runlog: %w", err)

@@ -36,7 +36,7 @@ func (r Record) check(table measure.Table) error {
 }
 
 // line is the record as a JSON object: step, epoch and the measurements of the table in their
-// order. A number that is not finite is null, and so is one that every step has and this one lacks.
+// order. A non-finite number is null, and so is one that every step has and this one lacks.
 func (r Record) line(table measure.Table) ([]byte, error) {
 	if err := r.check(table); err != nil {
 		return nil, err

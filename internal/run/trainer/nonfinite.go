@@ -16,7 +16,7 @@ import (
 )
 
 // ErrNonFinite is what every [NonFiniteError] is, for errors.Is.
-var ErrNonFinite = errors.New("trainer: the loss or the gradient is not finite")
+var ErrNonFinite = errors.New("trainer: the loss or the gradient is non-finite")
 
 // NonFiniteError says that a step's loss or gradient is not a number. Nothing of the step was
 // saved.

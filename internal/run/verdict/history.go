@@ -14,7 +14,7 @@ type history struct {
 
 func newHistory(size int) history { return history{size, map[string]*series{}} }
 
-// add takes in the measurements of a step. Values that are not finite are left out.
+// add takes in the measurements of a step. Non-finite values are left out.
 func (h history) add(values measure.Values) {
 	for name, x := range values {
 		s := h.series[name]

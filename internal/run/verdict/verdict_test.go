@@ -108,7 +108,7 @@ func TestNoAlarm(t *testing.T) {
 	}
 }
 
-// Numbers that are not finite, and measurements that are not there, find nothing and break nothing.
+// Non-finite numbers, and measurements that are not there, find nothing and break nothing.
 func TestStrangeNumbers(t *testing.T) {
 	for _, x := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 		v := learning()
