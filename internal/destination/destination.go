@@ -13,7 +13,7 @@ import (
 	"path/filepath"
 	"syscall"
 
-	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/regularfile"
 )
 
@@ -79,6 +79,6 @@ func Room(path string, bytes int64) error {
 	if !ok || free >= bytes {
 		return nil
 	}
-	return fmt.Errorf("needs about %s, but %s has %s free: make room, or name another disk", memory.Bytes(bytes), at,
-		memory.Bytes(free))
+	return fmt.Errorf("needs about %s, but %s has %s free: make room, or name another disk", digits.Bytes(bytes), at,
+		digits.Bytes(free))
 }

@@ -33,3 +33,11 @@ func Count(n int) string {
 	}
 	return strconv.Itoa(n)
 }
+
+// Bytes is a size for a person: "312 MB", "4.7 GB".
+func Bytes(n int64) string {
+	if n >= 1e9 {
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	return fmt.Sprintf("%.0f MB", math.Ceil(float64(n)/1e6))
+}

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/compute/shapes"
 
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/memory"
 )
 
@@ -40,5 +41,5 @@ func remedy(images int, short *memory.Error) string {
 			"(--precision) need less, too", n)
 	}
 	return fmt.Sprintf("one image needs about %s; smaller images (--size, --shorter) and bfloat16 "+
-		"(--precision) need less", memory.Bytes(each))
+		"(--precision) need less", digits.Bytes(each))
 }

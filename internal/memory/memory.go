@@ -14,6 +14,8 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+
+	"github.com/dino-go/dino/internal/digits"
 )
 
 // Limit is a number of bytes that can still be taken.
@@ -54,8 +56,8 @@ type Error struct {
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("needs about %s of memory, but %s leaves %s", Bytes(e.Needed), e.Limit.From,
-		Bytes(e.Limit.Available))
+	return fmt.Sprintf("needs about %s of memory, but %s leaves %s", digits.Bytes(e.Needed), e.Limit.From,
+		digits.Bytes(e.Limit.Available))
 }
 
 // Check returns an [*Error] if so many more bytes are not available. Where nothing is known it
@@ -68,14 +70,6 @@ func (p Process) Check(needed int64) error {
 		return &Error{needed, l}
 	}
 	return nil
-}
-
-// Bytes is a size for a person: "312 MB", "4.7 GB".
-func Bytes(n int64) string {
-	if n >= 1e9 {
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	}
-	return fmt.Sprintf("%.0f MB", math.Ceil(float64(n)/1e6))
 }
 
 // Sum adds up needs.
@@ -93,7 +87,7 @@ func List(needs []Need) string {
 	slices.SortStableFunc(needs, func(a, b Need) int { return cmp.Compare(b.Bytes, a.Bytes) })
 	var parts []string
 	for _, n := range needs {
-		parts = append(parts, fmt.Sprintf("%s for %s", Bytes(n.Bytes), n.For))
+		parts = append(parts, fmt.Sprintf("%s for %s", digits.Bytes(n.Bytes), n.For))
 	}
 	return strings.Join(parts, ", ")
 }

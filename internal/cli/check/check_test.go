@@ -114,12 +114,7 @@ func reportOf(t *testing.T, o Options) *report {
 	return r
 }
 
-func TestDigits(t *testing.T) {
-	for x, want := range map[float64]string{1234: "1230", 97.4: "97", 3.44: "3.4", 0.051: "0.051"} {
-		if got := digits(x); got != want {
-			t.Errorf("%v: %s, want %s", x, got, want)
-		}
-	}
+func TestTimes(t *testing.T) {
 	for x, want := range map[float64]string{0.0123: "12 ms", 3.44: "3.4 s", 90: "1m 30s"} {
 		if got := short(x); got != want {
 			t.Errorf("%v s: %s, want %s", x, got, want)

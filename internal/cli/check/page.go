@@ -10,7 +10,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/data/folder"
-	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/output/contactsheet"
 )
 
@@ -74,7 +74,7 @@ func (r *report) writePage(path string, index *folder.Index) error {
 
 func (r *report) page() page {
 	p := page{report: r, Facts: []fact{
-		{"images", fmt.Sprintf("%d, %s; %s", r.Images, memory.Bytes(r.Bytes), r.howMany())},
+		{"images", fmt.Sprintf("%d, %s; %s", r.Images, digits.Bytes(r.Bytes), r.howMany())},
 		{"formats", r.formats()},
 		{"stored as", r.stored()},
 		{"size", fmt.Sprintf("smallest %d × %d, median %d × %d, largest %d × %d (width × height)", r.Sizes.Smallest[0],

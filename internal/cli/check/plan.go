@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/dino-go/dino/internal/data/survey"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/run/config"
@@ -82,8 +83,8 @@ func (r *report) try(ctx context.Context, from config.Sources) error {
 	if !r.Run.Memory.Fits {
 		r.add(finding{
 			Kind: "memory", Severity: survey.Stop, Count: 1,
-			What: fmt.Sprintf("the run needs about %s of memory, but %s leaves %s", memory.Bytes(r.Run.Memory.Needed),
-				r.Run.Memory.From, memory.Bytes(r.Run.Memory.Available)),
+			What: fmt.Sprintf("the run needs about %s of memory, but %s leaves %s", digits.Bytes(r.Run.Memory.Needed),
+				r.Run.Memory.From, digits.Bytes(r.Run.Memory.Available)),
 			Advice: t.Remedies, Examples: []example{},
 		})
 		return nil
@@ -109,7 +110,7 @@ func (r *report) boundByData(t *pretrain.Trial) {
 		Kind: "data-bound", Severity: survey.Warning, Count: r.Images,
 		What: fmt.Sprintf("loading the images takes longer than computing on them: %s images a second are "+
 			"loaded, and %s "+
-			"could be trained on", digits(t.LoadSpeed), digits(t.StepSpeed())),
+			"could be trained on", digits.Significant(t.LoadSpeed), digits.Significant(t.StepSpeed())),
 		Advice: advice, Examples: []example{},
 	})
 }
@@ -161,18 +162,18 @@ func (p *plan) facts() []fact {
 	all := []fact{{"run", fmt.Sprintf("%d images to train on, %d held out; %d steps of %d in %d epochs, on %s",
 		p.Images,
 		p.HeldOut, p.Steps, p.Batch, p.Epochs, p.Engine)}}
-	text := fmt.Sprintf("about %s needed", memory.Bytes(p.Memory.Needed))
+	text := fmt.Sprintf("about %s needed", digits.Bytes(p.Memory.Needed))
 	if p.Memory.From != "" {
-		text += fmt.Sprintf(", %s there (%s)", memory.Bytes(p.Memory.Available), p.Memory.From)
+		text += fmt.Sprintf(", %s there (%s)", digits.Bytes(p.Memory.Available), p.Memory.From)
 	}
 	all = append(all, fact{"memory", text})
 	if m := p.Measured; m != nil {
 		all = append(all,
 			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone%s: %s is the bottleneck",
-				digits(m.Loading), digits(m.Computing), m.waiting(), m.Bottleneck)},
+				digits.Significant(m.Loading), digits.Significant(m.Computing), m.waiting(), m.Bottleneck)},
 			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, "+
 				"which compiles "+
-				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)), digits(m.Together),
+				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)), digits.Significant(m.Together),
 				short(m.Step), short(m.First))})
 	}
 	return all

@@ -2,12 +2,11 @@ package check
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"time"
 
 	"github.com/dino-go/dino/internal/data/survey"
-	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
 )
@@ -19,7 +18,7 @@ func (r *report) text(width int) terminal.Text {
 		b.print(fmt.Sprintf("%-9s ", label), 10, fmt.Sprintf(format, args...))
 	}
 	line("folder", "%s", r.Data)
-	line("images", "%d, %s; %s", r.Images, memory.Bytes(r.Bytes), r.howMany())
+	line("images", "%d, %s; %s", r.Images, digits.Bytes(r.Bytes), r.howMany())
 	if r.Decoded > 0 {
 		r.textOfImages(line)
 	}
@@ -37,21 +36,10 @@ func (r *report) text(width int) terminal.Text {
 // howMany says how many images were looked at.
 func (r *report) howMany() string {
 	if r.Read < r.Images {
-		return fmt.Sprintf("%d of them, spread evenly, looked at in %.1f s (%.3g a second)", r.Read, r.Seconds,
-			r.PerSecond)
+		return fmt.Sprintf("%d of them, spread evenly, looked at in %.1f s (%s a second)", r.Read, r.Seconds,
+			digits.Significant(r.PerSecond))
 	}
-	return fmt.Sprintf("all looked at in %.1f s (%s a second)", r.Seconds, digits(r.PerSecond))
-}
-
-// digits writes a speed with the digits that mean something: 1140, 97, 3.4.
-func digits(x float64) string {
-	switch {
-	case x >= 1000:
-		return fmt.Sprintf("%.0f", 10*math.Round(x/10))
-	case x >= 10:
-		return fmt.Sprintf("%.0f", x)
-	}
-	return fmt.Sprintf("%.2g", x)
+	return fmt.Sprintf("all looked at in %.1f s (%s a second)", r.Seconds, digits.Significant(r.PerSecond))
 }
 
 func (r *report) textOfImages(line func(label, format string, args ...any)) {

@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/localpage"
 	"github.com/dino-go/dino/internal/destination"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/internal/watch/embeddingmap"
@@ -161,6 +162,6 @@ func write(ctx context.Context, o Options, m *embeddingmap.Map, printer *progres
 	}
 	printer.Result("done", progress.Fields{
 		"out": o.Out, "images": w.Images, "bytes": w.Bytes, "picture_side": w.Side, "unreadable": w.Unreadable,
-	}, "%s: %d images, %s, %s", o.Out, w.Images, pictures, fmt.Sprintf("%.2f MB", float64(w.Bytes)/1e6))
+	}, "%s: %d images, %s, %s", o.Out, w.Images, pictures, digits.Bytes(int64(w.Bytes)))
 	return nil
 }

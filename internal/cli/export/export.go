@@ -15,7 +15,6 @@ import (
 	"github.com/dino-go/dino/internal/cli/imagesize"
 	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/digits"
-	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/weights/layout"
@@ -136,6 +135,6 @@ func run(printer *progress.Printer, o Options) error {
 		"bytes":      result.Bytes, "difference": result.Difference,
 	}, "%s: %d tensors, %s parameters, %s, for %s\nread back, a probe image's features differ by "+
 		"at most %.2g", o.Out, result.Tensors,
-		digits.Count(result.Parameters), memory.Bytes(result.Bytes), o.To, result.Difference)
+		digits.Count(result.Parameters), digits.Bytes(result.Bytes), o.To, result.Difference)
 	return nil
 }

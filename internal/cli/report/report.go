@@ -3,12 +3,12 @@ package report
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/internal/watch/report"
@@ -63,7 +63,7 @@ func run(ctx context.Context, stdout io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.WriteString(stdout, string(terminal.Sprintf("%s: %d runs, %s\n", o.Out, len(found),
-		fmt.Sprintf("%.1f MB", float64(size)/1e6))))
+	_, err = io.WriteString(stdout, string(terminal.Sprintf("%s: runs: %d, %s\n", o.Out, len(found),
+		digits.Bytes(int64(size)))))
 	return err
 }

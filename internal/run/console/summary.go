@@ -5,7 +5,6 @@ import (
 	"math"
 
 	"github.com/dino-go/dino/internal/digits"
-	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/observe"
 )
@@ -34,9 +33,9 @@ func summary(s observe.Start) terminal.Text {
 		text += "\n" + line
 	}
 	if s.Memory > 0 {
-		text += "\n" + field("memory", "about %s", memory.Bytes(s.Memory))
+		text += "\n" + field("memory", "about %s", digits.Bytes(s.Memory))
 		if s.MemoryThere > 0 {
-			text += terminal.Sprintf(" of %s that are free", memory.Bytes(s.MemoryThere))
+			text += terminal.Sprintf(" of %s that are free", digits.Bytes(s.MemoryThere))
 		}
 	}
 	if s.Folder != "" {

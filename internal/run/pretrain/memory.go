@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/destination"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
@@ -150,7 +151,7 @@ func (in *inputs) checkDisk(goesOn bool) error {
 	}
 	if err := destination.Room(in.dir.Path, n*in.room.state); err != nil {
 		return usage.Errorf("pretrain: the run keeps %d checkpoints of %s each (%s) and %w", n,
-			memory.Bytes(in.room.state), option.Name("checkpoint.keep"), err)
+			digits.Bytes(in.room.state), option.Name("checkpoint.keep"), err)
 	}
 	return nil
 }
@@ -166,7 +167,7 @@ func (in *inputs) remedies(needed, available int64) string {
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, memory.Bytes(memory.Sum(needs)),
+		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, digits.Bytes(memory.Sum(needs)),
 			fits(needs, available)))
 		if less.same {
 			less.apply(&together)
@@ -174,7 +175,7 @@ func (in *inputs) remedies(needed, available int64) string {
 	}
 	if needs, _, err := in.planMemory(together); err == nil && len(lines) > 1 {
 		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
-			memory.Bytes(memory.Sum(needs)), fits(needs, available)))
+			digits.Bytes(memory.Sum(needs)), fits(needs, available)))
 	}
 	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and "+
 		"augment.local_crops.number need less, too")

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"github.com/dino-go/dino/internal/data/synth"
-	"github.com/dino-go/dino/internal/memory"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/rundir"
 	"github.com/dino-go/dino/internal/run/trainer"
@@ -200,7 +200,7 @@ func TestDiskIsChecked(t *testing.T) {
 	in.config.Checkpoint.Keep = 2
 	var wrong *usage.Error
 	err := in.checkDisk(false)
-	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "3 checkpoints of "+memory.Bytes(1<<60)) ||
+	if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "3 checkpoints of "+digits.Bytes(1<<60)) ||
 		!strings.Contains(err.Error(), "checkpoint.keep") {
 		t.Errorf("got %v", err)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/internal/watch/page"
 )
@@ -59,8 +60,8 @@ func (m *Map) within(ctx context.Context, limit int, progress func(done, total i
 		return nil, Written{}, err
 	}
 	if len(bare) >= limit {
-		return nil, Written{}, fmt.Errorf("%d images do not fit into %.1f MB: --points takes fewer", len(m.images),
-			float64(limit)/1e6)
+		return nil, Written{}, fmt.Errorf("%d images do not fit into %s: --points takes fewer", len(m.images),
+			digits.Bytes(int64(limit)))
 	}
 	if m.folder == "" {
 		return bare, Written{Bytes: len(bare), Images: len(m.images)}, nil

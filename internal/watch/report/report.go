@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/watch/metrics"
 	"github.com/dino-go/dino/internal/watch/page"
 	"github.com/dino-go/dino/internal/watch/runs"
@@ -70,5 +71,5 @@ func within(ctx context.Context, all []*runs.Run, limit int) (html []byte, err e
 			return html, err
 		}
 	}
-	return nil, fmt.Errorf("%d runs do not fit into %.1f MB: name fewer", len(all), float64(limit)/1e6)
+	return nil, fmt.Errorf("%d runs do not fit into %s: name fewer", len(all), digits.Bytes(int64(limit)))
 }
