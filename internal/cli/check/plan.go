@@ -173,7 +173,8 @@ func (p *plan) facts() []fact {
 				digits.Significant(m.Loading), digits.Significant(m.Computing), m.waiting(), m.Bottleneck)},
 			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, "+
 				"which compiles "+
-				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)), digits.Significant(m.Together),
+				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)),
+				digits.Significant(m.Together),
 				short(m.Step), short(m.First))})
 	}
 	return all
