@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -22,6 +23,19 @@ var free = []string{
 // they are applied to: the digest of the list of images and the number of images that are trained
 // on.
 func (c Config) Parameters(dataDigest string, trainImages int) (checkpoint.Parameters, error) {
+	values, err := c.Values()
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(values, func(name, _ string) bool { return isFree(name) })
+	p := checkpoint.Parameters(values)
+	p["images in data.dir (names and sizes)"] = dataDigest
+	p["images trained on"] = fmt.Sprint(trainImages)
+	return p, nil
+}
+
+// Values lists all options by name, with their values as text.
+func (c Config) Values() (map[string]string, error) {
 	text, err := c.YAML()
 	if err != nil {
 		return nil, err
@@ -30,20 +44,14 @@ func (c Config) Parameters(dataDigest string, trainImages int) (checkpoint.Param
 	if err := yaml.Unmarshal(text, &tree); err != nil {
 		return nil, err
 	}
-	p := checkpoint.Parameters{
-		"images in data.dir (names and sizes)": dataDigest,
-		"images trained on":                    fmt.Sprint(trainImages),
-	}
-	flatten("", tree, p)
-	return p, nil
+	values := map[string]string{}
+	flatten("", tree, values)
+	return values, nil
 }
 
-func flatten(prefix string, tree map[string]any, into checkpoint.Parameters) {
+func flatten(prefix string, tree map[string]any, into map[string]string) {
 	for key, value := range tree {
 		name := prefix + key
-		if isFree(name) {
-			continue
-		}
 		if section, ok := value.(map[string]any); ok {
 			flatten(name+".", section, into)
 			continue

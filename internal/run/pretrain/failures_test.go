@@ -205,9 +205,14 @@ func (tr trial) attempt(dir, data string, l *listener) (observe.Done, error) {
 	return tr.attemptWith(dir, data, l)
 }
 
-func (tr trial) attemptWith(dir, data string, l observe.Observer) (observe.Done, error) {
+func (tr trial) settings() map[string]string {
 	settings := smallRun()
 	maps.Copy(settings, tr.set)
+	return settings
+}
+
+func (tr trial) attemptWith(dir, data string, l observe.Observer) (observe.Done, error) {
+	settings := tr.settings()
 	settings["data.dir"] = strconv.Quote(data)
 	if weights := filepath.Join(data, "weights.safetensors"); exists(weights) {
 		settings["init"] = strconv.Quote(weights)
@@ -217,12 +222,8 @@ func (tr trial) attemptWith(dir, data string, l observe.Observer) (observe.Done,
 			}
 		}
 	}
-	var set []string
-	for name, value := range settings {
-		set = append(set, name+"="+value)
-	}
 	return Run(context.Background(), Options{
-		Dir: dir, Config: config.Sources{Set: set},
+		Dir: dir, Config: config.Sources{Set: assigned(settings)},
 		Observers: observe.All{{Name: "listener", Observer: l}},
 	})
 }
@@ -240,6 +241,9 @@ func TestVerdictOnFailures(t *testing.T) {
 			}
 			if !slices.Contains(tr.want, verdict.Kind(last.Kind)) || last.Step >= smallEpoch {
 				t.Errorf("want %v within %d steps, heard %v", tr.want, smallEpoch, l.heard)
+			}
+			for _, w := range l.heard {
+				requireChanges(t, findingOf(t, w), tr.options(t))
 			}
 			table += fmt.Sprintf("| %s | `%s` | %s | %s |\n", tr.name, last.Kind, about(last.Step), last.Note)
 		})

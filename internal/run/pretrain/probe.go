@@ -92,7 +92,7 @@ func (in *inputs) probeBytes(c config.Config) (int64, error) {
 }
 
 // facts are what the verdict knows of the run.
-func (in *inputs) facts() verdict.Facts {
+func (in *inputs) facts() (verdict.Facts, error) {
 	c, images := in.config, len(in.data.train)
 	width := c.Model.ViT.EmbedDim
 	s := config.SuitedTo(images, width)
@@ -123,5 +123,7 @@ func (in *inputs) facts() verdict.Facts {
 			f.FrozenLastLayer += stride
 		}
 	}
-	return f
+	var err error
+	f.Options, err = c.Values()
+	return f, err
 }

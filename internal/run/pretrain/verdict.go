@@ -11,7 +11,11 @@ import (
 // verdict is who judges the run. One that goes on is judged from its first step on: what was
 // measured is read from the log.
 func (in *inputs) verdict(st *state, stop bool) (*verdict.Observer, error) {
-	v := &verdict.Observer{Judge: verdict.New(in.facts()), Look: st.look, Stop: stop}
+	facts, err := in.facts()
+	if err != nil {
+		return nil, err
+	}
+	v := &verdict.Observer{Judge: verdict.New(facts), Look: st.look, Stop: stop}
 	if st.step == 0 {
 		return v, nil
 	}

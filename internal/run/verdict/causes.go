@@ -11,8 +11,8 @@ func (j *Judge) causes() []Advice {
 	f, s := j.facts, j.facts.Suggested
 	var all []Advice
 	add := func(is bool, option, value, why string) {
-		if is {
-			all = append(all, Advice{Option: option, Value: value, Why: why})
+		if a := (Advice{Option: option, Value: value, Why: why}); is && !f.has(a) {
+			all = append(all, a)
 		}
 	}
 	add(j.teacherStuck(), "model.ema_decay_start", number(s.Momentum),

@@ -24,6 +24,10 @@ type Facts struct {
 
 	Probe Probe // what the images look like
 
+	// Options are the options of the run by name, as they are written. No advice sets one to the
+	// value that it has.
+	Options map[string]string
+
 	// Suggested is what the preset auto would set for the same images and network.
 	Suggested Suggested
 }
@@ -36,6 +40,18 @@ type Suggested struct {
 	InitStd            float64
 	TemperatureTeacher float64
 	Momentum           float64 // ema_decay_start
+}
+
+// usualRun is the number of steps of a run that is no try. What options are like is judged over so
+// many steps at least: that a run is short says nothing of them.
+const usualRun = 1000
+
+// usualSteps is over how many steps the options are judged: those of the run, or of a usual one.
+func (f Facts) usualSteps() int { return max(f.Steps, usualRun) }
+
+// usualDrift is the [Facts.TeacherDrift] of so many steps with the mean momentum of the run.
+func (f Facts) usualDrift() float64 {
+	return f.TeacherDrift / float64(max(f.Steps, 1)) * float64(f.usualSteps())
 }
 
 // patience is how many steps in a row must show the signs of something: a quarter of an epoch, at

@@ -36,6 +36,7 @@ const (
 	NoLearning          Kind = "no_learning" // the student does not tell images apart
 	DecayHigh           Kind = "weight_decay_too_high"
 	FrozenPrototypes    Kind = "frozen_prototypes"
+	ShortRun            Kind = "short_run" // so few steps that little can come of it
 )
 
 // Severity says what a finding means for the run.

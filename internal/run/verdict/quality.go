@@ -88,8 +88,8 @@ func plateauRules() []rule {
 	return []rule{{
 		kind: NoLearning, severity: Warning, patience: func(Facts) int { return 1 },
 		signs: func(j *Judge) bool {
-			return j.progress.idle >= idleEpochs &&
-				j.facts.StepsPerEpoch >= j.facts.patience()
+			per := j.facts.StepsPerEpoch
+			return j.progress.idle >= idleEpochs && j.progress.idle*per >= idleSteps && per >= j.facts.patience()
 		},
 		tell: func(j *Judge) Finding {
 			return Finding{

@@ -8,7 +8,7 @@ import (
 // Bounds of what a step changes, relative to the L2 norm of all weights.
 const (
 	largeUpdate   = 0.01  // healthy runs stay below 0.002
-	allUpdates    = 0.01  // Σ over the run, below which nothing can be learned
+	allUpdates    = 0.01  // Σ over the run, at least a usual one, below which nothing can be learned
 	largeDecay    = 0.003 // that a step takes off the weights; the official recipe's largest is 0.0002
 	ordinaryDecay = 1     // the official recipe ends at 0.4
 	shortRun      = 100   // steps, below which a run is a try
@@ -54,17 +54,16 @@ func rateRules() []rule {
 			signs: func(j *Judge) bool {
 				s := j.history.of(updateSize)
 				return j.facts.Steps >= shortRun && s.full() && j.step >= j.facts.RateWarmup &&
-					s.highest*float64(j.facts.Steps) < allUpdates
+					s.highest*float64(j.facts.usualSteps()) < allUpdates
 			},
 			tell: func(j *Judge) Finding {
-				highest := j.history.of(updateSize).highest
+				highest, steps := j.history.of(updateSize).highest, j.facts.usualSteps()
 				return Finding{
 					Confidence: Likely,
-					What: fmt.Sprintf("too low a learning rate: even if all steps went one way, the whole run "+
-						"would change "+
-						"the weights by %.2g %% of their size", 100*highest*float64(j.facts.Steps)),
+					What: fmt.Sprintf("too low a learning rate: even if all went one way, %d steps would "+
+						"change the weights by %.2g %% of their size", steps, 100*highest*float64(steps)),
 					Evidence: []Number{
-						{updateSize, highest, allUpdates / float64(j.facts.Steps)},
+						{updateSize, highest, allUpdates / float64(steps)},
 						{rate, j.history.last(rate), 0},
 					},
 					Advice: []Advice{{

@@ -14,7 +14,7 @@ const (
 	hotShare        = 0.75 // of the student's temperature, that the teacher's must stay below
 	coldTeacher     = 0.01 // temperature
 	softStudent     = 0.4  // temperature
-	leastDrift      = 0.02 // Σ(1 − momentum), below which the teacher is the first network all the time
+	leastDrift      = 0.02 // Σ(1 − momentum) over a run, below which the teacher is the first network all the time
 	mostPerImage    = 64   // prototypes an image
 	manyFrom        = 4096 // prototypes that are not many for any number of images
 )
@@ -160,7 +160,7 @@ func settingRules() []rule {
 		},
 		{
 			kind: FrozenPrototypes, severity: Warning,
-			before: func(f Facts) bool { return f.Steps > 0 && f.FrozenLastLayer >= f.Steps },
+			before: func(f Facts) bool { return f.allFrozen() && f.Steps >= shortRun },
 			tell: func(j *Judge) Finding {
 				return Finding{
 					Confidence: Certain,

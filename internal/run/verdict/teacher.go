@@ -11,9 +11,10 @@ const (
 // teacherStuck tells whether the teacher does not change in the whole run, or is the student.
 func (j *Judge) teacherStuck() bool { return j.facts.frozenTeacher() || j.identicalTeacher() }
 
-// frozenTeacher tells whether the moving average hardly moves in the whole run. A coefficient of
-// exactly 0 or 1 moves nothing (docs/method.md); such steps do not count towards the drift.
-func (f Facts) frozenTeacher() bool { return f.Steps > 0 && f.TeacherDrift < leastDrift }
+// frozenTeacher tells whether the moving average would hardly move in a usual run, however short
+// this one is. A coefficient of exactly 0 or 1 moves nothing (docs/method.md); such steps do not
+// count towards the drift.
+func (f Facts) frozenTeacher() bool { return f.Steps > 0 && f.usualDrift() < leastDrift }
 
 func (j *Judge) identicalTeacher() bool {
 	m := j.history.mean(momentum)
@@ -28,12 +29,10 @@ func teacherRules() []rule {
 			tell: func(j *Judge) Finding {
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("a frozen teacher: over the whole run its weights move by %.2g of "+
-						"the way to the "+
+					What: fmt.Sprintf("a frozen teacher: over %d steps its weights move by %.2g of the way to the "+
 						"student's, so what is saved in the end is the network of the start (a momentum of 0 "+
-						"does not copy "+
-						"the student either)", j.facts.TeacherDrift),
-					Evidence: []Number{{"teacher_drift", j.facts.TeacherDrift, leastDrift}},
+						"does not copy the student either)", j.facts.usualSteps(), j.facts.usualDrift()),
+					Evidence: []Number{{"teacher_drift", j.facts.usualDrift(), leastDrift}},
 					Advice:   j.momentumAdvice(),
 				}
 			},

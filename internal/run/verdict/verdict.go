@@ -117,6 +117,7 @@ func (j *Judge) finding(w *watch, since int) Finding {
 	f.Evidence, f.Advice = append([]Number{}, f.Evidence...), append([]Advice{}, f.Advice...)
 	f.Evidence = slices.DeleteFunc(f.Evidence,
 		func(n Number) bool { return math.IsNaN(n.Value) || math.IsInf(n.Value, 0) })
+	f.Advice = slices.DeleteFunc(f.Advice, j.facts.has)
 	return f
 }
 
@@ -192,7 +193,7 @@ func (w *watch) observe(step int, kind Kind, signs bool, patience int) []Change 
 func rules() []rule {
 	var all []rule
 	for _, of := range [][]rule{
-		settingRules(), imageRules(), collapseRules(), teacherRules(), rateRules(),
+		settingRules(), lengthRules(), imageRules(), collapseRules(), teacherRules(), rateRules(),
 		progressRules(), plateauRules(),
 	} {
 		all = append(all, of...)
