@@ -102,6 +102,7 @@ func (in *inputs) facts() (verdict.Facts, error) {
 		Steps: in.steps(), StepsPerEpoch: c.StepsPerEpoch(images), Prototypes: c.Model.NPrototypes, Width: width,
 		TemperatureStudent: c.Model.TemperatureStudent, TemperatureTeacher: c.Model.TemperatureTeacher,
 		Centering: c.Model.Targets == distill.TargetsCentering, CenterMomentum: c.Model.CenterMomentum,
+		Rate: c.Train.Schedule.LearningRate.Base,
 		Suggested: verdict.Suggested{
 			Prototypes: s.Prototypes, Batch: s.BatchSize, Rate: s.LearningRate, InitStd: s.InitStd,
 			TemperatureTeacher: s.TemperatureTeacher, Momentum: s.EMADecayStart,
@@ -110,14 +111,14 @@ func (in *inputs) facts() (verdict.Facts, error) {
 	if c.Init == "" {
 		f.InitStd = c.Model.ViT.InitStd
 	}
-	stride := max(1, f.Steps/100_000)
+	stride, peak := max(1, f.Steps/100_000), 0.0
 	for step := 0; step < f.Steps; step += stride {
 		v := in.plan.At(step)
 		if v.Momentum > 0 && v.Momentum < 1 {
 			f.TeacherDrift += float64(stride) * (1 - v.Momentum)
 		}
-		if v.LR > f.Rate {
-			f.Rate, f.RateWarmup = v.LR, step
+		if v.LR > peak {
+			peak, f.RateWarmup = v.LR, step
 		}
 		if v.FreezeLastLayer {
 			f.FrozenLastLayer += stride

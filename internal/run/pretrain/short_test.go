@@ -71,6 +71,18 @@ func shortFacts(t *testing.T, preset string, perEpoch, epochs int) verdict.Facts
 	return facts
 }
 
+// The verdict compares and advises learning rates as a configuration has them, before they are
+// scaled by the batch.
+func TestRateOfTheVerdictIsThatOfTheOptions(t *testing.T) {
+	f := shortFacts(t, config.Auto, 4, 2)
+	if got, want := strconv.FormatFloat(f.Rate, 'g', -1, 64), f.Options["train.schedule.lr.base"]; got != want {
+		t.Errorf("the rate is %s, the option %s", got, want)
+	}
+	if f.Options["train.schedule.lr.scale_by_batch"] != "true" || f.Rate != f.Suggested.Rate {
+		t.Errorf("the preset's own rate is %v where %v is suggested", f.Rate, f.Suggested.Rate)
+	}
+}
+
 // requireChanges reports advice that sets an option to the value that it has.
 func requireChanges(t *testing.T, f verdict.Finding, options map[string]string) {
 	t.Helper()
