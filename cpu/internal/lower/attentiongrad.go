@@ -113,7 +113,12 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 			t.sums[i] = 1
 			continue
 		}
-		t.sums[i] = exponentials(row, t.scores[i*keys:(i+1)*keys], b.factor(), lse[i])
+		scores := t.scores[i*keys : (i+1)*keys]
+		t.sums[i] = exponentials(row, scores, b.factor(), lse[i])
+		if narrow, ok := any(row).([]uint16); ok { // the scores are not needed any more
+			vec.FromBF16(scores, narrow)
+			t.sums[i] = vec.Sum(scores)
+		}
 	}
 	do := rows[T](f, &b.do, batch, h, first)
 	b.multiply(t, gemm.Product[T]{
@@ -142,8 +147,9 @@ func (b *backward[T]) block(f *program.Frame, t *tiles[T], batch, h, first, coun
 	})
 }
 
-// softmaxGradient is dst[i] = (dp[i] − Σ dp·p/sum)·p[i]/sum·scale, where sum is that of p, 1 but
-// for rounding.
+// softmaxGradient is dst[i] = (dp[i] − Σ dp·p/sum)·p[i]/sum·scale, where sum is that of p as it is,
+// 1 but for rounding: with the sum from before p was rounded to bfloat16 the weights p/sum do not
+// add up to 1, and where one key has nearly all the weight, 2⁻⁹·dp stays where dp should cancel.
 func softmaxGradient[T gemm.Element](dst []T, dp []float32, p []T, sum, scale float32) {
 	if narrow, ok := any(p).([]uint16); ok {
 		vec.SoftmaxGradBF16(any(dst).([]uint16), dp, narrow, sum, scale)
