@@ -123,8 +123,8 @@ var unit = map[dtypes.DType]float64{dtypes.Float32: 0x1p-24, dtypes.BFloat16: 0x
 // compute's, in an order that is like one of those of [network.noise] or lies between them: errors
 // are draws from the same distribution, and one of them seldom is four times the largest of several
 // others. (In 600 networks in float32 the most was 2.8 times, with or without the floor below, and
-// 1.4 in 150 networks in bfloat16, where fusion keeps digits.) Below that lies what a draw may miss:
-// the roundings of the result and of the last few steps to it, which may be exact by chance.
+// 1.4 in 150 networks in bfloat16, where fusion keeps digits.) Below that lies what a draw may
+// miss: the roundings of the result and of the last few steps to it, which may be exact by chance.
 func allowance(d dtypes.DType, noise float64) float64 {
 	switch d {
 	case dtypes.Float32:
