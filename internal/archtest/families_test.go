@@ -62,9 +62,8 @@ func TestFamiliesAreKnownInFewPlaces(t *testing.T) {
 		for _, family := range familiesIn(t, path, text) {
 			used[path] = true
 			if mayNameFamily[path] == "" {
-				t.Errorf("%s imports %s: take nets.Config or nets.Network, which any network is; what is "+
-					"of one family "+
-					"alone goes into a file that mayNameFamily lists with its reason", path, family)
+				t.Errorf("%s imports %s: take nets.Config or nets.Network, which any network is; what is of one "+
+					"family alone goes into a file that mayNameFamily lists with its reason", path, family)
 			}
 		}
 	})

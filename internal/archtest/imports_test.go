@@ -27,8 +27,8 @@ var plain = []string{
 	"internal/data/...", "internal/output/...", "internal/run/...", "internal/watch/...",
 	"internal/atomicfile", "internal/bounded", "internal/checkpoint", "internal/csvtext", "internal/destination",
 	"internal/digits", "internal/memory", "internal/option", "internal/parseerror", "internal/pixel",
-	"internal/progress", "internal/regularfile", "internal/runfiles", "internal/spelling", "internal/terminal",
-	"internal/usage",
+	"internal/progress", "internal/regularfile", "internal/runfiles", "internal/spelling", "internal/settings",
+	"internal/terminal", "internal/usage",
 }
 
 var rules = []rule{
@@ -80,9 +80,8 @@ var rules = []rule{
 	},
 	{
 		name: "what is measured is described without what measures it", of: []string{"measure"}, only: []string{},
-		reason: "the method, schedules, the trainer and whatever writes a run down share the description " +
-			"of a number; " +
-			"it can be above none of them",
+		reason: "the method, schedules, the trainer and whatever writes a run down share the description of a " +
+			"number; it can be above none of them",
 	},
 	{
 		name: "logs follow a table",

@@ -5,9 +5,8 @@ import (
 	"maps"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/settings"
 )
 
 // free are the options, or sections of options, that may change when a run goes on: they do not
@@ -40,24 +39,15 @@ func (c Config) Values() (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	var tree map[string]any
-	if err := yaml.Unmarshal(text, &tree); err != nil {
+	set, err := settings.Of(text)
+	if err != nil {
 		return nil, err
 	}
 	values := map[string]string{}
-	flatten("", tree, values)
-	return values, nil
-}
-
-func flatten(prefix string, tree map[string]any, into map[string]string) {
-	for key, value := range tree {
-		name := prefix + key
-		if section, ok := value.(map[string]any); ok {
-			flatten(name+".", section, into)
-			continue
-		}
-		into[name] = fmt.Sprint(value)
+	for _, s := range set {
+		values[s.Name] = fmt.Sprint(s.Value)
 	}
+	return values, nil
 }
 
 func isFree(name string) bool {

@@ -7,11 +7,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/internal/runfiles"
+	"github.com/dino-go/dino/internal/settings"
 )
 
 // Option is one option of a configuration, by its whole path: "train.epochs".
@@ -35,35 +34,26 @@ func readOptions(path string) ([]Option, error) {
 	if err := bounded.PlainYAML(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	var tree yaml.MapSlice
-	if err := yaml.UnmarshalWithOptions(text, &tree, yaml.UseOrderedMap()); err != nil {
-		return nil, fmt.Errorf("%s: is no YAML with options", path) // the parser's error quotes the file
+	set, err := settings.Of(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return flatten(nil, "", tree), nil
+	var options []Option
+	for _, s := range set {
+		options = append(options, Option{s.Name, written(s.Value)})
+	}
+	return options, nil
 }
 
-// flatten appends the options below a path.
-func flatten(options []Option, above string, tree yaml.MapSlice) []Option {
-	for _, item := range tree {
-		name := above + fmt.Sprint(item.Key)
-		if below, ok := item.Value.(yaml.MapSlice); ok && len(below) > 0 {
-			options = flatten(options, name+".", below)
-			continue
-		}
-		options = append(options, Option{name, text(item.Value)})
-	}
-	return options
-}
-
-// text is a value for people.
-func text(value any) string {
+// written is a value for people.
+func written(value any) string {
 	list, ok := value.([]any)
 	if !ok {
 		return fmt.Sprint(value)
 	}
 	parts := make([]string, len(list))
 	for i, v := range list {
-		parts[i] = text(v)
+		parts[i] = written(v)
 	}
 	return "[" + strings.Join(parts, ", ") + "]"
 }
