@@ -22,8 +22,8 @@ func OpenLog(path string, step int) (*Log, error) {
 		return nil, fmt.Errorf("verdict: %w", err)
 	}
 	var end int64
-	err = eachFinding(file.Content(), func(f Finding, length int) bool {
-		stays := f.Step < step
+	err = EachFinding(file.Content(), func(f Finding, length int) bool {
+		stays := f.Kind != "" && f.Step < step
 		if stays {
 			end += int64(length)
 		}
@@ -57,20 +57,23 @@ func (l *Log) Sync() error { return l.file.Sync() }
 // Close closes the file.
 func (l *Log) Close() error { return l.file.Close() }
 
-// eachFinding shows the findings with the bytes of their lines, until a line is none or visit
-// returns false.
-func eachFinding(from io.Reader, visit func(f Finding, length int) bool) error {
+// EachFinding shows the lines of a verdict.jsonl with their lengths in bytes, until visit returns
+// false. A line that is no finding has no kind; one that is torn is left out.
+func EachFinding(from io.Reader, visit func(f Finding, length int) bool) error {
 	reader := bufio.NewReader(bounded.Lines(from))
 	for {
 		line, err := reader.ReadBytes('\n')
 		if errors.Is(err, io.EOF) {
-			return nil // of a torn line, too
+			return nil
 		}
 		if err != nil {
 			return err
 		}
 		var f Finding
-		if json.Unmarshal(line, &f) != nil || f.Kind == "" || !visit(f, len(line)) {
+		if json.Unmarshal(line, &f) != nil {
+			f = Finding{}
+		}
+		if !visit(f, len(line)) {
 			return nil
 		}
 	}

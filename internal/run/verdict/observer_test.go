@@ -161,7 +161,10 @@ func readLog(path string) ([]Finding, error) {
 	}
 	defer file.Close()
 	var all []Finding
-	err = eachFinding(file, func(f Finding, _ int) bool {
+	err = EachFinding(file, func(f Finding, _ int) bool {
+		if f.Kind == "" {
+			return false
+		}
 		all = append(all, f)
 		return true
 	})

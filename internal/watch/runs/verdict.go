@@ -1,16 +1,12 @@
 package runs
 
 import (
-	"bufio"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 
-	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/runfiles"
@@ -31,25 +27,21 @@ func (r *Run) Findings() ([]verdict.Finding, error) {
 		return found, err
 	}
 	defer file.Close()
-	lines := bufio.NewReader(bounded.Lines(file))
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return found, nil
-		}
-		if err != nil {
-			return found, fmt.Errorf("%s: %w", file.Name(), err)
-		}
-		var f verdict.Finding
-		if json.Unmarshal(line, &f) != nil || f.Kind == "" {
-			continue
+	err = verdict.EachFinding(file, func(f verdict.Finding, _ int) bool {
+		if f.Kind == "" {
+			return true
 		}
 		if len(found) == maxFindings {
 			found = slices.Delete(found, 0, 1)
 		}
 		f.What = clip(f.What)
 		found = append(found, f)
+		return true
+	})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", file.Name(), err)
 	}
+	return found, err
 }
 
 // severities are in the order of how grave they are.
