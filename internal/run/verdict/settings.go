@@ -32,143 +32,139 @@ func (f Facts) manyPrototypes() bool {
 	return f.Prototypes > manyFrom && f.Images > 0 && f.Prototypes > mostPerImage*f.Images
 }
 
-// settingRules find options that cannot work well for the images, before the first step.
+// setting is an option, or several, with a value that cannot work well.
+type setting struct {
+	kind       Kind
+	severity   Severity
+	confidence Confidence
+	wrong      func(Facts) bool
+	evidence   func(Facts) Number
+	option     string             // that the advice sets; empty where there is no advice
+	better     func(Facts) string // its value
+	what       func(Facts) string
+}
+
+// settingRules find settings that cannot work well for the images, before the first step.
 func settingRules() []rule {
-	return []rule{
-		{
-			kind: HotTeacher, severity: Warning, before: Facts.hot,
+	var rules []rule
+	for _, s := range settings {
+		rules = append(rules, rule{
+			kind: s.kind, severity: s.severity, before: s.wrong,
 			tell: func(j *Judge) Finding {
-				f := j.facts
-				return Finding{
-					Confidence: Likely,
-					What: fmt.Sprintf("too hot a teacher: its targets at the temperature %s are nearly as soft as the "+
-						"student's predictions at %s; training then drifts to the uniform target",
-						number(f.TemperatureTeacher), number(f.TemperatureStudent)),
-					Evidence: []Number{{
-						"model.temperature_teacher", f.TemperatureTeacher,
-						hotShare * f.TemperatureStudent,
-					}},
-					Advice: []Advice{{
-						Option: "model.temperature_teacher",
-						Value:  number(f.Suggested.TemperatureTeacher),
-					}},
+				f := Finding{
+					Confidence: s.confidence, What: s.what(j.facts), Evidence: []Number{s.evidence(j.facts)},
 				}
-			},
-		},
-		{
-			kind: ColdTeacher, severity: Warning,
-			before: func(f Facts) bool {
-				return f.TemperatureTeacher > 0 && f.TemperatureTeacher < coldTeacher &&
-					f.Centering
-			},
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Likely,
-					What: fmt.Sprintf("too cold a teacher: at the temperature %s every target is a single "+
-						"prototype from "+
-						"the first step, whatever the network has learned", number(j.facts.TemperatureTeacher)),
-					Evidence: []Number{{"model.temperature_teacher", j.facts.TemperatureTeacher, coldTeacher}},
-					Advice: []Advice{{
-						Option: "model.temperature_teacher",
-						Value:  number(j.facts.Suggested.TemperatureTeacher),
-					}},
+				if s.option != "" {
+					f.Advice = []Advice{{Option: s.option, Value: s.better(j.facts)}}
 				}
+				return f
 			},
-		},
-		{
-			kind: SoftStudent, severity: Warning,
-			before: func(f Facts) bool { return f.TemperatureStudent > softStudent },
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Likely,
-					What: fmt.Sprintf("too soft a student: at the temperature %s its predictions are nearly "+
-						"uniform, whatever "+
-						"it has learned", number(j.facts.TemperatureStudent)),
-					Evidence: []Number{{"model.temperature_student", j.facts.TemperatureStudent, softStudent}},
-					Advice:   []Advice{{Option: "model.temperature_student", Value: "0.1"}},
-				}
-			},
-		},
-		{
-			kind: CenterOff, severity: Warning, before: Facts.centerOff,
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Certain,
-					What: fmt.Sprintf("the center does not follow the teacher's outputs "+
-						"(model.center_momentum is %s), so "+
-						"nothing keeps one prototype from winning everywhere", number(j.facts.CenterMomentum)),
-					Evidence: []Number{{"model.center_momentum", j.facts.CenterMomentum, 1 - fixedCenter}},
-					Advice:   []Advice{{Option: "model.center_momentum", Value: "0.9"}},
-				}
-			},
-		},
-		{
-			kind: ManyPrototypes, severity: Warning, before: Facts.manyPrototypes,
-			tell: func(j *Judge) Finding {
-				f := j.facts
-				return Finding{
-					Confidence: Likely,
-					What: fmt.Sprintf("too many prototypes: %d for %d images; most are never the target of "+
-						"an image, and "+
-						"training drifts to the uniform target", f.Prototypes, f.Images),
-					Evidence: []Number{{"model.n_prototypes", float64(f.Prototypes), float64(mostPerImage * f.Images)}},
-					Advice:   []Advice{{Option: "model.n_prototypes", Value: strconv.Itoa(f.Suggested.Prototypes)}},
-				}
-			},
-		},
-		{
-			kind: FewPrototypes, severity: Warning,
-			before: func(f Facts) bool { return f.Prototypes > 0 && f.Prototypes < leastPrototypes },
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Certain,
-					What: fmt.Sprintf("too few prototypes: with %d of them the targets can tell images "+
-						"apart only in so "+
-						"many groups", j.facts.Prototypes),
-					Evidence: []Number{{"model.n_prototypes", float64(j.facts.Prototypes), leastPrototypes}},
-					Advice: []Advice{{
-						Option: "model.n_prototypes",
-						Value:  strconv.Itoa(j.facts.Suggested.Prototypes),
-					}},
-				}
-			},
-		},
-		{
-			kind: SmallBatch, severity: Warning, before: Facts.smallBatch,
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Certain,
-					What: fmt.Sprintf("too small a batch: the center and the update of a step are those of %d "+
-						"of %d images",
-						j.facts.Batch, j.facts.Images),
-					Evidence: []Number{{"train.batch_size", float64(j.facts.Batch), leastBatch}},
-					Advice:   []Advice{{Option: "train.batch_size", Value: strconv.Itoa(j.facts.Suggested.Batch)}},
-				}
-			},
-		},
-		{
-			kind: FewImages, severity: Hint,
-			before: func(f Facts) bool { return f.Images > 0 && f.Images < leastImages && f.InitStd > 0 },
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Likely,
-					What: fmt.Sprintf("few images: %d are hardly enough to learn from without weights to start from; "+
-						"--init with weights that others trained helps most", j.facts.Images),
-					Evidence: []Number{{"images", float64(j.facts.Images), leastImages}},
-				}
-			},
-		},
-		{
-			kind: FrozenPrototypes, severity: Warning,
-			before: func(f Facts) bool { return f.allFrozen() && f.Steps >= shortRun },
-			tell: func(j *Judge) Finding {
-				return Finding{
-					Confidence: Certain,
-					What:       "the prototypes are frozen for the whole run",
-					Evidence:   []Number{{"frozen_steps", float64(j.facts.FrozenLastLayer), float64(j.facts.Steps)}},
-					Advice:     []Advice{{Option: "train.schedule.freeze_last_layer", Value: "1%"}},
-				}
-			},
-		},
+		})
 	}
+	return rules
+}
+
+// always advises one value.
+func always(value string) func(Facts) string { return func(Facts) string { return value } }
+
+func suggestedTemperature(f Facts) string { return number(f.Suggested.TemperatureTeacher) }
+func suggestedPrototypes(f Facts) string  { return strconv.Itoa(f.Suggested.Prototypes) }
+func suggestedBatch(f Facts) string       { return strconv.Itoa(f.Suggested.Batch) }
+
+var settings = []setting{
+	{
+		kind: HotTeacher, severity: Warning, confidence: Likely, wrong: Facts.hot,
+		evidence: func(f Facts) Number {
+			return Number{"model.temperature_teacher", f.TemperatureTeacher, hotShare * f.TemperatureStudent}
+		},
+		option: "model.temperature_teacher", better: suggestedTemperature,
+		what: func(f Facts) string {
+			return fmt.Sprintf("too hot a teacher: its targets at the temperature %s are nearly as soft as the "+
+				"student's predictions at %s; training then drifts to the uniform target",
+				number(f.TemperatureTeacher), number(f.TemperatureStudent))
+		},
+	},
+	{
+		kind: ColdTeacher, severity: Warning, confidence: Likely,
+		wrong: func(f Facts) bool {
+			return f.TemperatureTeacher > 0 && f.TemperatureTeacher < coldTeacher && f.Centering
+		},
+		evidence: func(f Facts) Number {
+			return Number{"model.temperature_teacher", f.TemperatureTeacher, coldTeacher}
+		},
+		option: "model.temperature_teacher", better: suggestedTemperature,
+		what: func(f Facts) string {
+			return fmt.Sprintf("too cold a teacher: at the temperature %s every target is a single prototype from the "+
+				"first step, whatever the network has learned", number(f.TemperatureTeacher))
+		},
+	},
+	{
+		kind: SoftStudent, severity: Warning, confidence: Likely,
+		wrong: func(f Facts) bool { return f.TemperatureStudent > softStudent },
+		evidence: func(f Facts) Number {
+			return Number{"model.temperature_student", f.TemperatureStudent, softStudent}
+		},
+		option: "model.temperature_student", better: always("0.1"),
+		what: func(f Facts) string {
+			return fmt.Sprintf("too soft a student: at the temperature %s its predictions are nearly uniform, "+
+				"whatever it has learned", number(f.TemperatureStudent))
+		},
+	},
+	{
+		kind: CenterOff, severity: Warning, confidence: Certain, wrong: Facts.centerOff,
+		evidence: func(f Facts) Number { return Number{"model.center_momentum", f.CenterMomentum, 1 - fixedCenter} },
+		option:   "model.center_momentum", better: always("0.9"),
+		what: func(f Facts) string {
+			return fmt.Sprintf("the center does not follow the teacher's outputs (model.center_momentum is %s), so "+
+				"nothing keeps one prototype from winning everywhere", number(f.CenterMomentum))
+		},
+	},
+	{
+		kind: ManyPrototypes, severity: Warning, confidence: Likely, wrong: Facts.manyPrototypes,
+		evidence: func(f Facts) Number {
+			return Number{"model.n_prototypes", float64(f.Prototypes), float64(mostPerImage * f.Images)}
+		},
+		option: "model.n_prototypes", better: suggestedPrototypes,
+		what: func(f Facts) string {
+			return fmt.Sprintf("too many prototypes: %d for %d images; most are never the target of an image, and "+
+				"training drifts to the uniform target", f.Prototypes, f.Images)
+		},
+	},
+	{
+		kind: FewPrototypes, severity: Warning, confidence: Certain,
+		wrong:    func(f Facts) bool { return f.Prototypes > 0 && f.Prototypes < leastPrototypes },
+		evidence: func(f Facts) Number { return Number{"model.n_prototypes", float64(f.Prototypes), leastPrototypes} },
+		option:   "model.n_prototypes", better: suggestedPrototypes,
+		what: func(f Facts) string {
+			return fmt.Sprintf("too few prototypes: with %d of them the targets can tell images apart only in so many "+
+				"groups", f.Prototypes)
+		},
+	},
+	{
+		kind: SmallBatch, severity: Warning, confidence: Certain, wrong: Facts.smallBatch,
+		evidence: func(f Facts) Number { return Number{"train.batch_size", float64(f.Batch), leastBatch} },
+		option:   "train.batch_size", better: suggestedBatch,
+		what: func(f Facts) string {
+			return fmt.Sprintf("too small a batch: the center and the update of a step are those of %d of %d images",
+				f.Batch, f.Images)
+		},
+	},
+	{
+		kind: FewImages, severity: Hint, confidence: Likely,
+		wrong:    func(f Facts) bool { return f.Images > 0 && f.Images < leastImages && f.InitStd > 0 },
+		evidence: func(f Facts) Number { return Number{"images", float64(f.Images), leastImages} },
+		what: func(f Facts) string {
+			return fmt.Sprintf("few images: %d are hardly enough to learn from without weights to start from; --init "+
+				"with weights that others trained helps most", f.Images)
+		},
+	},
+	{
+		kind: FrozenPrototypes, severity: Warning, confidence: Certain,
+		wrong: func(f Facts) bool { return f.allFrozen() && f.Steps >= shortRun },
+		evidence: func(f Facts) Number {
+			return Number{"frozen_steps", float64(f.FrozenLastLayer), float64(f.Steps)}
+		},
+		option: "train.schedule.freeze_last_layer", better: always("1%"),
+		what: always("the prototypes are frozen for the whole run"),
+	},
 }
