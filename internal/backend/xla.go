@@ -12,9 +12,8 @@ import (
 )
 
 // errNoPlugin says how to get what is missing. Nothing is ever downloaded from here.
-var errNoPlugin = errors.New("backend: engine \"xla\" finds no PJRT plugin: install one with " +
-	"`go run github.com/gomlx/go-xla/cmd/pjrt_installer@v0.4.1`, or set PJRT_PLUGIN_LIBRARY_PATH to the folder " +
-	"that holds it")
+var errNoPlugin = errors.New("backend: engine \"xla\" finds no PJRT plugin: install one with `go run " +
+	"github.com/gomlx/go-xla/cmd/pjrt_installer@v0.4.1`, or set PJRT_PLUGIN_LIBRARY_PATH to the folder that holds it")
 
 func init() {
 	xla.EnableAutoInstall(false)

@@ -106,9 +106,8 @@ func (s Suite) variables() error {
 				v.Shape().Dimensions, shape))
 		}
 		if strings.Contains(v.Path(), ".") {
-			errs = append(errs, fmt.Errorf("the variable %s has a dot in its path, which is read from a "+
-				"file as a step "+
-				"of the path", v.Path()))
+			errs = append(errs, fmt.Errorf("the variable %s has a dot in its path, which is read from a file as a "+
+				"step of the path", v.Path()))
 		}
 		if v.Trainable && v.DType().String() != "Float32" {
 			errs = append(errs, fmt.Errorf("the variable %s is %s: what is trained must be Float32", name, v.DType()))

@@ -6,17 +6,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const transcript = "\x16=== RUN   TestA\n" +
-	"\x16=== RUN   TestA/cpu\n" +
-	"\x16=== RUN   TestA/cpu/small_cpu\n" +
-	"    a_test.go:3: --- PASS: TestB (0.00s)\n" +
-	"unfinished line\x16--- FAIL: TestA (0.00s)\n" +
-	"\x16    --- FAIL: TestA/cpu (0.00s)\n" +
-	"\x16        --- PASS: TestA/cpu/small_cpu (0.00s)\n" +
-	"\x16=== RUN   TestB\n" +
-	"\x16--- SKIP: TestB (0.00s)\n" +
-	"\x16=== RUN   TestC\n" +
-	"panic: no [recovered]\n"
+const transcript = "\x16=== RUN   TestA\n\x16=== RUN   TestA/cpu\n\x16=== RUN   TestA/cpu/small_cpu\n    " +
+	"a_test.go:3: --- PASS: TestB (0.00s)\nunfinished line\x16--- FAIL: TestA (0.00s)\n\x16    --- FAIL: TestA/cpu " +
+	"(0.00s)\n\x16        --- PASS: TestA/cpu/small_cpu (0.00s)\n\x16=== RUN   TestB\n\x16--- SKIP: TestB " +
+	"(0.00s)\n\x16=== RUN   TestC\npanic: no [recovered]\n"
 
 func TestParse(t *testing.T) {
 	want := verdicts{"TestA": failed, "TestA/*": failed, "TestA/*/small_cpu": passed, "TestB": skipped, "TestC": failed}

@@ -101,16 +101,14 @@ func (r *report) boundByData(t *pretrain.Trial) {
 	advice := "put the images on a faster disk, or give the run more processor cores"
 	crop := t.Config.Augment.GlobalCrops.Size
 	if area := r.Sizes.Median[0] * r.Sizes.Median[1]; area > 8*crop*crop {
-		advice = fmt.Sprintf("save the images smaller: crops have %d pixels a side, and the median image is "+
-			"%d × %d; a "+
-			"shorter side of about %d loses nothing (for example magick mogrify -resize %dx%d^ -quality 95)", crop,
+		advice = fmt.Sprintf("save the images smaller: crops have %d pixels a side, and the median image is %d × %d; "+
+			"a shorter side of about %d loses nothing (for example magick mogrify -resize %dx%d^ -quality 95)", crop,
 			r.Sizes.Median[0], r.Sizes.Median[1], 2*crop, 2*crop, 2*crop)
 	}
 	r.add(finding{
 		Kind: "data-bound", Severity: survey.Warning, Count: r.Images,
-		What: fmt.Sprintf("loading the images takes longer than computing on them: %s images a second are "+
-			"loaded, and %s "+
-			"could be trained on", digits.Significant(t.LoadSpeed), digits.Significant(t.StepSpeed())),
+		What: fmt.Sprintf("loading the images takes longer than computing on them: %s images a second are loaded, "+
+			"and %s could be trained on", digits.Significant(t.LoadSpeed), digits.Significant(t.StepSpeed())),
 		Advice: advice, Examples: []example{},
 	})
 }
@@ -171,9 +169,8 @@ func (p *plan) facts() []fact {
 		all = append(all,
 			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone%s: %s is the bottleneck",
 				digits.Significant(m.Loading), digits.Significant(m.Computing), m.waiting(), m.Bottleneck)},
-			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, "+
-				"which compiles "+
-				"the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)),
+			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, which "+
+				"compiles the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)),
 				digits.Significant(m.Together),
 				short(m.Step), short(m.First))})
 	}

@@ -124,9 +124,8 @@ func (in *input) openCopies(ctx context.Context, o copiesOptions) ([]images, err
 	for name, rows := range folders(all[1].Table) {
 		originals := o.originals(all[0].Table, all[1].Table, rows)
 		if !slices.ContainsFunc(originals, func(rows []int) bool { return len(rows) > 0 }) {
-			return nil, usage.Errorf("eval copies: none of the %d queries of %q has an original in %s: "+
-				"their names must "+
-				"be the same, or begin alike (--prefix)", len(rows), name, o.Database)
+			return nil, usage.Errorf("eval copies: none of the %d queries of %q has an original in %s: their names "+
+				"must be the same, or begin alike (--prefix)", len(rows), name, o.Database)
 		}
 	}
 	return all, in.ready(all...)

@@ -52,9 +52,8 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 		return nil, err
 	}
 	if len(s.files) == 0 && !s.lenient {
-		return nil, fmt.Errorf("folder: no images in %s: looked for %s in it and its subfolders and saw %d "+
-			"other files; "+
-			"check the folder, or convert the images to one of these formats",
+		return nil, fmt.Errorf("folder: no images in %s: looked for %s in it and its subfolders and saw %d other "+
+			"files; check the folder, or convert the images to one of these formats",
 			root, strings.Join(opts.Extensions, " "), s.others)
 	}
 	slices.SortFunc(s.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })

@@ -411,9 +411,8 @@ func TestTallies(t *testing.T) {
 		z.ShorterSide != 60 {
 		t.Errorf("sizes %+v", z)
 	}
-	if got := fmt.Sprint(z.Buckets); got != "[{1 32 1} {32 64 2} {64 128 1} {128 224 0} {224 448 0} {448 896 1} "+
-		"{896 1792 0} "+
-		"{1792 3584 0} {3584 0 0}]" {
+	if got := fmt.Sprint(z.Buckets); got != "[{1 32 1} {32 64 2} {64 128 1} {128 224 0} {224 448 0} {448 896 1} {896 "+
+		"1792 0} {1792 3584 0} {3584 0 0}]" {
 		t.Errorf("buckets %s", got)
 	}
 	if s.Decoded() != 5 || s.Bad() != 1 {

@@ -29,9 +29,8 @@ func reasons(c Config, f Facts) []Reason {
 	return []Reason{
 		{
 			"augment.global_crops.size", c.Augment.GlobalCrops.Size,
-			fmt.Sprintf("the median of the shorter sides is %d pixels: crops in steps of 32, no larger than "+
-				"the images, "+
-				"at least 32 and at most 224", f.ShortSide),
+			fmt.Sprintf("the median of the shorter sides is %d pixels: crops in steps of 32, no larger than the "+
+				"images, at least 32 and at most 224", f.ShortSide),
 		},
 		{
 			"augment.local_crops.size", c.Augment.LocalCrops.Size,

@@ -10,10 +10,8 @@ import (
 // next are three commands that go on from a run.
 func next(d observe.Done) terminal.Text {
 	run, data := shell(d.Folder), shell(d.Data)
-	return terminal.Sprintf("next:\n"+
-		"  dino embed --weights %s --data %s --out %s\n"+
-		"  dino attention --weights %s %s --out %s\n"+
-		"  dino export %s --to timm --out %s",
+	return terminal.Sprintf("next:\n  dino embed --weights %s --data %s --out %s\n  dino attention --weights %s %s "+
+		"--out %s\n  dino export %s --to timm --out %s",
 		run, data, shell(beside(d.Folder, "-features.parquet")),
 		run, shell(d.Image), shell(beside(d.Folder, "-attention")),
 		run, shell(beside(d.Folder, "-timm.safetensors")))

@@ -39,9 +39,8 @@ func FromEnvironment(getenv func(string) string) (*Server, error) {
 	}
 	at, err := url.Parse(text)
 	if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" {
-		return nil, errors.New("MLFLOW_TRACKING_URI is not the address of a server (http://… or https://…): " +
-			"MLflow hears nothing of this run; start `mlflow server` and name its address, or set the " +
-			"variable to nothing")
+		return nil, errors.New("MLFLOW_TRACKING_URI is not the address of a server (http://… or https://…): MLflow " +
+			"hears nothing of this run; start `mlflow server` and name its address, or set the variable to nothing")
 	}
 	s := &Server{
 		address:      at.Scheme + "://" + at.Host + strings.TrimRight(at.EscapedPath(), "/"),

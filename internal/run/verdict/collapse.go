@@ -32,8 +32,7 @@ func collapseRules() []rule {
 				return Finding{
 					Confidence: Likely,
 					What: fmt.Sprintf("dimensional collapse: the features of the probe images use about %.1f "+
-						"dimensions, "+
-						"of %.1f before the first step", rank.last, rank.first),
+						"dimensions, of %.1f before the first step", rank.last, rank.first),
 					Evidence: []Number{
 						{probeRankMe, rank.last, lostRank * rank.first},
 						{probeStd, j.history.last(probeStd), 0},

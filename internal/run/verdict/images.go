@@ -25,9 +25,8 @@ func imageRules() []rule {
 				return Finding{
 					Confidence: Certain,
 					What: fmt.Sprintf("images that are nearly constant: %d of %d that were looked at have one "+
-						"colour; images "+
-						"of 16 bits a channel that use few of their levels read as black, and images of one pixel "+
-						"as one colour",
+						"colour; images of 16 bits a channel that use few of their levels read as black, and images "+
+						"of one pixel as one colour",
 						p.Constant, p.Images),
 					Evidence: []Number{{"constant_images", float64(p.Constant), float64(p.Images) / 2}},
 				}
@@ -40,9 +39,8 @@ func imageRules() []rule {
 				p := j.facts.Probe
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("identical images: all %d that were looked at are one image, up to two "+
-						"grey levels; "+
-						"there is nothing to tell apart", p.Images),
+					What: fmt.Sprintf("identical images: all %d that were looked at are one image, up to two grey "+
+						"levels; there is nothing to tell apart", p.Images),
 					Evidence: []Number{{"distinct_images", float64(p.Distinct), 2}},
 				}
 			},
@@ -56,9 +54,8 @@ func imageRules() []rule {
 				p := j.facts.Probe
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("many images are nearly identical: %d that were looked at are %d "+
-						"different ones; dino "+
-						"dedup finds the copies", p.Images, p.Distinct),
+					What: fmt.Sprintf("many images are nearly identical: %d that were looked at are %d different "+
+						"ones; dino dedup finds the copies", p.Images, p.Distinct),
 					Evidence: []Number{{"distinct_images", float64(p.Distinct), float64(p.Images) / 2}},
 				}
 			},

@@ -94,9 +94,8 @@ func plateauRules() []rule {
 		tell: func(j *Judge) Finding {
 			return Finding{
 				Confidence: Possible,
-				What: fmt.Sprintf("no learning: for %d epochs the student has predicted the target of an "+
-					"image no better "+
-					"than the mean target of its batch, though the targets differ", j.progress.idle),
+				What: fmt.Sprintf("no learning: for %d epochs the student has predicted the target of an image no "+
+					"better than the mean target of its batch, though the targets differ", j.progress.idle),
 				Evidence: []Number{{targetGain, j.history.mean(targetGain), idleGain * uniformLoss(j.facts)}},
 				Advice:   j.causes(),
 			}
@@ -108,9 +107,8 @@ func plateauRules() []rule {
 			p := j.progress
 			return Finding{
 				Confidence: Possible,
-				What: fmt.Sprintf("learning has stopped: the best was epoch %d (%.3g), and epoch %d has %.3g; "+
-					"more epochs of "+
-					"this run will hardly change that", p.bestEpoch, p.best, p.epoch, p.last),
+				What: fmt.Sprintf("learning has stopped: the best was epoch %d (%.3g), and epoch %d has %.3g; more "+
+					"epochs of this run will hardly change that", p.bestEpoch, p.best, p.epoch, p.last),
 				Evidence: []Number{{"best_epoch", float64(p.bestEpoch), 0}, {"best", p.best, 0}, {"last", p.last, 0}},
 			}
 		},

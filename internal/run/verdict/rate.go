@@ -84,9 +84,8 @@ func rateRules() []rule {
 				s := j.history.of(kl)
 				return Finding{
 					Confidence: Likely,
-					What: fmt.Sprintf("divergence: the student is farther from the teacher than guessing "+
-						"(divergence %.2f, "+
-						"lowest %.2f)", s.mean(), s.lowest),
+					What: fmt.Sprintf("divergence: the student is farther from the teacher than guessing (divergence "+
+						"%.2f, lowest %.2f)", s.mean(), s.lowest),
 					Evidence: []Number{
 						{kl, s.mean(), 3 * s.lowest},
 						{loss, j.history.mean(loss), uniformLoss(j.facts)},

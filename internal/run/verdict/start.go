@@ -28,16 +28,14 @@ func progressRules() []rule {
 				f := j.facts
 				found := Finding{Confidence: Likely}
 				if f.oddInit() {
-					found.What = fmt.Sprintf("a poor start: first weights with the standard deviation %s do not "+
-						"suit a width "+
-						"of %d: all images begin with nearly the same features", number(f.InitStd), f.Width)
+					found.What = fmt.Sprintf("a poor start: first weights with the standard deviation %s do not suit "+
+						"a width of %d: all images begin with nearly the same features", number(f.InitStd), f.Width)
 					found.Evidence = []Number{{"model.vit.init_std", f.InitStd, f.Suggested.InitStd}}
 				} else {
 					s := j.history.of(probeStd)
-					found.What = fmt.Sprintf("a poor start: the first network gives all probe images nearly the "+
-						"same features "+
-						"(spread %.2f; features that spread evenly have 1); "+
-						"look at augment.mean and augment.std, and at the images", s.first)
+					found.What = fmt.Sprintf("a poor start: the first network gives all probe images nearly the same "+
+						"features (spread %.2f; features that spread evenly have 1); look at augment.mean and "+
+						"augment.std, and at the images", s.first)
 					found.Evidence = []Number{{probeStd, s.first, closeStart}}
 				}
 				if f.oddInit() {
@@ -53,9 +51,8 @@ func progressRules() []rule {
 				wait := j.history.mean(dataWait)
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("a run bound by its data: %.0f %% of the time goes into waiting for "+
-						"images; smaller "+
-						"copies of large images help most", 100*wait),
+					What: fmt.Sprintf("a run bound by its data: %.0f %% of the time goes into waiting for images; "+
+						"smaller copies of large images help most", 100*wait),
 					Evidence: []Number{{dataWait, wait, longWait}},
 					Advice: []Advice{
 						{Option: "data.cache_mb", Value: "4096", Why: "where decoded images fit into memory"},

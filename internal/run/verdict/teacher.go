@@ -42,9 +42,8 @@ func teacherRules() []rule {
 			tell: func(j *Judge) Finding {
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("the teacher is the student: with a momentum of %.3g it follows within a "+
-						"step or two, "+
-						"so the student is compared with itself", j.history.mean(momentum)),
+					What: fmt.Sprintf("the teacher is the student: with a momentum of %.3g it follows within a step "+
+						"or two, so the student is compared with itself", j.history.mean(momentum)),
 					Evidence: []Number{
 						{momentum, j.history.mean(momentum), quickMomentum}, {distance, j.history.mean(distance), 0},
 					},
