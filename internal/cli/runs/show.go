@@ -1,6 +1,7 @@
 package runs
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,9 +21,10 @@ func newShow() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "show RUN",
-		Short: "Show one run: how it is getting on, notes, bad images, configuration",
-		Long: `Show one run: how it is getting on, notes and tags, images that could not be decoded, and in
-what its configuration differs from its preset.`,
+		Short: "Show one run: is it learning, which checkpoint is best, and all else of it",
+		Long: `Show one run: is it learning, since when not, what should be changed and which checkpoint is
+best; how it is getting on, notes and tags, images that could not be decoded, and its
+configuration.`,
 		Example: `  dino runs show run
   dino runs show run --json`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -40,7 +42,7 @@ what its configuration differs from its preset.`,
 			if len(found) > 1 {
 				return usage.Errorf("runs show: %s holds %d runs: name one of them", args[0], len(found))
 			}
-			return show(cmd.OutOrStdout(), found[0], asJSON)
+			return show(cmd.Context(), cmd.OutOrStdout(), found[0], asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object")
@@ -53,14 +55,17 @@ type shown struct {
 	server.Details
 }
 
-func show(w io.Writer, r *runs.Run, asJSON bool) error {
-	s, d := r.Summary(), server.Detail(r)
+func show(ctx context.Context, w io.Writer, r *runs.Run, asJSON bool) error {
+	s, d := r.Summary(), server.Detail(ctx, r, r.Path)
 	if asJSON {
 		encoder := json.NewEncoder(w)
 		encoder.SetIndent("", "  ")
 		return encoder.Encode(shown{listed{r.Path, s}, d})
 	}
 	var b terminal.Builder
+	a := d.Answers
+	b.Printf("Is it learning?            %s\nSince when not?            %s\n", a.Learns, a.SinceWhen)
+	b.Printf("What should be changed?    %s\nWhich checkpoint is best?  %s\n\n", a.Changes, a.BestIs)
 	b.Printf("run         %s\nstate       %s, written %s ago\n", r.Path, string(s.State),
 		progress.Duration(time.Duration(s.Silent)*time.Second))
 	b.Printf("verdict     %s\n", verdict(s))

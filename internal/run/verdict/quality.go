@@ -3,6 +3,7 @@ package verdict
 import (
 	"fmt"
 	"math"
+	"strconv"
 )
 
 // Bounds of a plateau, as shares of the run.
@@ -110,6 +111,11 @@ func plateauRules() []rule {
 				What: fmt.Sprintf("learning has stopped: the best was epoch %d (%.3g), and epoch %d has %.3g; more "+
 					"epochs of this run will hardly change that", p.bestEpoch, p.best, p.epoch, p.last),
 				Evidence: []Number{{"best_epoch", float64(p.bestEpoch), 0}, {"best", p.best, 0}, {"last", p.last, 0}},
+				Advice: []Advice{{
+					Option: "train.epochs", Value: strconv.Itoa(p.bestEpoch),
+					Why: "a run whose schedules end there takes less time; to get further it needs more or other images, or " +
+						"a larger network",
+				}},
 			}
 		},
 	}}

@@ -59,7 +59,7 @@ func within(ctx context.Context, all []*runs.Run, limit int) (html []byte, err e
 		}
 		r.Refresh(time.Now(), locks)
 		d.Runs = append(d.Runs, r.Summary())
-		d.Details[r.ID] = server.Detail(r)
+		d.Details[r.ID] = server.Detail(ctx, r, r.Name)
 	}
 	for points := mostPoints; points >= leastPoints; points /= 2 {
 		for _, r := range all {

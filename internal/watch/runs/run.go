@@ -7,6 +7,7 @@
 package runs
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -29,6 +30,8 @@ type Run struct {
 	Path string
 	Log  *metrics.Log
 
+	scores *metrics.ScoreReader
+
 	mu      sync.Mutex
 	beat    heartbeat
 	summary Summary
@@ -49,6 +52,7 @@ type Summary struct {
 	BestKNN    *float64 `json:"best_knn"`     // of the newest checkpoint, in percent
 	Speed      *float64 `json:"images_per_s"` // mean of the last lines
 	DataWait   *float64 `json:"data_wait"`    // mean of the last lines, 0 to 1
+	Gain       *float64 `json:"target_gain"`  // mean of the last lines, in nats
 	MaxEntropy *float64 `json:"max_entropy"`  // ln K: that of a uniform teacher
 	Saved      int      `json:"saved"`        // steps of the newest checkpoint
 	Silent     int64    `json:"silent_s"`     // since something was written, in whole seconds
@@ -56,6 +60,7 @@ type Summary struct {
 	Version    int      `json:"version"`      // another whenever the metrics have changed
 	Verdict    string   `json:"verdict"`      // the kind of the gravest finding that is not over; empty without
 	Severity   string   `json:"severity"`     // of that
+	Found      int      `json:"found"`        // lines of the verdict: another whenever there is a new one
 	Note       bool     `json:"note"`
 	Tags       []string `json:"tags"`
 }
@@ -65,6 +70,7 @@ func (s Summary) Equal(o Summary) bool {
 	number := func(a, b *float64) bool { return (a == nil) == (b == nil) && (a == nil || *a == *b) }
 	return number(s.Loss, o.Loss) && number(s.KNN, o.KNN) && number(s.BestKNN, o.BestKNN) &&
 		number(s.Speed, o.Speed) && number(s.DataWait, o.DataWait) && number(s.MaxEntropy, o.MaxEntropy) &&
+		number(s.Gain, o.Gain) && s.Found == o.Found &&
 		s.State == o.State && s.Step == o.Step && s.Epoch == o.Epoch && s.Epochs == o.Epochs && s.Saved == o.Saved &&
 		s.Changed == o.Changed && s.Verdict == o.Verdict && s.Severity == o.Severity && s.Version == o.Version &&
 		s.Note == o.Note && slices.Equal(s.Tags, o.Tags)
@@ -76,9 +82,13 @@ func Open(path, name string) *Run {
 	id := hex.EncodeToString(sum[:8])
 	return &Run{
 		ID: id, Name: name, Path: path, Log: metrics.Open(filepath.Join(path, runfiles.Metrics)),
+		scores:  metrics.OpenScores(filepath.Join(path, runfiles.Metrics)),
 		summary: Summary{ID: id, Name: name, State: Gone, Step: -1, Tags: []string{}}, stamps: map[string]stamp{},
 	}
 }
+
+// Scores are the k-NN accuracies of the run so far.
+func (r *Run) Scores(ctx context.Context) (metrics.Scores, error) { return r.scores.Read(ctx) }
 
 func (r *Run) file(name string) string { return filepath.Join(r.Path, name) }
 
@@ -144,7 +154,7 @@ func (r *Run) Refresh(now time.Time, locks Locks) (changed bool) {
 	if _, other := r.differs(runfiles.Verdict); other {
 		found, _ := r.Findings() // as many as can be read
 		kind, severity := gravest(found)
-		s.Verdict, s.Severity = string(kind), string(severity)
+		s.Verdict, s.Severity, s.Found = string(kind), string(severity), len(found)
 	}
 	teacher, _ := r.differs(runfiles.Teacher)
 	newest := latest(config, written, teacher, r.stamps[runfiles.Checkpoints], r.stamps[runfiles.Verdict],
@@ -189,6 +199,7 @@ func (r *Run) withLast(s Summary) Summary {
 	}
 	s.Loss, s.KNN = value(last.Values, "loss"), value(last.Values, "knn")
 	s.Speed, s.DataWait = value(last.Means, "images_per_s"), value(last.Means, "data_wait")
+	s.Gain = value(last.Means, "target_gain")
 	return s
 }
 

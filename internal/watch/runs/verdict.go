@@ -47,20 +47,30 @@ func (r *Run) Findings() ([]verdict.Finding, error) {
 // severities are in the order of how grave they are.
 var severities = []verdict.Severity{verdict.Hint, verdict.Warning, verdict.Failure}
 
+// StillOpen are the findings that are not over, in the order in which they began, each once.
+func StillOpen(found []verdict.Finding) []verdict.Finding {
+	last := map[verdict.Kind]int{}
+	for i, f := range found {
+		if f.Change == verdict.Ends {
+			delete(last, f.Kind)
+		} else {
+			last[f.Kind] = i
+		}
+	}
+	var open []verdict.Finding
+	for i, f := range found {
+		if at, still := last[f.Kind]; still && at == i {
+			open = append(open, f)
+		}
+	}
+	return open
+}
+
 // gravest is the kind of the gravest finding that is not over, and how grave it is; of equals the
 // last. Without any both are empty.
 func gravest(found []verdict.Finding) (kind verdict.Kind, severity verdict.Severity) {
-	open := map[verdict.Kind]verdict.Finding{}
-	for _, f := range found {
-		if f.Change == verdict.Ends {
-			delete(open, f.Kind)
-		} else {
-			open[f.Kind] = f
-		}
-	}
-	for _, f := range found {
-		if _, still := open[f.Kind]; still &&
-			slices.Index(severities, f.Severity) >= slices.Index(severities, severity) {
+	for _, f := range StillOpen(found) {
+		if slices.Index(severities, f.Severity) >= slices.Index(severities, severity) {
 			kind, severity = f.Kind, f.Severity
 		}
 	}

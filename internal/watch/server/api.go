@@ -43,7 +43,7 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request) *runs.Run {
 
 func (s *Server) getRun(w http.ResponseWriter, r *http.Request) {
 	if run := s.run(w, r); run != nil {
-		reply(w, Detail(run))
+		reply(w, Detail(r.Context(), run, run.Path))
 	}
 }
 

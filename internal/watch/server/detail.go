@@ -1,8 +1,11 @@
 package server
 
 import (
+	"context"
+
 	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/watch/answers"
 	"github.com/dino-go/dino/internal/watch/runs"
 )
 
@@ -12,6 +15,7 @@ const mostBad = 500
 // Details are what the page shows of a run beside its curves. What cannot be read has an error in
 // its place.
 type Details struct {
+	Answers       answers.Answers   `json:"answers"`
 	Options       []runs.Option     `json:"options"`
 	OptionsError  string            `json:"options_error,omitempty"`
 	Bad           runs.BadImages    `json:"bad"`
@@ -22,9 +26,9 @@ type Details struct {
 	NotesError    string            `json:"notes_error,omitempty"`
 }
 
-// Detail reads them.
-func Detail(run *runs.Run) Details {
-	var d Details
+// Detail reads them. where is what paths of files of the run begin with.
+func Detail(ctx context.Context, run *runs.Run, where string) Details {
+	d := Details{Answers: answers.Of(ctx, run, where)}
 	var options, bad, findings, notes error
 	d.Options, options = run.Options()
 	d.Bad, bad = run.BadImages(mostBad)
