@@ -5,6 +5,7 @@ import { digits, whole } from './format.js';
 import { color } from './theme.js';
 import { bucketsOf, smoothed } from './curves.js';
 import { checked, hiddenRuns, runs, view } from './state.js';
+import { allMarks, drawMarks, marksAt, markText } from './marks.js';
 
 // tableOf are the steps and values of a number in a run: line, low, high. A number that few lines
 // have, as k-NN accuracy, is drawn from one to the next; where others are missing there is a gap.
@@ -37,9 +38,11 @@ export class Chart {
     this.canvas = element('div', { class: 'canvas', tabindex: 0, role: 'group', 'aria-roledescription': 'chart' });
     this.readout = element('ul', { class: 'readout', 'aria-label': `Values of ${spec.title}` });
     this.at = element('span', { class: 'at' });
+    this.marksHere = element('ul', { class: 'marks-here', 'aria-label': `Marks at the cursor of ${spec.title}` });
+    this.marks = [];
     this.section = element('section', { class: 'chart', 'aria-label': spec.title, 'data-chart': spec.key },
       element('h3', {}, spec.title, this.at), spec.hint ? element('p', { class: 'hint' }, spec.hint) : null,
-      this.canvas, this.readout);
+      this.canvas, this.readout, this.marksHere);
     this.canvas.addEventListener('keydown', (event) => this.key(event));
   }
 
@@ -54,6 +57,7 @@ export class Chart {
       return false;
     }
     this.tables = tables;
+    this.marks = allMarks();
     const key = tables.map((t) => t.id + t.table.references.map(({ label }) => label)).join();
     const data = uPlot.join(tables.map(({ table }) => [
       table.steps, positive(table.line), positive(table.low), positive(table.high),
@@ -74,6 +78,10 @@ export class Chart {
     this.plot?.destroy();
     this.plot = null;
     this.drawn = '';
+  }
+
+  redraw() {
+    this.plot?.redraw(false);
   }
 
   resize() {
@@ -110,7 +118,10 @@ export class Chart {
         sync: { key: 'steps' }, points: { size: 6 }, drag: { x: true, y: false, setScale: false },
         bind: { dblclick: () => () => this.zoomTo(null) },
       },
-      hooks: { setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.show(plot.cursor.idx)] },
+      hooks: {
+        setSelect: [(plot) => this.select(plot)], setCursor: [(plot) => this.show(plot.cursor.idx)],
+        draw: [(plot) => drawMarks(plot, this.marks)],
+      },
     };
   }
 
@@ -140,6 +151,16 @@ export class Chart {
       item.style.setProperty('--run', `var(--run-${checked.get(line.id)})`);
       setText(item, line.text);
     });
+    const here = cursor === Infinity || !this.plot ? [] : marksAt(this.plot, this.marks, this.plot.cursor.left, cursor);
+    const texts = here.map((mark) => `${mark.sign} ${markText(mark)}`);
+    if (texts.join('\n') !== this.marksShown) {
+      this.marksShown = texts.join('\n');
+      this.marksHere.replaceChildren(...here.map((mark, i) => {
+        const item = element('li', { 'data-severity': mark.severity }, texts[i]);
+        item.style.setProperty('--run', `var(--run-${checked.get(mark.id)})`);
+        return item;
+      }));
+    }
     const summary = lines.map((line) => `${line.text} at step ${whole(line.step)}`).join('; ');
     this.canvas.setAttribute('aria-label', `${this.spec.title}. ${summary}. Keys: plus, minus, arrows, 0.`);
   }

@@ -2,6 +2,7 @@
 import { byID, element, own, setText } from './dom.js';
 import { whole } from './format.js';
 import { wholeOf } from './curves.js';
+import { listMarks } from './marks.js';
 import { Chart, lastOf } from './chart.js';
 import { checked, hiddenRuns, runs, view } from './state.js';
 
@@ -118,6 +119,14 @@ export function drawCharts(anew) {
   byID('charts').dataset.shown = shown;
 }
 
+// zoomToMark shows the part of the steps around a mark.
+function zoomToMark(mark) {
+  const [first, last] = extent();
+  const to = mark.to ?? last;
+  const around = Math.max((to - mark.from) / 4, (last - first) / 20, 2);
+  zoomTo([mark.from - around, to + around]);
+}
+
 // drawLegend lists the checked runs; each is a button that hides or shows its lines.
 export function drawLegend() {
   const legend = byID('legend');
@@ -135,4 +144,5 @@ export function drawLegend() {
     return element('li', {}, button);
   }));
   if (focused) legend.querySelector(`[data-run="${CSS.escape(focused)}"]`)?.focus();
+  listMarks(() => charts.forEach((chart) => chart.redraw()), zoomToMark);
 }

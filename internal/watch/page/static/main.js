@@ -3,6 +3,8 @@ import { byID, setText } from './dom.js';
 import { setStatus, tell } from './status.js';
 import { startTheme } from './theme.js';
 import { source } from './source.js';
+import { fetchDetails, forgetDetails } from './details.js';
+import { showAnswers } from './answers.js';
 import { fetchCurves, forgetCurves } from './curves.js';
 import { check, checked, checkedInAddress, firstChecks, rememberChecked, runs, view } from './state.js';
 import { drawCharts, drawLegend, startCharts } from './charts.js';
@@ -29,8 +31,17 @@ function showPanel() {
   else panels[view.tab]().catch(tellError);
 }
 
+// refreshDetails fetches what the answers and the marks of a run are made of.
+async function refreshDetails(id) {
+  if (!await fetchDetails(id)) return;
+  showAnswers();
+  drawLegend();
+  drawCharts(false);
+}
+
 // refreshRun fetches what there is of a run that is not here.
 async function refreshRun(id) {
+  refreshDetails(id).catch(tellError);
   const version = `${runs.get(id)?.version} ${view.range}`;
   if (shownVersions.get(id) === version) return;
   const { more, error } = await fetchCurves(id, view.range);
@@ -64,10 +75,12 @@ function checksChanged() {
     if (!checked.has(id)) {
       shownVersions.delete(id);
       forgetCurves(id);
+      forgetDetails(id);
     }
   }
   rememberChecked();
   showChecks();
+  showAnswers();
   drawLegend();
   showPanel();
   refresh();
