@@ -15,13 +15,14 @@ const (
 	Lock        = ".lock"
 	Notes       = "notes.json" // of people, by dino watch
 	Report      = "report.html"
+	Map         = "map" // features of some images over the run: package snapshots
 )
 
 // IsOwn tells whether a name in a run folder is one that this program gives: what has another was
 // put there by somebody else.
 func IsOwn(name string) bool {
 	switch name {
-	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Best, Lock, Notes, Report:
+	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Best, Lock, Notes, Report, Map:
 		return true
 	}
 	return false

@@ -38,6 +38,7 @@ type Source struct {
 
 	BadImages func([]loader.BadImage) error // records images that cannot be decoded; nil forgets them
 	Taken     func(images int) error        // hears how many more images are through; nil for nobody
+	Kept      func(images []int)            // hears which images have a row, in the order of rows; nil for nobody
 }
 
 // Teacher computes the teacher's features with the weights that a store holds at the time.
@@ -116,7 +117,7 @@ func collect(ctx context.Context, s Source, images []int, views []loader.Size, r
 		if err != nil {
 			return err
 		}
-		return gather(&out, s.Index, batch.Index, rows)
+		return gather(&out, s, batch.Index, rows)
 	})
 	return out, err
 }
@@ -183,7 +184,7 @@ func checkBatches(images int, views []loader.Size) error {
 	return nil
 }
 
-func gather(out *eval.Features, index *folder.Index, images []int, rows *tensors.Tensor) error {
+func gather(out *eval.Features, s Source, images []int, rows *tensors.Tensor) error {
 	values, err := tensors.CopyFlatData[float32](rows)
 	if err != nil {
 		return fmt.Errorf("features: %w", err)
@@ -196,7 +197,10 @@ func gather(out *eval.Features, index *folder.Index, images []int, rows *tensors
 		}
 		out.Rows++
 		out.Data = append(out.Data, values[i*width:(i+1)*width]...)
-		out.Labels = append(out.Labels, index.Files[image].Label)
+		out.Labels = append(out.Labels, s.Index.Files[image].Label)
+		if s.Kept != nil {
+			s.Kept([]int{image})
+		}
 	}
 	return nil
 }

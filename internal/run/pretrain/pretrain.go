@@ -78,6 +78,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 		return observe.Done{}, err
 	}
 	defer st.store.Finalize()
+	defer st.mapping.close()
 	v, err := in.verdict(st, o.StopOnCollapse)
 	if err != nil {
 		return observe.Done{}, err
@@ -87,6 +88,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 		return observe.Done{}, err
 	}
 	defer logs.Close()
+	logs.All = append(logs.All, observe.Named{Name: "map", Observer: st.mapping})
 	if err := dir.WriteConfig(in.text); err != nil {
 		return observe.Done{}, err
 	}
@@ -107,7 +109,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 	}
 	done := observe.Done{Steps: result.Steps}
 	if st.scoring == nil {
-		if done.Rank, err = in.rank(ctx, st.store, logs); err != nil {
+		if done.Rank, err = in.rank(ctx, st, logs); err != nil {
 			return observe.Done{}, err
 		}
 	}

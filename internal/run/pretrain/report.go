@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/internal/run/snapshots"
 	"github.com/dino-go/dino/internal/run/teacher"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/observe"
@@ -111,13 +112,17 @@ const rankImages = 256
 // rank measures in how many directions the features of some images differ, before the first step
 // and now: what a run without labels has learned. The run is complete without it: nil where it is
 // interrupted, or where it cannot be measured, which a warning says.
-func (in *inputs) rank(ctx context.Context, store *model.Store, told observe.Observer) (*observe.Rank, error) {
+func (in *inputs) rank(ctx context.Context, st *state, told observe.Observer) (*observe.Rank, error) {
 	images := spread(in.data.train, rankImages)
 	r := &observe.Rank{Images: len(images), Network: in.untrained()}
-	source := in.source(told, 2*len(images), "images whose features are looked at")
+	source := st.mapping.watched(in.source(told, 2*len(images), "images whose features are looked at"))
 	source.Batch = min(evaluationBatch, len(images))
-	of := func(t *features.Teacher, into *float64) error {
-		rows, err := t.Extract(ctx, source, images)
+	of := func(t *features.Teacher, into *float64, at snapshots.Snapshot) error {
+		g := st.mapping.gather()
+		rows, err := g.of(ctx, source, images, t.Extract)
+		if err == nil {
+			err = st.mapping.add(at, g)
+		}
 		if err != nil {
 			return err
 		}
@@ -125,14 +130,17 @@ func (in *inputs) rank(ctx context.Context, store *model.Store, told observe.Obs
 		*into, r.Width = score.RankMe, rows.Cols
 		return err
 	}
-	trained, err := features.NewTeacher(in.engine, store, in.model, in.preprocessing())
+	trained, err := features.NewTeacher(in.engine, st.store, in.model, in.preprocessing())
 	if err != nil {
 		return nil, err
 	}
 	defer trained.Close()
-	if err = of(trained, &r.After); err == nil {
+	end := snapshots.Snapshot{Step: in.steps(), Epoch: in.config.Train.Epochs}
+	if err = of(trained, &r.After, end); err == nil {
 		r.Before = math.NaN()
-		err = in.beforeTraining(func(t *features.Teacher) error { return of(t, &r.Before) }, told)
+		err = in.beforeTraining(func(t *features.Teacher) error {
+			return of(t, &r.Before, snapshots.Snapshot{})
+		}, told)
 	}
 	if ctx.Err() != nil {
 		return nil, nil

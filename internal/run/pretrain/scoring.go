@@ -12,6 +12,7 @@ import (
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/snapshots"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/run/warmstart"
 	"github.com/dino-go/dino/observe"
@@ -34,6 +35,7 @@ type extractor func(ctx context.Context, s features.Source, images []int) (eval.
 type scoring struct {
 	*inputs
 	told     observe.Observer
+	mapping  *mapping
 	bank     []int // training images that vote
 	teacher  *features.Teacher
 	perImage float64 // seconds that the network took for an image; 0 before that is measured
@@ -54,7 +56,12 @@ func (in *inputs) newScoring(store *model.Store, told observe.Observer) (*scorin
 
 // score is the k-NN accuracy of the teacher as it is now, in percent.
 func (s *scoring) score(ctx context.Context) (float64, error) {
-	return s.knn(ctx, s.bank, s.data.held, "the network", s.teacher.Extract)
+	g := s.mapping.gather()
+	knn, err := s.knn(ctx, s.bank, s.data.held, "the network", s.teacher.Extract, g)
+	if s.mapping != nil {
+		s.mapping.scored = g
+	}
+	return knn, err
 }
 
 // baselines measures what the score is read beside: raw pixels, and the network as it was before
@@ -68,21 +75,30 @@ func (s *scoring) baselines(ctx context.Context) (b observe.Baselines, err error
 	b.Pixels, err = s.knn(ctx, bank, queries, "raw pixels",
 		func(ctx context.Context, from features.Source, images []int) (eval.Features, error) {
 			return features.Pixels(ctx, from, images, min(crop, eval.PixelSize))
-		})
+		}, nil)
 	if err != nil {
 		return b, fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
 	}
 	began := time.Now()
 	b.Untrained = math.NaN()
+	g := s.mapping.gather()
 	err = s.beforeTraining(func(t *features.Teacher) (err error) {
-		b.Untrained, err = s.knn(ctx, bank, queries, "the "+b.Network+" network", t.Extract)
+		b.Untrained, err = s.knn(ctx, bank, queries, "the "+b.Network+" network", t.Extract, g)
 		return err
 	}, s.told)
 	if err != nil {
 		return b, fmt.Errorf("pretrain: k-NN of the %s network: %w", b.Network, err)
 	}
 	s.perImage = time.Since(began).Seconds() / float64(len(bank)+len(queries))
-	return b, nil
+	return b, s.mapping.add(snapshots.Snapshot{KNN: finite(b.Untrained)}, g)
+}
+
+// finite is a number; nil for one that is not finite.
+func finite(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
 }
 
 // beforeTraining calls what uses the network as it was before the first step of the run: its
@@ -174,14 +190,16 @@ func (in *inputs) untrained() string {
 }
 
 // knn is the accuracy in percent with which the images of bank classify queries, by the features
-// of what.
-func (s *scoring) knn(ctx context.Context, bank, queries []int, what string, extract extractor) (float64, error) {
-	source := s.source(s.told, len(bank)+len(queries), "images for the k-NN accuracy of "+what)
-	train, err := extract(ctx, source, bank)
+// of what. g, unless nil, keeps those of the map.
+func (s *scoring) knn(ctx context.Context, bank, queries []int, what string, extract extractor,
+	g *gathered,
+) (float64, error) {
+	source := s.mapping.watched(s.source(s.told, len(bank)+len(queries), "images for the k-NN accuracy of "+what))
+	train, err := g.of(ctx, source, bank, extract)
 	if err != nil {
 		return 0, err
 	}
-	test, err := extract(ctx, source, queries)
+	test, err := g.of(ctx, source, queries, extract)
 	if err != nil {
 		return 0, err
 	}

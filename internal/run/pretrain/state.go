@@ -24,6 +24,7 @@ type state struct {
 	best        map[string]float64
 	checkpoints trainer.Checkpoints
 	scoring     *scoring // nil where there is nothing to score
+	mapping     *mapping
 	probe       func(context.Context) (measure.Values, error)
 	look        func() (verdict.Probe, error)
 }
@@ -58,8 +59,16 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 	if err := in.prepareProbe(ctx, st); err != nil {
 		return nil, err
 	}
-	st.scoring, err = in.newScoring(store, told)
-	return st, err
+	if st.scoring, err = in.newScoring(store, told); err != nil {
+		return nil, err
+	}
+	if st.mapping, err = in.newMapping(st, told); err != nil {
+		return nil, err
+	}
+	if st.scoring != nil {
+		st.scoring.mapping = st.mapping
+	}
+	return st, nil
 }
 
 // restore sets the variables from the checkpoint.

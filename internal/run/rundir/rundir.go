@@ -9,6 +9,7 @@
 //	bad_images.jsonl     one line for every image that could not be decoded
 //	teacher.safetensors  the trained backbone, under timm's names, once the run is complete
 //	best.safetensors     the backbone of the epoch with the highest k-NN accuracy
+//	map/                 features of some images over the run (package snapshots)
 //	report.html          the run as a page, written by the verb behind the complete run
 package rundir
 
@@ -74,7 +75,7 @@ func checkNames(path string) error {
 			return err
 		}
 	}
-	for _, folder := range []string{d.Checkpoints(), d.Events()} {
+	for _, folder := range []string{d.Checkpoints(), d.Events(), filepath.Join(path, runfiles.Map)} {
 		if err := regularfile.CheckOwnDir(folder); err != nil {
 			return err
 		}

@@ -1,0 +1,73 @@
+package snapshots
+
+import (
+	"math"
+	"sync"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio"
+)
+
+// side is that of a picture in pixels, and maxSide the most that is read.
+const (
+	side    = 48
+	maxSide = 256
+	quality = 80
+)
+
+// Pictures makes the sheet out of images while they are decoded for something else. Its methods may
+// be called by several goroutines.
+type Pictures struct {
+	mu     sync.Mutex
+	whole  *augment.Image
+	sheet  Sheet
+	filled int
+}
+
+// NewPictures makes room for so many images.
+func NewPictures(images int) *Pictures {
+	columns := max(1, int(math.Ceil(math.Sqrt(float64(images)))))
+	rows := (images + columns - 1) / columns
+	return &Pictures{
+		whole: augment.NewImage(columns*side, rows*side),
+		sheet: Sheet{Side: side, Columns: columns, Sizes: make([]int, 2*images)},
+	}
+}
+
+// Take makes the picture of an image, once.
+func (p *Pictures) Take(place int, img *augment.Image) {
+	if p.has(place) {
+		return
+	}
+	if longer := max(img.Width, img.Height); longer > side {
+		length := func(n int) int { return max(1, n*side/longer) }
+		img = new(augment.Scratch).Apply(img, augment.Resize{
+			Width: length(img.Width), Height: length(img.Height), Interpolation: augment.Bicubic,
+		})
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	x, y := place%p.sheet.Columns*side, place/p.sheet.Columns*side
+	for row := range img.Height {
+		copy(p.whole.Pix[3*((y+row)*p.whole.Width+x):], img.Pix[3*row*img.Width:3*(row+1)*img.Width])
+	}
+	p.sheet.Sizes[2*place], p.sheet.Sizes[2*place+1] = img.Width, img.Height
+	p.filled++
+}
+
+func (p *Pictures) has(place int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sheet.Sizes[2*place] > 0
+}
+
+// Sheet returns the pictures as a JPEG file; false where there is none.
+func (p *Pictures) Sheet() (s Sheet, jpeg []byte, ok bool, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.filled == 0 {
+		return s, nil, false, nil
+	}
+	jpeg, err = imageio.EncodeJPEG(p.whole, quality)
+	return p.sheet, jpeg, err == nil, err
+}
