@@ -144,11 +144,6 @@ func (c Config) Validate() error {
 			return option.Errorf("distill", f.name, "is %g: must be positive", f.value)
 		}
 	}
-	if c.TemperatureTeacher >= c.TemperatureStudent {
-		return option.Errorf("distill", "temperature_teacher",
-			"is %g: must be below %s (%g), or the targets are no sharper than the predictions and training collapses",
-			c.TemperatureTeacher, option.Name("temperature_student"), c.TemperatureStudent)
-	}
 	for _, f := range []struct {
 		name  option.Name
 		value float64

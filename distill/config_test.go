@@ -59,9 +59,6 @@ func TestConfigValidate(t *testing.T) {
 		"distill: temperature_teacher is NaN: must be positive": func(c *Config) {
 			c.TemperatureTeacher = math.NaN()
 		},
-		"distill: temperature_teacher is 0.1: must be below temperature_student (0.1)": func(c *Config) {
-			c.TemperatureTeacher = 0.1
-		},
 		"distill: center_momentum is 1.5: must be in [0, 1]": func(c *Config) {
 			c.CenterMomentum = 1.5
 		},

@@ -259,10 +259,8 @@ func TestValidate(t *testing.T) {
 			"teacher_temp.warmup is 2.5 epochs: must be whole epochs; for a part of one write 25 steps",
 			func(c *Config, _ *Run) { c.TeacherTemp.Warmup.Count = 2.5 },
 		},
-		{
-			"freeze_last_layer is 41 epochs: longer than the run",
-			func(c *Config, _ *Run) { c.FreezeLastLayer.Count = 41 },
-		},
+		{"freeze_last_layer is -1 epochs", func(c *Config, _ *Run) { c.FreezeLastLayer.Count = -1 }},
+		{`freeze_last_layer has the unit "days"`, func(c *Config, _ *Run) { c.FreezeLastLayer.Unit = "days" }},
 	}
 	for _, test := range tests {
 		c, r := official(), run
@@ -275,6 +273,24 @@ func TestValidate(t *testing.T) {
 	for _, c := range []Config{official(), seed()} {
 		if err := c.Validate(run); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// What the references do not limit may be longer than the run: the seed's warm-up of the
+// temperature (here 10 of 4 epochs), which then never ends, and the official freezing of the last
+// layer.
+func TestPartsThatOutlastTheRun(t *testing.T) {
+	run := Run{Epochs: 4, StepsPerEpoch: 10, Batch: 128}
+	c := seed()
+	c.TeacherTemp, c.FreezeLastLayer = TeacherTemp{Start: 0.04, Final: 0.07, Warmup: Length{10, Epochs}},
+		Length{9, Epochs}
+	plan := newPlan(t, c, run)
+	for epoch, want := range []float64{0.04, 0.043, 0.046, 0.049} {
+		v := plan.At(10*epoch + 9)
+		if math.Abs(v.TeacherTemp-want) > 1e-12 || !v.FreezeLastLayer {
+			t.Errorf("epoch %d: temperature %v, frozen %t; want %v and frozen", epoch, v.TeacherTemp, v.FreezeLastLayer,
+				want)
 		}
 	}
 }

@@ -20,8 +20,8 @@ func (c Config) Validate(run Run) error {
 		func() error { return checkKind("momentum_per", c.MomentumPer, PerStep, PerEpoch) },
 		c.Momentum.validate,
 		func() error { return checkKind("teacher_temp_kind", c.TeacherTempKind, KindOfficial, KindSeed) },
-		func() error { return c.TeacherTemp.validate(run) },
-		func() error { return checkLength("freeze_last_layer", c.FreezeLastLayer, run) },
+		func() error { return c.TeacherTemp.validate(c.TeacherTempKind, run) },
+		func() error { return checkCount("freeze_last_layer", c.FreezeLastLayer) },
 	} {
 		if err := check(); err != nil {
 			return err
@@ -101,7 +101,10 @@ func (m Momentum) validate() error {
 	return checkRange("momentum.end", m.End, 0, 1)
 }
 
-func (t TeacherTemp) validate(run Run) error {
+// validate refuses a warm-up that is longer than the run where the official code does: its list of
+// temperatures has one for each epoch. The seed's formula has no such limit, and a run may end
+// before its warm-up does.
+func (t TeacherTemp) validate(kind string, run Run) error {
 	for _, o := range []struct {
 		name  option.Name
 		value float64
@@ -113,6 +116,9 @@ func (t TeacherTemp) validate(run Run) error {
 	if t.perEpoch() && t.Warmup.Count != math.Trunc(t.Warmup.Count) {
 		return invalid("teacher_temp.warmup", "is %s: must be whole epochs; for a part of one write %d steps", t.Warmup,
 			t.Warmup.In(run))
+	}
+	if kind == KindSeed {
+		return checkCount("teacher_temp.warmup", t.Warmup)
 	}
 	return checkLength("teacher_temp.warmup", t.Warmup, run)
 }
@@ -138,6 +144,18 @@ func checkRange(name option.Name, v, low, high float64) error {
 
 // checkLength verifies that a part of the run is not longer than the run.
 func checkLength(name option.Name, l Length, run Run) error {
+	if err := checkCount(name, l); err != nil || l.Unit == "" {
+		return err
+	}
+	limit := map[Unit]float64{Epochs: float64(run.Epochs), Steps: float64(run.Steps()), Percent: 100}[l.Unit]
+	if l.Count > limit {
+		return invalid(name, "is %s: longer than the run; at most %s", l, Length{limit, l.Unit})
+	}
+	return nil
+}
+
+// checkCount verifies that a length is one, be it longer than the run.
+func checkCount(name option.Name, l Length) error {
 	switch {
 	case l.Unit == "" && l.Count == 0:
 		return nil
@@ -145,10 +163,6 @@ func checkLength(name option.Name, l Length, run Run) error {
 		return invalid(name, "has the unit %q: must be epochs, steps or %%", l.Unit)
 	case !(l.Count >= 0) || l.Unit == Steps && l.Count != math.Trunc(l.Count):
 		return invalid(name, "is %s: must be a number of at least 0, and whole if of steps", l)
-	}
-	limit := map[Unit]float64{Epochs: float64(run.Epochs), Steps: float64(run.Steps()), Percent: 100}[l.Unit]
-	if l.Count > limit {
-		return invalid(name, "is %s: longer than the run; at most %s", l, Length{limit, l.Unit})
 	}
 	return nil
 }

@@ -1,10 +1,10 @@
 package config
 
 import (
+	"math"
 	"testing"
 
 	"github.com/dino-go/dino/distill"
-	"github.com/dino-go/dino/schedule"
 
 	"github.com/dino-go/dino/internal/testkit"
 )
@@ -84,8 +84,8 @@ func TestValidate(t *testing.T) {
 			"config: train.optimizer.adamw.beta2 is 1: must be in [0, 1)",
 		},
 		{
-			func(c *Config) { c.Model.TemperatureTeacher = 1 },
-			"config: model.temperature_teacher is 1: must be below model.temperature_student (0.1)",
+			func(c *Config) { c.Model.TemperatureTeacher = 0 },
+			"config: model.temperature_teacher is 0: must be positive",
 		},
 		{func(c *Config) { c.Data.Workers = 1 << 30 }, "config: data.workers is 1073741824: must be at most 1024"},
 	} {
@@ -102,6 +102,23 @@ func TestValidateReportsEverything(t *testing.T) {
 	testkit.RequireError(t, c.Validate(), "temperature_student", "train.epochs", "knn.k", "checkpoint.keep")
 }
 
+// What the seed class computes is no error: a run that ends within the warm-up of the temperature,
+// and targets that are softer than the predictions.
+func TestWhatTheClassAllows(t *testing.T) {
+	c := seed()
+	c.Train.Epochs, c.Model.TemperatureTeacher = 3, 0.2
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+	plan, err := c.Plan(6400)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := plan.At(149).TeacherTemp, 0.04+0.2*(0.2-0.04); math.Abs(got-want) > 1e-12 {
+		t.Errorf("the temperature ends at %v, want %v", got, want)
+	}
+}
+
 // What depends on the length of the run is found before any work.
 func TestPlanErrors(t *testing.T) {
 	const images = 6400
@@ -111,7 +128,8 @@ func TestPlanErrors(t *testing.T) {
 	}{
 		{
 			func(c *Config) { c.Model.WarmupEpochsTemperatureTeacher = 101 },
-			"config: model.warmup_epochs_temperature_teacher is 101: longer than the run; at most train.epochs (100)",
+			"config: model.warmup_epochs_temperature_teacher is 101: longer than the run; at most train.epochs " +
+				"(100), or set train.schedule.teacher_temp_kind to seed, whose warm-up may last longer",
 		},
 		{
 			func(c *Config) { c.Train.Epochs = 5 },
@@ -132,10 +150,6 @@ func TestPlanErrors(t *testing.T) {
 		{
 			func(c *Config) { c.Train.Schedule.TeacherTempKind = "cosine" },
 			`config: train.schedule.teacher_temp_kind is "cosine": must be one of ["official" "seed"]`,
-		},
-		{
-			func(c *Config) { c.Train.Schedule.FreezeLastLayer = schedule.Length{Count: 200, Unit: schedule.Epochs} },
-			"config: train.schedule.freeze_last_layer is 200 epochs: longer than the run; at most 100 epochs",
 		},
 		{
 			func(c *Config) { c.Train.BatchSize = images + 1 },

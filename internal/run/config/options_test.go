@@ -103,6 +103,9 @@ func TestEveryOptionNamesItself(t *testing.T) {
 			if path == "augment.mean" && what == "below" {
 				continue // any number will do
 			}
+			if path == "train.schedule.freeze_last_layer" && what == "too large" {
+				continue // it may outlast the run
+			}
 			tested++
 			err := tried(path + "=" + value)
 			if err == nil {

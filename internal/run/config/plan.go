@@ -16,9 +16,13 @@ func (c Config) Method() distill.Config {
 
 // Plan resolves the schedules of a run over the given number of training images.
 func (c Config) Plan(images int) (*schedule.Plan, error) {
-	if warmup := c.Model.WarmupEpochsTemperatureTeacher; warmup > c.Train.Epochs {
-		return nil, invalid("model.warmup_epochs_temperature_teacher", "is %d: longer than the run; at most %s (%d)",
-			warmup, option.Name("train.epochs"), c.Train.Epochs)
+	warmup := c.Model.WarmupEpochsTemperatureTeacher
+	if kind := option.Name("train.schedule.teacher_temp_kind"); warmup > c.Train.Epochs &&
+		c.Train.Schedule.TeacherTempKind == schedule.KindOfficial {
+		return nil, invalid("model.warmup_epochs_temperature_teacher",
+			"is %d: longer than the run; at most %s (%d), or "+
+				"set %s to %s, whose warm-up may last longer", warmup, option.Name("train.epochs"), c.Train.Epochs, kind,
+			schedule.KindSeed)
 	}
 	run := schedule.Run{Epochs: c.Train.Epochs, StepsPerEpoch: c.StepsPerEpoch(images), Batch: c.Train.BatchSize}
 	if run.StepsPerEpoch < 1 {
@@ -29,7 +33,7 @@ func (c Config) Plan(images int) (*schedule.Plan, error) {
 	s.Momentum = schedule.Momentum{Start: c.Model.EMADecayStart, End: c.Model.EMADecayEnd}
 	s.TeacherTemp = schedule.TeacherTemp{
 		Start: c.Model.TemperatureTeacherWarmup, Final: c.Model.TemperatureTeacher,
-		Warmup: epochs(float64(c.Model.WarmupEpochsTemperatureTeacher)),
+		Warmup: epochs(float64(warmup)),
 	}
 	plan, err := schedule.New(s, run)
 	if err != nil {

@@ -101,7 +101,8 @@ func (in *inputs) facts() (verdict.Facts, error) {
 		Views: c.Augment.GlobalCrops.Number,
 		Steps: in.steps(), StepsPerEpoch: c.StepsPerEpoch(images), Prototypes: c.Model.NPrototypes, Width: width,
 		TemperatureStudent: c.Model.TemperatureStudent, TemperatureTeacher: c.Model.TemperatureTeacher,
-		Centering: c.Model.Targets == distill.TargetsCentering, CenterMomentum: c.Model.CenterMomentum,
+		TemperatureWarmup: c.Model.WarmupEpochsTemperatureTeacher * c.StepsPerEpoch(images),
+		Centering:         c.Model.Targets == distill.TargetsCentering, CenterMomentum: c.Model.CenterMomentum,
 		Rate: c.Train.Schedule.LearningRate.Base,
 		Suggested: verdict.Suggested{
 			Prototypes: s.Prototypes, Batch: s.BatchSize, Rate: s.LearningRate, InitStd: s.InitStd,

@@ -14,6 +14,7 @@ type Facts struct {
 
 	TemperatureStudent float64
 	TemperatureTeacher float64 // after its warm-up
+	TemperatureWarmup  int     // steps in which it rises; 0 where it has its value from the start
 	Centering          bool    // the targets are centered, not balanced by Sinkhorn-Knopp
 	CenterMomentum     float64
 	TeacherDrift       float64 // Σ(1 − momentum) over the steps of the run: how often the teacher is replaced in all

@@ -18,6 +18,7 @@ const (
 	FrozenTeacher       Kind = "frozen_teacher"         // the teacher does not change
 	IdenticalTeacher    Kind = "identical_teacher"      // the teacher is the student
 	HotTeacher          Kind = "hot_teacher"            // the targets are as soft as the predictions
+	UnfinishedWarmup    Kind = "unfinished_warmup"      // of the teacher's temperature, when the run ends
 	ColdTeacher         Kind = "cold_teacher"           // the targets are one prototype each from the start
 	SoftStudent         Kind = "soft_student"           // its predictions are soft whatever it has learned
 	CenterOff           Kind = "center_off"             // nothing keeps one prototype from winning

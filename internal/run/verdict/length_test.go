@@ -1,6 +1,7 @@
 package verdict
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/dino-go/dino/measure"
@@ -55,6 +56,37 @@ func TestShortRunWithFrozenPrototypes(t *testing.T) {
 	f.FrozenLastLayer = 150
 	if found := New(f).Begin(); names(found) != "frozen_prototypes begins" {
 		t.Errorf("150 steps: told %v", found)
+	}
+}
+
+// A run that ends within the warm-up of the temperature is one that is as it was asked for: a hint.
+func TestUnfinishedWarmup(t *testing.T) {
+	f := recorded()
+	f.TemperatureWarmup = f.Steps
+	if found := New(f).Begin(); len(found) > 0 {
+		t.Errorf("a warm-up as long as the run: told %v", found)
+	}
+	f.TemperatureWarmup = 10 * f.StepsPerEpoch
+	found := New(f).Begin()
+	if len(found) != 1 || found[0].Kind != UnfinishedWarmup || found[0].Severity != Hint || len(found[0].Advice) != 1 ||
+		found[0].Advice[0] != (Advice{Option: "model.warmup_epochs_temperature_teacher", Value: "0"}) {
+		t.Errorf("ten epochs of warm-up in a run of three: told %v", found)
+	}
+}
+
+// A teacher that is hotter than its student computes what the class computes, with a warning that
+// says so.
+func TestTeacherHotterThanStudent(t *testing.T) {
+	for temperature, want := range map[float64]string{
+		0.08: "at the temperature 0.08 are nearly as soft as the student's predictions at 0.1",
+		0.2:  "at the temperature 0.2 are no sharper than the student's predictions at 0.1",
+	} {
+		f := recorded()
+		f.TemperatureTeacher = temperature
+		found := New(f).Begin()
+		if len(found) != 1 || found[0].Kind != HotTeacher || !strings.Contains(found[0].What, want) {
+			t.Errorf("%v: told %v", temperature, found)
+		}
 	}
 }
 

@@ -24,6 +24,9 @@ func (f Facts) centerOff() bool {
 	return f.Centering && 1-f.CenterMomentum < fixedCenter
 }
 
+// unfinishedWarmup tells whether the run is over before the temperature has its final value.
+func (f Facts) unfinishedWarmup() bool { return f.Steps > 0 && f.TemperatureWarmup > f.Steps }
+
 func (f Facts) hot() bool {
 	return f.TemperatureStudent > 0 && f.TemperatureTeacher > hotShare*f.TemperatureStudent
 }
@@ -79,9 +82,27 @@ var settings = []setting{
 		},
 		option: "model.temperature_teacher", better: suggestedTemperature,
 		what: func(f Facts) string {
-			return fmt.Sprintf("too hot a teacher: its targets at the temperature %s are nearly as soft as the "+
-				"student's predictions at %s; training then drifts to the uniform target",
-				number(f.TemperatureTeacher), number(f.TemperatureStudent))
+			than := "nearly as soft as"
+			if f.TemperatureTeacher >= f.TemperatureStudent {
+				than = "no sharper than"
+			}
+			return fmt.Sprintf("too hot a teacher: its targets at the temperature %s are %s the student's predictions "+
+				"at %s; training then drifts to the uniform target",
+				number(f.TemperatureTeacher), than, number(f.TemperatureStudent))
+		},
+	},
+	{
+		kind: UnfinishedWarmup, severity: Hint, confidence: Certain, wrong: Facts.unfinishedWarmup,
+		evidence: func(f Facts) Number {
+			return Number{"temperature_warmup_steps", float64(f.TemperatureWarmup), float64(f.Steps)}
+		},
+		option: "model.warmup_epochs_temperature_teacher", better: func(f Facts) string {
+			return strconv.Itoa(f.Steps / max(f.StepsPerEpoch, 1) * 3 / 10)
+		},
+		what: func(f Facts) string {
+			return fmt.Sprintf("the run ends while the teacher's temperature still rises: its warm-up takes %d steps "+
+				"and the run %d, so that it never has the temperature %s", f.TemperatureWarmup, f.Steps,
+				number(f.TemperatureTeacher))
 		},
 	},
 	{
