@@ -1,6 +1,7 @@
 package distill
 
 import (
+	"math"
 	"slices"
 
 	"github.com/dino-go/dino/internal/center"
@@ -60,8 +61,11 @@ type Config struct {
 	Targets            string `yaml:"targets"`             // centering or sinkhorn
 	SinkhornIterations int    `yaml:"sinkhorn_iterations"` // sinkhorn: rounds of normalisation
 	CenterRule         string `yaml:"center_rule"`         // seed or official
-	EMABuffers         bool   `yaml:"ema_buffers"`         // the teacher follows running statistics too
-	Precision          string `yaml:"precision"`           // float32 or bfloat16
+	// weight of [KoLeo] on the student's class tokens of the global views; 0 leaves it out. DINOv2
+	// has 0.1.
+	KoLeoWeight float64 `yaml:"koleo_weight"`
+	EMABuffers  bool    `yaml:"ema_buffers"` // the teacher follows running statistics too
+	Precision   string  `yaml:"precision"`   // float32 or bfloat16
 }
 
 // DefaultConfig returns the seed class's defaults.
@@ -151,6 +155,10 @@ func (c Config) Validate() error {
 		if !(f.value >= 0 && f.value <= 1) {
 			return option.Errorf("distill", f.name, "is %g: must be in [0, 1]", f.value)
 		}
+	}
+	if !(c.KoLeoWeight >= 0) || math.IsInf(c.KoLeoWeight, 0) {
+		return option.Errorf("distill", "koleo_weight", "is %g: must be at least 0, which leaves it out, and finite; "+
+			"0.1 is usual", c.KoLeoWeight)
 	}
 	if c.WarmupEpochsTemperatureTeacher < 0 {
 		return option.Errorf("distill", "warmup_epochs_temperature_teacher", "is %d: must not be negative",

@@ -82,7 +82,9 @@ type Input struct {
 
 // Output is the result of [Model.Forward].
 type Output struct {
-	Loss          *graph.Node // scalar; 0 for images
+	Loss          *graph.Node // scalar, what the student minimises; 0 for images
+	CrossEntropy  *graph.Node // scalar: the loss of DINO, which Loss is unless KoLeo is added; nil for images
+	KoLeo         *graph.Node // scalar: the sum of [KoLeo] over the global views, unweighted; nil where its weight is 0
 	Embedding     *graph.Node // the teacher's features: [T·B, D] of the global views, view-major, or [B, D] of images
 	TeacherLogits *graph.Node // [T, B, K]; nil for images
 	StudentLogits *graph.Node // [S, B, K]; nil for images
@@ -128,6 +130,9 @@ func (m *Model) compare(scope *model.Scope, in Input, teacherTemperature *graph.
 	out.TeacherLogits = split(m.Projectors.ForwardTeacher(scope, features), len(in.Global), batch)
 
 	features = cls(m.Backbones.ForwardStudent(scope, globals))
+	if m.KoLeoWeight > 0 {
+		out.KoLeo = koleo(features, len(in.Global))
+	}
 	if len(in.Local) > 0 {
 		locals := m.compute(graph.Concatenate(in.Local, 0))
 		features = graph.Concatenate([]*graph.Node{features, cls(m.Backbones.ForwardStudent(scope, locals))}, 0)
@@ -137,7 +142,11 @@ func (m *Model) compare(scope *model.Scope, in Input, teacherTemperature *graph.
 	out.StudentLogits = split(m.Projectors.ForwardStudent(scope, features), views, batch)
 
 	out.TeacherProbs, out.CenterUsed = m.targets(scope, out.TeacherLogits, teacherTemperature)
-	out.Loss = CrossEntropy(out.StudentLogits, out.TeacherProbs, m.TemperatureStudent)
+	out.CrossEntropy = CrossEntropy(out.StudentLogits, out.TeacherProbs, m.TemperatureStudent)
+	out.Loss = out.CrossEntropy
+	if out.KoLeo != nil {
+		out.Loss = graph.Add(out.Loss, graph.MulScalar(out.KoLeo, m.KoLeoWeight))
+	}
 	return out
 }
 
@@ -192,7 +201,9 @@ func (m *Model) Init(backend model.Backend, store *model.Store, seed uint64, sha
 		model.SetStore(g, store)
 		scope := store.RootScope()
 		images := graph.Zeros(g, shapes.Make(dtypes.Float32, shape[:]...))
-		m.Forward(scope, Input{Global: []*graph.Node{images, images}}, graph.ScalarOne(g, dtypes.Float32))
+		every := *m
+		every.KoLeoWeight = 0 // has no variables, and one image no neighbour
+		every.Forward(scope, Input{Global: []*graph.Node{images, images}}, graph.ScalarOne(g, dtypes.Float32))
 	}
 	g := graph.NewGraph(backend, "dino.init")
 	defer g.Finalize()

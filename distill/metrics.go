@@ -44,7 +44,7 @@ func MeasurementsOf(c Config) []Measurement {
 				Doc:    "cross-entropy of student to teacher: `teacher_entropy` + `kl`",
 				Status: measure.Status{Place: 2, Text: func(x float64) string { return fmt.Sprintf("loss %.3f", x) }},
 			},
-			Forward: func(out Output) *graph.Node { return out.Loss },
+			Forward: func(out Output) *graph.Node { return out.CrossEntropy },
 		}, {
 			Measurement: measure.Measurement{
 				Name: "teacher_entropy", Group: "train", Unit: "nats",
@@ -67,7 +67,7 @@ func MeasurementsOf(c Config) []Measurement {
 				Name: "kl", Group: "train", Unit: "nats",
 				Doc: "divergence of the student from the teacher, mean over the compared pairs of views",
 			},
-			Forward: func(out Output) *graph.Node { return graph.Sub(out.Loss, meanEntropy(out)) },
+			Forward: func(out Output) *graph.Node { return graph.Sub(out.CrossEntropy, meanEntropy(out)) },
 		}, {
 			Measurement: measure.Measurement{
 				Name: "max_prob", Group: "train", Doc: "largest target of a sample, mean over views and batch",
@@ -100,7 +100,22 @@ func MeasurementsOf(c Config) []Measurement {
 			},
 			Forward: c.targetGain,
 		},
-	}, c.updated()...)
+	}, append(c.regularised(), c.updated()...)...)
+}
+
+// regularised measures what is added to the loss, where anything is.
+func (c Config) regularised() []Measurement {
+	if c.KoLeoWeight == 0 {
+		return nil
+	}
+	return []Measurement{{
+		Measurement: measure.Measurement{
+			Name: "koleo", Group: "train",
+			Doc: "KoLeo regularisation, the sum over the global views, before its weight; not in `loss`, and there " +
+				"only with a `model.koleo_weight` above 0",
+		},
+		Forward: func(out Output) *graph.Node { return out.KoLeo },
+	}}
 }
 
 // Measurements that programs look at by themselves.
@@ -222,7 +237,7 @@ func (c Config) targetGain(out Output) *graph.Node {
 	ofView := graph.ReduceSum(graph.Mul(graph.ReduceMean(logq, 1),
 		graph.BroadcastToDims(BatchMean(out.TeacherProbs), s, k)), -1)
 	shared := graph.Neg(graph.ReduceAllSum(graph.Mul(ofView, graph.Const(logq.Graph(), share))))
-	return graph.Sub(shared, out.Loss)
+	return graph.Sub(shared, out.CrossEntropy)
 }
 
 // meanEntropy is H(P) of the targets in nats, mean over views and batch.
@@ -230,7 +245,7 @@ func meanEntropy(out Output) *graph.Node { return graph.ReduceAllMean(entropyOf(
 
 func centerNorm(out Output) *graph.Node {
 	if out.CenterUsed == nil {
-		return graph.ScalarZero(out.Loss.Graph(), out.Loss.DType())
+		return graph.ScalarZero(out.CrossEntropy.Graph(), out.CrossEntropy.DType())
 	}
 	return graph.Sqrt(graph.ReduceAllSum(graph.Square(out.CenterUsed)))
 }

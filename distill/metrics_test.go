@@ -31,7 +31,7 @@ func (l logitsOf) outputs(t graphtest.TB, m *Model, center []float32) []*tensors
 	return graphtest.Call(t, model.NewStore(), func(_ *model.Scope, in []*graph.Node) []*graph.Node {
 		probs := CenteredSoftmax(in[1], in[3], graph.Const(in[0].Graph(), float32(0.04)))
 		out := Output{
-			Loss: CrossEntropy(in[0], probs, m.TemperatureStudent), Embedding: in[2],
+			CrossEntropy: CrossEntropy(in[0], probs, m.TemperatureStudent), Embedding: in[2],
 			StudentLogits: in[0], TeacherLogits: in[1], TeacherProbs: probs, CenterUsed: in[3],
 		}
 		return m.metrics(out, []*graph.Node{graph.Const(in[0].Graph(), []float32{0, 42, 0})}, nil).Nodes()

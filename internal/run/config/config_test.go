@@ -31,6 +31,16 @@ func TestValidate(t *testing.T) {
 			"config: train.accumulate is 2: model.targets sinkhorn spreads the targets over the whole batch",
 		},
 		{
+			func(c *Config) { c.Train.Accumulate, c.Model.KoLeoWeight = 2, 0.1 },
+			"config: train.accumulate is 2: model.koleo_weight looks for the nearest neighbour in the whole batch",
+		},
+		{
+			func(c *Config) { c.Train.BatchSize, c.Model.KoLeoWeight = 1, 0.1 },
+			"config: train.batch_size is 1: model.koleo_weight compares the images of a batch, so it must be at " +
+				"least 2",
+		},
+		{func(c *Config) { c.Model.KoLeoWeight = -0.1 }, "config: model.koleo_weight is -0.1: must be at least 0"},
+		{
 			func(c *Config) { c.Train.Accumulate, c.Model.HeadBatchNorm = 2, true },
 			"config: train.accumulate is 2: model.head_batch_norm takes its statistics from the whole batch",
 		},

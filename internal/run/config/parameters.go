@@ -20,13 +20,17 @@ var free = []string{
 
 // Parameters lists by name the options that a checkpoint depends on, with their values, and what
 // they are applied to: the digest of the list of images and the number of images that are trained
-// on.
+// on. An option of [later] that has the value of older versions is left out, as it is in their
+// checkpoints.
 func (c Config) Parameters(dataDigest string, trainImages int) (checkpoint.Parameters, error) {
 	values, err := c.Values()
 	if err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(values, func(name, _ string) bool { return isFree(name) })
+	maps.DeleteFunc(values, func(name, value string) bool {
+		did, new := later[name]
+		return isFree(name) || new && value == did
+	})
 	p := checkpoint.Parameters(values)
 	p["images in data.dir (names and sizes)"] = dataDigest
 	p["images trained on"] = fmt.Sprint(trainImages)

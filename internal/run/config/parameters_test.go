@@ -41,7 +41,9 @@ func options(t *testing.T) []string {
 // Every option either may change when a run goes on, or is compared: none is forgotten, none is
 // both.
 func TestEveryOptionIsFreeOrCompared(t *testing.T) {
-	compared, err := paper().Parameters("digest", 100)
+	c := paper()
+	c.Model.KoLeoWeight = 0.1
+	compared, err := c.Parameters("digest", 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,6 +56,33 @@ func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 	rest := slices.Sorted(maps.Keys(compared))
 	if diff := cmp.Diff([]string{"images in data.dir (names and sizes)", "images trained on"}, rest); diff != "" {
 		t.Errorf("compared beside the options: -want +got:\n%s", diff)
+	}
+}
+
+// A checkpoint of a version that had no such option goes on, unless the option is used.
+func TestParametersOfOlderVersions(t *testing.T) {
+	c := paper()
+	for path, value := range later {
+		l, err := parseSetting(path + "=" + value)
+		if err == nil {
+			_, err = l.into(&c)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	p, err := c.Parameters("digest", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path := range later {
+		if value, ok := p[path]; ok {
+			t.Errorf("%s=%s is compared, though older versions did the same", path, value)
+		}
+	}
+	c.Model.KoLeoWeight = 0.1
+	if p, err = c.Parameters("digest", 100); err != nil || p["model.koleo_weight"] != "0.1" {
+		t.Errorf("koleo_weight is %q (%v), want 0.1", p["model.koleo_weight"], err)
 	}
 }
 

@@ -20,8 +20,8 @@ func (c Config) Plan(images int) (*schedule.Plan, error) {
 	if kind := option.Name("train.schedule.teacher_temp_kind"); warmup > c.Train.Epochs &&
 		c.Train.Schedule.TeacherTempKind == schedule.KindOfficial {
 		return nil, invalid("model.warmup_epochs_temperature_teacher",
-			"is %d: longer than the run; at most %s (%d), or "+
-				"set %s to %s, whose warm-up may last longer", warmup, option.Name("train.epochs"), c.Train.Epochs, kind,
+			"is %d: longer than the run; at most %s (%d), or set %s to %s, whose warm-up may last longer", warmup,
+			option.Name("train.epochs"), c.Train.Epochs, kind,
 			schedule.KindSeed)
 	}
 	run := schedule.Run{Epochs: c.Train.Epochs, StepsPerEpoch: c.StepsPerEpoch(images), Batch: c.Train.BatchSize}

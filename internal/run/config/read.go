@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -12,7 +13,10 @@ func Read(path string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	var c Config
+	c, err := older()
+	if err != nil {
+		return c, err
+	}
 	lines, err := l.into(&c)
 	if err != nil {
 		return c, err
@@ -24,15 +28,34 @@ func Read(path string) (Config, error) {
 		func(name string) string { return fmt.Sprintf(" (in %s, line %d)", path, lines[name]) })
 }
 
-// later are the options that configurations of older versions lack; without them they mean their
-// zero.
-var later = []string{"model.allow_constant_teacher", "checkpoint.every_minutes"}
+// later are the options that configurations and checkpoints of older versions lack, and the values
+// that say what those versions did.
+var later = map[string]string{
+	"model.allow_constant_teacher": "false",
+	"model.koleo_weight":           "0",
+	"checkpoint.every_minutes":     "0",
+}
+
+// older is a configuration in which the options of [later] have what older versions did.
+func older() (c Config, err error) {
+	for _, path := range slices.Sorted(maps.Keys(later)) {
+		l, err := settingLayer(path, path, later[path])
+		if err == nil {
+			_, err = l.into(&c)
+		}
+		if err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
 
 // complete requires that a configuration states every option.
 func complete(stated map[string]int) error {
 	var missing []string
 	for _, path := range Options() {
-		if _, ok := stated[path]; !ok && !slices.Contains(later, path) {
+		_, ok := stated[path]
+		if _, new := later[path]; !ok && !new {
 			missing = append(missing, path)
 		}
 	}

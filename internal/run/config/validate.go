@@ -112,6 +112,12 @@ func (t Train) validate(m distill.Config) error {
 		return accumulate("is %d: %s sinkhorn spreads the targets over the whole batch, so it must be 1; or use "+
 			"%s centering",
 			t.Accumulate, option.Name("model.targets"), option.Name("model.targets"))
+	case t.Accumulate > 1 && m.KoLeoWeight > 0:
+		return accumulate("is %d: %s looks for the nearest neighbour in the whole batch, so it must be 1; or set "+
+			"that to 0", t.Accumulate, option.Name("model.koleo_weight"))
+	case t.BatchSize < 2 && m.KoLeoWeight > 0:
+		return invalid("train.batch_size", "is %d: %s compares the images of a batch, so it must be at least 2",
+			t.BatchSize, option.Name("model.koleo_weight"))
 	case t.Accumulate > 1 && m.HeadBatchNorm:
 		return accumulate("is %d: %s takes its statistics from the whole batch, so it must be 1; or switch the "+
 			"batch norm off", t.Accumulate, option.Name("model.head_batch_norm"))

@@ -163,6 +163,9 @@ func (in *inputs) remedies(needed, available int64) string {
 	for _, less := range lowerings(in.config) {
 		c := in.config
 		less.apply(&c)
+		if c.Validate() != nil { // as micro-batches where the whole batch is needed
+			continue
+		}
 		needs, _, err := in.planMemory(c)
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
 			continue
