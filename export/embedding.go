@@ -1,8 +1,9 @@
 package export
 
 import (
-	"errors"
+	"fmt"
 	"maps"
+	"slices"
 
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
@@ -13,9 +14,8 @@ import (
 // into them; where it adds nothing to the class token, zeros stand. The features are the same to
 // the bit.
 func withClassEmbedding(c vit.Config, backbone map[string]weights.Tensor) (map[string]weights.Tensor, error) {
-	if c.GlobalPool != vit.PoolToken || !c.ClassToken {
-		return nil, errors.New("the network takes the mean of its patches for features: this format has the class " +
-			"token; use timm, onnx or dino")
+	if err := classTokenOnly(c); err != nil {
+		return nil, err
 	}
 	out := maps.Clone(backbone)
 	if c.RegTokens == 0 && !c.NoEmbedClass {
@@ -43,6 +43,27 @@ func withClassEmbedding(c vit.Config, backbone map[string]weights.Tensor) (map[s
 	}
 	out["pos_embed"] = weights.FromFloat32s([]int{1, 1 + n, d}, table)
 	return out, nil
+}
+
+// classTokenOnly verifies that a network is a plain one: the features are the class token behind the
+// last norm, and there is no distillation token.
+func classTokenOnly(c vit.Config) error {
+	what := ""
+	switch {
+	case slices.Contains([]string{vit.PoolAvg, vit.PoolMax, vit.PoolAvgMax}, c.GlobalPool):
+		what = "takes the " + map[string]string{
+			vit.PoolAvg: "mean", vit.PoolMax: "maximum", vit.PoolAvgMax: "mean and maximum",
+		}[c.GlobalPool] + " of its patches for features: this format has the class token"
+	case c.GlobalPool != vit.PoolToken || c.DistToken:
+		what = "has a distillation token: this format has none"
+	case c.Norm() != vit.NormTokens:
+		what = fmt.Sprintf("has its last norm at %q: this format has it over all tokens", c.Norm())
+	case c.PostNorm:
+		what = "has its norms behind attention and MLP: this format has them before"
+	default:
+		return nil
+	}
+	return fmt.Errorf("the network %s; use timm, onnx or dino", what)
 }
 
 // ones is a LayerScale factor that changes nothing.

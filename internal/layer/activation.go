@@ -13,6 +13,21 @@ func GELU(x *graph.Node) *graph.Node {
 	return graph.Mul(x, cdf)
 }
 
+// GELUTanh is x/2·(1 + tanh(√(2/π)·(x + 0.044715·x³))), torch.nn.GELU(approximate="tanh").
+func GELUTanh(x *graph.Node) *graph.Node {
+	cube := graph.Mul(x, graph.Mul(x, x))
+	inner := graph.MulScalar(graph.Add(x, graph.MulScalar(cube, 0.044715)), math.Sqrt(2/math.Pi))
+	return graph.Mul(x, graph.MulScalar(graph.AddScalar(graph.Tanh(inner), 1.0), 0.5))
+}
+
+// QuickGELU is x·σ(1.702·x), CLIP's approximation of GELU.
+func QuickGELU(x *graph.Node) *graph.Node {
+	return graph.Mul(x, graph.Sigmoid(graph.MulScalar(x, 1.702)))
+}
+
+// ReLU is max(x, 0).
+func ReLU(x *graph.Node) *graph.Node { return graph.Max(x, graph.ZerosLike(x)) }
+
 // SiLU is x·σ(x) with the logistic function σ (torch.nn.SiLU).
 func SiLU(x *graph.Node) *graph.Node { return graph.Mul(x, graph.Sigmoid(x)) }
 

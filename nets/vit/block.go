@@ -9,8 +9,8 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// block is x += ls1 ∘ attention(norm1(x)); x += ls2 ∘ mlp(norm2(x)), for x [B, T, D]. It returns
-// the attention where wanted.
+// block is x += ls1 ∘ attention(norm1(x)); x += ls2 ∘ mlp(norm2(x)), for x [B, T, D]; with PostNorm
+// x += ls1 ∘ norm1(attention(x)); x += ls2 ∘ norm2(mlp(x)). It returns the attention where wanted.
 func (m *Model) block(scope *model.Scope, x *graph.Node, index int, wantAttention bool) (*graph.Node, *graph.Node) {
 	if m.Recompute {
 		x = x.Checkpoint()
@@ -24,9 +24,16 @@ func (m *Model) block(scope *model.Scope, x *graph.Node, index int, wantAttentio
 		}
 		x = graph.Add(x, layer.DropPath(scope, branch, rate))
 	}
-	y, probabilities := m.attention(scope.At("attn"), layer.LayerNorm(scope.At("norm1"), x, m.LayerNormEps))
-	residual(y, "ls1")
-	residual(m.mlp(scope.At("mlp"), layer.LayerNorm(scope.At("norm2"), x, m.LayerNormEps)), "ls2")
+	norm := func(name string, x *graph.Node, here bool) *graph.Node {
+		if !here {
+			return x
+		}
+		return layer.LayerNorm(scope.At("%s", name), x, m.LayerNormEps)
+	}
+	y, probabilities := m.attention(scope.At("attn"), norm("norm1", x, !m.PostNorm))
+	residual(norm("norm1", y, m.PostNorm), "ls1")
+	y = m.mlp(scope.At("mlp"), norm("norm2", x, !m.PostNorm))
+	residual(norm("norm2", y, m.PostNorm), "ls2")
 	if !wantAttention {
 		probabilities = nil
 	}

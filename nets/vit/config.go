@@ -1,7 +1,9 @@
 package vit
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/option"
@@ -24,8 +26,21 @@ const DefaultInitStd = layer.TransformerStd
 
 // Pooling names what becomes the features.
 const (
-	PoolToken = "token" // the class token after the final norm
-	PoolAvg   = "avg"   // fc_norm of the mean of the patch tokens; there is no final norm then
+	PoolToken  = "token"  // the class token
+	PoolAvg    = "avg"    // the mean of the patch tokens
+	PoolMax    = "max"    // their maximum, a channel each
+	PoolAvgMax = "avgmax" // the mean of both
+	PoolDist   = "dist"   // the mean of class token and distillation token (DeiT)
+)
+
+// Pools are the names that [Config].GlobalPool takes.
+func Pools() []string { return []string{PoolToken, PoolAvg, PoolMax, PoolAvgMax, PoolDist} }
+
+// Places of the last norm.
+const (
+	NormTokens = "tokens" // norm of all tokens, before pooling
+	NormPooled = "pooled" // fc_norm of what is pooled of the last block's tokens
+	NormNone   = "none"   // there is none
 )
 
 // Config describes a vision transformer. The zero value is not usable; start from [Variant] or
@@ -45,7 +60,7 @@ type Config struct {
 	RegTokens    int     `yaml:"reg_tokens"`     // register tokens behind the class token (Darcet et al. 2024)
 	NoEmbedClass bool    `yaml:"no_embed_class"` // the position embedding covers the patches only
 	LayerScale   float64 `yaml:"layer_scale"`    // initial value of the LayerScale factors; 0 leaves the factors out
-	GlobalPool   string  `yaml:"global_pool"`    // token or avg
+	GlobalPool   string  `yaml:"global_pool"`    // token, avg, max, avgmax or dist
 	LayerNormEps float64 `yaml:"layer_norm_eps"`
 	PosEmbed     string  `yaml:"pos_embed"` // timm, official or hf
 	// standard deviation of the initial weights of the blocks; timm and the official code: 0.02
@@ -53,6 +68,27 @@ type Config struct {
 	DropPath float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
 	// recompute the activations of a block in the backward pass instead of keeping them
 	Recompute bool `yaml:"recompute"`
+	// activation of the MLP, of which SwiGLU has its own: gelu, gelu_tanh, quick_gelu, relu or silu;
+	// empty is gelu
+	Act string `yaml:"act,omitempty"`
+	// where the last norm is: tokens, pooled or none; empty is tokens for token and dist, pooled for
+	// avg, max and avgmax, as in timm
+	FinalNorm string `yaml:"final_norm,omitempty"`
+	// norms behind attention and MLP, not before them (timm's ResPostBlock)
+	PostNorm bool `yaml:"post_norm,omitempty"`
+	// put DeiT's learned distillation token behind the class token
+	DistToken bool `yaml:"dist_token,omitempty"`
+}
+
+// Norm is where the last norm is: FinalNorm, or what the pooling has.
+func (c Config) Norm() string {
+	switch {
+	case c.FinalNorm != "":
+		return c.FinalNorm
+	case c.GlobalPool == PoolToken || c.GlobalPool == PoolDist:
+		return NormTokens
+	}
+	return NormPooled
 }
 
 // Custom returns timm's defaults for a transformer of the given size.
@@ -75,10 +111,14 @@ func (c Config) MLPHidden() int { return int(float64(c.EmbedDim) * c.MLPRatio) }
 
 // PrefixTokens is the number of tokens in front of the patches.
 func (c Config) PrefixTokens() int {
+	n := c.RegTokens
 	if c.ClassToken {
-		return 1 + c.RegTokens
+		n++
 	}
-	return c.RegTokens
+	if c.DistToken {
+		n++
+	}
+	return n
 }
 
 // maxWidth bounds the width of a hidden layer.
@@ -131,12 +171,8 @@ func (c Config) Validate() error {
 
 // validateRest is the second half of Validate: how the network begins and ends, and its noise.
 func (c Config) validateRest() error {
-	if !slices.Contains([]string{PoolToken, PoolAvg}, c.GlobalPool) {
-		return invalid("global_pool", "is %q: must be %q or %q", c.GlobalPool, PoolToken, PoolAvg)
-	}
-	if c.GlobalPool == PoolToken && !c.ClassToken {
-		return invalid("global_pool", "is %q but %s is false: switch the class token on or pool with %q", PoolToken,
-			option.Name("class_token"), PoolAvg)
+	if err := c.validateEnd(); err != nil {
+		return err
 	}
 	if !slices.Contains([]string{PosEmbedTimm, PosEmbedOfficial, PosEmbedHF}, c.PosEmbed) {
 		return invalid("pos_embed", "is %q: must be %q, %q or %q", c.PosEmbed, PosEmbedTimm, PosEmbedOfficial,
@@ -150,6 +186,32 @@ func (c Config) validateRest() error {
 	}
 	if !(c.LayerNormEps > 0) {
 		return invalid("layer_norm_eps", "is %g: must be positive", c.LayerNormEps)
+	}
+	return nil
+}
+
+// validateEnd is the part of Validate about activation, pooling and the last norm.
+func (c Config) validateEnd() error {
+	for _, o := range []struct {
+		name   option.Name
+		value  string
+		values []string
+	}{
+		{"global_pool", c.GlobalPool, Pools()},
+		{"act", cmp.Or(c.Act, ActGELU), Activations()},
+		{"final_norm", c.Norm(), []string{NormTokens, NormPooled, NormNone}},
+	} {
+		if !slices.Contains(o.values, o.value) {
+			return invalid(o.name, "is %q: must be one of %s", o.value, strings.Join(o.values, ", "))
+		}
+	}
+	if (c.GlobalPool == PoolToken || c.DistToken) && !c.ClassToken {
+		return invalid("global_pool", "is %q but %s is false: switch the class token on or pool with %q", c.GlobalPool,
+			option.Name("class_token"), PoolAvg)
+	}
+	if c.GlobalPool == PoolDist && !c.DistToken {
+		return invalid("global_pool", "is %q but %s is false: switch it on or pool with %q", PoolDist,
+			option.Name("dist_token"), PoolToken)
 	}
 	return nil
 }

@@ -40,8 +40,17 @@ func TestValidate(t *testing.T) {
 		"vit: reg_tokens is -1: must not be negative": func(c *Config) {
 			c.RegTokens = -1
 		},
-		`vit: global_pool is "max": must be "token" or "avg"`: func(c *Config) {
-			c.GlobalPool = "max"
+		`vit: global_pool is "map": must be one of token, avg, max, avgmax, dist`: func(c *Config) {
+			c.GlobalPool = "map"
+		},
+		`vit: act is "mish": must be one of gelu, gelu_tanh, quick_gelu, relu, silu`: func(c *Config) {
+			c.Act = "mish"
+		},
+		`vit: final_norm is "first": must be one of tokens, pooled, none`: func(c *Config) {
+			c.FinalNorm = "first"
+		},
+		`vit: global_pool is "dist" but dist_token is false: switch it on or pool with "token"`: func(c *Config) {
+			c.GlobalPool = PoolDist
 		},
 		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with ` +
 			`"avg"`: func(c *Config) {

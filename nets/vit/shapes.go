@@ -18,14 +18,15 @@ func (c Config) Shapes() map[string][]int {
 	if c.ClassToken {
 		shapes["cls_token"] = []int{1, 1, d}
 	}
+	if c.DistToken {
+		shapes["dist_token"] = []int{1, 1, d}
+	}
 	if c.RegTokens > 0 {
 		shapes["reg_token"] = []int{1, c.RegTokens, d}
 	}
-	norm := "norm"
-	if c.GlobalPool == PoolAvg {
-		norm = "fc_norm"
+	if norm, ok := map[string]string{NormTokens: "norm", NormPooled: "fc_norm"}[c.Norm()]; ok {
+		shapes[norm+".weight"], shapes[norm+".bias"] = []int{d}, []int{d}
 	}
-	shapes[norm+".weight"], shapes[norm+".bias"] = []int{d}, []int{d}
 	for i := range c.Depth {
 		c.blockShapes(shapes, fmt.Sprintf("blocks.%d.", i), d, hidden)
 	}

@@ -26,6 +26,8 @@ func drawConfig(t *rapid.T) Config {
 	if flag("average") {
 		c.GlobalPool, c.ClassToken = PoolAvg, flag("class token")
 	}
+	c.DistToken, c.PostNorm = c.ClassToken && flag("distillation token"), flag("post-norm")
+	c.FinalNorm = rapid.SampledFrom([]string{"", NormTokens, NormPooled, NormNone}).Draw(t, "final norm")
 	return c
 }
 

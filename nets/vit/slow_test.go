@@ -27,6 +27,11 @@ func newSlowBlock(c Config, store *model.Store, scope string) slowBlock {
 
 // forward returns the output and the attention probabilities [head][query][key].
 func (b slowBlock) forward(x [][]float64) ([][]float64, [][][]float64) {
+	if b.PostNorm {
+		y, probabilities := b.attention(x)
+		x = b.add(x, b.norm("norm1", y), "ls1.gamma")
+		return b.add(x, b.norm("norm2", b.mlp(x)), "ls2.gamma"), probabilities
+	}
 	y, probabilities := b.attention(b.norm("norm1", x))
 	x = b.add(x, y, "ls1.gamma")
 	return b.add(x, b.mlp(b.norm("norm2", x)), "ls2.gamma"), probabilities
@@ -120,7 +125,7 @@ func (b slowBlock) mlp(x [][]float64) [][]float64 {
 	hidden := b.linear("mlp.fc1", x, b.MLPHidden())
 	for _, row := range hidden {
 		for i, v := range row {
-			row[i] = v * math.Erfc(-v/math.Sqrt2) / 2
+			row[i] = b.act(v)
 		}
 	}
 	return b.linear("mlp.fc2", hidden, b.EmbedDim)
@@ -136,4 +141,19 @@ func swish(x [][]float64) [][]float64 {
 		}
 	}
 	return out
+}
+
+// act is the activation of a number, by its definition.
+func (b slowBlock) act(v float64) float64 {
+	switch b.Act {
+	case ActGELUTanh:
+		return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
+	case ActQuickGELU:
+		return v / (1 + math.Exp(-1.702*v))
+	case ActReLU:
+		return max(v, 0)
+	case ActSiLU:
+		return v / (1 + math.Exp(-v))
+	}
+	return v * math.Erfc(-v/math.Sqrt2) / 2
 }

@@ -53,8 +53,8 @@ type Trace struct {
 }
 
 // Trace runs the transformer: x = tokens + position; for every block x += attention(norm(x)), x +=
-// mlp(norm(x)); final norm, which average pooling does not have. H and W must be multiples of the
-// patch size, except for official and hf weights, where surplus pixels at the bottom and right are
+// mlp(norm(x)); the final norm, before or behind the pooling. H and W must be multiples of the patch
+// size, except for official and hf weights, where surplus pixels at the bottom and right are
 // ignored.
 func (m *Model) Trace(scope *model.Scope, images *graph.Node, want nets.Want) Trace {
 	x, grid := m.patchEmbed(scope.At("patch_embed"), images)
@@ -80,21 +80,12 @@ func (m *Model) Trace(scope *model.Scope, images *graph.Node, want nets.Want) Tr
 	return out
 }
 
-// finalNorm is the norm behind the last block, which average pooling replaces by fc_norm behind the
-// mean.
+// finalNorm is the norm of all tokens behind the last block, where there is one.
 func (m *Model) finalNorm(scope *model.Scope, x *graph.Node) *graph.Node {
-	if m.GlobalPool == PoolAvg {
+	if m.Norm() != NormTokens {
 		return x
 	}
 	return layer.LayerNorm(scope.At("norm"), x, m.LayerNormEps)
-}
-
-func (m *Model) pool(scope *model.Scope, out nets.Output) *graph.Node {
-	if m.GlobalPool == PoolAvg {
-		mean := graph.ReduceMean(out.Patches(), 1)
-		return layer.LayerNorm(scope.At("fc_norm"), mean, m.LayerNormEps)
-	}
-	return out.CLS()
 }
 
 // addPosition puts the class and register tokens in front of the patches [B, N, D] and adds the
@@ -116,6 +107,9 @@ func (m *Model) addPosition(scope *model.Scope, patches, pos *graph.Node) *graph
 			std = 0.02
 		}
 		prefix("cls_token", 1, layer.TruncNormal(std))
+	}
+	if m.DistToken {
+		prefix("dist_token", 1, layer.TruncNormal(0.02))
 	}
 	if m.RegTokens > 0 {
 		prefix("reg_token", m.RegTokens, layer.Normal(1e-6))

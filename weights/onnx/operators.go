@@ -21,6 +21,8 @@ var operators = map[string]operator{
 	"Identity":           {1, unary(func(x *graph.Node) *graph.Node { return x })},
 	"Erf":                {1, unary(graph.Erf)},
 	"Sigmoid":            {1, unary(graph.Sigmoid)},
+	"Tanh":               {1, unary(graph.Tanh)},
+	"Relu":               {1, unary(func(x *graph.Node) *graph.Node { return graph.Max(x, graph.ZerosLike(x)) })},
 	"Add":                {2, binary(graph.Add)},
 	"Mul":                {2, binary(graph.Mul)},
 	"Div":                {2, binary(graph.Div)},
@@ -28,7 +30,8 @@ var operators = map[string]operator{
 	"Conv":               {3, tensorOf(conv)},
 	"LayerNormalization": {3, tensorOf(layerNorm)},
 	"Softmax":            {1, tensorOf(softmax)},
-	"ReduceMean":         {1, tensorOf(reduceMean)},
+	"ReduceMean":         {1, tensorOf(reduce(graph.ReduceMean))},
+	"ReduceMax":          {1, tensorOf(reduce(graph.ReduceMax))},
 	"Transpose":          {1, tensorOf(transposeAxes)},
 	"Reshape":            {2, tensorOf(reshape)},
 	"Expand":             {2, tensorOf(expand)},
@@ -104,11 +107,14 @@ func softmax(e *evaluation, n Node) *graph.Node {
 	return graph.Softmax(e.tensor(n.Inputs[0]), int(need[int64](n, "axis")))
 }
 
-func reduceMean(e *evaluation, n Node) *graph.Node {
-	if need[int64](n, "keepdims") != 0 {
-		exceptions.Panicf("onnx: node %q: keepdims must be 0", n.Name)
+// reduce takes axes together, which disappear.
+func reduce(f func(x *graph.Node, axes ...int) *graph.Node) func(*evaluation, Node) *graph.Node {
+	return func(e *evaluation, n Node) *graph.Node {
+		if need[int64](n, "keepdims") != 0 {
+			exceptions.Panicf("onnx: node %q: keepdims must be 0", n.Name)
+		}
+		return f(e.tensor(n.Inputs[0]), ints(need[[]int64](n, "axes"))...)
 	}
-	return graph.ReduceMean(e.tensor(n.Inputs[0]), ints(need[[]int64](n, "axes"))...)
 }
 
 func transposeAxes(e *evaluation, n Node) *graph.Node {

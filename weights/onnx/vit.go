@@ -15,7 +15,7 @@ const sqrt2 = math.Sqrt2
 const (
 	Images   = "images"   // [batch, C, height, width], normalised
 	CLS      = "cls"      // [batch, D]: the class token after the final norm
-	Features = "features" // [batch, D], in place of CLS where the features are fc_norm of the mean of the patches
+	Features = "features" // [batch, D], in place of CLS where the features are anything else
 	Patches  = "patches"  // [batch, N, D]: patch tokens in row-major order, after the final norm where there is one
 )
 
@@ -116,6 +116,9 @@ func (b *graphBuilder) addPosition(x, position string) string {
 		if b.ClassToken {
 			expand(b.weight("cls_token", 1, 1, b.EmbedDim))
 		}
+		if b.DistToken {
+			expand(b.weight("dist_token", 1, 1, b.EmbedDim))
+		}
 		if b.RegTokens > 0 {
 			expand(b.weight("reg_token", 1, b.RegTokens, b.EmbedDim))
 		}
@@ -127,7 +130,7 @@ func (b *graphBuilder) addPosition(x, position string) string {
 	return x
 }
 
-// block is x += ls1∘attention(norm1(x)); x += ls2∘mlp(norm2(x)).
+// block is x += ls1∘attention(norm1(x)); x += ls2∘mlp(norm2(x)), or with the norms behind.
 func (b *graphBuilder) block(name, x string) string {
 	residual := func(branch, scale, sum string) {
 		if b.LayerScale != 0 {
@@ -135,8 +138,16 @@ func (b *graphBuilder) block(name, x string) string {
 		}
 		x = b.node(name+"."+sum, "Add", []string{x, branch})
 	}
-	residual(b.attention(name+".attn", b.layerNorm(name+".norm1", x, b.EmbedDim, b.LayerNormEps)), "ls1", "residual1")
-	residual(b.mlp(name+".mlp", b.layerNorm(name+".norm2", x, b.EmbedDim, b.LayerNormEps)), "ls2", "residual2")
+	norm := func(norm, x string, here bool) string {
+		if !here {
+			return x
+		}
+		return b.layerNorm(name+"."+norm, x, b.EmbedDim, b.LayerNormEps)
+	}
+	y := b.attention(name+".attn", norm("norm1", x, !b.PostNorm))
+	residual(norm("norm1", y, b.PostNorm), "ls1", "residual1")
+	y = b.mlp(name+".mlp", norm("norm2", x, !b.PostNorm))
+	residual(norm("norm2", y, b.PostNorm), "ls2", "residual2")
 	return x
 }
 
@@ -160,7 +171,7 @@ func (b *graphBuilder) attention(name, x string) string {
 	return b.linear(name+".proj", y, b.EmbedDim, b.EmbedDim, true)
 }
 
-// mlp is fc2(gelu(fc1(x))), or with SwiGLU fc2(silu(a)∘b) where fc1(x) = (a, b).
+// mlp is fc2(act(fc1(x))), or with SwiGLU fc2(silu(a)∘b) where fc1(x) = (a, b).
 func (b *graphBuilder) mlp(name, x string) string {
 	hidden := b.MLPHidden()
 	if b.SwiGLU {
@@ -170,29 +181,7 @@ func (b *graphBuilder) mlp(name, x string) string {
 		silu := b.node(name+".silu", "Mul", []string{parts[0], b.node(name+".sigmoid", "Sigmoid", parts[:1])})
 		x = b.node(name+".act", "Mul", []string{silu, parts[1]})
 	} else {
-		x = b.gelu(name+".act", b.linear(name+".fc1", x, b.EmbedDim, hidden, true))
+		x = b.activation(name+".act", b.linear(name+".fc1", x, b.EmbedDim, hidden, true))
 	}
 	return b.linear(name+".fc2", x, hidden, b.EmbedDim, true)
-}
-
-// outputs adds the features and the patch tokens of the last block's output x.
-func (b *graphBuilder) outputs(x string) {
-	features := CLS
-	if b.GlobalPool == vit.PoolToken {
-		x = b.layerNorm("norm", x, b.EmbedDim, b.LayerNormEps)
-	}
-	first, end := b.ints(int64(b.PrefixTokens())), b.ints(int64(b.tokens))
-	patches := b.node(Patches, "Slice", []string{x, first, end, b.ints(1)})
-	if b.GlobalPool == vit.PoolToken {
-		b.node(CLS, "Gather", []string{x, b.index(0)}, Attribute{"axis", int64(1)})
-	} else {
-		features = Features
-		mean := b.node("pool", "ReduceMean", []string{patches}, Attribute{"axes", []int64{1}},
-			Attribute{"keepdims", int64(0)})
-		b.node(Features, "Identity", []string{b.layerNorm("fc_norm", mean, b.EmbedDim, b.LayerNormEps)})
-	}
-	b.model.Outputs = []Value{
-		{features, []Dim{{Name: batch}, {Size: b.EmbedDim}}},
-		{Patches, []Dim{{Name: batch}, {Size: b.patches}, {Size: b.EmbedDim}}},
-	}
 }

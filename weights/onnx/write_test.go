@@ -170,6 +170,15 @@ func drawConfig(r *rapid.T) vit.Config {
 	if rapid.Bool().Draw(r, "average pooling") {
 		c.GlobalPool, c.ClassToken = vit.PoolAvg, rapid.Bool().Draw(r, "class token")
 	}
+	if c.DistToken = c.ClassToken && rapid.Bool().Draw(r, "distilled"); c.DistToken {
+		c.GlobalPool = vit.PoolDist
+	}
+	if rapid.Bool().Draw(r, "other pooling") {
+		c.GlobalPool = rapid.SampledFrom([]string{vit.PoolMax, vit.PoolAvgMax}).Draw(r, "pooling")
+	}
+	c.FinalNorm = rapid.SampledFrom([]string{"", vit.NormTokens, vit.NormPooled, vit.NormNone}).Draw(r, "final norm")
+	c.Act = rapid.SampledFrom(append(vit.Activations(), "")).Draw(r, "activation")
+	c.PostNorm = rapid.Bool().Draw(r, "post-norm")
 	return c
 }
 
