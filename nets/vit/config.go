@@ -36,8 +36,12 @@ const (
 // Pools are the names that [Config].GlobalPool takes.
 func Pools() []string { return []string{PoolToken, PoolAvg, PoolMax, PoolAvgMax, PoolDist} }
 
+// Norms are the names that [Config].FinalNorm takes.
+func Norms() []string { return []string{NormAuto, NormTokens, NormPooled, NormNone} }
+
 // Places of the last norm.
 const (
+	NormAuto   = "auto"   // tokens where token or dist is pooled, else pooled, as in timm
 	NormTokens = "tokens" // norm of all tokens, before pooling
 	NormPooled = "pooled" // fc_norm of what is pooled of the last block's tokens
 	NormNone   = "none"   // there is none
@@ -68,22 +72,20 @@ type Config struct {
 	DropPath float64 `yaml:"drop_path"` // stochastic depth of the last block; block i of n has DropPath·i/(n−1)
 	// recompute the activations of a block in the backward pass instead of keeping them
 	Recompute bool `yaml:"recompute"`
-	// activation of the MLP, of which SwiGLU has its own: gelu, gelu_tanh, quick_gelu, relu or silu;
-	// empty is gelu
-	Act string `yaml:"act,omitempty"`
-	// where the last norm is: tokens, pooled or none; empty is tokens for token and dist, pooled for
-	// avg, max and avgmax, as in timm
-	FinalNorm string `yaml:"final_norm,omitempty"`
+	// activation of the MLP: gelu, gelu_tanh, quick_gelu, relu or silu; SwiGLU has its own
+	Act string `yaml:"act"`
+	// where the last norm is: auto, tokens, pooled or none
+	FinalNorm string `yaml:"final_norm"`
 	// norms behind attention and MLP, not before them (timm's ResPostBlock)
-	PostNorm bool `yaml:"post_norm,omitempty"`
+	PostNorm bool `yaml:"post_norm"`
 	// put DeiT's learned distillation token behind the class token
-	DistToken bool `yaml:"dist_token,omitempty"`
+	DistToken bool `yaml:"dist_token"`
 }
 
 // Norm is where the last norm is: FinalNorm, or what the pooling has.
 func (c Config) Norm() string {
 	switch {
-	case c.FinalNorm != "":
+	case c.FinalNorm != "" && c.FinalNorm != NormAuto:
 		return c.FinalNorm
 	case c.GlobalPool == PoolToken || c.GlobalPool == PoolDist:
 		return NormTokens
@@ -97,8 +99,15 @@ func Custom(imageSize, patchSize, embedDim, depth, numHeads int) Config {
 		ImageSize: [2]int{imageSize, imageSize}, PatchSize: patchSize, InChannels: 3,
 		EmbedDim: embedDim, Depth: depth, NumHeads: numHeads, MLPRatio: 4,
 		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm,
-		InitStd: DefaultInitStd,
+		InitStd: DefaultInitStd, Act: ActGELU, FinalNorm: NormAuto,
 	}
+}
+
+// Complete gives the options that descriptions of older versions lack the values that those networks
+// have.
+func (c Config) Complete() Config {
+	c.Act, c.FinalNorm = cmp.Or(c.Act, ActGELU), cmp.Or(c.FinalNorm, NormAuto)
+	return c
 }
 
 // Grid is the native grid of patches: rows and columns.
@@ -199,7 +208,7 @@ func (c Config) validateEnd() error {
 	}{
 		{"global_pool", c.GlobalPool, Pools()},
 		{"act", cmp.Or(c.Act, ActGELU), Activations()},
-		{"final_norm", c.Norm(), []string{NormTokens, NormPooled, NormNone}},
+		{"final_norm", cmp.Or(c.FinalNorm, NormAuto), Norms()},
 	} {
 		if !slices.Contains(o.values, o.value) {
 			return invalid(o.name, "is %q: must be one of %s", o.value, strings.Join(o.values, ", "))
@@ -210,8 +219,8 @@ func (c Config) validateEnd() error {
 			option.Name("class_token"), PoolAvg)
 	}
 	if c.GlobalPool == PoolDist && !c.DistToken {
-		return invalid("global_pool", "is %q but %s is false: switch it on or pool with %q", PoolDist,
-			option.Name("dist_token"), PoolToken)
+		return invalid("dist_token", "is false: must be true with %s %q",
+			option.Name("global_pool"), PoolDist)
 	}
 	return nil
 }

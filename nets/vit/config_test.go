@@ -46,10 +46,10 @@ func TestValidate(t *testing.T) {
 		`vit: act is "mish": must be one of gelu, gelu_tanh, quick_gelu, relu, silu`: func(c *Config) {
 			c.Act = "mish"
 		},
-		`vit: final_norm is "first": must be one of tokens, pooled, none`: func(c *Config) {
+		`vit: final_norm is "first": must be one of auto, tokens, pooled, none`: func(c *Config) {
 			c.FinalNorm = "first"
 		},
-		`vit: global_pool is "dist" but dist_token is false: switch it on or pool with "token"`: func(c *Config) {
+		`vit: dist_token is false: must be true with global_pool "dist"`: func(c *Config) {
 			c.GlobalPool = PoolDist
 		},
 		`vit: global_pool is "token" but class_token is false: switch the class token on or pool with ` +

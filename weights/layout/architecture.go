@@ -46,10 +46,10 @@ func (p *plan) stated() (c vit.Config, ok bool, err error) {
 		if err := unmarshal(text, &c); err != nil {
 			return c, false, fmt.Errorf("metadata %s: %w", key, parseerror.JSON(err))
 		}
-		return c, true, nil
+		return c.Complete(), true, nil
 	}
 	c = p.side.run.Model.ViT
-	return c, c != (vit.Config{}), nil
+	return c.Complete(), c != (vit.Config{}), nil
 }
 
 // inferred reads the configuration from the teacher's names and shapes.

@@ -96,7 +96,9 @@ func Enumerations() []Words {
 	all := []Words{
 		{"preset", []string{Auto, Seed, Paper}},
 		{"model.encoder", append([]string{distill.EncoderCustom}, vit.Names()...)},
-		{"model.vit.global_pool", []string{vit.PoolToken, vit.PoolAvg}},
+		{"model.vit.global_pool", vit.Pools()},
+		{"model.vit.act", vit.Activations()},
+		{"model.vit.final_norm", vit.Norms()},
 		{"model.vit.pos_embed", []string{vit.PosEmbedTimm, vit.PosEmbedOfficial, vit.PosEmbedHF}},
 		{"model.head", []string{distill.HeadSeed, distill.HeadOfficial}},
 		{"model.targets", []string{distill.TargetsCentering, distill.TargetsSinkhorn}},

@@ -33,6 +33,10 @@ func Read(path string) (Config, error) {
 var later = map[string]string{
 	"model.allow_constant_teacher": "false",
 	"model.koleo_weight":           "0",
+	"model.vit.act":                "gelu",
+	"model.vit.final_norm":         "auto",
+	"model.vit.post_norm":          "false",
+	"model.vit.dist_token":         "false",
 	"checkpoint.every_minutes":     "0",
 }
 
