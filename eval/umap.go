@@ -24,6 +24,9 @@ type UMAP struct {
 	Epochs     int // 0 means 500 for up to 10,000 rows and 200 for more
 	Seed       uint64
 	Workers    int // goroutines; 0 means one a core
+	// Start has the places from which the rows set out, [rows, 2], whatever their scale; empty means
+	// those of [PCAPlane]. Rows that start where others ended stay near them where neighbourhoods do.
+	Start Matrix
 	// Progress, unless nil, is called before the first epoch and after each. The places belong to
 	// UMAP and hold only during the call.
 	Progress func(epoch, epochs int, places Matrix)
@@ -53,7 +56,7 @@ func (u UMAP) Fit(ctx context.Context, m Matrix) (Matrix, error) {
 		}
 	}
 	unit := m.Normalized()
-	start, err := PCAPlane(ctx, unit)
+	start, err := u.startingPlane(ctx, unit)
 	if err != nil {
 		return Matrix{}, err
 	}
@@ -66,6 +69,18 @@ func (u UMAP) Fit(ctx context.Context, m Matrix) (Matrix, error) {
 		return Matrix{}, fmt.Errorf("eval: UMAP: %w", err)
 	}
 	return places, nil
+}
+
+// startingPlane are the places at the beginning, before they are stretched.
+func (u UMAP) startingPlane(ctx context.Context, unit Matrix) (Matrix, error) {
+	if u.Start.Rows == 0 {
+		return PCAPlane(ctx, unit)
+	}
+	if u.Start.Rows != unit.Rows || u.Start.Cols != 2 {
+		return Matrix{}, fmt.Errorf("eval: UMAP: starting places are [%d, %d] for %d rows: must be [%d, 2]", u.Start.Rows,
+			u.Start.Cols, unit.Rows, unit.Rows)
+	}
+	return u.Start, u.Start.check("UMAP's starting")
 }
 
 // startWidth is how wide and high the points lie at the beginning, and jitter the standard

@@ -64,6 +64,11 @@ func readFile(path string, most int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readAll(file, path, most)
+}
+
+// readAll reads an open file, which it closes.
+func readAll(file *os.File, path string, most int64) ([]byte, error) {
 	defer file.Close()
 	var content bytes.Buffer
 	if there, err := file.Stat(); err == nil {
@@ -76,7 +81,7 @@ func readFile(path string, most int64) ([]byte, error) {
 			content.Grow(int(size) + bytes.MinRead) // so that the end is found without growing again
 		}
 	}
-	_, err = content.ReadFrom(file)
+	_, err := content.ReadFrom(file)
 	return content.Bytes(), err
 }
 

@@ -45,14 +45,11 @@ func trainedOn(run string) (string, error) {
 	if err != nil {
 		return "", usage.Errorf("map: %w", err)
 	}
-	options, err := found[0].Options()
-	if err != nil {
+	if _, err := found[0].Options(); err != nil {
 		return "", usage.Errorf("map: %w", err)
 	}
-	for _, option := range options {
-		if option.Name == "data.dir" && option.Value != "" {
-			return option.Value, nil
-		}
+	if folder := found[0].DataFolder(); folder != "" {
+		return folder, nil
 	}
 	return "", usage.Errorf("map: %s does not say which images it was trained on: name their folder by --images", run)
 }

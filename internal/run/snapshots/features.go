@@ -2,7 +2,6 @@ package snapshots
 
 import (
 	"fmt"
-	"path/filepath"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/regularfile"
@@ -21,7 +20,7 @@ func writeFeatures(path string, rows eval.Matrix) error {
 // Features reads those of a snapshot, [images, D]; rows of zeros are those of images that could not
 // be decoded then. The file must be as this program writes it.
 func Features(run string, step, images int) (eval.Matrix, error) {
-	path := filepath.Join(Folder(run), fileOf(step))
+	path := File(run, step)
 	if err := regularfile.CheckOwn(path); err != nil {
 		return eval.Matrix{}, err
 	}

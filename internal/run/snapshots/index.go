@@ -84,10 +84,16 @@ func Folder(run string) string { return filepath.Join(run, runfiles.Map) }
 // fileOf is the name of the features of a snapshot.
 func fileOf(step int) string { return fmt.Sprintf("step-%08d.safetensors", step) }
 
+// File is where the features after so many steps are.
+func File(run string, step int) string { return filepath.Join(Folder(run), fileOf(step)) }
+
+// IndexFile is where the index is.
+func IndexFile(run string) string { return filepath.Join(Folder(run), indexFile) }
+
 // Read reads the index of a run folder; nil where there is none. An index that holds what no run
 // writes is an error.
 func Read(run string) (*Index, error) {
-	path := filepath.Join(Folder(run), indexFile)
+	path := IndexFile(run)
 	if err := regularfile.CheckOwnDir(Folder(run)); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func Open(run string, images []Image, steps int) (*Writer, error) {
 }
 
 func (s Snapshot) hasFile(run string) bool {
-	info, err := os.Lstat(filepath.Join(Folder(run), fileOf(s.Step)))
+	info, err := os.Lstat(File(run, s.Step))
 	return err == nil && info.Mode().IsRegular()
 }
 
@@ -66,7 +66,7 @@ func (w *Writer) Add(s Snapshot, rows eval.Matrix) error {
 	if err := w.makeFolder(); err != nil {
 		return err
 	}
-	if err := writeFeatures(filepath.Join(Folder(w.run), fileOf(s.Step)), rows.Normalized()); err != nil {
+	if err := writeFeatures(File(w.run, s.Step), rows.Normalized()); err != nil {
 		return fmt.Errorf("map: %w", err)
 	}
 	all := slices.DeleteFunc(w.index.Snapshots, func(o Snapshot) bool { return o.Step == s.Step })
@@ -112,7 +112,7 @@ func (w *Writer) writeIndex() error {
 	if err != nil {
 		return fmt.Errorf("map: %w", err)
 	}
-	if err := atomicfile.WriteFile(filepath.Join(Folder(w.run), indexFile), append(text, '\n')); err != nil {
+	if err := atomicfile.WriteFile(IndexFile(w.run), append(text, '\n')); err != nil {
 		return fmt.Errorf("map: %w", err)
 	}
 	return nil

@@ -63,12 +63,7 @@ func Of(ctx context.Context, run *runs.Run, where string) Answers {
 	if last := f.scores.Last; last != nil {
 		f.per = (last.Step + 1) / (last.Epoch + 1)
 	}
-	options, _ := run.Options()
-	for _, o := range options {
-		if o.Name == "data.dir" {
-			f.data = o.Value
-		}
-	}
+	f.data = run.DataFolder()
 	return f.answers(where)
 }
 

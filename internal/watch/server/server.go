@@ -1,5 +1,5 @@
-// Package server shows runs on a local page: overview, curves, configuration, bad images and notes,
-// live by server-sent events.
+// Package server shows runs on a local page: overview, answers, curves, map, configuration, bad images
+// and notes, live by server-sent events.
 //
 // Whoever can reach the page sees the runs, so it is bound to the loopback device unless asked
 // otherwise, and elsewhere it wants a token. A page of another site in the same browser gets
@@ -29,6 +29,7 @@ type Server struct {
 	token string   // empty where none is wanted
 	hosts []string // names by which the page may be asked for, beside addresses
 	logs  memory
+	maps  *maps
 	hub   *hub
 	files map[string]page.File
 	api   http.Handler // of another page; nil for that of runs
@@ -39,6 +40,7 @@ type Server struct {
 func New(collection *runs.Collection, address net.Addr, names ...string) *Server {
 	s := &Server{
 		runs: collection, hosts: append([]string{"localhost"}, names...), hub: newHub(collection), files: page.Files(),
+		maps: newMaps(),
 	}
 	if !isLoopback(address) {
 		s.token = newToken()
@@ -79,6 +81,10 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/run", s.getRun)
 	mux.HandleFunc("GET /api/curves", s.getCurves)
 	mux.HandleFunc("GET /api/events", s.getEvents)
+	mux.HandleFunc("GET /api/map", s.getMap)
+	mux.HandleFunc("GET /api/map/umap", s.getUMAP)
+	mux.HandleFunc("GET /api/map/pictures", s.getPictures)
+	mux.HandleFunc("GET /api/map/image", s.getImage)
 	mux.HandleFunc("POST /api/notes", s.postNotes)
 	return s.guard(mux)
 }
