@@ -5,10 +5,12 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/terminal"
 	"github.com/dino-go/dino/internal/watch/runmap"
 	"github.com/dino-go/dino/internal/watch/runs"
 )
@@ -71,12 +73,15 @@ func (s *Server) getMap(w http.ResponseWriter, r *http.Request) {
 	}
 	d, err := s.maps.of(run).Data(r.Context(), "api/map/pictures?id="+url.QueryEscape(run.ID))
 	if err != nil {
-		fail(w, http.StatusNotFound, err.Error())
+		reply(w, map[string]string{"none": terminal.Line(sentence(err.Error()))})
 		return
 	}
 	d.Images = true
 	reply(w, d)
 }
+
+// sentence is an error as one.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] + "." }
 
 // getUMAP computes the places of a snapshot, which takes as long as the request.
 func (s *Server) getUMAP(w http.ResponseWriter, r *http.Request) {
@@ -132,8 +137,8 @@ func (s *Server) getImage(w http.ResponseWriter, r *http.Request) {
 	}
 	defer func() { <-s.maps.image }()
 	text, err := picture(run.DataFolder(), path)
-	if err != nil {
-		fail(w, http.StatusNotFound, err.Error())
+	if err != nil { // the folder is elsewhere now: the page has the small picture
+		w.WriteHeader(http.StatusNoContent)
 		return
 	}
 	w.Header().Set("Content-Type", "image/jpeg")

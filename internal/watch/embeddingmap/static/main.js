@@ -2,7 +2,8 @@
 import { byID, setText } from './dom.js';
 import { whole } from './format.js';
 import { startTheme } from './theme.js';
-import { numbers, source } from './source.js';
+import { numbers } from './places.js';
+import { source } from './source.js';
 import { showPicture, startPicture } from './picture.js';
 import { groupBy, showLegend } from './colours.js';
 import { camera, fit, zoom } from './camera.js';
@@ -61,6 +62,8 @@ function startControls(data, recolour) {
 
 async function start() {
   const data = await source.load();
+  if (data.images) data.address = (row) => `api/image?row=${row}`;
+  byID('colour-date').hidden = !data.dates;
   places.pca = numbers(data.pca);
   scene.places = places.pca;
   setText(byID('title'), data.title);

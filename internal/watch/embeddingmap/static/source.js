@@ -10,12 +10,6 @@ async function answer(response) {
   return body;
 }
 
-// numbers are float32 in base64: x and y of every image.
-export function numbers(text) {
-  const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  return new Float32Array(bytes.buffer);
-}
-
 const liveSource = {
   load: async () => answer(await fetch('api/map')),
   // follow calls listener with each state of UMAP until it is done.

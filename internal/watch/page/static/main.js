@@ -9,13 +9,14 @@ import { fetchCurves, forgetCurves } from './curves.js';
 import { check, checked, checkedInAddress, firstChecks, rememberChecked, runs, view } from './state.js';
 import { drawCharts, drawLegend, startCharts } from './charts.js';
 import { showChecks, startRuns, takeRuns } from './runs.js';
+import { redrawMap, showMap } from './map.js';
 import { showVerdict } from './verdict.js';
 import { showConfiguration } from './configuration.js';
 import { showBad } from './bad.js';
 import { showNotes } from './notes.js';
 import { startTabs } from './tabs.js';
 
-const panels = { verdict: showVerdict, configuration: showConfiguration, bad: showBad, notes: showNotes };
+const panels = { map: showMap, verdict: showVerdict, configuration: showConfiguration, bad: showBad, notes: showNotes };
 const shownVersions = new Map(); // id → version of the metrics that was fetched
 let chosenOnce = false;
 let fetching = false;
@@ -115,7 +116,10 @@ const refreshSoon = every(1000, refresh);
 function start() {
   setText(byID('kind'), source.live ? 'watch' : 'report');
   document.title = source.live ? 'dino watch' : 'dino report';
-  startTheme(() => drawCharts(true));
+  startTheme(() => {
+    drawCharts(true);
+    redrawMap();
+  });
   startCharts(refresh);
   startRuns(checksChanged);
   startTabs(showPanel);
@@ -125,6 +129,7 @@ function start() {
     byID('truncated').hidden = !truncated;
     if (chooseFirst()) checksChanged();
     else refreshSoon();
+    if (view.tab === 'map') showMap().catch(tellError);
   }, (text) => {
     setStatus(text);
     shownVersions.clear(); // a server that was started anew counts versions anew

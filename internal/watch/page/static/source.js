@@ -3,6 +3,9 @@
 //   runs(listener)      calls listener({runs: [summary…], total, truncated}) now, and with those that change
 //   details(id)         configuration, bad images, notes
 //   curves(id, part)    buckets of the metrics: see docs/watch.md
+//   map(id)             the map of a run, or {none: why there is none}
+//   image(id, path)     the address of an image on that map, live only
+//   umap(id, step)      places of UMAP after so many steps, live only
 //   save(id, notes)     live only
 
 const embeddedData = document.getElementById('data');
@@ -23,6 +26,9 @@ const liveSource = {
   },
   details: async (id) => answer(await fetch(`api/run?id=${encodeURIComponent(id)}`)),
   curves: async (id, part) => answer(await fetch(`api/curves?${new URLSearchParams({ id, ...part })}`)),
+  map: async (id) => answer(await fetch(`api/map?id=${encodeURIComponent(id)}`)),
+  umap: async (id, step) => answer(await fetch(`api/map/umap?${new URLSearchParams({ id, step })}`)),
+  image: (id, path) => `api/map/image?${new URLSearchParams({ id, path })}`,
   save: async (id, notes) => answer(await fetch(`api/notes?id=${encodeURIComponent(id)}`, {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(notes),
   })),
@@ -37,6 +43,7 @@ function reportSource(data) {
     },
     details: async (id) => data.details[id],
     curves: async (id) => data.curves[id],
+    map: async (id) => data.maps?.[id] ?? { none: 'The report has no map of this run.' },
   };
 }
 

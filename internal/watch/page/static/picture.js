@@ -3,11 +3,26 @@ import { byID, setText } from './dom.js';
 
 let shownRow = null;
 let sheet = null;
+let listens = false;
 
-// startPicture gets the thumbnails of a file ready.
+// A small picture stands until a larger one has come.
+function listenToPictures() {
+  if (listens) return;
+  listens = true;
+  const shown = (there) => () => {
+    byID('map-picture').hidden = !there;
+    if (there) byID('map-thumbnail').hidden = true;
+  };
+  byID('map-picture').addEventListener('error', shown(false));
+  byID('map-picture').addEventListener('load', shown(true));
+}
+
+// startPicture gets the thumbnails of a map ready.
 export async function startPicture(data) {
-  byID('picture').addEventListener('error', () => { byID('picture').hidden = true; });
-  byID('picture').addEventListener('load', () => { byID('picture').hidden = false; });
+  listenToPictures();
+  [shownRow, sheet] = [null, null];
+  byID('map-thumbnail').hidden = true;
+  byID('map-picture').hidden = true;
   if (!data.sheet) return;
   const image = new Image();
   image.src = data.sheet.source;
@@ -16,7 +31,7 @@ export async function startPicture(data) {
 }
 
 function drawThumbnail(data, row) {
-  const canvas = byID('thumbnail');
+  const canvas = byID('map-thumbnail');
   const { side, columns, sizes } = data.sheet;
   const [width, height] = [sizes[2 * row], sizes[2 * row + 1]];
   canvas.hidden = !(sheet && width > 0);
@@ -33,12 +48,12 @@ export function showPicture(data, row) {
   if (row === null || row === shownRow) return;
   shownRow = row;
   const label = data.labels[data.label[row]];
-  const about = [label === undefined ? null : `label ${label}`, `cluster ${data.cluster[row]}`];
-  byID('path').classList.remove('hint');
-  setText(byID('path'), data.paths[row] || `row ${row}`);
-  setText(byID('about'), about.filter((part) => part !== null).join(', '));
+  const cluster = data.cluster[row];
+  const about = [label === undefined ? null : `label ${label}`, cluster < 0 ? null : `cluster ${cluster}`];
+  byID('map-path').classList.remove('hint');
+  setText(byID('map-path'), data.paths[row] || `row ${row}`);
+  setText(byID('map-about'), about.filter((part) => part !== null).join(', '));
   if (data.sheet) drawThumbnail(data, row);
-  if (!data.images) return;
-  byID('picture').hidden = true;
-  byID('picture').src = `api/image?row=${row}`;
+  byID('map-picture').hidden = true;
+  if (data.address) byID('map-picture').src = data.address(row);
 }

@@ -51,7 +51,7 @@ function drawRing(context, row, name) {
 }
 
 function drawNow() {
-  const canvas = byID('canvas');
+  const canvas = byID('map-canvas');
   const context = canvas.getContext('2d');
   const ratio = window.devicePixelRatio || 1;
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
@@ -147,14 +147,14 @@ function startKeys(canvas, look, whole) {
 // startCanvas calls look(row, chosen) when the pointer comes upon a row or chooses it, and whole when
 // all is to be seen.
 export function startCanvas(look, whole, resized) {
-  const canvas = byID('canvas');
+  const canvas = byID('map-canvas');
   const measure = () => {
     const ratio = window.devicePixelRatio || 1;
     [camera.width, camera.height] = [canvas.clientWidth || 1, canvas.clientHeight || 1];
     [canvas.width, canvas.height] = [Math.round(camera.width * ratio), Math.round(camera.height * ratio)];
     resized();
   };
-  new ResizeObserver(measure).observe(byID('stage'));
+  new ResizeObserver(measure).observe(byID('map-stage'));
   measure();
   startPointer(canvas, look);
   startKeys(canvas, look, whole);

@@ -7,11 +7,13 @@ export function fit(places) {
   if (camera.moved) return;
   let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < places.length; i += 2) {
+    if (!(Number.isFinite(places[i]) && Number.isFinite(places[i + 1]))) continue; // an image that has no place now
     left = Math.min(left, places[i]);
     right = Math.max(right, places[i]);
     bottom = Math.min(bottom, places[i + 1]);
     top = Math.max(top, places[i + 1]);
   }
+  if (left > right) [left, right, bottom, top] = [0, 0, 0, 0];
   camera.x = (left + right) / 2;
   camera.y = (bottom + top) / 2;
   const wide = Math.max(right - left, 1e-9);

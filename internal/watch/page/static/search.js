@@ -6,11 +6,11 @@ const mostListed = 50;
 
 // startSearch calls found(set of rows, or null for no search) and choose(row).
 export function startSearch(data, found, choose) {
-  byID('search').addEventListener('input', () => {
-    const part = byID('search').value.trim().toLowerCase();
-    byID('found').hidden = part === '';
+  byID('map-search').addEventListener('input', () => {
+    const part = byID('map-search').value.trim().toLowerCase();
+    byID('map-found').hidden = part === '';
     if (part === '') {
-      byID('results').replaceChildren();
+      byID('map-results').replaceChildren();
       found(null);
       return;
     }
@@ -18,8 +18,8 @@ export function startSearch(data, found, choose) {
     data.paths.forEach((path, row) => {
       if (path.toLowerCase().includes(part)) rows.push(row);
     });
-    setText(byID('found-title'), rows.length === 1 ? '1 image' : `${whole(rows.length)} images`);
-    byID('results').replaceChildren(...rows.slice(0, mostListed).map((row) => element('li', {},
+    setText(byID('map-found-title'), rows.length === 1 ? '1 image' : `${whole(rows.length)} images`);
+    byID('map-results').replaceChildren(...rows.slice(0, mostListed).map((row) => element('li', {},
       element('button', { type: 'button', onclick: () => choose(row) }, data.paths[row]))));
     found(new Set(rows));
   });
