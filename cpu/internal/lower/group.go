@@ -118,13 +118,15 @@ func (g *grouping) candidate(n *graph.Node, top int) *group {
 	return found
 }
 
+// mergeable tells whether the loops of two groups can be one.
+func mergeable(a, b *group) bool {
+	return a.size == b.size && (a.class == b.class || a.class == loop.AnyClass || b.class == loop.AnyClass) &&
+		len(a.nodes)+len(b.nodes) <= maxGroup && (a.cols == 0 || b.cols == 0 || a.cols == b.cols)
+}
+
 // merge moves the nodes of b into a.
 func (g *grouping) merge(a, b *group) bool {
-	if a.size != b.size || a.class != b.class && a.class != loop.AnyClass && b.class != loop.AnyClass ||
-		len(a.nodes)+len(b.nodes) > maxGroup {
-		return false
-	}
-	if a.cols != 0 && b.cols != 0 && a.cols != b.cols {
+	if !mergeable(a, b) {
 		return false
 	}
 	a.cols = max(a.cols, b.cols)

@@ -12,12 +12,13 @@ import (
 // disjoint places which together fill an axis, as gradients of slices are. A transposition of a
 // concatenation becomes a concatenation of transpositions, whose copies do both.
 func fuseConcatenations(f *graph.Function) {
-	uses := f.UseCounts()
+	uses, added := f.UseCounts(), summands(f)
 	r := newRewiring(f)
 	for _, n := range f.Nodes {
 		switch n.Op {
 		case compute.OpTypeAdd:
-			if uses[n.Outputs[0]] > 0 && !onlyAdded(n, f, uses) {
+			// A sum whose only user is another sum is part of a tree, which is matched from its root.
+			if sum := n.Outputs[0]; uses[sum] > 1 || uses[sum] == 1 && !added[sum] {
 				concatenate(n, uses)
 			}
 		case compute.OpTypeTranspose:
@@ -29,18 +30,15 @@ func fuseConcatenations(f *graph.Function) {
 	r.apply()
 }
 
-// onlyAdded tells whether the only user of a sum is another sum: then the sums are one tree, which
-// is matched from its root.
-func onlyAdded(n *graph.Node, f *graph.Function, uses map[*graph.Value]int) bool {
-	if uses[n.Outputs[0]] != 1 {
-		return false
-	}
-	for _, m := range f.Nodes {
-		if m.Op == compute.OpTypeAdd && slices.Contains(m.Inputs, n.Outputs[0]) {
-			return true
+// summands are the values that go into sums.
+func summands(f *graph.Function) map[*graph.Value]bool {
+	of := map[*graph.Value]bool{}
+	for _, n := range f.Nodes {
+		if n.Op == compute.OpTypeAdd {
+			of[n.Inputs[0]], of[n.Inputs[1]] = true, true
 		}
 	}
-	return false
+	return of
 }
 
 // piece is a padded tensor and where it begins along the padded axis.
