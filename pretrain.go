@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/pretrain"
@@ -30,8 +31,8 @@ var (
 	ErrOptions = usage.ErrUse
 )
 
-// Options say what [Pretrain] trains, on what and where. Data, Init, Backend, Epochs and Seed are
-// stronger than Set, which is stronger than ConfigFile, and that than the run in the folder, or the
+// Options say what [Pretrain] trains, on what and where. Data, Init, Backend, Epochs, Time and Seed
+// are stronger than Set, which is stronger than ConfigFile, and that than the run in the folder, or the
 // preset of a new one. A field that is zero leaves its option to the weaker ones.
 type Options struct {
 	Data string // folder of images, at any depth; those in class folders are scored along the way
@@ -48,8 +49,11 @@ type Options struct {
 	// [github.com/dino-go/dino/weights/layout.Layouts].
 	Init, Layout string
 
-	Seed    uint64 // of initial weights, order and views; short for the setting seed=N
-	Epochs  int    // short for the setting train.epochs=N
+	Seed   uint64 // of initial weights, order and views; short for the setting seed=N
+	Epochs int    // short for the setting train.epochs=N
+	// Time is how long a new run may take: it gets as many epochs as the speed of its first steps
+	// allows. Short for the setting train.time=T; not beside Epochs.
+	Time    time.Duration
 	Backend string // the compute engine, "auto" (the default) or one that is installed: "cpu", "go"
 
 	// StopOnCollapse ends the run with [ErrCollapse] at the first finding of the verdict that is a
@@ -85,6 +89,10 @@ func Pretrain(ctx context.Context, o Options) (Result, error) {
 	if o.Run == "" {
 		return Result{}, fmt.Errorf("dino: pretrain: %w",
 			usage.Errorf("Options.Run is empty: name a folder for the run"))
+	}
+	if o.Time != 0 && o.Epochs != 0 {
+		return Result{}, fmt.Errorf("dino: pretrain: %w",
+			usage.Errorf("Options.Time and Options.Epochs both say how long to train: use one of them"))
 	}
 	run := pretrain.Options{Dir: o.Run, Config: o.sources(), Layout: o.Layout, StopOnCollapse: o.StopOnCollapse}
 	if o.Observer != nil {
@@ -122,6 +130,9 @@ func (o Options) sources() config.Sources {
 	}
 	if o.Epochs != 0 {
 		set("Epochs", "train.epochs", strconv.Itoa(o.Epochs))
+	}
+	if o.Time != 0 {
+		set("Time", "train.time", strconv.Quote(o.Time.String()))
 	}
 	if o.Seed != 0 {
 		set("Seed", "seed", strconv.FormatUint(o.Seed, 10))

@@ -29,6 +29,7 @@ type Options struct {
 	Set          []string
 	Backend      string
 	Epochs       int
+	Time         string
 	Seed         uint64
 	Quiet, JSON  bool
 	DryRun       bool
@@ -61,9 +62,13 @@ With --init a new run starts from weights: of Meta's DINO and DINOv2, timm, tran
 stable-pretraining, or another run (dino inspect shows what is in them). They bring the
 network, the head and the center where they have them, and the normalisation of images.
 
-Presets: auto (sized to the data and the machine), seed (stable-pretraining's class
+Presets: auto (sized to the data, the machine and --time), seed (stable-pretraining's class
 and recipe), paper (the official code). A YAML file and --set override single options.
 Numbers are written in plain decimal digits.
+
+--time 1h fits a new run into that time: the preset auto sizes the network to it, and the
+epochs are as many as the speed of the first steps allows, whose schedules end with them.
+The longer, the better: docs/learning.md says what to expect of 20 minutes and of an hour.
 
 --dry-run checks everything, computes a few steps without writing anything, and says what
 would be trained, with how much memory and for how long: what it accepts, starts.
@@ -76,6 +81,7 @@ Options that take one of a few words:
 
 ` + enumerations(),
 		Example: `  dino pretrain --data photos --out run
+  dino pretrain --data photos --out run --time 1h
   dino pretrain --data photos --out run --preset paper --set model.encoder=vit_tiny_patch16_224 --set train.epochs=50
   dino pretrain --data photos --out run --init dinov2_vits14_pretrain.pth
   dino pretrain --data photos --out run --config recipe.yaml --json`,
@@ -99,6 +105,7 @@ Options that take one of a few words:
 	f.StringVar(&o.Backend, "backend", "", "compute engine: "+strings.Join(backend.Names(), ", ")+
 		" (default auto: the best that is installed)")
 	f.IntVar(&o.Epochs, "epochs", 0, "short for --set train.epochs=N")
+	f.StringVar(&o.Time, "time", "", "short for --set train.time=T: how long a new run may take, as 20m or 1h30m")
 	f.Uint64Var(&o.Seed, "seed", 0, "short for --set seed=N")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
@@ -118,6 +125,7 @@ func (o Options) sources() config.Sources {
 		{Name: "backend", Option: "backend", Value: strconv.Quote(o.Backend)},
 		{Name: "init", Option: "init", Value: strconv.Quote(o.Init)},
 		{Name: "epochs", Option: "train.epochs", Value: fmt.Sprint(o.Epochs)},
+		{Name: "time", Option: "train.time", Value: strconv.Quote(o.Time)},
 		{Name: "seed", Option: "seed", Value: fmt.Sprint(o.Seed)},
 	} {
 		if o.changed(short.Name) {
@@ -143,6 +151,9 @@ func enumerations() string {
 
 // run trains, and shows how it goes on.
 func run(ctx context.Context, o Options) error {
+	if o.changed("time") && o.changed("epochs") {
+		return usage.Errorf("pretrain: --time and --epochs both say how long to train: use one of them")
+	}
 	numbers, err := o.forPrometheus()
 	if err != nil {
 		return err

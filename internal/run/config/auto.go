@@ -2,6 +2,7 @@ package config
 
 import (
 	"math"
+	"time"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
@@ -15,6 +16,7 @@ type Facts struct {
 	Cores     int  // processor cores
 	GPU       bool // the engine computes on a GPU or TPU
 	Epochs    int  // asked for; 0 leaves them to the preset
+	Time      Time // that the run may take; 0 leaves it to the preset
 }
 
 // Budgets are how long the auto preset lets a run take, in seconds: a night on processors, three
@@ -81,6 +83,9 @@ func (c *Config) autoEpochs(n network, f Facts) {
 
 // budget is how long a run may take, in seconds.
 func (f Facts) budget() float64 {
+	if f.Time > 0 {
+		return time.Duration(f.Time).Seconds()
+	}
 	if f.GPU {
 		return gpuBudget
 	}

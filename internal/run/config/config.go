@@ -36,8 +36,10 @@ type Data struct {
 
 // Train says how long and how the student is trained.
 type Train struct {
-	Epochs    int `yaml:"epochs"`
-	BatchSize int `yaml:"batch_size"` // images an optimizer step
+	// what a new run may take: its epochs are those that fit, by the speed of its first steps
+	Time      Time `yaml:"time"`
+	Epochs    int  `yaml:"epochs"`
+	BatchSize int  `yaml:"batch_size"` // images an optimizer step
 	// micro-batches that a batch is cut into, to save memory; the result is the same
 	Accumulate int               `yaml:"accumulate"`
 	Optimizer  distill.Optimizer `yaml:"optimizer"`

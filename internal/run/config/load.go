@@ -22,6 +22,7 @@ type Sources struct {
 	File   string   // path of a YAML file; empty for none
 	Set    []string // settings "a.b=c"
 	Flags  []Flag   // short for settings; stronger than Set
+	Epochs int      // that train.time was measured to be enough for; 0 where it was not yet
 	// Weights describes what [Early].Init names, for a new run: they bring their network, head and
 	// normalisation of images.
 	Weights *layout.Description
@@ -42,7 +43,10 @@ func Load(s Sources, facts Facts) (Config, error) {
 			return Config{}, err
 		}
 	}
-	facts.Epochs = named.epochs
+	facts.Epochs, facts.Time = named.epochs, named.time
+	if named.time > 0 {
+		facts.Epochs = s.Epochs
+	}
 	c, err := s.start(named, facts)
 	if err != nil {
 		return Config{}, err
@@ -56,12 +60,16 @@ func Load(s Sources, facts Facts) (Config, error) {
 	if err := c.chooseEncoder(named.encoder); err != nil {
 		return Config{}, err
 	}
+	sized := cmp.Or(s.Epochs, c.Train.Epochs)
 	for _, l := range layers {
 		if _, err := l.into(&c); err != nil {
 			return Config{}, err
 		}
 	}
 	c.Preset = preset
+	if err := s.settleTime(&c, named.time, sized); err != nil {
+		return Config{}, err
+	}
 	return c, c.Validate()
 }
 
@@ -131,6 +139,7 @@ type named struct {
 	Early
 	preset, encoder string
 	epochs          int
+	time            Time // that is asked for, and not overruled by epochs
 }
 
 // Early are the options that are needed before the rest, because the auto preset is sized to the
@@ -139,12 +148,19 @@ type Early struct{ DataDir, Backend, Init string }
 
 func namedIn(layers []layer) (named, error) {
 	var c Config
+	var asked Time
 	for _, l := range layers {
-		if _, err := l.into(&c); err != nil {
+		lines, err := l.into(&c)
+		if err != nil {
 			return named{}, err
 		}
+		if _, ok := lines["train.epochs"]; ok {
+			asked = 0
+		} else if _, ok := lines["train.time"]; ok {
+			asked = c.Train.Time
+		}
 	}
-	return named{Early{c.Data.Dir, c.Backend, c.Init}, c.Preset, c.Model.Encoder, c.Train.Epochs}, nil
+	return named{Early{c.Data.Dir, c.Backend, c.Init}, c.Preset, c.Model.Encoder, c.Train.Epochs, asked}, nil
 }
 
 // chooseEncoder gives model.vit the values of a named encoder, before the layers' own model.vit

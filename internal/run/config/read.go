@@ -37,6 +37,7 @@ var later = map[string]string{
 	"model.vit.final_norm":         "auto",
 	"model.vit.post_norm":          "false",
 	"model.vit.dist_token":         "false",
+	"train.time":                   "0s",
 	"checkpoint.every_minutes":     "0",
 }
 

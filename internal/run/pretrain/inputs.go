@@ -47,17 +47,30 @@ func newInputs(ctx context.Context, from *config.Sources, layoutName string, dir
 		}
 		return in, usage.Wrap(from.Explain(err))
 	}
-	if in.plan, err = in.config.Plan(len(in.data.train)); err != nil {
-		return in, explained(*from, usage.Wrap(err))
-	}
 	if in.engine, err = openEngine(in.config.Backend); err != nil {
 		return in, explained(*from, usage.Wrap(err))
 	}
+	if err := in.build(*from); err != nil {
+		return in, err
+	}
+	sized, err := in.sizeToTime(ctx, from, told)
+	if err != nil || !sized {
+		return in, err
+	}
+	return in, in.build(*from)
+}
+
+// build makes what the configuration decides: the schedules, the model, and the text that is saved
+// with the run.
+func (in *inputs) build(from config.Sources) (err error) {
+	if in.plan, err = in.config.Plan(len(in.data.train)); err != nil {
+		return explained(from, usage.Wrap(err))
+	}
 	if in.model, err = distill.New(in.config.Method()); err != nil {
-		return in, explained(*from, usage.Wrap(err))
+		return explained(from, usage.Wrap(err))
 	}
 	in.text, err = in.config.YAML()
-	return in, err
+	return err
 }
 
 // close ends the engine.

@@ -43,11 +43,8 @@ func findOrigin(in *inputs, layoutName string, told observe.Observer) (*origin, 
 	if err != nil {
 		return from, err
 	}
-	from.checkpoints = trainer.Checkpoints{
-		Dir: in.dir.Checkpoints(), Every: in.config.Checkpoint.EverySteps, Keep: in.config.Checkpoint.Keep,
-		Interval: time.Duration(in.config.Checkpoint.EveryMinutes) * time.Minute,
-		Digest:   fmt.Sprintf("%x", sha256.Sum256(in.text)), Parameters: parameters,
-	}
+	from.checkpoints = in.checkpoints()
+	from.checkpoints.Digest, from.checkpoints.Parameters = fmt.Sprintf("%x", sha256.Sum256(in.text)), parameters
 	if err := from.findCheckpoint(in, told); err != nil {
 		return from, err
 	}
@@ -61,6 +58,14 @@ func findOrigin(in *inputs, layoutName string, told observe.Observer) (*origin, 
 		return from, usage.Wrap(err)
 	}
 	return from, nil
+}
+
+// checkpoints are where, how often and how many.
+func (in *inputs) checkpoints() trainer.Checkpoints {
+	return trainer.Checkpoints{
+		Dir: in.dir.Checkpoints(), Every: in.config.Checkpoint.EverySteps, Keep: in.config.Checkpoint.Keep,
+		Interval: time.Duration(in.config.Checkpoint.EveryMinutes) * time.Minute,
+	}
 }
 
 // findCheckpoint looks for the newest good checkpoint, and verifies that this run can go on from

@@ -56,13 +56,11 @@ func (in *inputs) rehearse(ctx context.Context, from *origin, measure bool, told
 }
 
 // try computes the first steps of a run, and tells how long it takes by them.
-func (in *inputs) try(ctx context.Context, st *state, known []loader.BadImage, told observe.Observer) (err error) {
-	if st.scoring, err = in.newScoring(st.store, observe.Nothing{}); err != nil {
+func (in *inputs) try(ctx context.Context, st *state, known []loader.BadImage, told observe.Observer) error {
+	parts, err := in.trialParts(st, known)
+	if err != nil {
 		return err
 	}
-	parts := in.parts(st, observe.Nothing{})
-	parts.BadImages = func([]loader.BadImage) error { return nil }
-	parts.NewLoader = func(ctx context.Context, step int) (*loader.Loader, error) { return in.load(ctx, step, known) }
 	estimate, err := trainer.Forecast(ctx, parts, st.step)
 	if err != nil {
 		return err

@@ -1,0 +1,75 @@
+package pretrain
+
+import (
+	"context"
+	"time"
+
+	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/usage"
+	"github.com/dino-go/dino/observe"
+)
+
+// timeShare is the share of a run's time that its steps, scores and checkpoints are sized to; the
+// rest is for their measurement, and for steps that become slower.
+const timeShare = 0.96
+
+// sizeToTime gives a new run that names a time as many epochs as fit into it, by the speed of its
+// first steps, and tells whether it did. A run that goes on has its epochs: its schedule stays what
+// it was.
+func (in *inputs) sizeToTime(ctx context.Context, from *config.Sources, told observe.Observer) (sized bool, err error) {
+	within := time.Duration(in.config.Train.Time)
+	if from.Base != nil || within == 0 {
+		return false, nil
+	}
+	if err := in.checkMemory(); err != nil {
+		return false, err
+	}
+	err = told.Note(observe.Notef("measuring the speed of steps, to fit the run into %v", in.config.Train.Time))
+	if err != nil {
+		return false, err
+	}
+	epochs, whole, err := in.fitEpochs(ctx, time.Duration(timeShare*float64(within)))
+	if err != nil {
+		return false, err
+	}
+	from.Epochs = epochs
+	if in.config, err = config.Load(*from, in.data.found); err != nil {
+		return false, usage.Wrap(from.Explain(err))
+	}
+	if whole > within {
+		return true, told.Warning(observe.Warning{Note: observe.Notef("one epoch of %d images takes about %s, more than %v: "+
+			"train in a smaller network or with smaller crops, on fewer images, or for longer",
+			len(in.data.train), whole.Round(time.Second), in.config.Train.Time)})
+	}
+	return true, told.Note(observe.Notef("%d epochs fit into %v", epochs, in.config.Train.Time))
+}
+
+// fitEpochs computes the first steps of the run, and returns how many epochs end within a time, and
+// how long they take.
+func (in *inputs) fitEpochs(ctx context.Context, within time.Duration) (int, time.Duration, error) {
+	store, err := in.initialised()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer store.Finalize()
+	st := &state{store: store, best: map[string]float64{}, checkpoints: in.checkpoints()}
+	parts, err := in.trialParts(st, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	return trainer.FitEpochs(ctx, parts, within)
+}
+
+// trialParts are the parts of a run of which only steps are computed: nothing is written or told.
+func (in *inputs) trialParts(st *state, known []loader.BadImage) (trainer.Parts, error) {
+	var err error
+	if st.scoring, err = in.newScoring(st.store, observe.Nothing{}); err != nil {
+		return trainer.Parts{}, err
+	}
+	parts := in.parts(st, observe.Nothing{})
+	parts.BadImages = func([]loader.BadImage) error { return nil }
+	parts.NewLoader = func(ctx context.Context, step int) (*loader.Loader, error) { return in.load(ctx, step, known) }
+	return parts, nil
+}
