@@ -20,7 +20,7 @@ COMPUTES := . ./distill ./cpu/... ./internal/backend ./nets/vit ./internal/layer
 SCREENSHOTS ?= bin/screenshots
 
 .PHONY: assets assets-check browser build demo test test-long test-levels conformance race fuzz \
-	mutants lint cross vulnerabilities house measurements verdict figures bench python clean
+	mutants lint cross vulnerabilities house measurements verdict figures bench learn python clean
 
 build:
 	CGO_ENABLED=0 go build -trimpath -o bin/dino ./cmd/dino
@@ -143,6 +143,13 @@ vulnerabilities:
 bench:
 	go run ./bench $(BENCH)
 	go test -run '^$$' -bench . ./internal/data/loader
+
+# What the preset auto learns on the folders LEARN, separated by commas, within a time; see
+# docs/learning.md. LEARN_FLAGS holds further options: LEARN_FLAGS='-time 20m,1h -seeds 0,1,2'
+LEARN ?= demo/shapes
+learn: build
+	@test -d demo/shapes || bin/dino synth --out demo/shapes
+	go run ./bench/learn -data $(LEARN) $(LEARN_FLAGS)
 
 # PyTorch, timm and transformers of the versions that the tests and figures name, in a folder of
 # their own: some 7 GB, three minutes.

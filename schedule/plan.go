@@ -78,10 +78,13 @@ func (l LearningRate) schedule(run Run) Schedule {
 	return Cosine{Start: l.StartFactor * peak, Base: peak, Final: l.End, Warmup: warmup, Total: run.Steps()}
 }
 
+// ReferenceBatch is the batch that a scaled learning rate is stated for.
+const ReferenceBatch = 256
+
 // peak returns the learning rate after the warm-up.
 func (l LearningRate) peak(run Run) float64 {
 	if l.ScaleByBatch {
-		return l.Base * float64(run.Batch) / 256
+		return l.Base * float64(run.Batch) / ReferenceBatch
 	}
 	return l.Base
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -13,14 +14,18 @@ type sizes struct {
 	Width, Depth, Heads  int
 	Epochs, Batch        int
 	Prototypes           int
-	Temperature, EMA     float64
+	Temperature          float64
+	EMA, EMAEnd          float64
 }
+
+func minutes(n int) Time { return Time(time.Duration(n) * time.Minute) }
 
 func sizesOf(c Config) sizes {
 	v := c.Model.ViT
 	return sizes{
 		c.Augment.GlobalCrops.Size, c.Augment.LocalCrops.Size, v.PatchSize, v.EmbedDim, v.Depth, v.NumHeads,
 		c.Train.Epochs, c.Train.BatchSize, c.Model.NPrototypes, c.Model.TemperatureTeacher, c.Model.EMADecayStart,
+		c.Model.EMADecayEnd,
 	}
 }
 
@@ -33,32 +38,42 @@ func TestAutoSizes(t *testing.T) {
 		{
 			"a few icons on a laptop",
 			Facts{Images: 200, ShortSide: 32, Cores: 4},
-			sizes{32, 12, 4, 192, 6, 3, 100, 8, 1024, 0.02, 0.99},
+			sizes{32, 16, 4, 128, 4, 4, 800, 8, 128, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand thumbnails",
 			Facts{Images: 10000, ShortSide: 64, Cores: 4},
-			sizes{64, 24, 8, 192, 6, 3, 100, 64, 1024, 0.02, 0.99},
+			sizes{64, 32, 8, 128, 4, 4, 57, 32, 1024, 0.02, 0.99, 0.995},
+		},
+		{
+			"ten thousand thumbnails, five minutes",
+			Facts{Images: 10000, ShortSide: 64, Cores: 2, Time: minutes(5)},
+			sizes{64, 32, 8, 64, 2, 2, 11, 32, 1024, 0.02, 0.99, 0.995},
+		},
+		{
+			"ten thousand thumbnails, a night",
+			Facts{Images: 10000, ShortSide: 64, Cores: 2, Time: minutes(480)},
+			sizes{64, 32, 8, 192, 12, 3, 36, 32, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand photos on a laptop",
 			Facts{Images: 10000, ShortSide: 500, Cores: 4},
-			sizes{224, 96, 16, 128, 4, 4, 100, 64, 1024, 0.02, 0.99},
+			sizes{224, 96, 16, 64, 2, 2, 36, 32, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand photos on a GPU",
 			Facts{Images: 10000, ShortSide: 500, Cores: 16, GPU: true},
-			sizes{224, 96, 16, 384, 12, 6, 100, 64, 1024, 0.02, 0.99},
+			sizes{224, 96, 16, 384, 12, 6, 100, 64, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ImageNet on a GPU",
 			Facts{Images: 1281167, ShortSide: 375, Cores: 16, GPU: true},
-			sizes{224, 96, 16, 192, 12, 3, 100, 64, 65536, 0.07, 0.996},
+			sizes{224, 96, 16, 384, 12, 6, 84, 64, 65536, 0.07, 0.996, 1},
 		},
 		{
 			"nothing known of the images",
 			Facts{Images: 5000, Cores: 1},
-			sizes{224, 96, 16, 128, 4, 4, 65, 64, 1024, 0.02, 0.99},
+			sizes{224, 96, 16, 64, 2, 2, 18, 32, 128, 0.02, 0.99, 0.995},
 		},
 	} {
 		if diff := cmp.Diff(c.want, sizesOf(auto(c.facts))); diff != "" {
@@ -70,7 +85,7 @@ func TestAutoSizes(t *testing.T) {
 // The published limits of the number of prototypes.
 func TestAutoPrototypes(t *testing.T) {
 	for images, want := range map[int]int{
-		0: 1024, 19999: 1024, 20000: 2048, 49999: 2048, 50000: 4096, 99999: 4096, 100000: 16384, 199999: 16384,
+		0: 128, 9999: 128, 10000: 1024, 19999: 1024, 20000: 2048, 49999: 2048, 50000: 4096, 99999: 4096, 100000: 16384, 199999: 16384,
 		200000: 32768, 499999: 32768, 500000: 65536,
 	} {
 		if got := autoPrototypes(images); got != want {
@@ -86,6 +101,7 @@ func anyFacts(t *rapid.T) Facts {
 		ShortSide: rapid.OneOf(rapid.IntRange(0, 300), rapid.IntRange(0, 20000)).Draw(t, "short side"),
 		Cores:     rapid.IntRange(1, 256).Draw(t, "cores"),
 		GPU:       rapid.Bool().Draw(t, "GPU"),
+		Time:      rapid.SampledFrom([]Time{0, 0, minutes(1), minutes(20), minutes(60), minutes(60 * 24)}).Draw(t, "time"),
 	}
 }
 

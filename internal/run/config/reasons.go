@@ -1,6 +1,9 @@
 package config
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Reason is why the preset auto sets an option.
 type Reason struct {
@@ -25,7 +28,7 @@ func Reasons(c Config, f Facts) []Reason {
 // reasons are those of what the preset chose.
 func reasons(c Config, f Facts) []Reason {
 	v := c.Model.ViT
-	hours := f.budget() / 3600
+	within := Time(f.budget() * float64(time.Second))
 	return []Reason{
 		{
 			"augment.global_crops.size", c.Augment.GlobalCrops.Size,
@@ -34,25 +37,26 @@ func reasons(c Config, f Facts) []Reason {
 		},
 		{
 			"augment.local_crops.size", c.Augment.LocalCrops.Size,
-			"in the official proportion of 96 to 224, in whole patches, at least two of them",
+			fmt.Sprintf("in whole patches, at least two of them: half the global crop below %d pixels, else in the "+
+				"official proportion of 96 to 224", smallCrop),
 		},
 		{
 			"model.vit.patch_size", v.PatchSize, "so that a global crop has at least 8 patches a side",
 		},
 		{
 			"model.vit", fmt.Sprintf("width %d, %d blocks, %d heads", v.EmbedDim, v.Depth, v.NumHeads),
-			fmt.Sprintf("the largest of four networks that %d images suffice for (5000, 1000, 200, any) and whose 100 "+
-				"epochs take about %.0f hours at most on this machine; else the smallest", f.Images, hours),
+			fmt.Sprintf("the largest of six networks that %d images suffice for and that sees %d of them within %v on "+
+				"this machine; else the smallest: few passes of a large network teach less than many of a small one",
+				f.Images, seenImages, within),
 		},
 		{
-			"train.batch_size", c.Train.BatchSize, "64, halved until an epoch has 30 steps, but at least 8",
+			"train.batch_size", c.Train.BatchSize,
+			"32 on processors and 64 on a GPU, halved until an epoch has 30 steps, but at least 8: steps count",
 		},
-		{
-			"train.epochs", c.Train.Epochs, fmt.Sprintf("100, or as many as fit %.0f hours, but at least 10", hours),
-		},
+		{"train.epochs", c.Train.Epochs, whyEpochs(f, within)},
 		{
 			"model.n_prototypes", c.Model.NPrototypes,
-			fmt.Sprintf("for %d images: 1024 below 20000, rising to 65536 from 500000 on; more prototypes than the "+
+			fmt.Sprintf("for %d images: 128 below 10000, 1024 below 20000, rising to 65536 from 500000 on; more prototypes than the "+
 				"images can fill make a collapse likely", f.Images),
 		},
 		{
@@ -66,7 +70,19 @@ func reasons(c Config, f Facts) []Reason {
 		},
 		{
 			"train.schedule.lr.base", c.Train.Schedule.LearningRate.Base,
-			fmt.Sprintf("0.0005 for a width of 384, in inverse proportion to the width (%d)", v.EmbedDim),
+			fmt.Sprintf("0.002 for a width of 64, in inverse proportion to the width (%d)", v.EmbedDim),
 		},
 	}
+}
+
+// whyEpochs says how the epochs were chosen.
+func whyEpochs(f Facts, within Time) string {
+	switch {
+	case f.Time > 0:
+		return fmt.Sprintf("as many as fit %v by the speed of the first steps", within)
+	case f.GPU:
+		return fmt.Sprintf("%d, or as many as fit about %v, but at least 10", gpuEpochs, within)
+	}
+	return fmt.Sprintf("as many as fit about %v, but no more than %d images or %d epochs, and at least 10; --time says "+
+		"how long", within, mostImages, mostEpochs)
 }

@@ -11,6 +11,7 @@ func TestReasons(t *testing.T) {
 	for _, f := range []Facts{
 		{Images: 50, ShortSide: 20, Cores: 2},
 		{Images: 5000, ShortSide: 64, Cores: 2},
+		{Images: 5000, ShortSide: 64, Cores: 2, Time: minutes(20)},
 		{Images: 300_000, ShortSide: 1200, Cores: 16, GPU: true},
 	} {
 		c, err := Preset(Auto, f)
@@ -51,7 +52,7 @@ func TestReasonsOfOthers(t *testing.T) {
 		if want := r.Option == "train.batch_size" || r.Option == "model.vit"; set != want {
 			t.Errorf("%s %v: %s", r.Option, r.Value, r.Why)
 		}
-		if r.Option == "train.batch_size" && (r.Value != 17 || !strings.Contains(r.Why, "take 64: ")) {
+		if r.Option == "train.batch_size" && (r.Value != 17 || !strings.Contains(r.Why, "take 32: ")) {
 			t.Errorf("got %+v", r)
 		}
 	}

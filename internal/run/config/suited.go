@@ -5,7 +5,7 @@ package config
 type Suited struct {
 	Prototypes         int
 	BatchSize          int
-	LearningRate       float64 // base; the rate itself where it is not scaled by the batch
+	LearningRate       float64 // itself, not the base of one that is scaled by the batch
 	InitStd            float64 // of a transformer
 	TemperatureTeacher float64
 	EMADecayStart      float64
@@ -18,7 +18,7 @@ func SuitedTo(images, width int) Suited {
 	c.autoWidth(width)
 	c.autoSmallData(images)
 	return Suited{
-		Prototypes: c.Model.NPrototypes, BatchSize: min(autoBatch(images), max(images, 1)),
+		Prototypes: c.Model.NPrototypes, BatchSize: min(autoBatch(Facts{Images: images}), max(images, 1)),
 		LearningRate: c.Train.Schedule.LearningRate.Base, InitStd: c.Model.ViT.InitStd,
 		TemperatureTeacher: c.Model.TemperatureTeacher, EMADecayStart: c.Model.EMADecayStart,
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/measure"
+	"github.com/dino-go/dino/schedule"
 )
 
 const (
@@ -95,7 +96,10 @@ func (in *inputs) probeBytes(c config.Config) (int64, error) {
 func (in *inputs) facts() (verdict.Facts, error) {
 	c, images := in.config, len(in.data.train)
 	width := c.Model.ViT.EmbedDim
-	s := config.SuitedTo(images, width)
+	s, scale := config.SuitedTo(images, width), 1.0
+	if c.Train.Schedule.LearningRate.ScaleByBatch {
+		scale = float64(c.Train.BatchSize) / schedule.ReferenceBatch
+	}
 	f := verdict.Facts{
 		Images: images, Batch: c.Train.BatchSize, MicroBatch: c.Train.BatchSize / c.Train.Accumulate,
 		Views: c.Augment.GlobalCrops.Number,
@@ -105,7 +109,7 @@ func (in *inputs) facts() (verdict.Facts, error) {
 		Centering:         c.Model.Targets == distill.TargetsCentering, CenterMomentum: c.Model.CenterMomentum,
 		Rate: c.Train.Schedule.LearningRate.Base,
 		Suggested: verdict.Suggested{
-			Prototypes: s.Prototypes, Batch: s.BatchSize, Rate: s.LearningRate, InitStd: s.InitStd,
+			Prototypes: s.Prototypes, Batch: s.BatchSize, Rate: s.LearningRate / scale, InitStd: s.InitStd,
 			TemperatureTeacher: s.TemperatureTeacher, Momentum: s.EMADecayStart,
 		},
 	}

@@ -29,7 +29,8 @@ func TestRunsFitIntoATime(t *testing.T) {
 	if _, err := short.run(t, 0); err != nil {
 		t.Fatal(err)
 	}
-	if took := time.Since(begun); took > 8*time.Second { // with all that is not sized: listing, writing
+	// with all that is not sized, on a machine that may be busy with other things by then
+	if took := time.Since(begun); took > 20*time.Second {
 		t.Errorf("a run for 2 s took %v", took)
 	}
 	d, err := long.run(t, 2)
@@ -44,7 +45,7 @@ func TestRunsFitIntoATime(t *testing.T) {
 	if a < 1 || b < 5*a {
 		t.Errorf("%d epochs in 2 s, %d in 3 min", a, b)
 	}
-	d, err = long.run(t, 2)
+	d, err = long.run(t, 4)
 	if !errors.Is(err, trainer.ErrInterrupted) || slices.ContainsFunc(d.heard, measured) || epochs(long) != b {
 		t.Errorf("the run goes on with %d epochs, want %d (%v): %v", epochs(long), b, err, d.heard)
 	}
