@@ -86,8 +86,9 @@ func Load(path string, options ...LoadOption) (*Encoder, error) {
 	return e, nil
 }
 
-// ReadImage decodes an image file, upright by its EXIF orientation: JPEG, PNG, WebP, GIF, BMP or
-// TIFF.
+// ReadImage decodes an image file, upright by its EXIF orientation: JPEG, PNG, WebP, GIF, BMP, TIFF
+// or PNM. What becomes black and white in images of more than 8 bits is what their type spans:
+// [Encoder.ReadImage] takes what the network was trained with.
 func ReadImage(path string) (*augment.Image, error) {
 	return imageio.DecodeFile(path, imageio.Limits{})
 }

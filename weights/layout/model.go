@@ -96,4 +96,7 @@ type Preprocessing struct {
 	Interpolation string     `json:"interpolation"` // bicubic or bilinear
 	Mean          [3]float64 `json:"mean"`
 	Std           [3]float64 `json:"std"`
+	// Range is what becomes black and white, of red, green and blue, in images of more than 8 bits,
+	// or of numbers with a sign or a fraction; zero takes what their type spans.
+	Range [3][2]float64 `json:"range,omitzero"`
 }

@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/internal/parseerror"
 )
 
-// Means and standard deviations of the colour channels.
+// Mean and standard deviation of the colour channels of ImageNet.
 var (
-	imageNetMean = [3]float64{0.485, 0.456, 0.406}
-	imageNetStd  = [3]float64{0.229, 0.224, 0.225}
+	ImageNetMean = [3]float64{0.485, 0.456, 0.406}
+	ImageNetStd  = [3]float64{0.229, 0.224, 0.225}
 )
 
 // Filters that images are resized with.
@@ -47,7 +48,9 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 		return out, out.Validate()
 	}
 	if run := p.side.run.Augment; run.Std != [3]float64{} {
-		return ForCrop(run.GlobalCrops.Size, run.Mean, run.Std), nil
+		out := ForCrop(run.GlobalCrops.Size, run.Mean, run.Std)
+		out.Range = p.side.run.Data.Range.Range
+		return out, out.Validate()
 	}
 	p.note("the source does not say how images are prepared: taken are the mean and standard deviation of ImageNet "+
 		"and the sizes of the %s layout", p.Layout)
@@ -57,7 +60,7 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 // projectDefault is how the evaluations of a layout's project prepare images.
 func (p *plan) projectDefault() Preprocessing {
 	geometry := p.Network.Geometry()
-	out := ForCrop(geometry.Native[0], imageNetMean, imageNetStd)
+	out := ForCrop(geometry.Native[0], ImageNetMean, ImageNetStd)
 	switch p.Layout {
 	case Timm:
 		out.CropFraction = 0.9
@@ -101,6 +104,9 @@ func (p Preprocessing) Validate() error {
 		return fmt.Errorf("preprocessing: crop_fraction is %g: must be in (0, 1]", p.CropFraction)
 	case p.Interpolation != Bicubic && p.Interpolation != Bilinear:
 		return fmt.Errorf("preprocessing: interpolation is %q: must be %q or %q", p.Interpolation, Bicubic, Bilinear)
+	}
+	if err := stored.Range(p.Range).Validate(); err != nil {
+		return fmt.Errorf("preprocessing: range: %w", err)
 	}
 	for i := range p.Std {
 		if !(p.Std[i] > 0) {

@@ -10,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/dino-go/dino/internal/bounded"
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/internal/parseerror"
 	"github.com/dino-go/dino/nets/vit"
 )
@@ -106,6 +107,9 @@ func unmarshal(text string, into any) error {
 
 // runConfig is what is used of a run's config.yaml.
 type runConfig struct {
+	Data struct {
+		Range stored.Choice `yaml:"range"`
+	} `yaml:"data"`
 	Model struct {
 		Encoder        string     `yaml:"encoder"`
 		ViT            vit.Config `yaml:"vit"`

@@ -19,6 +19,7 @@ import (
 	"github.com/dino-go/dino/internal/usage"
 
 	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/cli/encoder"
 	"github.com/dino-go/dino/internal/cli/imagesize"
 
 	"github.com/dino-go/dino/internal/progress"
@@ -31,6 +32,7 @@ type Options struct {
 	Weights     string
 	Layout      string
 	Heads       int
+	Range       string
 	Native      imagesize.Value // of the weights
 	Backend     string
 	Inputs      []string
@@ -106,6 +108,7 @@ func (o *Options) flags(cmd *cobra.Command) {
 	f.Float64Var(&o.FPS, "fps", 0, "frames a second of the video (default: those of the input, or 30)")
 	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+
 		" (default: recognised)")
+	encoder.RegisterRange(f, &o.Range)
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
 	f.Var(&o.Native, "image-size", "native size of the weights in pixels, where the grid of patches is no square")
 	f.StringVar(&o.Backend, "backend", backend.Auto, "compute engine")
@@ -181,11 +184,14 @@ func run(ctx context.Context, printer *progress.Printer, o Options) error {
 	for _, note := range network.Notes {
 		printer.Note("%s", note)
 	}
+	if err := encoder.MeasureRange(ctx, o.Range, &network.Preprocessing, in.paths(), printer); err != nil {
+		return err
+	}
 	style := attnmap.DefaultStyle()
 	style.Colors, style.Mass = colors, o.Mass
 	g := &gallery{
 		Options: o, network: network, images: in.images, style: style, printer: printer,
-		bad: map[int]string{},
+		decode: encoder.Decoder(network.Preprocessing), bad: map[int]string{},
 	}
 	return g.draw(ctx)
 }

@@ -21,6 +21,7 @@ import (
 type gallery struct {
 	Options
 	network *dino.Encoder
+	decode  func(path string) (*augment.Image, error)
 	images  []input
 	style   attnmap.Style
 	printer *progress.Printer

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/dino-go/dino/internal/data/depth"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/video"
@@ -23,6 +24,15 @@ type input struct {
 type inputs struct {
 	images []input
 	fps    float64 // of the first video file; 0 without
+}
+
+// paths are the files of the images.
+func (in *inputs) paths() depth.Paths {
+	var files depth.Paths
+	for _, i := range in.images {
+		files = append(files, i.path)
+	}
+	return files
 }
 
 // list finds the images that arguments name. Frames of video files are written below the folder

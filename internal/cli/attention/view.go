@@ -35,7 +35,7 @@ type badImage struct{ error }
 
 // look runs the network on an image file. Its error is a [badImage] if other images may do better.
 func (g *gallery) look(ctx context.Context, path string) (*view, error) {
-	img, err := imageio.DecodeFile(path, imageio.Limits{})
+	img, err := g.decode(path)
 	if imageio.Undecodable(err) {
 		return nil, badImage{err}
 	}

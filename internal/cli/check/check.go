@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/dino-go/dino/internal/data/depth"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/survey"
@@ -114,8 +115,12 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return usage.Wrap(o.sources().Explain(err))
 	}
+	reading, found, err := depth.Reading(ctx, index, imageio.Limits{MaxPixels: c.Data.MaxPixels}, c.Data.Range)
+	if err != nil {
+		return err
+	}
 	s, err := survey.Read(ctx, index, survey.Options{
-		Limits: imageio.Limits{MaxPixels: c.Data.MaxPixels}, Most: o.Limit, Time: o.Time, Workers: c.Data.Workers,
+		Reading: reading, Most: o.Limit, Time: o.Time, Workers: c.Data.Workers,
 		Progress: func(done, total int) {
 			printer.Count(progress.Count{Done: done, Total: total, What: "images"})
 		},
@@ -124,6 +129,7 @@ func run(ctx context.Context, o Options) error {
 		return err
 	}
 	r := newReport(s, c)
+	r.Depth = depthOf(found, reading)
 	if !o.ImagesOnly && r.CanTrain {
 		printer.Note("measuring how fast images are loaded and the first steps are computed")
 		if err := r.try(ctx, o.sources()); err != nil {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/dino-go/dino/internal/data/depth"
+	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/run/config"
 )
@@ -21,6 +23,7 @@ type report struct {
 	PerSecond float64   `json:"images_per_s"`
 	Formats   []count   `json:"formats"`
 	Stored    []samples `json:"stored"`
+	Depth     *deep     `json:"depth,omitempty"` // absent where no image is deep
 	Sizes     sizes     `json:"sizes"`
 	Ignored   []ending  `json:"ignored"`
 	Hidden    int       `json:"hidden"`
@@ -41,6 +44,24 @@ type samples struct {
 	Bits     int    `json:"bits"`
 	Alpha    bool   `json:"alpha"`
 	Images   int    `json:"images"`
+}
+
+// deep says what becomes black and white in images of more than 8 bits, or of numbers with a sign
+// or a fraction.
+type deep struct {
+	Images int           `json:"images"` // that were measured
+	Range  [3][2]float64 `json:"range"`  // of red, green and blue
+	Least  float64       `json:"least"`  // of a sample of the values
+	Most   float64       `json:"most"`
+	what   string
+}
+
+// depthOf is nil where no image is deep.
+func depthOf(f depth.Found, reading imageio.Reading) *deep {
+	if f.Images == 0 {
+		return nil
+	}
+	return &deep{f.Images, reading.Range, f.Least, f.Most, f.String()}
 }
 
 // sizes are width and height in pixels, and the median of the shorter sides.

@@ -45,6 +45,9 @@ func (r *report) howMany() string {
 func (r *report) textOfImages(line func(label, format string, args ...any)) {
 	line("formats", "%s", r.formats())
 	line("stored as", "%s", r.stored())
+	if r.Depth != nil {
+		line("range", "%s", r.Depth.what)
+	}
 	s := r.Sizes
 	line("size", "smallest %d × %d, median %d × %d, largest %d × %d (width × height)", s.Smallest[0], s.Smallest[1],
 		s.Median[0], s.Median[1], s.Largest[0], s.Largest[1])

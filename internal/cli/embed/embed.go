@@ -98,6 +98,9 @@ func run(ctx context.Context, printer *progress.Printer, o Options) error {
 	for _, note := range enc.Network.Notes {
 		printer.Note("note: %s", note)
 	}
+	if err := o.Measure(ctx, &enc.Network.Preprocessing, index, printer); err != nil {
+		return err
+	}
 	j := &job{Options: o, Extractor: enc, index: index, printer: printer}
 	plan, err := j.plan()
 	if err != nil {

@@ -87,7 +87,7 @@ func (j *job) compute(ctx context.Context, plan embeddings.Plan) error {
 	}
 	var part embeddings.Part
 	reading := encoder.NewReading(j.printer, "images", done, plan.Images)
-	source, pending := reading.Source(j.Source(j.index)), 0
+	source, pending := reading.Source(j.Source(j.index, j.Network.Preprocessing)), 0
 	source.BadImages = func(bad []loader.BadImage) error {
 		part.Bad = append(part.Bad, bad...)
 		return nil

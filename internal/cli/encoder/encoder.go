@@ -7,11 +7,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/checkpoint"
-	"github.com/dino-go/dino/internal/data/folder"
-	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/precision"
@@ -32,7 +29,8 @@ type Options struct {
 	Precision string
 	Layout    string
 	Heads     int
-	Lower     bool // last-N, where it is no wish of the user, is lowered to the blocks that there are
+	Range     string // what becomes black and white in images of more than 8 bits; empty for that of the weights
+	Lower     bool   // last-N, where it is no wish of the user, is lowered to the blocks that there are
 }
 
 // Default are the values of flags that are not given.
@@ -51,6 +49,7 @@ func (o *Options) Register(f *pflag.FlagSet) {
 	f.StringVar(&o.Precision, "precision", o.Precision,
 		"what the network is computed in: float32, or bfloat16, which is about twice as fast where the "+
 			"processor has it")
+	RegisterRange(f, &o.Range)
 	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+
 		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
@@ -111,11 +110,4 @@ func (o Options) Validate() error {
 		return usage.Errorf("--%w%s", err, spelling.DidYouMean(o.Precision, precision.Names()))
 	}
 	return nil
-}
-
-// Source is where the images of an index come from.
-func (o Options) Source(index *folder.Index) features.Source {
-	limits := imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}
-	decode := func(path string) (*augment.Image, error) { return imageio.DecodeFile(path, limits) }
-	return features.Source{Index: index, Decode: decode, Workers: o.Workers, Batch: o.Batch}
 }

@@ -18,20 +18,23 @@ import (
 func (o Options) Table(ctx context.Context, enc features.Extractor, index *folder.Index,
 	printer *progress.Printer,
 ) (t *embeddings.Table, bad int, err error) {
-	source := o.Source(index)
-	source.BadImages = func(found []loader.BadImage) error {
-		for _, b := range found {
-			bad++
-			printer.Event("bad", progress.Fields{"path": b.Path, "reason": b.Reason}, "left out: %s", b.Reason)
-		}
-		return nil
-	}
 	side := enc.Network.Preprocessing.Size
 	columns, rows := enc.Features.Width(enc.Network.Config), enc.Features.Rows(enc.Network.Config, side, side)
 	bytes := 4 * int64(index.Len()) * int64(columns) * int64(rows)
 	if err := memory.Check(2 * bytes); err != nil { // twice while they grow
 		return nil, 0, fmt.Errorf("the features of %d images of %s: the matrix %w: embed them to a file, or take a "+
 			"part of the images", index.Len(), index.Root, err)
+	}
+	if err := o.Measure(ctx, &enc.Network.Preprocessing, index, printer); err != nil {
+		return nil, 0, err
+	}
+	source := o.Source(index, enc.Network.Preprocessing)
+	source.BadImages = func(found []loader.BadImage) error {
+		for _, b := range found {
+			bad++
+			printer.Event("bad", progress.Fields{"path": b.Path, "reason": b.Reason}, "left out: %s", b.Reason)
+		}
+		return nil
 	}
 	t = &embeddings.Table{}
 	reading := NewReading(printer, "images of "+index.Root, 0, index.Len())

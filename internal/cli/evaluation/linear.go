@@ -123,6 +123,9 @@ func (in *input) augmented(ctx context.Context, o linearOptions, classes []strin
 	if err != nil {
 		return nil, err
 	}
+	if err := in.Measure(ctx, &enc.Network.Preprocessing, index, in.printer); err != nil {
+		return nil, err
+	}
 	crops, err := features.LinearCrops(enc.Network.Preprocessing, 1, enc.Network.Config.Geometry().Patch)
 	if err != nil {
 		return nil, usage.Wrap(err)
@@ -136,7 +139,7 @@ func (in *input) augmented(ctx context.Context, o linearOptions, classes []strin
 	}
 	return func(ctx context.Context, epoch int) (eval.Features, error) {
 		reading := encoder.NewViews(in.printer, fmt.Sprintf("images read, for views of epoch %d", epoch+1), index.Len())
-		views, err := enc.ExtractViews(ctx, reading.Source(in.Source(index)), index.All(),
+		views, err := enc.ExtractViews(ctx, reading.Source(in.Source(index, enc.Network.Preprocessing)), index.All(),
 			features.Views{Crops: crops, Seed: o.Probe.Seed, Epoch: epoch})
 		if err != nil {
 			return eval.Features{}, err

@@ -146,13 +146,16 @@ func (in *input) viewMeasures(ctx context.Context, o rankOptions, index *folder.
 	if err != nil {
 		return "", err
 	}
+	if err := in.Measure(ctx, &enc.Network.Preprocessing, index, in.printer); err != nil {
+		return "", err
+	}
 	crops, err := globalCrops(enc, o.Views)
 	if err != nil {
 		return "", usage.Wrap(err)
 	}
 	chosen := evenly(index, o.Images)
 	reading := encoder.NewViews(in.printer, fmt.Sprintf("images read, for %d views of each", o.Views), len(chosen))
-	views, err := enc.ExtractViews(ctx, reading.Source(in.Source(index)), chosen,
+	views, err := enc.ExtractViews(ctx, reading.Source(in.Source(index, enc.Network.Preprocessing)), chosen,
 		features.Views{Crops: crops, Seed: o.Seed})
 	if err != nil {
 		return "", err

@@ -9,7 +9,8 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/cli/encoder"
+	"github.com/dino-go/dino/internal/data/depth"
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/output/labelpng"
 
@@ -29,6 +30,13 @@ type segmenter struct {
 func (s *segmenter) video(ctx context.Context, frames []string) (*eval.VideoScore, error) {
 	first, truth, err := s.truth(frames)
 	if err != nil {
+		return nil, err
+	}
+	var files depth.Paths
+	for _, frame := range frames {
+		files = append(files, filepath.Join(s.Frames, filepath.FromSlash(frame)))
+	}
+	if err := s.Measure(ctx, &s.network.Preprocessing, files, s.printer); err != nil {
 		return nil, err
 	}
 	found := []eval.LabelMap{first}
@@ -83,7 +91,7 @@ func (s *segmenter) next(ctx context.Context, tracker *eval.Tracker, features ev
 
 // patches computes the patch tokens of a frame, and its rows and columns of patches.
 func (s *segmenter) patches(ctx context.Context, frame string) (eval.Matrix, [2]int, error) {
-	img, err := imageio.DecodeFile(filepath.Join(s.Frames, filepath.FromSlash(frame)), imageio.Limits{})
+	img, err := encoder.Decoder(s.network.Preprocessing)(filepath.Join(s.Frames, filepath.FromSlash(frame)))
 	if err != nil {
 		return eval.Matrix{}, [2]int{}, err
 	}

@@ -1,10 +1,8 @@
 package imageio
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"image"
 	"io"
 	"io/fs"
 	"regexp"
@@ -56,68 +54,27 @@ func ReadFile(path string, limits Limits) ([]byte, error) {
 	return data, nil
 }
 
-// DecodeFile reads the image file at path. Its errors are those of [ReadFile] and [Decode], with
-// the path.
+// DecodeFile is [Reading.DecodeFile] of the zero Reading within limits.
 func DecodeFile(path string, limits Limits) (*augment.Image, error) {
-	data, err := ReadFile(path, limits)
-	if err != nil {
-		return nil, err
-	}
-	img, err := Decode(data, limits)
-	if err != nil {
-		var e *Error
-		if errors.As(err, &e) {
-			e.Path = path
-		}
-		return nil, err
-	}
-	return img, nil
+	return Reading{Limits: limits}.DecodeFile(path)
 }
 
-// Decode decodes an image file's bytes. An error is an [*Error].
+// Decode is [Reading.Decode] of the zero Reading within limits.
 func Decode(data []byte, limits Limits) (*augment.Image, error) {
-	if len(data) == 0 {
-		return nil, &Error{Err: errors.New("the file is empty")}
-	}
-	f := sniff(data)
-	if f == nil {
-		return nil, &Error{Err: ErrUnknownFormat}
-	}
-	img, err := f.rgb(data, limits)
-	if err != nil {
-		return nil, &Error{Format: f.name, Err: reason(err)}
-	}
-	return img, nil
+	return Reading{Limits: limits}.Decode(data)
 }
 
-// rgb decodes data of this format. A panic of a decoder becomes an error.
-func (f *format) rgb(data []byte, limits Limits) (img *augment.Image, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("the file is corrupt: the decoder gave up: %v", p)
-		}
-	}()
-	config, err := f.config(bytes.NewReader(data))
-	if err != nil {
-		return nil, err
+// at names the file in an error about its bytes.
+func at(path string, err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.Path = path
 	}
-	if err := checkSize(config, limits.maxPixels()); err != nil {
-		return nil, err
-	}
-	decoded, err := f.decode(data)
-	if err != nil {
-		return nil, err
-	}
-	if b := decoded.Bounds(); b.Dx() != config.Width || b.Dy() != config.Height {
-		return nil, fmt.Errorf("the file is corrupt: %d×%d pixels, but its header says %d×%d", b.Dx(), b.Dy(),
-			config.Width, config.Height)
-	}
-	return upright(toRGB(decoded), f.orientation(data)), nil
+	return err
 }
 
 // checkSize refuses a header with no pixels or with too many.
-func checkSize(config image.Config, maxPixels int) error {
-	w, h := config.Width, config.Height
+func checkSize(w, h, maxPixels int) error {
 	if w < 1 || h < 1 {
 		return fmt.Errorf("the image has no pixels: its header says %d×%d", w, h)
 	}

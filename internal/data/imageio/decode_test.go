@@ -120,9 +120,9 @@ func TestErrors(t *testing.T) {
 		file []byte
 		want string
 	}{
-		{"text.jpg", []byte("hello world, not an image"), ": not a JPEG, PNG, WebP, GIF, BMP or TIFF image"},
+		{"text.jpg", []byte("hello world, not an image"), ": not a JPEG, PNG, WebP, GIF, BMP, TIFF or PNM image"},
 		{"empty.png", nil, ": the file is empty"},
-		{"short.png", []byte("\x89PNG\r\n\x1a\n\x00\x00"), ": png: the file is truncated: unexpected EOF"},
+		{"short.png", []byte("\x89PNG\r\n\x1a\n\x00\x00"), ": png: the file is truncated: it ends within its header"},
 		{
 			"moving.webp", webpFile(extendedHeader(2, 4, 4), chunk("ANIM", make([]byte, 6))),
 			": webp: animated files are not supported: export the first frame as a still image",

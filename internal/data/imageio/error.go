@@ -7,7 +7,7 @@ import (
 
 var (
 	// ErrUnknownFormat is the reason when a file is none of the supported formats.
-	ErrUnknownFormat = errors.New("not a JPEG, PNG, WebP, GIF, BMP or TIFF image")
+	ErrUnknownFormat = errors.New("not a JPEG, PNG, WebP, GIF, BMP, TIFF or PNM image")
 	// ErrTooLarge is the reason when a file's header promises more pixels than
 	// the limits allow.
 	ErrTooLarge = errors.New("the image is too large")
@@ -17,7 +17,7 @@ var (
 // read the file is not an Error.
 type Error struct {
 	Path   string // empty where only bytes were given
-	Format string // jpeg, png, webp, gif, bmp or tiff; empty where it is unknown
+	Format string // jpeg, png, webp, gif, bmp, tiff or pnm; empty where it is unknown
 	Err    error  // the reason
 }
 

@@ -2,56 +2,55 @@ package imageio
 
 import (
 	"bytes"
+	"errors"
 	"image"
-	"image/gif"
-	"image/jpeg"
 	"image/png"
 	"io"
 
-	"github.com/bep/imagemeta"
 	"golang.org/x/image/bmp"
-	"golang.org/x/image/tiff"
-	"golang.org/x/image/webp"
+
+	"github.com/dino-go/dino/internal/data/imageio/pnm"
+	"github.com/dino-go/dino/internal/data/stored"
 )
 
 // Extensions lists the file name extensions of the supported formats, in lower case.
-var Extensions = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff"}
+var Extensions = []string{
+	".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff",
+	".ppm", ".pgm", ".pbm", ".pnm", ".pfm",
+}
 
 // format is one file format.
 type format struct {
 	name   string
 	magic  []string // how a file begins; '?' stands for any byte
-	config func(io.Reader) (image.Config, error)
-	decode func([]byte) (image.Image, error)
+	decode func([]byte, Reading) (stored.Picture, error)
 	header func([]byte) (Header, error)
-	// exif tells whether a file has metadata at all; without it none are looked for.
-	exif func([]byte) bool
-	meta imagemeta.ImageFormat
+	meta   func([]byte) int // the orientation that metadata state, 0 if they do not; nil without any
 }
 
 var formats = []format{
 	{
-		name: "jpeg", magic: []string{"\xff\xd8\xff"},
-		config: jpeg.DecodeConfig, decode: decodeJPEG, header: headerJPEG,
-		exif: holds("Exif\x00\x00"), meta: imagemeta.JPEG,
-	}, {
-		name: "png", magic: []string{"\x89PNG\r\n\x1a\n"},
-		config: png.DecodeConfig, decode: from(png.Decode), header: headerPNG,
-		exif: holds("eXIf"), meta: imagemeta.PNG,
-	}, {
-		name: "webp", magic: []string{"RIFF????WEBPVP8"},
-		config: webp.DecodeConfig, decode: decodeWebP, header: headerWebP,
-		exif: holds("EXIF"), meta: imagemeta.WebP,
-	}, {
-		name: "gif", magic: []string{"GIF87a", "GIF89a"},
-		config: gif.DecodeConfig, decode: decodeGIF, header: headerGIF,
-	}, {
-		name: "bmp", magic: []string{"BM????\x00\x00\x00\x00"},
-		config: bmp.DecodeConfig, decode: from(bmp.Decode), header: headerBMP,
-	}, {
-		name: "tiff", magic: []string{"II\x2a\x00", "MM\x00\x2a"},
-		config: tiff.DecodeConfig, decode: from(tiff.Decode), header: headerTIFF,
-		exif: holds(""), meta: imagemeta.TIFF,
+		name: "jpeg", magic: []string{"\xff\xd8\xff"}, decode: decodeJPEG, header: headerJPEG,
+		meta: orientationJPEG,
+	},
+	{
+		name: "png", magic: []string{"\x89PNG\r\n\x1a\n"}, decode: from(std(png.Decode)), header: headerPNG,
+		meta: orientationPNG,
+	},
+	{
+		name: "webp", magic: []string{"RIFF????WEBPVP8"}, decode: from(decodeWebP), header: headerWebP,
+		meta: orientationWebP,
+	},
+	{name: "gif", magic: []string{"GIF87a", "GIF89a"}, decode: from(decodeGIF), header: headerGIF},
+	{name: "bmp", magic: []string{"BM????\x00\x00\x00\x00"}, decode: from(std(bmp.Decode)), header: headerBMP},
+	{
+		name: "tiff", magic: []string{"II\x2a\x00", "MM\x00\x2a", "II\x2b\x00", "MM\x00\x2b"}, decode: decodeTIFF,
+		header: headerTIFF,
+		meta:   orientationTIFF,
+	},
+	{
+		name: "pnm", magic: []string{"P1", "P2", "P3", "P4", "P5", "P6", "Pf", "PF"},
+		decode: func(data []byte, _ Reading) (stored.Picture, error) { return pnm.Decode(data) }, header: headerPNM,
 	},
 }
 
@@ -59,12 +58,18 @@ var formats = []format{
 func sniff(data []byte) *format {
 	for i := range formats {
 		for _, magic := range formats[i].magic {
-			if begins(data, magic) {
+			if begins(data, magic) && (formats[i].name != "pnm" || anyMap(data)) {
 				return &formats[i]
 			}
 		}
 	}
 	return nil
+}
+
+// anyMap tells a portable any-map from other files that begin with its two letters: white space or
+// a comment follows.
+func anyMap(data []byte) bool {
+	return len(data) > 2 && bytes.IndexByte([]byte(" \t\r\n#"), data[2]) >= 0
 }
 
 // begins reports whether data begins like magic.
@@ -80,15 +85,34 @@ func begins(data []byte, magic string) bool {
 	return true
 }
 
-// from makes a decoder of bytes from one of a reader.
-func from(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
+// std makes a decoder of bytes from one of a reader.
+func std(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
 	return func(data []byte) (image.Image, error) { return decode(bytes.NewReader(data)) }
 }
 
-// holds returns a test for a mark anywhere in the data.
-func holds(mark string) func([]byte) bool {
-	return func(data []byte) bool { return bytes.Contains(data, []byte(mark)) }
+// from makes a decoder of this package from one to an image of the standard library.
+func from(decode func([]byte) (image.Image, error)) func([]byte, Reading) (stored.Picture, error) {
+	return func(data []byte, _ Reading) (stored.Picture, error) {
+		img, err := decode(data)
+		if err != nil {
+			return stored.Picture{}, err
+		}
+		return pictureOf(img), nil
+	}
 }
+
+// size is what the header says, in pixels.
+func (f *format) size(data []byte) (width, height int, err error) {
+	defer func() {
+		if p := recover(); p != nil { // an offset beyond the end
+			err = errHeaderEnds
+		}
+	}()
+	h, err := f.header(data)
+	return h.Width, h.Height, err
+}
+
+var errHeaderEnds = errors.New("the file is truncated: it ends within its header")
 
 // IsFormat reports whether a file that begins like this is of a supported format.
 func IsFormat(begin []byte) bool { return sniff(begin) != nil }

@@ -3,6 +3,9 @@ package imageio
 import (
 	"encoding/binary"
 	"errors"
+	"math/bits"
+
+	"github.com/dino-go/dino/internal/data/imageio/pnm"
 )
 
 // Colours that a [Header] tells apart.
@@ -17,7 +20,7 @@ const (
 // Header is what an image file says of itself before its pixels, as it is stored: nothing is turned
 // upright and nothing converted.
 type Header struct {
-	Format        string // jpeg, png, webp, gif, bmp or tiff
+	Format        string // jpeg, png, webp, gif, bmp, tiff or pnm
 	Width, Height int    // pixels
 	Colour        string // one of the constants
 	Channels      int    // samples of a pixel, alpha and others that are extra included
@@ -32,11 +35,11 @@ type Header struct {
 func ReadHeader(data []byte) (h Header, err error) {
 	f := sniff(data)
 	if f == nil {
-		return Header{}, &Error{Err: ErrUnknownFormat}
+		return Header{}, &Error{Err: unknown(data)}
 	}
 	defer func() {
 		if p := recover(); p != nil { // an offset beyond the end
-			h, err = Header{}, &Error{Format: f.name, Err: errors.New("the file ends within its header")}
+			h, err = Header{}, &Error{Format: f.name, Err: errHeaderEnds}
 		}
 	}()
 	if h, err = f.header(data); err != nil {
@@ -148,4 +151,16 @@ func headerBMP(data []byte) (Header, error) {
 		h.Channels, h.Alpha = 4, true
 	}
 	return h, nil
+}
+
+func headerPNM(data []byte) (Header, error) {
+	p, err := pnm.ReadHeader(data)
+	h := Header{Width: p.Width, Height: p.Height, Colour: Grey, Channels: p.Channels, Float: p.Float, Bits: 32}
+	if p.Channels == 3 {
+		h.Colour = RGB
+	}
+	if !p.Float {
+		h.Bits = bits.Len(uint(p.Most))
+	}
+	return h, err
 }

@@ -3,6 +3,8 @@ package imageio
 import (
 	"encoding/binary"
 	"errors"
+
+	"github.com/dino-go/dino/internal/data/imageio/jpeg"
 )
 
 // headerJPEG finds the first start of a frame, which says what the image is.
@@ -19,7 +21,11 @@ func headerJPEG(data []byte) (Header, error) {
 		at++
 		switch {
 		case marker >= 0xc0 && marker <= 0xcf && marker != dht && marker != jpg && marker != dac:
-			return frameJPEG(data[at:])
+			h, err := frameJPEG(data[at:])
+			if h.Height == 0 { // it stands behind the first scan
+				h.Height = jpeg.Height(data)
+			}
+			return h, err
 		case marker == 0xd9 || marker == 0xda:
 			return Header{}, errors.New("the file has no header of an image")
 		case marker == 0x01 || marker >= 0xd0 && marker <= 0xd8: // without content

@@ -5,6 +5,7 @@ import (
 	"image/color"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio/jpeg"
 )
 
 // FromImage converts an image that was decoded elsewhere, by the rules of the
@@ -18,7 +19,7 @@ func toRGB(src image.Image) *augment.Image {
 	dst := augment.NewImage(b.Dx(), b.Dy())
 	switch m := src.(type) {
 	case *image.YCbCr:
-		jpegToRGB(dst, m)
+		jpeg.FromYCbCr(dst, m)
 	case *limitedRange:
 		webpToRGB(dst, m.YCbCr)
 	case *image.RGBA:

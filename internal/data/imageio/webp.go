@@ -68,3 +68,15 @@ func enlargeVP8(dst, near, next []uint8) {
 		dst[x] = uint8(((a+3*b+3*c+d+8)>>3 + a) >> 1)
 	}
 }
+
+// nearest returns the samples on both sides of position i of a line twice as
+// long as the n samples, the nearer one first.
+func nearest(i, n int) (near, next int) {
+	near = i / 2
+	if i%2 == 0 {
+		return near, max(near-1, 0)
+	}
+	return near, min(near+1, n-1)
+}
+
+func clamp(v int32) uint8 { return uint8(min(max(v, 0), 255)) }

@@ -38,10 +38,10 @@ func (s *Survey) blacks(Rules) []Finding {
 	}
 	return []Finding{{
 		Kind: "read-black", Severity: s.grave(len(of)), Count: len(of),
-		What: fmt.Sprintf("%s more than 8 bits a sample, of which only the lowest are used: of 16 bits the high 8 are "+
-			"kept, so that the network gets them nearly black", plural(len(of), "image has", "images have")),
-		Advice: "scale them to the full range and save them with 8 bits, for example with magick in.tif -auto-level " +
-			"-depth 8 out.png, or by one factor for all where the values are measurements",
+		What: fmt.Sprintf("%s more than 8 bits a sample, of which only the lowest part of the range is used, so that "+
+			"the network gets them nearly black", plural(len(of), "image has", "images have")),
+		Advice: "set data.range to auto, which measures the range, or to what the values span; a few dark images " +
+			"among others need nothing",
 		Examples: s.examples(of, func(m *Image) string {
 			return fmt.Sprintf("%d bits, brightest %d of 255, %s", m.Header.Bits, m.Tone.High, levels(m))
 		}),

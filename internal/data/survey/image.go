@@ -35,19 +35,19 @@ func (m *Image) Aspect() float64 {
 
 // Eye looks at one image after the other. It must not be used by two goroutines at a time.
 type Eye struct {
-	limits  imageio.Limits
+	reading imageio.Reading
 	scratch augment.Scratch
 }
 
 // NewEye returns an eye.
-func NewEye(limits imageio.Limits) *Eye { return &Eye{limits: limits} }
+func NewEye(reading imageio.Reading) *Eye { return &Eye{reading: reading} }
 
 // See decodes and describes the image of a number by its file's bytes. What cannot be decoded is an
 // [*imageio.Error], and described as bad.
 func (e *Eye) See(number int, data []byte) (Image, error) {
 	m := Image{Number: number, content: sha256.Sum256(data)}
 	m.Header, _ = imageio.ReadHeader(data) // Decode has the error
-	img, err := imageio.Decode(data, e.limits)
+	img, err := e.reading.Decode(data)
 	if err != nil {
 		m.fail(err)
 		return m, err

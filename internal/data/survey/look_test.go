@@ -50,11 +50,11 @@ func TestSlopes(t *testing.T) {
 }
 
 func TestSeeSaysWhatIsBad(t *testing.T) {
-	m, err := NewEye(imageio.Limits{}).See(3, drawing(1, 40)[:100])
+	m, err := NewEye(imageio.Reading{}).See(3, drawing(1, 40)[:100])
 	if !imageio.Undecodable(err) || m.Bad == "" || m.Decoded() || m.Number != 3 || m.Header.Width != 40 {
 		t.Errorf("got %+v, %v", m, err)
 	}
-	if m, err = NewEye(imageio.Limits{}).See(4, drawing(1, 40)); err != nil || !m.Decoded() || m.Bad != "" {
+	if m, err = NewEye(imageio.Reading{}).See(4, drawing(1, 40)); err != nil || !m.Decoded() || m.Bad != "" {
 		t.Errorf("got %+v, %v", m, err)
 	}
 }

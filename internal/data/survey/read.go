@@ -14,7 +14,7 @@ import (
 
 // Options bound what is read.
 type Options struct {
-	Limits   imageio.Limits
+	Reading  imageio.Reading
 	Most     int                   // images that are looked at; 0 for all
 	Time     time.Duration         // after which no further image is begun; 0 for as long as it takes
 	Workers  int                   // images at the same time; 0 for one a processor core
@@ -80,7 +80,7 @@ type pass struct {
 }
 
 func (p *pass) work(ctx context.Context) {
-	e := NewEye(p.o.Limits)
+	e := NewEye(p.o.Reading)
 	for ctx.Err() == nil {
 		k, ok := p.claim()
 		if !ok {
@@ -92,7 +92,7 @@ func (p *pass) work(ctx context.Context) {
 
 // see reads the image of a number and looks at it, when there is room for its pixels.
 func (p *pass) see(e *Eye, number int) Image {
-	data, err := imageio.ReadFile(p.index.Path(number), p.o.Limits)
+	data, err := imageio.ReadFile(p.index.Path(number), p.o.Reading.Limits)
 	if err != nil {
 		m := Image{Number: number}
 		m.fail(err)

@@ -92,7 +92,7 @@ type Thumbnail struct {
 // ThumbnailOf fails if the system does; an image that is no longer there, or cannot be decoded, has
 // a reason.
 func ThumbnailOf(path string, scratch *augment.Scratch) (Thumbnail, error) {
-	img, err := imageio.DecodeFile(path, imageio.Limits{})
+	img, err := imageio.Reading{Own: true}.DecodeFile(path)
 	if regularfile.MayPass(err) {
 		return Thumbnail{}, err
 	}

@@ -7,6 +7,7 @@ package config
 import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/schedule"
 )
 
@@ -32,7 +33,19 @@ type Data struct {
 	CacheMB     int     `yaml:"cache_mb"`      // decoded images kept in memory, in MB; 0 keeps none
 	MaxBadShare float64 `yaml:"max_bad_share"` // share of undecodable images above which the run stops
 	MaxPixels   int     `yaml:"max_pixels"`    // an image of more is refused by its header
+	// what becomes black and white in images of more than 8 bits, or of numbers with a sign or a
+	// fraction
+	Range stored.Choice `yaml:"range"`
+	// where augment.mean and augment.std come from: given, imagenet, or auto, which measures them
+	Normalization string `yaml:"normalization"`
 }
+
+// Sources of the mean and the standard deviation of the channels.
+const (
+	NormalizationGiven    = "given"    // augment.mean and augment.std
+	NormalizationImageNet = "imagenet" // those of ImageNet
+	NormalizationAuto     = "auto"     // measured on the images of the run
+)
 
 // Train says how long and how the student is trained.
 type Train struct {

@@ -70,6 +70,9 @@ func Load(s Sources, facts Facts) (Config, error) {
 	if err := s.settleTime(&c, named.time, sized); err != nil {
 		return Config{}, err
 	}
+	if c.Data.Normalization == NormalizationImageNet {
+		c.Augment.Mean, c.Augment.Std = layout.ImageNetMean, layout.ImageNetStd
+	}
 	return c, c.Validate()
 }
 

@@ -95,6 +95,7 @@ func Enumerations() []Words {
 	}
 	all := []Words{
 		{"preset", []string{Auto, Seed, Paper}},
+		{"data.normalization", normalizations},
 		{"model.encoder", append([]string{distill.EncoderCustom}, vit.Names()...)},
 		{"model.vit.global_pool", vit.Pools()},
 		{"model.vit.act", vit.Activations()},

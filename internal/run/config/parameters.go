@@ -13,7 +13,7 @@ import (
 // touch what the run computes.
 var free = []string{
 	"preset", "backend", "init", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share",
-	"data.max_pixels",
+	"data.max_pixels", "data.normalization", // of which augment.mean and augment.std are what counts
 	"model.allow_constant_teacher", "model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature",
 	"knn.max_bank", "train.time",
 }

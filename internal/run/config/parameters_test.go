@@ -9,6 +9,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/schedule"
 )
 
@@ -43,7 +44,7 @@ func options(t *testing.T) []string {
 func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 	c := paper()
 	// What older versions lack is left out where it does what they did.
-	c.Model.KoLeoWeight = 0.1
+	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
 	c.Model.ViT.Act, c.Model.ViT.FinalNorm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
 	compared, err := c.Parameters("digest", 100)
 	if err != nil {
@@ -83,7 +84,7 @@ func TestParametersOfOlderVersions(t *testing.T) {
 		}
 	}
 	// What older versions lack is left out where it does what they did.
-	c.Model.KoLeoWeight = 0.1
+	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
 	c.Model.ViT.Act, c.Model.ViT.FinalNorm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
 	if p, err = c.Parameters("digest", 100); err != nil || p["model.koleo_weight"] != "0.1" {
 		t.Errorf("koleo_weight is %q (%v), want 0.1", p["model.koleo_weight"], err)

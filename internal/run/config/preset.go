@@ -4,6 +4,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/optim"
 	"github.com/dino-go/dino/schedule"
@@ -32,8 +33,11 @@ func Preset(name string, facts Facts) (Config, error) {
 // common are the options in which the presets do not differ.
 func common() Config {
 	return Config{
-		Backend:    "auto",
-		Data:       Data{Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: imageio.DefaultMaxPixels},
+		Backend: "auto",
+		Data: Data{
+			Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: imageio.DefaultMaxPixels,
+			Range: stored.Choice{Word: stored.Auto}, Normalization: NormalizationGiven,
+		},
 		Model:      distill.DefaultConfig(),
 		Train:      Train{Accumulate: 1, Optimizer: distill.DefaultOptimizer()},
 		Checkpoint: Checkpoint{EverySteps: 500, EveryMinutes: 10, Keep: 2},

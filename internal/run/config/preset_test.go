@@ -8,6 +8,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/optim"
 	"github.com/dino-go/dino/schedule"
@@ -129,7 +130,10 @@ func TestSeedPreset(t *testing.T) {
 func check(t *testing.T, name string, want Config) {
 	t.Helper()
 	want.Backend = "auto"
-	want.Data = Data{Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: 178956970}
+	want.Data = Data{
+		Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: 178956970, Range: stored.Choice{Word: "auto"},
+		Normalization: "given",
+	}
 	want.Checkpoint = Checkpoint{EverySteps: 500, EveryMinutes: 10, Keep: 2}
 	want.KNN = KNN{EveryEpochs: 1, K: 20, Temperature: 0.07, HoldOut: 0.1, MaxQueries: 2000, MaxBank: 20000}
 	got, err := Preset(name, Facts{})

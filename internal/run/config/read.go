@@ -37,7 +37,9 @@ var later = map[string]string{
 	"model.vit.final_norm":         "auto",
 	"model.vit.post_norm":          "false",
 	"model.vit.dist_token":         "false",
-	"train.time":                   "0s",
+	"data.range":                   "type",
+	"data.normalization":           "given",
+	"train.time":                   "0",
 	"checkpoint.every_minutes":     "0",
 }
 

@@ -41,6 +41,9 @@ func (a assigner) assign(node ast.Node, to reflect.Value, path string) error {
 		return a.list(node, to, path)
 	}
 	text, plain := scalar(node)
+	if list, ok := node.(*ast.SequenceNode); ok && hasText(to.Type()) {
+		text = flow(list)
+	}
 	if problem := set(to, text, plain, node); problem != "" {
 		return wrong(node, "%s is %s: %s", path, shown(node), problem)
 	}
@@ -146,6 +149,20 @@ func scalar(node ast.Node) (text string, plain bool) {
 		return node.GetToken().Value, true
 	}
 	return "", false
+}
+
+// flow is a list of single values and lists as it is written on one line.
+func flow(list *ast.SequenceNode) string {
+	var parts []string
+	for _, value := range list.Values {
+		if below, ok := value.(*ast.SequenceNode); ok {
+			parts = append(parts, flow(below))
+			continue
+		}
+		text, _ := scalar(value)
+		parts = append(parts, text)
+	}
+	return "[" + strings.Join(parts, ", ") + "]"
 }
 
 // set sets an option of a single value, or says what it must be.

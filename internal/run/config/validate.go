@@ -125,6 +125,8 @@ func (t Train) validate(m distill.Config) error {
 	return nil
 }
 
+var normalizations = []string{NormalizationGiven, NormalizationImageNet, NormalizationAuto}
+
 func (d Data) validate() error {
 	switch {
 	case d.Workers < 0:
@@ -137,6 +139,9 @@ func (d Data) validate() error {
 		return invalid("data.max_bad_share", "is %g: must be between 0 and 1", d.MaxBadShare)
 	case d.MaxPixels < 1:
 		return invalid("data.max_pixels", "is %d: must be at least 1", d.MaxPixels)
+	case !slices.Contains(append(normalizations, ""), d.Normalization):
+		return invalid("data.normalization", "is %q: must be %q, %q or %q", d.Normalization, NormalizationGiven,
+			NormalizationImageNet, NormalizationAuto)
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/nets/vit"
 
@@ -33,6 +34,9 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	c.Model.ViT.DropPath, c.Model.ViT.Recompute = noise.DropPath, noise.Recompute
 	c.Model.ViT.InitStd = vit.DefaultInitStd
 	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Mean, w.Preprocessing.Std
+	if r := stored.Range(w.Preprocessing.Range); r != (stored.Range{}) {
+		c.Data.Range = stored.Given(r)
+	}
 	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, trained.PatchSize)
 	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, trained.PatchSize)
 	if c.Preset == Auto {

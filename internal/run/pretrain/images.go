@@ -26,7 +26,7 @@ type images struct {
 	index       *folder.Index
 	backend     string // name of the engine that is asked for
 	init        string // weights that a new run starts from
-	limits      imageio.Limits
+	reading     imageio.Reading
 	train, held []int
 	pixels      int // of the largest image that was looked at
 	found       config.Facts
@@ -52,7 +52,7 @@ func scan(ctx context.Context, from config.Sources, told observe.Observer) (*ima
 	}
 	return &images{
 		index: index, backend: cmp.Or(early.Backend, backend.Auto), init: early.Init,
-		limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels},
+		reading: imageio.Reading{Limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}},
 	}, nil
 }
 
@@ -110,7 +110,6 @@ func found(index *folder.Index) observe.Note {
 
 // split divides the images as the configuration says, and checks that they fill a batch.
 func (d *images) split(c config.Config) error {
-	d.limits.MaxPixels = c.Data.MaxPixels
 	d.train = d.index.All()
 	if d.index.Labelled() && c.KNN.EveryEpochs > 0 {
 		d.train, d.held = d.index.HoldOut(c.KNN.HoldOut, c.KNN.MaxQueries)
@@ -171,7 +170,7 @@ func (d *images) decodable(of []int, classes int) error {
 
 func (d *images) decode(path string) (*augment.Image, error) {
 	began := time.Now()
-	img, err := imageio.DecodeFile(path, d.limits)
+	img, err := d.reading.DecodeFile(path)
 	d.decoded.Add(1)
 	d.decoding.Add(int64(time.Since(began)))
 	return img, err
@@ -223,12 +222,12 @@ const fewest = 4
 // warn looks at the pixels of some images, and tells what would keep the run from learning.
 func (d *images) warn(ctx context.Context, crop int, told observe.Observer) error {
 	var seen []survey.Image
-	eye, began := survey.NewEye(d.limits), time.Now()
+	eye, began := survey.NewEye(d.reading), time.Now()
 	for _, i := range d.probes() {
 		if len(seen) >= fewest && time.Since(began) > lookFor {
 			break
 		}
-		data, err := imageio.ReadFile(d.index.Path(i), d.limits)
+		data, err := imageio.ReadFile(d.index.Path(i), d.reading.Limits)
 		if err != nil {
 			return err
 		}
@@ -264,15 +263,15 @@ func exampleOf(f survey.Finding) string {
 
 // size is that of an image as its header states it, in pixels.
 func (d *images) size(path string) (width, height int, err error) {
-	data, err := imageio.ReadFile(path, d.limits)
+	data, err := imageio.ReadFile(path, d.reading.Limits)
 	if err != nil {
 		return 0, 0, err
 	}
 	if h, err := imageio.ReadHeader(data); err == nil && h.Width > 0 && h.Height > 0 &&
-		h.Width <= d.limits.MaxPixels/h.Height {
+		h.Width <= d.reading.MaxPixels/h.Height {
 		return h.Width, h.Height, nil
 	}
-	img, err := imageio.Decode(data, d.limits)
+	img, err := d.reading.Decode(data)
 	if err != nil {
 		return 0, 0, err
 	}

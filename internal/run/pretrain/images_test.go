@@ -35,7 +35,10 @@ func TestFactsNeedEveryFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &images{index: index, backend: "cpu", limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}
+	d := &images{
+		index: index, backend: "cpu",
+		reading: imageio.Reading{Limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}},
+	}
 	if f, err := d.facts(); err != nil || f.ShortSide != 20 || f.Images != 3 {
 		t.Errorf("got %+v, %v", f, err)
 	}
@@ -62,11 +65,14 @@ func TestFactsDecodeNoPixels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := &images{index: index, backend: "cpu", limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}}
+	d := &images{
+		index: index, backend: "cpu",
+		reading: imageio.Reading{Limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}},
+	}
 	if f, err := d.facts(); err != nil || f.ShortSide != 200 || d.pixels != 300*200 {
 		t.Errorf("got %+v, %d pixels, %v", f, d.pixels, err)
 	}
-	d.limits.MaxPixels = 300*200 - 1
+	d.reading.MaxPixels = 300*200 - 1
 	if f, err := d.facts(); err != nil || f.ShortSide != 0 {
 		t.Errorf("an image that is too large counts: %+v, %v", f, err)
 	}

@@ -109,6 +109,9 @@ func resolve(ctx context.Context, from *config.Sources, layoutName string,
 	if c, err = config.Load(*from, facts); err != nil {
 		return c, nil, err
 	}
+	if err := data.measure(ctx, &c, from.Base, told); err != nil {
+		return c, nil, err
+	}
 	return c, data, data.split(c)
 }
 
@@ -122,7 +125,9 @@ func (in *inputs) measurements() measure.Table { return trainer.Measurements(in.
 
 // preprocessing is what the images of evaluations go through; it travels with the trained backbone.
 func (in *inputs) preprocessing() layout.Preprocessing {
-	return layout.ForCrop(in.config.Augment.GlobalCrops.Size, in.config.Augment.Mean, in.config.Augment.Std)
+	p := layout.ForCrop(in.config.Augment.GlobalCrops.Size, in.config.Augment.Mean, in.config.Augment.Std)
+	p.Range = in.config.Data.Range.Range
+	return p
 }
 
 // trainer is the run in numbers, with a configuration that may differ in what its memory depends

@@ -28,7 +28,7 @@ func (m *Map) open(row, side int, scratch *augment.Scratch) (*augment.Image, err
 	case !filepath.IsLocal(path):
 		return nil, errOutside
 	}
-	img, err := imageio.DecodeFile(filepath.Join(m.folder, path), imageio.Limits{MaxPixels: imageio.DefaultMaxPixels})
+	img, err := imageio.Reading{Own: true}.DecodeFile(filepath.Join(m.folder, path))
 	if err != nil {
 		return nil, err
 	}

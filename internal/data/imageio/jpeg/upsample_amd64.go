@@ -1,6 +1,6 @@
 //go:build goexperiment.simd
 
-package imageio
+package jpeg
 
 import (
 	"simd/archsimd"

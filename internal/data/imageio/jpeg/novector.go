@@ -1,6 +1,6 @@
 //go:build !(goexperiment.simd && amd64)
 
-package imageio
+package jpeg
 
 // Without vectors the portable loops do everything.
 
