@@ -124,6 +124,18 @@ func TestOptimizerValidate(t *testing.T) {
 		"distill: optimizer.adamw.beta1 is 1: must be in [0, 1)": func(o *Optimizer) {
 			o.AdamW.Beta1 = 1
 		},
+		`distill: optimizer.kind is "sgd": must be one of ["adamw" "lars" "muon"]`: func(o *Optimizer) {
+			o.Kind = "sgd"
+		},
+		"distill: optimizer.lars.momentum is 1: must be in [0, 1)": func(o *Optimizer) {
+			o.LARS.Momentum = 1 // also where another kind is used
+		},
+		"distill: optimizer.lars.momentum is 2: must be in [0, 1)": func(o *Optimizer) {
+			o.Kind, o.LARS = OptimizerLARS, optim.LARS{Momentum: 2}
+		},
+		"distill: optimizer.muon.iterations is 0: must be between 1 and 20; 5 is usual": func(o *Optimizer) {
+			o.Kind, o.Muon = OptimizerMuon, optim.Muon{}
+		},
 	} {
 		o := DefaultOptimizer()
 		change(&o)
@@ -132,6 +144,7 @@ func TestOptimizerValidate(t *testing.T) {
 		}
 	}
 	want := Optimizer{
+		Kind: "adamw", LARS: optim.DefaultLARS(), Muon: optim.DefaultMuon(),
 		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: "matrices", Clip: "per_tensor",
 		ClipNorm: 3,
 	}

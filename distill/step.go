@@ -1,7 +1,6 @@
 package distill
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/gomlx/compute/dtypes"
@@ -9,52 +8,11 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/layer"
-	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/optim"
 )
 
-// Clip rules of [Optimizer].
-const (
-	ClipNone      = "none"
-	ClipPerTensor = "per_tensor" // every gradient by its own norm (the official code)
-	ClipGlobal    = "global"     // all gradients by their common norm (torch)
-)
-
-// Optimizer says how gradients become an update.
-type Optimizer struct {
-	AdamW    optim.AdamW `yaml:"adamw"`
-	Decay    string      `yaml:"decay"` // weight decay applies to: all or matrices
-	Clip     string      `yaml:"clip"`  // none, per_tensor or global
-	ClipNorm float64     `yaml:"clip_norm"`
-}
-
-// DefaultOptimizer is that of the official code.
-func DefaultOptimizer() Optimizer {
-	return Optimizer{
-		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: optim.DecayMatrices,
-		Clip: ClipPerTensor, ClipNorm: 3,
-	}
-}
-
-// Validate reports the first option that cannot work.
-func (o Optimizer) Validate() error {
-	if !slices.Contains([]string{optim.DecayAll, optim.DecayMatrices}, o.Decay) {
-		return option.Errorf("distill", "optimizer.decay", "is %q: must be %q or %q", o.Decay, optim.DecayAll,
-			optim.DecayMatrices)
-	}
-	if !slices.Contains([]string{ClipNone, ClipPerTensor, ClipGlobal}, o.Clip) {
-		return option.Errorf("distill", "optimizer.clip", "is %q: must be %q, %q or %q", o.Clip, ClipNone,
-			ClipPerTensor, ClipGlobal)
-	}
-	if o.Clip != ClipNone && !(o.ClipNorm > 0) {
-		return option.Errorf("distill", "optimizer.clip_norm", "is %g: must be positive, or set %s to %q", o.ClipNorm,
-			option.Name("optimizer.clip"), ClipNone)
-	}
-	return option.Within("distill", "optimizer.adamw", o.AdamW.Validate())
-}
-
 // Step is one step of training, in the order of the official code: teacher, student, loss,
-// gradients, clipping, AdamW, teacher update; the center of this step is queued for the next.
+// gradients, clipping, update, teacher update; the center of this step is queued for the next.
 // vector comes from [Optimizer.Vector]. It returns the forward pass and the metrics.
 //
 // A step whose loss or gradient is non-finite changes nothing, so that [Model.Trace] can tell where
@@ -128,7 +86,7 @@ func (m *Model) update(scope *model.Scope, o Optimizer, h carriedNodes, paramete
 			group.MeanCorrection, group.RootCorrection = h.at(lastMeanCorrection), h.at(lastRootCorrection)
 			group.Frozen = graph.LogicalOr(h.is(frozen), group.Frozen)
 		}
-		o.AdamW.Update(store, p, gradients[i], group)
+		m.rule(o, p).Update(store, p, gradients[i], group)
 	}
 	follows := graph.Where(sound, h.at(momentum), graph.ScalarOne(sound.Graph(), dtypes.Float32)) // 1 moves nothing
 	m.Backbones.UpdateTeacher(store, follows)

@@ -1,6 +1,6 @@
-// Package optim updates parameters: AdamW in torch's arithmetic, with parameter groups, and
-// gradient clipping, as graphs. The scheduled numbers come in as nodes, so nothing is compiled
-// again when they change.
+// Package optim updates parameters: AdamW in torch's arithmetic, LARS in that of the official DINO
+// code, and Muon, with parameter groups, and gradient clipping, as graphs. The scheduled numbers
+// come in as nodes, so nothing is compiled again when they change.
 package optim
 
 import (
@@ -9,7 +9,6 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/ml/model"
 
-	"github.com/dino-go/dino/internal/layer"
 	"github.com/dino-go/dino/internal/option"
 )
 
@@ -49,43 +48,26 @@ func (a AdamW) Correction(t int) (mean, root float64) {
 	return 1 / (1 - math.Pow(a.Beta1, float64(t))), 1 / math.Sqrt(1-math.Pow(a.Beta2, float64(t)))
 }
 
-// Group holds the scheduled numbers that several parameters share, all float32 scalar nodes.
-type Group struct {
-	LR             *graph.Node
-	WeightDecay    *graph.Node // nil: no decay
-	MeanCorrection *graph.Node
-	RootCorrection *graph.Node
-	Frozen         *graph.Node // bool: leave parameter and moments as they are; nil: never
-}
-
-// scope of the moments: "/optimizer/m/<path of the parameter>" and "/optimizer/v/…".
-const scopeName = "optimizer"
-
 // Update applies one step to a parameter, given its gradient, and advances its two moments.
 func (a AdamW) Update(store *model.Store, parameter *model.Variable, gradient *graph.Node, group Group) {
 	g := gradient.Graph()
-	mean, square := a.moment(store, "m", parameter), a.moment(store, "v", parameter)
+	mean, square := moment(store, momentMean, parameter), moment(store, momentSquare, parameter)
 	w, m, v := parameter.NodeValue(g), mean.NodeValue(g), square.NodeValue(g)
 	newM := graph.Add(graph.MulScalar(m, a.Beta1), graph.MulScalar(gradient, 1-a.Beta1))
 	newV := graph.Add(graph.MulScalar(v, a.Beta2), graph.MulScalar(graph.Square(gradient), 1-a.Beta2))
-	newW := w
-	if group.WeightDecay != nil {
-		newW = graph.Mul(newW, graph.OneMinus(graph.Mul(group.LR, group.WeightDecay)))
-	}
+	newW := group.decayed(w, group.LR)
 	denominator := graph.AddScalar(graph.Mul(graph.Sqrt(newV), group.RootCorrection), a.Eps)
 	newW = graph.Sub(newW, graph.Mul(graph.Mul(group.LR, group.MeanCorrection), graph.Div(newM, denominator)))
-	keep := func(old, new *graph.Node) *graph.Node {
-		if group.Frozen == nil {
-			return new
-		}
-		return graph.Where(graph.BroadcastToDims(group.Frozen, old.Shape().Dimensions...), old, new)
-	}
-	parameter.SetNodeValue(keep(w, newW))
-	mean.SetNodeValue(keep(m, newM))
-	square.SetNodeValue(keep(v, newV))
+	parameter.SetNodeValue(group.keep(w, newW))
+	mean.SetNodeValue(group.keep(m, newM))
+	square.SetNodeValue(group.keep(v, newV))
 }
 
-func (AdamW) moment(store *model.Store, which string, parameter *model.Variable) *model.Variable {
-	scope := store.Scope("/" + scopeName + "/" + which + parameter.Scope())
-	return layer.Buffer(scope, parameter.Name(), layer.Constant(0), parameter.Shape().Dimensions...)
-}
+// Moments names the running means of gradients and of their squares.
+func (AdamW) Moments() []string { return []string{momentMean, momentSquare} }
+
+// Names of AdamW's moments.
+const (
+	momentMean   = "m"
+	momentSquare = "v"
+)

@@ -105,6 +105,11 @@ func Enumerations() []Words {
 		{"model.targets", []string{distill.TargetsCentering, distill.TargetsSinkhorn}},
 		{"model.center_rule", []string{distill.CenterSeed, distill.CenterOfficial}},
 		{"model.precision", precision.Names()},
+		{
+			"train.optimizer.kind",
+			[]string{distill.OptimizerAdamW, distill.OptimizerLARS, distill.OptimizerMuon},
+		},
+		{"train.optimizer.muon.adjust_rate", []string{optim.AdjustMatchAdamW, optim.AdjustOriginal}},
 		{"train.optimizer.decay", []string{optim.DecayAll, optim.DecayMatrices}},
 		{"train.optimizer.clip", []string{distill.ClipNone, distill.ClipPerTensor, distill.ClipGlobal}},
 		{"train.schedule.lr.kind", []string{schedule.KindCosine, schedule.KindWarmupCosineSeed, schedule.KindConstant}},

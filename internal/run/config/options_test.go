@@ -5,10 +5,13 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/dino-go/dino/internal/testkit"
 )
@@ -290,6 +293,18 @@ func TestIncompleteConfiguration(t *testing.T) {
 	path = write(t, strings.Replace(string(text), "  allow_constant_teacher: false\n", "", 1))
 	if c, err := Read(path); err != nil || c.Model.AllowConstantTeacher {
 		t.Errorf("of an older version: %v", err)
+	}
+	newer := regexp.MustCompile(`(?m)^  allow_constant_teacher:.*\n|^  koleo_weight:.*\n|^  every_minutes:.*\n|` +
+		`^    kind: adamw\n|^    lars:\n(      .*\n)+|^    muon:\n(      .*\n)+`)
+	older := newer.ReplaceAllString(string(text), "")
+	if gone := strings.Count(string(text), "\n") - strings.Count(older, "\n"); gone != len(later)+2 {
+		t.Errorf("%d lines are gone, want those of %d options and two sections", gone, len(later))
+	}
+	want := mustLoad(t, Sources{})
+	want.Checkpoint.EveryMinutes = 0
+	c, err := Read(write(t, older))
+	if diff := cmp.Diff(want, c); diff != "" || err != nil {
+		t.Errorf("of a version without optimizers to choose from (%v): -want +got:\n%s", err, diff)
 	}
 	path = write(t, strings.Replace(string(text), "  keep: 2\n", "  keep: 0\n", 1))
 	_, err = Read(path)

@@ -9,7 +9,9 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/data/stored"
+	"github.com/dino-go/dino/optim"
 	"github.com/dino-go/dino/schedule"
 )
 
@@ -46,6 +48,11 @@ func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 	// What older versions lack is left out where it does what they did.
 	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
 	c.Model.ViT.Act, c.Model.ViT.FinalNorm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
+	c.Train.Optimizer.Kind = distill.OptimizerMuon
+	c.Train.Optimizer.LARS = optim.LARS{Momentum: 0.8, Trust: 0.01}
+	c.Train.Optimizer.Muon = optim.Muon{
+		Momentum: 0.9, Iterations: 4, AdjustRate: optim.AdjustOriginal, RateFactor: 2,
+	}
 	compared, err := c.Parameters("digest", 100)
 	if err != nil {
 		t.Fatal(err)

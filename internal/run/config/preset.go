@@ -53,10 +53,8 @@ func seed() Config {
 	c.Model.ViT, _ = vit.Variant(c.Model.Encoder)
 	c.Model.WarmupEpochsTemperatureTeacher = 10
 	c.Train.Epochs, c.Train.BatchSize = 200, 128
-	c.Train.Optimizer = distill.Optimizer{
-		AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: optim.DecayAll,
-		Clip: distill.ClipNone,
-	}
+	o := &c.Train.Optimizer
+	o.AdamW.Beta2, o.Decay, o.Clip, o.ClipNorm = 0.95, optim.DecayAll, distill.ClipNone, 0
 	c.Train.Schedule = schedule.Config{
 		LearningRate: schedule.LearningRate{
 			Kind: schedule.KindWarmupCosineSeed, Base: 5e-4, StartFactor: 0.01,

@@ -70,6 +70,7 @@ func TestPaperPreset(t *testing.T) {
 		Train: Train{
 			Epochs: 100, BatchSize: 64, Accumulate: 1, // --epochs --batch_size_per_gpu
 			Optimizer: distill.Optimizer{
+				Kind: "adamw", LARS: optim.DefaultLARS(), Muon: optim.DefaultMuon(),
 				AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.999, Eps: 1e-8}, Decay: "matrices",
 				Clip: "per_tensor", ClipNorm: 3, // --clip_grad
 			},
@@ -110,6 +111,7 @@ func TestSeedPreset(t *testing.T) {
 		Train: Train{
 			Epochs: 200, BatchSize: 128, Accumulate: 1,
 			Optimizer: distill.Optimizer{
+				Kind: "adamw", LARS: optim.DefaultLARS(), Muon: optim.DefaultMuon(),
 				AdamW: optim.AdamW{Beta1: 0.9, Beta2: 0.95, Eps: 1e-8}, Decay: "all",
 				Clip: "none",
 			},

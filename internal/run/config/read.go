@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/optim"
 )
 
 // Read decodes a complete configuration, as a run folder holds it.
@@ -41,6 +44,15 @@ var later = map[string]string{
 	"data.normalization":           "given",
 	"train.time":                   "0",
 	"checkpoint.every_minutes":     "0",
+
+	"train.optimizer.kind":             distill.OptimizerAdamW,
+	"train.optimizer.lars.momentum":    "0.9",
+	"train.optimizer.lars.trust":       "0.001",
+	"train.optimizer.muon.momentum":    "0.95",
+	"train.optimizer.muon.nesterov":    "true",
+	"train.optimizer.muon.iterations":  "5",
+	"train.optimizer.muon.adjust_rate": optim.AdjustMatchAdamW,
+	"train.optimizer.muon.rate_factor": "1",
 }
 
 // older is a configuration in which the options of [later] have what older versions did.

@@ -102,6 +102,9 @@ func (c Config) validateLimits() error {
 func (t Train) validate(m distill.Config) error {
 	accumulate := func(format string, args ...any) error { return invalid("train.accumulate", format, args...) }
 	switch {
+	case t.Optimizer.Kind == "":
+		return invalid("train.optimizer.kind", "is empty: must be %q, %q or %q", distill.OptimizerAdamW,
+			distill.OptimizerLARS, distill.OptimizerMuon)
 	case t.Epochs < 1:
 		return invalid("train.epochs", "is %d: must be at least 1", t.Epochs)
 	case t.BatchSize < 1:

@@ -113,6 +113,9 @@ func (in *inputs) facts() (verdict.Facts, error) {
 			TemperatureTeacher: s.TemperatureTeacher, Momentum: s.EMADecayStart,
 		},
 	}
+	if !c.Train.Optimizer.HasAdamWRate() {
+		f.Suggested.Rate = 0 // that of the preset is AdamW's
+	}
 	if c.Init == "" {
 		f.InitStd = c.Model.ViT.InitStd
 	}

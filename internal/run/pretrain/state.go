@@ -74,7 +74,7 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 // restore sets the variables from the checkpoint.
 func (in *inputs) restore(store *model.Store, from *origin) error {
 	defer from.saved.Close() // not at the end of the run: its place on disk is to be free once it is pruned
-	if err := trainer.Restore(store, in.model, from.saved); err != nil {
+	if err := trainer.Restore(store, in.model, in.config.Train.Optimizer, from.saved); err != nil {
 		return err
 	}
 	return checkpoint.Prune(in.dir.Checkpoints(), from.step, in.config.Checkpoint.Keep)

@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/observe"
+	"github.com/dino-go/dino/optim"
 
 	"github.com/dino-go/dino/weights"
 )
@@ -98,7 +99,7 @@ func State(store *model.Store) (map[string]weights.Tensor, error) {
 
 // Restore sets the variables of an initialised model from a checkpoint, and creates the optimizer's
 // moments. Every tensor must have its variable and every variable its tensor.
-func Restore(store *model.Store, m *distill.Model, from *weights.File) error {
+func Restore(store *model.Store, m *distill.Model, o distill.Optimizer, from *weights.File) error {
 	network, err := from.Tensors()
 	if err != nil {
 		return err
@@ -113,7 +114,7 @@ func Restore(store *model.Store, m *distill.Model, from *weights.File) error {
 	if err := variables.Import(store, "/", network); err != nil {
 		return otherVersion(err)
 	}
-	if err := checkMoments(m.Parameters(store), moments); err != nil {
+	if err := checkMoments(m, o, store, moments); err != nil {
 		return otherVersion(err)
 	}
 	return variables.Create(store, "/", moments)
@@ -124,17 +125,16 @@ func otherVersion(err error) error {
 		"run folder: %w", err)
 }
 
-// momentScope is where the optimizer keeps its moments: optimizer.m.NAME and optimizer.v.NAME for
-// the parameter NAME.
-const momentScope = "optimizer."
+// momentScope is where the optimizer keeps its moments: those of AdamW are optimizer.m.NAME and
+// optimizer.v.NAME for the parameter NAME.
+const momentScope = optim.MomentScope + "."
 
-// checkMoments verifies that there are the two moments of every parameter, of its shape, and no
-// other.
-func checkMoments(parameters []*model.Variable, moments map[string]weights.Tensor) error {
+// checkMoments verifies that there are the moments of every parameter, of its shape, and no other.
+func checkMoments(m *distill.Model, o distill.Optimizer, store *model.Store, moments map[string]weights.Tensor) error {
 	known := map[string]bool{}
-	for _, p := range parameters {
-		name := strings.ReplaceAll(strings.TrimPrefix(p.Path(), model.ScopeSeparator), model.ScopeSeparator, ".")
-		for _, moment := range []string{momentScope + "m." + name, momentScope + "v." + name} {
+	for _, p := range m.Parameters(store) {
+		for _, path := range m.Moments(o, p) {
+			moment := strings.ReplaceAll(strings.TrimPrefix(path, model.ScopeSeparator), model.ScopeSeparator, ".")
 			known[moment] = true
 			t, ok := moments[moment]
 			if want := p.Shape().Dimensions; !ok || !slices.Equal(t.Shape, want) {

@@ -201,7 +201,7 @@ func (s setup) parts(t testing.TB) (p Parts, step int, best map[string]float64) 
 	best = map[string]float64{}
 	if loaded, _, err := checkpoint.Latest(p.Checkpoints.Dir); err == nil {
 		defer loaded.Tensors.Close()
-		if err := Restore(p.Store, m, loaded.Tensors); err != nil {
+		if err := Restore(p.Store, m, s.optimizer, loaded.Tensors); err != nil {
 			t.Fatal(err)
 		}
 		step, p.Checkpoints = loaded.Step, p.Checkpoints.At(loaded.Step)

@@ -65,6 +65,10 @@ func TestResumeIsExact(t *testing.T) {
 		"bfloat16":                          func(s *setup) { s.model.Precision = distill.BFloat16 },
 		"recomputed activations":            func(s *setup) { s.model.ViT.Recompute = true },
 		"micro-batches":                     func(s *setup) { s.accumulate = 2 },
+		"LARS":                              func(s *setup) { s.optimizer.Kind = distill.OptimizerLARS },
+		"Muon and KoLeo": func(s *setup) {
+			s.optimizer.Kind, s.model.KoLeoWeight = distill.OptimizerMuon, 0.1
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			whole := small(t)
@@ -249,7 +253,7 @@ func TestForeignCheckpoint(t *testing.T) {
 			defer f.Close()
 			fresh := small(t)
 			config, _, _ := fresh.parts(t)
-			testkit.RequireError(t, Restore(config.Store, config.Model, f),
+			testkit.RequireError(t, Restore(config.Store, config.Model, fresh.optimizer, f),
 				"trainer: the checkpoint was written by another version of this program; begin a new run folder",
 				c.want)
 		})
