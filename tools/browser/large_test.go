@@ -125,11 +125,11 @@ func TestLargeMap(t *testing.T) {
 	b.size(1280, 900)
 	begun = time.Now()
 	b.do("open", chromedp.Navigate(address))
-	b.wait(`document.querySelectorAll('#legend li').length === 20 && document.querySelector('#status').textContent.startsWith('50,000 images')`)
+	b.wait(`document.querySelectorAll('#map-legend li').length === 20 && document.querySelector('#status').textContent.startsWith('50,000 images')`)
 	t.Logf("50,000 points are there after %v", time.Since(begun).Round(time.Millisecond))
-	b.do("search", chromedp.SendKeys(chromedp.CSS("#search"), "/00017"))
-	b.wait(`document.querySelectorAll('#results li').length === 1`)
-	frame := js[float64](b, `(() => { const from = performance.now(); const canvas = document.querySelector('#canvas');
+	b.do("search", chromedp.SendKeys(chromedp.CSS("#map-search"), "/00017"))
+	b.wait(`document.querySelectorAll('#map-results li').length === 1`)
+	frame := js[float64](b, `(() => { const from = performance.now(); const canvas = document.querySelector('#map-canvas');
 		const box = canvas.getBoundingClientRect();
 		canvas.dispatchEvent(new PointerEvent('pointermove', {clientX: box.left + 300, clientY: box.top + 300}));
 		return performance.now() - from; })()`)

@@ -81,10 +81,13 @@ func places(t *testing.T, text string) (places []float32) {
 // onScreen is where the whole map has its points, in pixels of the window.
 func (b *tab) onScreen(places []float32) (screen [][2]float64) {
 	b.Helper()
-	box := js[[]float64](b, `(() => { const r = document.querySelector('#canvas').getBoundingClientRect();
+	box := js[[]float64](b, `(() => { const r = document.querySelector('#map-canvas').getBoundingClientRect();
 		return [r.left, r.top, r.width, r.height]; })()`)
 	low, high := [2]float64{math.Inf(1), math.Inf(1)}, [2]float64{math.Inf(-1), math.Inf(-1)}
 	for i, v := range places {
+		if math.IsNaN(float64(v)) {
+			continue // an image that could not be decoded has no place
+		}
 		low[i%2], high[i%2] = min(low[i%2], float64(v)), max(high[i%2], float64(v))
 	}
 	scale := 0.92 * min(box[2]/(high[0]-low[0]), box[3]/(high[1]-low[1]))
@@ -98,11 +101,17 @@ func (b *tab) onScreen(places []float32) (screen [][2]float64) {
 // hoverAll points at images that no other covers, and wants their paths; shown is called for each.
 func (b *tab) hoverAll(paths []string, places []float32, shown func(row int)) {
 	b.Helper()
-	screen, hovered := b.onScreen(places), 0
+	b.hoverPlaces(paths, b.onScreen(places), shown)
+}
+
+// hoverPlaces is hoverAll where the images are on the screen.
+func (b *tab) hoverPlaces(paths []string, screen [][2]float64, shown func(row int)) {
+	b.Helper()
+	hovered := 0
 	for row, at := range screen {
-		alone := true
+		alone := !math.IsNaN(at[0])
 		for other, place := range screen {
-			alone = alone && (other == row || math.Hypot(place[0]-at[0], place[1]-at[1]) > 3)
+			alone = alone && (other == row || math.IsNaN(place[0]) || math.Hypot(place[0]-at[0], place[1]-at[1]) > 3)
 		}
 		if !alone || hovered == 5 {
 			continue
@@ -110,7 +119,7 @@ func (b *tab) hoverAll(paths []string, places []float32, shown func(row int)) {
 		hovered++
 		b.do("hover", chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0]-1, at[1]),
 			chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, at[0], at[1]))
-		b.wait(fmt.Sprintf(`document.querySelector('#path').textContent === %q`, paths[row]))
+		b.wait(fmt.Sprintf(`document.querySelector('#map-path').textContent === %q`, paths[row]))
 		shown(row)
 	}
 	if hovered < 3 {
@@ -131,21 +140,21 @@ func TestMap(t *testing.T) {
 	b.size(1280, 900)
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`document.querySelector('#status').textContent === '40 images' && document.querySelector('#umap').checked`)
-	b.wait(`document.querySelectorAll('#legend li').length === 2`)
+	b.wait(`document.querySelectorAll('#map-legend li').length === 2`)
 	b.requireNames()
 	p := liveMap(t, address)
 	b.hoverAll(p.Paths, places(t, p.UMAP), func(int) {
-		b.wait(`!document.querySelector('#picture').hidden && document.querySelector('#picture').naturalWidth === 20`)
+		b.wait(`!document.querySelector('#map-picture').hidden && document.querySelector('#map-picture').naturalWidth === 20`)
 	})
 	b.picture("map-1280-light")
 
 	b.do("PCA", chromedp.Click(chromedp.CSS("#pca")))
 	b.hoverAll(p.Paths, places(t, p.PCA), func(int) {})
 	js[any](b, `(() => { const s = document.querySelector('#colour'); s.value = 'cluster'; s.dispatchEvent(new Event('change')); })()`)
-	b.wait(`document.querySelectorAll('#legend li').length === 3`)
-	b.do("hide", chromedp.Click(chromedp.CSS("#legend li:nth-child(1) button")))
-	b.wait(`document.querySelector('#legend button').ariaPressed === 'false'`)
-	b.do("show", chromedp.Click(chromedp.CSS("#legend li:nth-child(1) button")))
+	b.wait(`document.querySelectorAll('#map-legend li').length === 3`)
+	b.do("hide", chromedp.Click(chromedp.CSS("#map-legend li:nth-child(1) button")))
+	b.wait(`document.querySelector('#map-legend button').ariaPressed === 'false'`)
+	b.do("show", chromedp.Click(chromedp.CSS("#map-legend li:nth-child(1) button")))
 	b.searchAndKeys(p, data)
 
 	b.do("colours", chromedp.Click(chromedp.CSS("#theme")), chromedp.Click(chromedp.CSS("#theme")))
@@ -159,24 +168,24 @@ func TestMap(t *testing.T) {
 // searchAndKeys finds the image of the hostile name, and moves the map by keys.
 func (b *tab) searchAndKeys(p points, data string) {
 	b.Helper()
-	b.do("search", chromedp.SendKeys(chromedp.CSS("#search"), "<IMG"))
-	b.wait(`document.querySelectorAll('#results li').length === 1`)
-	b.do("result", chromedp.Click(chromedp.CSS("#results button")))
-	b.wait(fmt.Sprintf(`document.querySelector('#path').textContent === %q`, "class-1/"+hostileName))
+	b.do("search", chromedp.SendKeys(chromedp.CSS("#map-search"), "<IMG"))
+	b.wait(`document.querySelectorAll('#map-results li').length === 1`)
+	b.do("result", chromedp.Click(chromedp.CSS("#map-results button")))
+	b.wait(fmt.Sprintf(`document.querySelector('#map-path').textContent === %q`, "class-1/"+hostileName))
 	if n := js[int](b, `document.querySelectorAll('img').length`); n != 1 {
 		b.Errorf("%d pictures are in the page, want 1: a name became one", n)
 	}
 	b.do("search", chromedp.KeyEvent(kb.Tab))
 	js[any](b, `(() => {
-		const s = document.querySelector('#search');
+		const s = document.querySelector('#map-search');
 		s.value = '';
 		s.dispatchEvent(new Event('input'));
 	})()`)
 
 	// Enter shows the image in the middle; keys move and zoom, and 0 shows all again
-	b.do("keys", chromedp.Focus(chromedp.CSS("#canvas")), chromedp.KeyEvent(kb.Enter))
+	b.do("keys", chromedp.Focus(chromedp.CSS("#map-canvas")), chromedp.KeyEvent(kb.Enter))
 	screen := b.onScreen(places(b.T, p.PCA))
-	middle := js[[]float64](b, `(() => { const r = document.querySelector('#canvas').getBoundingClientRect();
+	middle := js[[]float64](b, `(() => { const r = document.querySelector('#map-canvas').getBoundingClientRect();
 		return [r.left + r.width / 2, r.top + r.height / 2]; })()`)
 	best := 0
 	for row, at := range screen {
@@ -185,7 +194,7 @@ func (b *tab) searchAndKeys(p points, data string) {
 			best = row
 		}
 	}
-	b.wait(fmt.Sprintf(`document.querySelector('#path').textContent === %q`, p.Paths[best]))
+	b.wait(fmt.Sprintf(`document.querySelector('#map-path').textContent === %q`, p.Paths[best]))
 	b.do("keys", chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent("+"), chromedp.KeyEvent("+"),
 		chromedp.KeyEvent("0"))
 	b.hoverAll(p.Paths, places(b.T, p.PCA), func(int) {})
@@ -213,7 +222,7 @@ func TestMapFile(t *testing.T) {
 	b.do("open", chromedp.Navigate("file://"+html))
 	b.wait(`/^40 images, written on /.test(document.querySelector('#status').textContent) && document.querySelector('#umap').checked`)
 	b.hoverAll(p.Paths, places(t, p.UMAP), func(row int) {
-		text, _ := strings.CutPrefix(js[string](b, `document.querySelector('#thumbnail').toDataURL()`),
+		text, _ := strings.CutPrefix(js[string](b, `document.querySelector('#map-thumbnail').toDataURL()`),
 			"data:image/png;base64,")
 		shown, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {

@@ -14,7 +14,7 @@ export const grouping = { names: [], of: [], hidden: new Set(), sequence: false 
 
 // groupByOrder cuts numbers into spans of equally many images, named by their first and last; what
 // has no number is a group of its own.
-function groupByOrder(values, nameOf, none) {
+function groupByOrder(values, nameOf, none, before = '') {
   const rows = values.map((_, row) => row).filter((row) => values[row] !== null).sort((a, b) => values[a] - values[b]);
   const spans = Math.min(mostSpans, rows.length);
   grouping.sequence = true;
@@ -24,7 +24,7 @@ function groupByOrder(values, nameOf, none) {
     const members = rows.slice(Math.floor(span * rows.length / spans), Math.floor((span + 1) * rows.length / spans));
     for (const row of members) grouping.of[row] = span;
     const [first, last] = [nameOf(values[members[0]]), nameOf(values[members[members.length - 1]])];
-    grouping.names.push(first === last ? first : `${first} to ${last}`);
+    grouping.names.push(before + (first === last ? first : `${first} to ${last}`));
   }
   if (rows.length < values.length) grouping.names.push(none);
 }
@@ -44,7 +44,7 @@ export function groupBy(data, kind) {
     if (data.cluster.includes(-1)) grouping.names.push('no cluster');
     grouping.of = data.cluster.map((cluster) => (cluster < 0 ? data.clusters : cluster));
   } else if (kind === 'order') {
-    groupByOrder(data.paths.map((_, row) => row + 1), (row) => `image ${whole(row)}`, '');
+    groupByOrder(data.paths.map((_, row) => row + 1), whole, '', 'images ');
   } else if (kind === 'date' && data.dates) {
     groupByOrder(data.dates.map((date) => date || null), dayOf, 'no date');
   } else {

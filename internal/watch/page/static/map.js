@@ -28,7 +28,8 @@ const targetOf = (snapshot) => (wantsUMAP() && snapshot.places.umap ? snapshot.p
 
 // allPlaces are those of all epochs, so that what is seen stays where it is from one to the next.
 function allPlaces() {
-  const lists = onMap.snapshots.map(targetOf);
+  const computed = onMap.snapshots.filter((s) => s.places.umap);
+  const lists = (wantsUMAP() && computed.length > 0 ? computed : onMap.snapshots).map(targetOf);
   const joined = new Float32Array(lists.reduce((n, list) => n + list.length, 0));
   let at = 0;
   for (const list of lists) {
@@ -74,7 +75,7 @@ function showTime() {
   const snapshot = snapshotNow();
   if (!snapshot) return;
   shownAt = snapshot.step;
-  const images = `${whole(onMap.paths.length)} images`;
+  const images = `${whole(onMap.paths.filter((_, row) => Number.isFinite(snapshot.places.pca[2 * row])).length)} images`;
   const missing = wantsUMAP() && !snapshot.places.umap;
   setText(byID('map-when'), `${whenText(snapshot)}; ${images}`);
   byID('map-time').setAttribute('aria-valuetext', whenText(snapshot));
