@@ -24,8 +24,9 @@ type UMAP struct {
 	Epochs     int // 0 means 500 for up to 10,000 rows and 200 for more
 	Seed       uint64
 	Workers    int // goroutines; 0 means one a core
-	// Start has the places from which the rows set out, [rows, 2], whatever their scale; empty means
-	// those of [PCAPlane]. Rows that start where others ended stay near them where neighbourhoods do.
+	// Start has the places from which the rows set out, [rows, 2], on the scale of what Fit returns;
+	// empty means those of [PCAPlane], stretched to it. Rows that set out from where they were for
+	// other features stay there as far as their neighbours do.
 	Start Matrix
 	// Progress, unless nil, is called before the first epoch and after each. The places belong to
 	// UMAP and hold only during the call.
@@ -90,7 +91,8 @@ const (
 	jitter     = 1e-4
 )
 
-// start stretches coordinates, [rows, 2], to the width that forces are made for.
+// start stretches coordinates, [rows, 2], to the width that forces are made for, where they are not
+// on that scale already.
 func (u UMAP) start(plane Matrix) []point {
 	rng := rand.New(rand.NewPCG(u.Seed, 0x756d6170))
 	points := make([]point, plane.Rows)
@@ -103,6 +105,9 @@ func (u UMAP) start(plane Matrix) []point {
 		scale := 0.0
 		if high > low {
 			scale = startWidth / (high - low)
+		}
+		if u.Start.Rows > 0 {
+			low, scale = 0, 1
 		}
 		for i := range points {
 			points[i][axis] = (float64(plane.Row(i)[axis])-low)*scale + jitter*rng.NormFloat64()

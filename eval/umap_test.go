@@ -264,3 +264,38 @@ func TestCurvePowers(t *testing.T) {
 		}
 	}
 }
+
+// Rows that set out from their places stay about there, and places of another number are refused.
+func TestUMAPStart(t *testing.T) {
+	rng := rand.New(rand.NewPCG(testkit.Seed(t), 1))
+	m := NewMatrix(60, 6)
+	for i := range m.Rows {
+		for j := range m.Cols {
+			m.Row(i)[j] = float32(0.1 * rng.NormFloat64())
+		}
+		m.Row(i)[i%3]++
+	}
+	u := DefaultUMAP()
+	first, err := u.Fit(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Start, u.Seed, u.Epochs = first, 7, 40 // in many, groups that nothing ties together drift apart
+	again, err := u.Fit(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	way, apart := 0.0, 0.0
+	for i := range m.Rows {
+		a, b, c := first.Row(i), again.Row(i), first.Row((i+1)%m.Rows)
+		way += math.Hypot(float64(a[0]-b[0]), float64(a[1]-b[1]))
+		apart += math.Hypot(float64(a[0]-c[0]), float64(a[1]-c[1])) // another group
+	}
+	if way > apart/2 {
+		t.Errorf("points move by %.2f of what lies between their groups", way/apart)
+	}
+	u.Start = NewMatrix(59, 2)
+	if _, err := u.Fit(t.Context(), m); err == nil {
+		t.Error("places of fewer rows were taken")
+	}
+}

@@ -51,7 +51,7 @@ func lower(text string) string {
 // stoppedAt is the step of the best score before a plateau.
 func (f facts) stoppedAt(plateau verdict.Finding) int64 {
 	for _, e := range plateau.Evidence {
-		if e.Name == "best_epoch" && f.per > 0 && e.Value >= 1 && int64(e.Value) <= f.Epoch+1 {
+		if e.Name == "best_epoch" && f.per > 0 && e.Value >= 1 && e.Value <= float64(f.Epoch+1) {
 			return int64(e.Value)*f.per - 1
 		}
 	}

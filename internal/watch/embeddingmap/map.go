@@ -164,14 +164,15 @@ type data struct {
 	Cluster  []int        `json:"cluster"`  // [images]
 	PCA      string       `json:"pca"`      // float32, little-endian, in base64, [images, 2]
 	UMAP     string       `json:"umap,omitempty"`
-	Images   bool         `json:"images"` // the server has them
+	Images   bool         `json:"images"`          // the server has them
+	Dates    []int64      `json:"dates,omitempty"` // of the files, in seconds since 1970; 0 where not known
 	Sheet    *sheetOfPage `json:"sheet,omitempty"`
 }
 
 func (m *Map) data() data {
 	d := data{
 		Title: m.title, Total: m.total, Clusters: m.clusters, Cluster: m.cluster, PCA: encoded(m.pca.Data),
-		Labels: []string{},
+		Labels: []string{}, Dates: m.dates(),
 	}
 	for _, image := range m.images {
 		d.Paths = append(d.Paths, image.Path)

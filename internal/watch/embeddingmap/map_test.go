@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
@@ -336,5 +337,31 @@ func TestNamesAreText(t *testing.T) {
 	}
 	if d := inside(t, html); d.Paths[1] != strings.ToValidUTF8(hostile, "\ufffd") || d.Title != d.Paths[1] {
 		t.Errorf("the name is %q", d.Paths[1])
+	}
+}
+
+// The dates of files are told where they differ by days, and only below the folder.
+func TestDates(t *testing.T) {
+	folder := t.TempDir()
+	s := source(t, 6, folder)
+	m := made(t, s, DefaultSettings())
+	if dates := m.dates(); dates != nil {
+		t.Errorf("files of one day: %v", dates)
+	}
+	then := time.Date(2020, 2, 29, 12, 0, 0, 0, time.UTC)
+	if err := os.Chtimes(filepath.Join(folder, s.Images[2].Path), then, then); err != nil {
+		t.Fatal(err)
+	}
+	m.images[4].Path = "../outside.png"
+	if err := os.WriteFile(filepath.Join(folder, "..", "outside.png"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	dates := m.dates()
+	if len(dates) != 6 || dates[2] != then.Unix() || dates[0] == 0 || dates[4] != 0 {
+		t.Errorf("%v", dates)
+	}
+	m.folder = ""
+	if m.dates() != nil {
+		t.Error("dates of an unknown folder")
 	}
 }

@@ -235,6 +235,10 @@ func (m *Map) newestOf(ctx context.Context) (step, images int, err error) {
 	return m.newest(), len(m.index.Images), nil
 }
 
+// epochsNear is how long UMAP goes on from places that were computed before: longer, and groups that
+// nothing ties together drift apart.
+const epochsNear = 200
+
 // umap returns the places of a snapshot, which it computes unless they are there: from those of
 // another, which it is turned to, or from PCA where there is none.
 func (m *Map) umap(ctx context.Context, step, images int, near eval.Matrix) (eval.Matrix, error) {
@@ -252,7 +256,7 @@ func (m *Map) umap(ctx context.Context, step, images int, near eval.Matrix) (eva
 	with, of := present(rows)
 	u := eval.DefaultUMAP()
 	if near.Rows == images {
-		u.Start = startAt(near, of)
+		u.Start, u.Epochs = startAt(near, of), epochsNear
 	}
 	places, err := u.Fit(ctx, with)
 	if err != nil {
