@@ -57,6 +57,12 @@ func (s *Server) getCurves(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, err.Error())
 		return
 	}
+	if part.First == 0 && part.Since == 0 && !r.URL.Query().Has("generation") {
+		if preview, ok := run.Log.Preview(); ok {
+			reply(w, preview)
+			return
+		}
+	}
 	more, unread := s.logs.update(r.Context(), run.Log)
 	curves, err := run.Log.Curves(r.Context(), part)
 	if asked := r.URL.Query().Get("generation"); err == nil && part.Since > 0 && asked != curves.Generation {

@@ -8,8 +8,12 @@ const partOfRuns = new Map(); // id → buckets of the part that is zoomed into
 // How many buckets are asked for: about two pixels of a chart each.
 const pointsWanted = 600;
 
+// A long file is shown by single lines until it has been read.
+const preview = 'preview';
+
 // extend puts an answer behind what is there.
 function extend(old, answered) {
+  if (old?.generation === preview && answered.more) return old;
   if (!old || answered.from === 0 || answered.generation !== old.generation) return answered;
   const from = answered.from;
   const columns = Object.create(null);

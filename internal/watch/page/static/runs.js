@@ -59,9 +59,11 @@ function sortRuns(column) {
   placeRows();
 }
 
+const byName = new Intl.Collator(undefined, { numeric: true }).compare;
+
 function placeRows() {
   const of = (id) => orderBy.order(runs.get(id));
-  const compare = (a, b) => (typeof a === 'string' ? a.localeCompare(b, undefined, { numeric: true }) : a < b ? -1 : a > b ? 1 : 0);
+  const compare = (a, b) => (typeof a === 'string' ? byName(a, b) : a < b ? -1 : a > b ? 1 : 0);
   const ids = [...runs.keys()].sort((a, b) => compare(of(a), of(b)) * (downwards ? -1 : 1));
   byID('table').tBodies[0].append(...ids.map((id) => runRows.get(id)));
 }
