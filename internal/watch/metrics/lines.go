@@ -15,7 +15,7 @@ const chunk = 1 << 18
 // eachLine calls visit for the whole lines of a part of a file, with the offset behind each, and
 // stops before a last line without an end. A line of more bytes than [bounded.MaxLine] is an error.
 func eachLine(ctx context.Context, file io.ReaderAt, from, to int64, visit func(line []byte, end int64)) error {
-	buffer, held := make([]byte, chunk), 0
+	buffer, held := make([]byte, min(chunk, max(to-from, 1))), 0
 	for offset := from; offset < to; {
 		if err := ctx.Err(); err != nil {
 			return err

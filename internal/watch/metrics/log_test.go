@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -402,5 +403,24 @@ func BenchmarkOpen(b *testing.B) {
 		b.ReportMetric(time.Since(begun).Seconds(), "s/open")
 		b.ReportMetric(float64(len(page)), "B/answer")
 		b.ReportMetric(float64(l.Bytes()), "B/index")
+	}
+}
+
+// The end of a short file is read in little memory: a folder may hold hundreds of runs.
+func TestReadLastTakesLittle(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "metrics.jsonl")
+	if err := os.WriteFile(path, []byte(`{"step":1,"epoch":0,"loss":2}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for range 50 {
+		if last, err := ReadLast(path); err != nil || last.Step != 1 {
+			t.Fatalf("%+v, %v", last, err)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / 50; each > 32<<10 {
+		t.Errorf("%d bytes for a file of one line", each)
 	}
 }
