@@ -31,7 +31,7 @@ const (
 // engine and of one GPU in FLOP/s, and what the views cost a core beside them, in seconds a pixel.
 // They decide about sizes only, so a factor of two does not matter.
 const (
-	coreSpeed = 50e9
+	coreSpeed = 60e9
 	gpuSpeed  = 40e12
 	viewSpeed = 0.2e-6
 )
@@ -53,11 +53,12 @@ var networks = []network{
 	{64, 2, 2, 0},
 }
 
-// What the auto preset makes of its budget. A network has to see seenImages within it, views of
-// few images or of many, or a smaller one learns more (docs/learning.md); beyond mostImages and
-// mostEpochs a run ends early, unless a time was asked for.
+// What the auto preset makes of its budget. A network of a width of 128 has to see seenImages within
+// it, views of few images or of many, and wider ones in proportion: with fewer a smaller one learns
+// as much in less time (docs/learning.md). Beyond mostImages and mostEpochs a run ends early, unless
+// a time was asked for.
 const (
-	seenImages = 300_000
+	seenImages = 110_000
 	mostImages = 1_500_000
 	mostEpochs = 800
 	gpuEpochs  = 100
@@ -73,7 +74,7 @@ func auto(f Facts) Config {
 	patch := autoPatch(c.Augment.GlobalCrops.Size)
 	chosen := networks[len(networks)-1]
 	for _, n := range networks {
-		if f.Images >= n.images && f.budget()/seconds(n, patch, c, f) >= seenImages {
+		if f.Images >= n.images && f.budget()/seconds(n, patch, c, f) >= seenImages*float64(n.embedDim)/128 {
 			chosen = n
 			break
 		}
@@ -118,7 +119,7 @@ func (c *Config) autoEpochs(n network, f Facts) {
 // A run is scored so often, and its learning rate rises for so many steps, but at most for a tenth
 // of the run.
 const (
-	scores      = 40
+	scores      = 20
 	warmupSteps = 500
 )
 

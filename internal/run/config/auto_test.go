@@ -38,27 +38,27 @@ func TestAutoSizes(t *testing.T) {
 		{
 			"a few icons on a laptop",
 			Facts{Images: 200, ShortSide: 32, Cores: 4},
-			sizes{32, 16, 4, 128, 4, 4, 800, 8, 128, 0.02, 0.99, 0.995},
+			sizes{32, 16, 4, 192, 6, 3, 800, 8, 128, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand thumbnails",
 			Facts{Images: 10000, ShortSide: 64, Cores: 4},
-			sizes{64, 32, 8, 128, 4, 4, 57, 32, 1024, 0.02, 0.99, 0.995},
+			sizes{64, 32, 8, 192, 6, 3, 21, 32, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand thumbnails, five minutes",
 			Facts{Images: 10000, ShortSide: 64, Cores: 2, Time: minutes(5)},
-			sizes{64, 32, 8, 64, 2, 2, 11, 32, 1024, 0.02, 0.99, 0.995},
+			sizes{64, 32, 8, 64, 2, 2, 12, 32, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand thumbnails, a night",
 			Facts{Images: 10000, ShortSide: 64, Cores: 2, Time: minutes(480)},
-			sizes{64, 32, 8, 192, 12, 3, 36, 32, 1024, 0.02, 0.99, 0.995},
+			sizes{64, 32, 8, 192, 12, 3, 44, 32, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand photos on a laptop",
 			Facts{Images: 10000, ShortSide: 500, Cores: 4},
-			sizes{224, 96, 16, 64, 2, 2, 36, 32, 1024, 0.02, 0.99, 0.995},
+			sizes{224, 96, 16, 128, 4, 4, 16, 32, 1024, 0.02, 0.99, 0.995},
 		},
 		{
 			"ten thousand photos on a GPU",

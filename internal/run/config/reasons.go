@@ -46,8 +46,8 @@ func reasons(c Config, f Facts) []Reason {
 		{
 			"model.vit", fmt.Sprintf("width %d, %d blocks, %d heads", v.EmbedDim, v.Depth, v.NumHeads),
 			fmt.Sprintf("the largest of six networks that %d images suffice for and that sees %d of them within %v on "+
-				"this machine; else the smallest: few passes of a large network teach less than many of a small one",
-				f.Images, seenImages, within),
+				"this machine; else the smallest: what a network learns comes with the images that it sees",
+				f.Images, seenImages*v.EmbedDim/128, within),
 		},
 		{
 			"train.batch_size", c.Train.BatchSize,
