@@ -81,21 +81,21 @@ func auto(f Facts) Config {
 	}
 	c.Model.Encoder = distill.EncoderCustom
 	c.Model.ViT = vit.Custom(c.Augment.GlobalCrops.Size, patch, chosen.embedDim, chosen.depth, chosen.numHeads)
-	c.Model.ViT.DropPath = autoDropPath(chosen.depth)
+	if chosen.depth >= deep {
+		c.Model.ViT.DropPath = 0.1
+	} else {
+		c.Model.ViT.GlobalPool = vit.PoolAvg
+	}
 	c.autoWidth(chosen.embedDim)
 	c.autoEpochs(chosen, f)
 	c.autoSmallData(f.Images)
 	return c
 }
 
-// autoDropPath is the official share of blocks that are left out, in networks that have blocks to
-// spare.
-func autoDropPath(depth int) float64 {
-	if depth < 12 {
-		return 0
-	}
-	return 0.1
-}
+// deep is the number of blocks from which on a network has blocks to spare, of which the official
+// share is left out, and gathers in its class token what the image shows. In shallower ones the mean
+// of the patches knows more.
+const deep = 12
 
 // autoEpochs is how long a network is trained, and how often it is scored.
 func (c *Config) autoEpochs(n network, f Facts) {
@@ -111,7 +111,7 @@ func (c *Config) autoEpochs(n network, f Facts) {
 	if f.Epochs > 0 {
 		c.Train.Epochs = f.Epochs
 	}
-	c.KNN.EveryEpochs = max(1, c.Train.Epochs/scores)
+	c.KNN.EveryEpochs = max(1, (c.Train.Epochs+scores-1)/scores)
 	steps := c.Train.Epochs * max(c.StepsPerEpoch(f.Images), 1)
 	c.Train.Schedule.LearningRate.Warmup = percent(round(min(10, 100*warmupSteps/float64(steps)), 100))
 }

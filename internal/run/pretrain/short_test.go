@@ -75,11 +75,15 @@ func shortFacts(t *testing.T, preset string, perEpoch, epochs int) verdict.Facts
 // scaled by the batch.
 func TestRateOfTheVerdictIsThatOfTheOptions(t *testing.T) {
 	f := shortFacts(t, config.Auto, 4, 2)
+	if f.Options["train.schedule.lr.scale_by_batch"] != "false" || f.Rate != f.Suggested.Rate {
+		t.Errorf("the preset's own rate is %v where %v is suggested", f.Rate, f.Suggested.Rate)
+	}
+	f = shortFacts(t, config.Paper, 4, 2)
 	if got, want := strconv.FormatFloat(f.Rate, 'g', -1, 64), f.Options["train.schedule.lr.base"]; got != want {
 		t.Errorf("the rate is %s, the option %s", got, want)
 	}
-	if f.Options["train.schedule.lr.scale_by_batch"] != "true" || f.Rate != f.Suggested.Rate {
-		t.Errorf("the preset's own rate is %v where %v is suggested", f.Rate, f.Suggested.Rate)
+	if f.Options["train.schedule.lr.scale_by_batch"] != "true" || f.Suggested.Rate != 0.000333*256/8 {
+		t.Errorf("a rate of %v is suggested to be scaled by 8/256, want %v", f.Suggested.Rate, 0.000333*256/8)
 	}
 }
 
