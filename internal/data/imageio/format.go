@@ -3,11 +3,6 @@ package imageio
 import (
 	"bytes"
 	"errors"
-	"image"
-	"image/png"
-	"io"
-
-	"golang.org/x/image/bmp"
 
 	"github.com/dino-go/dino/internal/data/imageio/pnm"
 	"github.com/dino-go/dino/internal/data/stored"
@@ -34,15 +29,15 @@ var formats = []format{
 		meta: orientationJPEG,
 	},
 	{
-		name: "png", magic: []string{"\x89PNG\r\n\x1a\n"}, decode: from(std(png.Decode)), header: headerPNG,
+		name: "png", magic: []string{"\x89PNG\r\n\x1a\n"}, decode: decodePNG, header: headerPNG,
 		meta: orientationPNG,
 	},
 	{
-		name: "webp", magic: []string{"RIFF????WEBPVP8"}, decode: from(decodeWebP), header: headerWebP,
+		name: "webp", magic: []string{"RIFF????WEBPVP8"}, decode: decodeWebP, header: headerWebP,
 		meta: orientationWebP,
 	},
-	{name: "gif", magic: []string{"GIF87a", "GIF89a"}, decode: from(decodeGIF), header: headerGIF},
-	{name: "bmp", magic: []string{"BM????\x00\x00\x00\x00"}, decode: from(std(bmp.Decode)), header: headerBMP},
+	{name: "gif", magic: []string{"GIF87a", "GIF89a"}, decode: decodeGIF, header: headerGIF},
+	{name: "bmp", magic: []string{"BM????\x00\x00\x00\x00"}, decode: decodeBMP, header: headerBMP},
 	{
 		name: "tiff", magic: []string{"II\x2a\x00", "MM\x00\x2a", "II\x2b\x00", "MM\x00\x2b"}, decode: decodeTIFF,
 		header: headerTIFF,
@@ -83,22 +78,6 @@ func begins(data []byte, magic string) bool {
 		}
 	}
 	return true
-}
-
-// std makes a decoder of bytes from one of a reader.
-func std(decode func(io.Reader) (image.Image, error)) func([]byte) (image.Image, error) {
-	return func(data []byte) (image.Image, error) { return decode(bytes.NewReader(data)) }
-}
-
-// from makes a decoder of this package from one to an image of the standard library.
-func from(decode func([]byte) (image.Image, error)) func([]byte, Reading) (stored.Picture, error) {
-	return func(data []byte, _ Reading) (stored.Picture, error) {
-		img, err := decode(data)
-		if err != nil {
-			return stored.Picture{}, err
-		}
-		return pictureOf(img), nil
-	}
 }
 
 // size is what the header says, in pixels.

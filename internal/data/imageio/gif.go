@@ -5,38 +5,53 @@ import (
 	"image"
 	"image/draw"
 	"image/gif"
+
+	"github.com/dino-go/dino/internal/data/stored"
 )
 
 // decodeGIF decodes the first frame and puts it onto the file's canvas. The
 // colours under transparent pixels stay; the canvas around a smaller frame has
 // the transparent colour, or else the first of the palette.
-func decodeGIF(data []byte) (image.Image, error) {
-	data, background := opaqueGIF(data)
+func decodeGIF(data []byte, r Reading) (stored.Picture, error) {
+	data, background, marked := opaqueGIF(data)
 	config, err := gif.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return stored.Picture{}, err
 	}
 	img, err := gif.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, err
+		return stored.Picture{}, err
 	}
-	frame, ok := img.(*image.Paletted)
-	canvas := image.Rect(0, 0, config.Width, config.Height)
-	if !ok || frame.Rect == canvas {
-		return img, nil
+	whole, ok := img.(*image.Paletted)
+	if !ok {
+		return stored.Picture{RGB: toRGB(img)}, nil
 	}
-	whole := image.NewPaletted(canvas, frame.Palette)
-	for i := range whole.Pix {
-		whole.Pix[i] = background
+	if canvas := image.Rect(0, 0, config.Width, config.Height); whole.Rect != canvas {
+		frame := whole
+		whole = image.NewPaletted(canvas, frame.Palette)
+		for i := range whole.Pix {
+			whole.Pix[i] = background
+		}
+		draw.Draw(whole, frame.Rect, frame, frame.Rect.Min, draw.Src)
 	}
-	draw.Draw(whole, frame.Rect, frame, frame.Rect.Min, draw.Src)
-	return whole, nil
+	p := stored.Picture{RGB: toRGB(whole)}
+	if marked && r.Background.Set {
+		p.Alpha = make([]uint8, 0, len(p.RGB.Pix)/3)
+		for _, index := range whole.Pix { // its rows are next to each other
+			a := uint8(255)
+			if index == background {
+				a = 0
+			}
+			p.Alpha = append(p.Alpha, a)
+		}
+	}
+	return p, nil
 }
 
 // opaqueGIF takes the mark off the first frame's transparent colour, which the
 // decoder would replace by black, and returns the colour's index, 0 if none has
 // the mark. data stays as it is.
-func opaqueGIF(data []byte) (_ []byte, index uint8) {
+func opaqueGIF(data []byte) (_ []byte, index uint8, marked bool) {
 	const header, flags = 13, 10
 	at := header
 	if len(data) > flags && data[flags]&0x80 != 0 {
@@ -46,7 +61,7 @@ func opaqueGIF(data []byte) (_ []byte, index uint8) {
 		if control := data[at:]; control[1] == 0xf9 && len(control) > 6 && control[3]&1 != 0 {
 			data = bytes.Clone(data)
 			data[at+3] &^= 1
-			index = data[at+6]
+			index, marked = data[at+6], true
 		}
 		at += 2
 		for at < len(data) && data[at] != 0 { // sub-blocks, each after its length
@@ -54,5 +69,5 @@ func opaqueGIF(data []byte) (_ []byte, index uint8) {
 		}
 		at++
 	}
-	return data, index
+	return data, index, marked
 }

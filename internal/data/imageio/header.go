@@ -128,31 +128,6 @@ func afterBlocks(data []byte, at int) int {
 	return at + 1
 }
 
-func headerBMP(data []byte) (Header, error) {
-	h := Header{Colour: RGB, Channels: 3, Bits: 8}
-	size := int(binary.LittleEndian.Uint32(data[14:]))
-	var depth int
-	if size == 12 {
-		h.Width, h.Height = int(binary.LittleEndian.Uint16(data[18:])), int(binary.LittleEndian.Uint16(data[20:]))
-		depth = int(binary.LittleEndian.Uint16(data[24:]))
-	} else {
-		h.Width = int(int32(binary.LittleEndian.Uint32(data[18:])))
-		h.Height = int(int32(binary.LittleEndian.Uint32(data[22:]))) // negative: from top to bottom
-		h.Height = max(h.Height, -h.Height)
-		depth = int(binary.LittleEndian.Uint16(data[28:]))
-	}
-	const bitFields = 3
-	switch {
-	case depth <= 8:
-		h.Colour, h.Channels, h.Bits = Palette, 1, depth
-	case depth == 16:
-		h.Bits = 5
-	case depth == 32 && size >= 56 && data[30] == bitFields && binary.LittleEndian.Uint32(data[66:]) != 0:
-		h.Channels, h.Alpha = 4, true
-	}
-	return h, nil
-}
-
 func headerPNM(data []byte) (Header, error) {
 	p, err := pnm.ReadHeader(data)
 	h := Header{Width: p.Width, Height: p.Height, Colour: Grey, Channels: p.Channels, Float: p.Float, Bits: 32}

@@ -167,7 +167,17 @@ func upright(p stored.Picture, orientation int) stored.Picture {
 			copy(out.Pix[3*(y*width+x):][:3], p.RGB.Pix[3*(sy*w+sx):][:3])
 		}
 	}
-	return stored.Picture{RGB: out}
+	var alpha []uint8
+	if p.Alpha != nil {
+		alpha = make([]uint8, 0, len(p.Alpha))
+		for y := range height {
+			for x := range width {
+				sx, sy := from(x, y)
+				alpha = append(alpha, p.Alpha[sy*w+sx])
+			}
+		}
+	}
+	return stored.Picture{RGB: out, Alpha: alpha}
 }
 
 // source returns the stored pixel, in an image of w × h, that is displayed at

@@ -16,6 +16,20 @@ type Reading struct {
 	// sign or a fraction. Images of 8 bits and fewer are not touched by it. The zero Range is by
 	// type.
 	Range stored.Range
+	// Truncated says what becomes of files that end within their pixels: JPEG and PNG that are not
+	// interlaced.
+	Truncated Truncated
+	// Background is what transparent pixels are laid over.
+	Background Background
+	// Pages says which pages of a TIFF file are read: [FirstPage], which "" stands for, or
+	// [PageChannels]. That each is an image is for whoever lists the images: see [Pages].
+	Pages string
+	// MostBytes bounds the memory of a decoded picture: JPEG and PNG that would take more are shrunk
+	// while they are decoded. 0 bounds nothing.
+	MostBytes int64
+	// Enough is how long the shorter side of an image of more than 16 million pixels has to be at
+	// least, doubled: if it is longer, it is shrunk while it is decoded. 0 shrinks none.
+	Enough int
 	// Own takes the range of every such image from its own values instead: for pictures to look at.
 	Own bool
 }
@@ -38,6 +52,9 @@ func (r Reading) Decode(data []byte) (*augment.Image, error) {
 	case err != nil:
 		return nil, err
 	case p.Deep == nil:
+		if r.Background.Set {
+			r.Background.lay(p.RGB.Pix, p.Alpha)
+		}
 		return p.RGB, nil
 	}
 	return p.Deep.RGB(r.rangeOf(p.Deep)), nil
@@ -101,12 +118,19 @@ func (f *format) picture(data []byte, r Reading) (p stored.Picture, err error) {
 	if p, err = f.decode(data, r); err != nil {
 		return stored.Picture{}, err
 	}
-	if w, h := sizeOf(p); w != width || h != height {
+	n := 1
+	if p.Deep == nil && (f.name == "jpeg" || f.name == "png") {
+		n = r.shrink(width, height)
+	}
+	if w, h := sizeOf(p); (w != over(width, n) || h != over(height, n)) && (w != width || h != height) {
 		return stored.Picture{}, fmt.Errorf("the file is corrupt: %d×%d pixels, but its header says %d×%d", w, h, width,
 			height)
 	}
 	return upright(p, f.orientation(data)), nil
 }
+
+// over divides and rounds up.
+func over(a, b int) int { return (a + b - 1) / b }
 
 func sizeOf(p stored.Picture) (width, height int) {
 	if p.Deep != nil {

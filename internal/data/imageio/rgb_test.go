@@ -223,7 +223,7 @@ func TestNarrowChroma(t *testing.T) {
 func TestLimitedRange(t *testing.T) {
 	for _, size := range [][2]int{{8, 6}, {33, 17}, {1, 1}, {2, 2}, {5, 3}} {
 		m := ycbcr(image.YCbCrSubsampleRatio420, size[0], size[1])
-		compareColours(t, "VP8", toRGB(&limitedRange{m}), 3, func(x, y int) [3]float64 {
+		compareColours(t, "VP8", toRGB(&limitedRange{m, nil}), 3, func(x, y int) [3]float64 {
 			l, b, r := 255./219*(float64(m.Y[y*m.YStride+x])-16), slowChroma(m, m.Cb, x, y)-128,
 				slowChroma(m, m.Cr, x, y)-128
 			return [3]float64{l + 1.596*r, l - 0.392*b - 0.813*r, l + 2.017*b}

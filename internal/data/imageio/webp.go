@@ -2,30 +2,49 @@ package imageio
 
 import (
 	"bytes"
-	"errors"
 	"image"
 
 	"golang.org/x/image/webp"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/stored"
 )
 
 // limitedRange marks the YCbCr of a lossy WebP file, whose luma is 16 … 235
 // rather than 0 … 255.
-type limitedRange struct{ *image.YCbCr }
+type limitedRange struct {
+	*image.YCbCr
+	alpha *image.NYCbCrA // with its alpha; nil without
+}
 
-// decodeWebP decodes a still WebP file.
-func decodeWebP(data []byte) (image.Image, error) {
+// decodeWebP decodes a still file, or the first frame of an animated one.
+func decodeWebP(data []byte, r Reading) (stored.Picture, error) {
 	const extended, animation = 12, 0x02
 	if begins(data[extended:], "VP8X") && len(data) > 20 && data[20]&animation != 0 {
-		return nil, errors.New("animated files are not supported: export the first frame as a still image")
+		h, err := headerWebP(data)
+		if err != nil {
+			return stored.Picture{}, err
+		}
+		return firstFrame(data, h.Width, h.Height)
 	}
+	img, err := decodeStillWebP(data)
+	if err != nil {
+		return stored.Picture{}, err
+	}
+	p := stored.Picture{RGB: toRGB(img)}
+	if r.Background.Set {
+		p.Alpha = alphaOf(img)
+	}
+	return p, nil
+}
+
+func decodeStillWebP(data []byte) (image.Image, error) {
 	img, err := webp.Decode(bytes.NewReader(data))
 	switch m := img.(type) {
 	case *image.YCbCr:
-		return &limitedRange{m}, err
+		return &limitedRange{m, nil}, err
 	case *image.NYCbCrA:
-		return &limitedRange{&m.YCbCr}, err
+		return &limitedRange{&m.YCbCr, m}, err
 	}
 	return img, err
 }

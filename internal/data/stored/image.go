@@ -21,8 +21,9 @@ type Image struct {
 
 // Picture is a decoded file: 8-bit pixels, or samples that are still to be mapped to them.
 type Picture struct {
-	RGB  *augment.Image
-	Deep *Image
+	RGB   *augment.Image
+	Alpha []uint8 // of the pixels of RGB, Height × Width; nil where all are opaque, or it was not asked for
+	Deep  *Image
 }
 
 // NewWords returns an image of whole numbers of so many bits, all 0.
@@ -76,24 +77,24 @@ func (m *Image) RGB(r Range) *augment.Image {
 }
 
 // scale maps the samples of a channel.
-type scale struct{ low, factor, round float64 }
+type scale struct{ low, times, by, round float64 }
 
 // scale is by the range, or else by the type. Of whole numbers that fill their type the high bits
 // are kept, as every reader of 16-bit images does.
 func (m *Image) scale(r Range, channel int) scale {
 	if r != (Range{}) {
 		low, high := r[channel][0], r[channel][1]
-		return scale{low: low, factor: 255 / (high - low), round: 0.5}
+		return scale{low, 255, high - low, 0.5}
 	}
 	low, high := m.Span[0], m.Span[1]
 	if m.Words != nil {
-		return scale{low: low, factor: 256 / (high - low + 1)}
+		return scale{low, 256, high - low + 1, 0}
 	}
-	return scale{low: low, factor: 255 / (high - low), round: 0.5}
+	return scale{low, 255, high - low, 0.5}
 }
 
 func (s scale) level(v float64, ok bool) uint8 {
-	v = (v-s.low)*s.factor + s.round
+	v = (v-s.low)*s.times/s.by + s.round
 	switch {
 	case !ok || v <= 0:
 		return 0

@@ -60,7 +60,7 @@ func TestRGB(t *testing.T) {
 func TestChannels(t *testing.T) {
 	m := NewWords(1, 1, 3, 16)
 	copy(m.Words, []uint16{50, 50, 50})
-	if got := m.RGB(Range{{0, 100}, {0, 50}, {40, 60}}).Pix; !bytes.Equal(got, []uint8{127, 255, 128}) {
+	if got := m.RGB(Range{{0, 100}, {0, 50}, {40, 60}}).Pix; !bytes.Equal(got, []uint8{128, 255, 128}) {
 		t.Errorf("got %v", got)
 	}
 }

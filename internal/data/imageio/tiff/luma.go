@@ -67,13 +67,19 @@ func (p *page) colourOfLuma() func(y, cb, cr uint8) [3]uint8 {
 	if r := p.numbers(tagReferences, 6); len(r) == 6 && r[1] > r[0] && r[3] > r[2] && r[5] > r[4] {
 		refs = r
 	}
-	return func(y, cb, cr uint8) [3]uint8 {
-		l := (float64(y) - refs[0]) * 255 / (refs[1] - refs[0])
-		b := (float64(cb) - refs[2]) * 127 / (refs[3] - refs[2])
-		r := (float64(cr) - refs[4]) * 127 / (refs[5] - refs[4])
-		red, blue := l+r*(2-2*weights[0]), l+b*(2-2*weights[2])
-		green := (l - weights[0]*red - weights[2]*blue) / weights[1]
-		level := func(v float64) uint8 { return uint8(min(max(v+0.5, 0), 255)) }
-		return [3]uint8{level(red), level(green), level(blue)}
+	code := func(c int, black, white, span float64) int32 {
+		return int32((float64(c) - black) * span / (white - black))
+	}
+	fixed := func(x float64) int32 { return int32(x*(1<<16) + 0.5) }
+	red, blue := 2-2*weights[0], 2-2*weights[2]
+	d1, d3 := fixed(red), fixed(blue)
+	d2, d4 := -fixed(red*weights[0]/weights[1]), -fixed(blue*weights[2]/weights[1])
+	const half = 1 << 15
+	level := func(v int32) uint8 { return uint8(min(max(v, 0), 255)) }
+	return func(y, cb, cr uint8) [3]uint8 { // in libtiff's fixed point
+		l := code(int(y), refs[0], refs[1], 255)
+		b := code(int(cb)-128, refs[2]-128, refs[3]-128, 127)
+		r := code(int(cr)-128, refs[4]-128, refs[5]-128, 127)
+		return [3]uint8{level(l + (d1*r+half)>>16), level(l + (d2*r+d4*b+half)>>16), level(l + (d3*b+half)>>16)}
 	}
 }
