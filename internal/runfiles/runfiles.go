@@ -9,6 +9,7 @@ const (
 	Metrics     = "metrics.jsonl"
 	Events      = "events"
 	Verdict     = "verdict.jsonl"
+	Pictures    = "pictures"
 	BadImages   = "bad_images.jsonl"
 	Teacher     = "teacher.safetensors"
 	Best        = "best.safetensors"
@@ -22,7 +23,7 @@ const (
 // put there by somebody else.
 func IsOwn(name string) bool {
 	switch name {
-	case Config, Checkpoints, Metrics, Events, Verdict, BadImages, Teacher, Best, Lock, Notes, Report, Map:
+	case Config, Checkpoints, Metrics, Events, Verdict, Pictures, BadImages, Teacher, Best, Lock, Notes, Report, Map:
 		return true
 	}
 	return false

@@ -41,6 +41,29 @@ func (x *Index) Stratified(images []int, limit int) []int {
 	return pick(classes, apportion(want, limit))
 }
 
+// EachClass returns at most limit of the given images of a labelled index, sorted: one of each
+// class, then a second of each, and so on; with fewer than there are classes, of classes that are
+// evenly spread. Like HoldOut it depends on paths alone.
+func (x *Index) EachClass(images []int, limit int) []int {
+	classes := slices.DeleteFunc(x.byClass(images), func(members []int) bool { return len(members) == 0 })
+	var some []int
+	if limit < len(classes) {
+		for i := range limit {
+			some = append(some, classes[i*len(classes)/limit][0])
+		}
+	}
+	for round, more := 0, true; more && len(some) < limit; round++ {
+		more = false
+		for _, members := range classes {
+			if round < len(members) && len(some) < limit {
+				some, more = append(some, members[round]), true
+			}
+		}
+	}
+	slices.Sort(some)
+	return some
+}
+
 // byClass groups images by class, each group in the order of the hash of its
 // members' paths: an order that has nothing to do with names or numbering, in
 // which every new image finds its place without moving the others.

@@ -136,3 +136,29 @@ func TestStratified(t *testing.T) {
 		t.Errorf("a sample larger than the list is %v, want the list", got)
 	}
 }
+
+// Classes take turns; where there are more of them than places, those that get one are spread.
+func TestEachClass(t *testing.T) {
+	for _, test := range []struct {
+		count []int
+		limit int
+		want  []int
+	}{
+		{[]int{100, 2, 5}, 3, []int{1, 1, 1}},
+		{[]int{100, 2, 5}, 8, []int{3, 2, 3}},
+		{[]int{100, 2, 5}, 500, []int{100, 2, 5}},
+		{[]int{1, 0, 4}, 3, []int{1, 0, 2}},
+		{[]int{9, 9, 9, 9, 9, 9}, 2, []int{1, 0, 0, 1, 0, 0}},
+		{[]int{9, 9}, 0, []int{0, 0}},
+	} {
+		x := labelled(test.count...)
+		got := x.EachClass(x.All(), test.limit)
+		if count := countByClass(x, got); !slices.Equal(count, test.want) || !slices.IsSorted(got) {
+			t.Errorf("%v, at most %d: %v of the classes, want %v", test.count, test.limit, count, test.want)
+		}
+	}
+	x := labelled(50, 50)
+	if some := x.EachClass(x.All()[:60], 4); slices.Max(some) >= 60 {
+		t.Errorf("took %v, which were not given", some)
+	}
+}

@@ -3,6 +3,7 @@ package features
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/gomlx/gomlx/core/tensors"
@@ -53,6 +54,38 @@ func (t *Teacher) Of(f Fixed) (eval.Matrix, error) {
 	return eval.Matrix{
 		Rows: rows.Dim(0), Cols: rows.Dim(1), Data: tensors.MustCopyFlatData[float32](outputs[0]),
 	}, nil
+}
+
+// Pictures are the images as the network sees them, before they were normalised.
+func (f Fixed) Pictures() []*augment.Image {
+	levels, size := f.Levels(), f.Preprocess.Size
+	pictures := make([]*augment.Image, len(f.Images))
+	for i := range pictures {
+		pictures[i] = picture(levels[3*i*size*size:3*(i+1)*size*size], size)
+	}
+	return pictures
+}
+
+// picture is an image of which the samples are given, [3, size, size], in grey levels of 255.
+func picture(levels []float32, size int) *augment.Image {
+	img := augment.NewImage(size, size)
+	for p := range size * size {
+		for c := range 3 {
+			img.Pix[3*p+c] = uint8(min(max(math.Round(float64(levels[c*size*size+p])), 0), 255))
+		}
+	}
+	return img
+}
+
+// Refix are images of which the pictures are there already.
+func Refix(images []int, pictures []*augment.Image, p layout.Preprocessing) Fixed {
+	each := 3 * p.Size * p.Size
+	f := Fixed{Images: images, Pixels: make([]float32, len(images)*each), Preprocess: p}
+	normalizer := augment.NewNormalizer(p.Mean, p.Std)
+	for i, picture := range pictures {
+		normalizer.Into(f.Pixels[i*each:(i+1)*each], picture)
+	}
+	return f
 }
 
 // Levels are the pixels in grey levels of 255, before they were normalised.

@@ -8,6 +8,7 @@
 //   - [Draw]: heat maps and masks of all heads and of their mean
 //   - [Jaccard]: how well the masks of the heads cover objects
 //   - [FitColors]: principal components of patch tokens as red, green and blue
+//   - [SteadyColors]: the same over time, while the network changes
 //   - [Sheet]: many pictures as one
 package attnmap
 

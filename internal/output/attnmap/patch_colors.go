@@ -1,11 +1,9 @@
 package attnmap
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
-	"slices"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
@@ -166,13 +164,7 @@ func (c *Colors) fitRanges(front eval.Matrix) error {
 		return fmt.Errorf("attnmap: %w", err)
 	}
 	for k := range c.ranges {
-		var values []float32
-		for i := range scores.Rows {
-			values = append(values, scores.Row(i)[k])
-		}
-		slices.SortFunc(values, cmp.Compare)
-		tail := int(colorTail * float64(len(values)))
-		c.ranges[k] = newRange(values[tail : len(values)-tail])
+		c.ranges[k] = centralRange(scores, k)
 	}
 	return nil
 }

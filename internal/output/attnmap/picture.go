@@ -3,6 +3,7 @@ package attnmap
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/dino-go/dino/augment"
 )
@@ -51,6 +52,21 @@ func HeatMap(values []float32, width, height int, colors ColorMap) (*augment.Ima
 	for i, v := range values {
 		r, g, b := colors.At(scale.of(v))
 		out.Set(i%width, i/width, r, g, b)
+	}
+	return out, nil
+}
+
+// Share draws values [grid] as a pixel each in the colours of a map, from 0 to the largest: even
+// attention is of one colour. It fails if the number of values does not fit.
+func Share(values []float32, grid Grid, colors ColorMap) (*augment.Image, error) {
+	if grid.Patches() < 1 || len(values) != grid.Patches() {
+		return nil, fmt.Errorf("attnmap: %d values for a grid of %d×%d patches", len(values), grid.Rows, grid.Cols)
+	}
+	most := slices.Max(values)
+	out := augment.NewImage(grid.Cols, grid.Rows)
+	for i, v := range values {
+		r, g, b := colors.At(valueRange{size: float64(most)}.of(v))
+		out.Set(i%grid.Cols, i/grid.Cols, r, g, b)
 	}
 	return out, nil
 }

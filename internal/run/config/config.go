@@ -23,6 +23,7 @@ type Config struct {
 	Train      Train          `yaml:"train"`
 	Checkpoint Checkpoint     `yaml:"checkpoint"`
 	KNN        KNN            `yaml:"knn"`
+	Pictures   Pictures       `yaml:"pictures"`
 }
 
 // Data says where images come from and how they are read.
@@ -74,6 +75,11 @@ type KNN struct {
 	HoldOut     float64 `yaml:"hold_out"`    // share of the images that is kept from training and classified
 	MaxQueries  int     `yaml:"max_queries"` // at most so many images are held out
 	MaxBank     int     `yaml:"max_bank"`    // at most so many training images vote
+}
+
+// Pictures says of what pictures are drawn while the run trains.
+type Pictures struct {
+	Images int `yaml:"images"` // that are followed over the epochs; 0 draws no pictures
 }
 
 // PatchSize is what crop sizes must be multiples of: 1 for networks that are not vision

@@ -59,6 +59,8 @@ func TestValidate(t *testing.T) {
 		{func(c *Config) { c.KNN.HoldOut = 1 }, "config: knn.hold_out is 1: must be between 0 and 1"},
 		{func(c *Config) { c.KNN.MaxQueries = 0 }, "config: knn.max_queries is 0: must be at least 1"},
 		{func(c *Config) { c.KNN.MaxBank = 1 }, "config: knn.max_bank is 1: must be at least 2"},
+		{func(c *Config) { c.Pictures.Images = -1 }, "config: pictures.images is -1: must be from 0"},
+		{func(c *Config) { c.Pictures.Images = 33 }, "config: pictures.images is 33: must be from 0"},
 		{
 			func(c *Config) { c.Augment.LocalCrops.Size = 97 },
 			"config: augment.local_crops.size is 97: must be a multiple of the patch size (16); nearest " +

@@ -15,7 +15,7 @@ var free = []string{
 	"preset", "backend", "init", "data.dir", "data.workers", "data.prefetch", "data.cache_mb", "data.max_bad_share",
 	"data.max_pixels", "data.normalization", // of which augment.mean and augment.std are what counts
 	"model.allow_constant_teacher", "model.vit.recompute", "checkpoint", "knn.every_epochs", "knn.k", "knn.temperature",
-	"knn.max_bank", "train.time",
+	"knn.max_bank", "train.time", "pictures",
 }
 
 // Parameters lists by name the options that a checkpoint depends on, with their values, and what

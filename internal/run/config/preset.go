@@ -42,6 +42,7 @@ func common() Config {
 		Train:      Train{Accumulate: 1, Optimizer: distill.DefaultOptimizer()},
 		Checkpoint: Checkpoint{EverySteps: 500, EveryMinutes: 10, Keep: 2},
 		KNN:        KNN{EveryEpochs: 1, K: 20, Temperature: 0.07, HoldOut: 0.1, MaxQueries: 2000, MaxBank: 20000},
+		Pictures:   Pictures{Images: 8},
 	}
 }
 

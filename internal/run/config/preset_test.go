@@ -138,6 +138,7 @@ func check(t *testing.T, name string, want Config) {
 	}
 	want.Checkpoint = Checkpoint{EverySteps: 500, EveryMinutes: 10, Keep: 2}
 	want.KNN = KNN{EveryEpochs: 1, K: 20, Temperature: 0.07, HoldOut: 0.1, MaxQueries: 2000, MaxBank: 20000}
+	want.Pictures = Pictures{Images: 8}
 	got, err := Preset(name, Facts{})
 	if err != nil {
 		t.Fatal(err)

@@ -44,6 +44,7 @@ var later = map[string]string{
 	"data.normalization":           "given",
 	"train.time":                   "0",
 	"checkpoint.every_minutes":     "0",
+	"pictures.images":              "0",
 
 	"train.optimizer.kind":             distill.OptimizerAdamW,
 	"train.optimizer.lars.momentum":    "0.9",

@@ -28,6 +28,7 @@ func (c Config) Validate() error {
 		c.Data.validate(),
 		c.Checkpoint.validate(),
 		c.KNN.validate(),
+		c.Pictures.validate(),
 		c.validateLimits(),
 	)
 }
@@ -178,6 +179,17 @@ func (k KNN) validate() error {
 		return invalid("knn.max_queries", "is %d: must be at least 1", k.MaxQueries)
 	case k.MaxBank < 2:
 		return invalid("knn.max_bank", "is %d: must be at least 2", k.MaxBank)
+	}
+	return nil
+}
+
+// mostPictured is how many images can be followed: all of an epoch are on one sheet.
+const mostPictured = 32
+
+func (p Pictures) validate() error {
+	if p.Images < 0 || p.Images > mostPictured {
+		return invalid("pictures.images", "is %d: must be from 0, which draws no pictures, to %d", p.Images,
+			mostPictured)
 	}
 	return nil
 }

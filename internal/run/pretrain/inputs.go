@@ -148,7 +148,7 @@ func (in *inputs) learner(m *distill.Model, store *model.Store) trainer.Learner 
 }
 
 // parts are what the loop is given.
-func (in *inputs) parts(st *state, told observe.Observer) trainer.Parts {
+func (in *inputs) parts(st *state, drawn *pictured, told observe.Observer) trainer.Parts {
 	c := in.trainer(in.config)
 	c.Checkpoints = st.checkpoints
 	p := trainer.Parts{
@@ -157,6 +157,9 @@ func (in *inputs) parts(st *state, told observe.Observer) trainer.Parts {
 		Surroundings: trainer.Surroundings{
 			NewLoader: in.newLoader, BadImages: in.dir.AddBadImages, Probe: st.probe, Observer: told,
 		},
+	}
+	if drawn != nil {
+		p.First, p.Draw = drawn.views, drawn.draw
 	}
 	if s := st.scoring; s != nil {
 		var measured bool

@@ -18,7 +18,8 @@ import (
 // hears of is in the files, and a warning comes behind its step.
 type logs struct {
 	observe.All
-	files []io.Closer
+	files  []io.Closer
+	events *runlog.Events
 }
 
 // openLogs opens the files for a step and later ones, with the measurements of a
@@ -49,7 +50,7 @@ func openLogs(dir *rundir.Dir, table measure.Table, step int, v *verdict.Observe
 	if err != nil {
 		return nil, err
 	}
-	opened.files = append(opened.files, events)
+	opened.files, opened.events = append(opened.files, events), events
 	opened.All = append(opened.All,
 		observe.Named{Name: runfiles.Metrics, Observer: metrics},
 		observe.Named{Name: "TensorBoard", Observer: events})

@@ -32,15 +32,16 @@ type mapping struct {
 	writer   *snapshots.Writer
 	pictures *snapshots.Pictures // that are being made; nil where they are there
 	best     float64             // highest score so far
-	scored   *gathered           // of the score of the step under way; nil where there was none
-	teacher  *features.Teacher   // of a run without scores; nil otherwise
-	every    int                 // epochs between its snapshots
+	found    eval.Matrix         // features of the step under way, [images, D]; empty where there are none
+	sample   *sample             // of the images, in a run without scores; nil before it is needed
+	teacher  *features.Teacher   // that computes their features then
+	every    int                 // epochs between looks at them; 0 where others look
 	broken   bool                // nothing is written any more
 }
 
 // newMapping prepares the map for the state that the run begins with.
 func (in *inputs) newMapping(st *state, told observe.Observer) (*mapping, error) {
-	m := &mapping{inputs: in, told: told, best: math.Inf(-1), images: in.mapped(st.scoring), every: 1}
+	m := &mapping{inputs: in, told: told, best: math.Inf(-1), images: in.mapped(st.scoring), teacher: st.teacher}
 	if best, scored := st.best[trainer.BestKNN]; scored {
 		m.best = best
 	}
@@ -63,9 +64,8 @@ func (in *inputs) newMapping(st *state, told observe.Observer) (*mapping, error)
 	}
 	if st.scoring == nil {
 		m.every = in.mapEvery(in.config)
-		m.teacher, err = features.NewTeacher(in.engine, st.store, in.model, in.preprocessing())
 	}
-	return m, err
+	return m, nil
 }
 
 // mapped are the images of the map: those that both the baselines and the scores have features of,
@@ -104,58 +104,36 @@ func (m *mapping) watched(s features.Source) features.Source {
 	return s
 }
 
-// gathered are the rows of the map among features that are computed for something else.
-type gathered struct {
-	place map[int]int
-	rows  eval.Matrix // [images, D]; empty before there are any
-	size  int
-}
-
-func (m *mapping) gather() *gathered {
+// gather are the rows of the map among features that are computed for something else, [images, D],
+// with zeros where there are none; empty without a map.
+func (m *mapping) gather(parts ...featured) eval.Matrix {
 	if m == nil {
-		return nil
+		return eval.Matrix{}
 	}
-	return &gathered{place: m.place, size: len(m.images)}
-}
-
-// of extracts features, and keeps those that are on the map.
-func (g *gathered) of(ctx context.Context, s features.Source, images []int, extract extractor) (eval.Features, error) {
-	if g == nil {
-		return extract(ctx, s, images)
-	}
-	var kept []int
-	s.Kept = func(images []int) { kept = append(kept, images...) }
-	found, err := extract(ctx, s, images)
-	if err != nil {
-		return found, err
-	}
-	if g.rows.Rows == 0 {
-		g.rows = eval.NewMatrix(g.size, found.Cols)
-	}
-	for i, image := range kept {
-		if row, mapped := g.place[image]; mapped {
-			copy(g.rows.Row(row), found.Row(i))
+	rows := eval.NewMatrix(len(m.images), parts[0].Cols)
+	for _, part := range parts {
+		for i, image := range part.images {
+			if row, mapped := m.place[image]; mapped {
+				copy(rows.Row(row), part.Row(i))
+			}
 		}
 	}
-	return found, nil
+	return rows
 }
 
 // Step writes a snapshot after a score, and in a run without scores after some epochs; that of its
 // end comes from whoever measures the rank.
 func (m *mapping) Step(s observe.Step) error {
-	g, done := m.scored, s.Number+1
-	m.scored = nil
-	if g == nil && m.teacher != nil && s.Epochs > 0 && done < s.Steps {
-		per := s.Steps / s.Epochs
-		if per == 0 || done%(per*m.every) != 0 || m.broken {
-			return nil
-		}
-		var err error
-		if g, err = m.look(); err != nil {
+	found, done := m.found, s.Number+1
+	m.found = eval.Matrix{}
+	if found.Rows == 0 && m.due(s) {
+		looked, err := m.look(context.Background())
+		if err != nil {
 			return m.failed(err)
 		}
+		found = m.gather(looked)
 	}
-	if g == nil {
+	if found.Rows == 0 {
 		return nil
 	}
 	snapshot := snapshots.Snapshot{Step: done, Epoch: s.Epoch + 1}
@@ -164,27 +142,41 @@ func (m *mapping) Step(s observe.Step) error {
 		snapshot.KNN, snapshot.Best = &knn, knn > m.best
 		m.best = max(m.best, knn)
 	}
-	return m.add(snapshot, g)
+	return m.add(snapshot, found)
 }
 
-// look computes the features of the images as the teacher is now.
-func (m *mapping) look() (*gathered, error) {
-	g := m.gather()
-	s := m.watched(m.source(m.told, len(m.images), "images for the map"))
-	s.Batch = min(evaluationBatch, len(m.images))
-	_, err := g.of(context.Background(), s, m.images, m.teacher.Extract)
-	return g, err
+// due tells whether the images are looked at for the map alone.
+func (m *mapping) due(s observe.Step) bool {
+	done := s.Number + 1
+	if m.every == 0 || m.broken || s.Epochs == 0 || done >= s.Steps {
+		return false
+	}
+	per := s.Steps / s.Epochs
+	return per > 0 && done%(per*m.every) == 0
+}
+
+// look computes the features of the images as the teacher is now, in a run without scores. The
+// images are decoded once.
+func (m *mapping) look(ctx context.Context) (featured, error) {
+	if m.sample == nil {
+		source := m.watched(m.source(m.told, len(m.images), "images for the map"))
+		var err error
+		if m.sample, err = m.takeSample(ctx, source, m.images); err != nil {
+			return featured{}, err
+		}
+	}
+	return m.features(m.teacher, m.sample)
 }
 
 // add writes a snapshot, and the pictures if they are new.
-func (m *mapping) add(s snapshots.Snapshot, g *gathered) error {
-	if m == nil || m.broken || g.rows.Rows == 0 {
+func (m *mapping) add(s snapshots.Snapshot, found eval.Matrix) error {
+	if m == nil || m.broken || found.Rows == 0 {
 		return nil
 	}
 	if err := m.dir.Verify(); err != nil {
 		return err
 	}
-	if err := m.writer.Add(s, g.rows); err != nil {
+	if err := m.writer.Add(s, found); err != nil {
 		return m.failed(err)
 	}
 	if m.pictures == nil {
@@ -204,12 +196,6 @@ func (m *mapping) failed(err error) error {
 		return nil
 	}
 	m.broken, m.pictures = true, nil
-	return m.told.Warning(observe.Warning{Note: observe.Notef("the run goes on without the map of its images: %v", err)})
-}
-
-// close frees what the map has compiled.
-func (m *mapping) close() {
-	if m != nil && m.teacher != nil {
-		m.teacher.Close()
-	}
+	return m.told.Warning(observe.Warning{Note: observe.Notef("the run goes on without the map of its images: %v",
+		err)})
 }

@@ -63,6 +63,11 @@ func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, erro
 		return nil, nil, err
 	}
 	needs = append(needs, memory.Need{Bytes: probe, For: "the probe images"})
+	drawn, err := in.picturesBytes(m, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	needs = append(needs, memory.Need{Bytes: drawn, For: "the pictures of some images"})
 	score, err := in.scoreBytes(m, c)
 	if err != nil {
 		return nil, nil, err

@@ -43,8 +43,8 @@ var (
 //  4. Memory is planned for, before the weights are there: what does not fit is refused, and so are
 //     checkpoints that do not fit on the disk.
 //  5. State: the weights of the origin.
-//  6. Logs: cut off behind the origin's step, then opened. The configuration is written last, when
-//     all that could refuse the run has not.
+//  6. Logs and pictures: cut off behind the origin's step, then opened. The configuration is written
+//     last, when all that could refuse the run has not.
 //  7. The loop, which measures the baselines of a new run behind its first steps, and behind it the
 //     trained backbone.
 func Run(ctx context.Context, o Options) (observe.Done, error) {
@@ -78,7 +78,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 		return observe.Done{}, err
 	}
 	defer st.store.Finalize()
-	defer st.mapping.close()
+	defer st.teacher.Close()
 	v, err := in.verdict(st, o.StopOnCollapse)
 	if err != nil {
 		return observe.Done{}, err
@@ -89,6 +89,11 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 	}
 	defer logs.Close()
 	logs.All = append(logs.All, observe.Named{Name: "map", Observer: st.mapping})
+	drawn, err := in.openPictures(st, logs)
+	if err != nil {
+		return observe.Done{}, err
+	}
+	defer drawn.close()
 	if err := dir.WriteConfig(in.text); err != nil {
 		return observe.Done{}, err
 	}
@@ -100,7 +105,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 			return observe.Done{}, err
 		}
 	}
-	result, err := trainer.Run(ctx, in.parts(st, logs), st.step, st.best)
+	result, err := trainer.Run(ctx, in.parts(st, drawn, logs), st.step, st.best)
 	if err != nil {
 		return observe.Done{}, err
 	}

@@ -30,6 +30,7 @@ func (in *inputs) prepareProbe(ctx context.Context, st *state) error {
 	if err != nil {
 		return err
 	}
+	st.teacher = teacher
 	var fixed features.Fixed
 	st.look = func() (verdict.Probe, error) {
 		source := features.Source{

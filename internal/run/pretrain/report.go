@@ -118,10 +118,9 @@ func (in *inputs) rank(ctx context.Context, st *state, told observe.Observer) (*
 	source := st.mapping.watched(in.source(told, 2*len(images), "images whose features are looked at"))
 	source.Batch = min(evaluationBatch, len(images))
 	of := func(t *features.Teacher, into *float64, at snapshots.Snapshot) error {
-		g := st.mapping.gather()
-		rows, err := g.of(ctx, source, images, t.Extract)
+		rows, err := extractor(t.Extract).of(ctx, source, images)
 		if err == nil {
-			err = st.mapping.add(at, g)
+			err = st.mapping.add(at, st.mapping.gather(rows))
 		}
 		if err != nil {
 			return err

@@ -31,6 +31,19 @@ const (
 // extractor returns the features of images.
 type extractor func(ctx context.Context, s features.Source, images []int) (eval.Features, error)
 
+// featured are features with the images that they are of, row by row.
+type featured struct {
+	eval.Features
+	images []int
+}
+
+// of extracts features, and says which images they are of: those that can be decoded.
+func (e extractor) of(ctx context.Context, s features.Source, images []int) (f featured, err error) {
+	s.Kept = func(kept []int) { f.images = append(f.images, kept...) }
+	f.Features, err = e(ctx, s, images)
+	return f, err
+}
+
 // scoring is the k-NN score of a run and the baselines that it is read beside.
 type scoring struct {
 	*inputs
@@ -39,6 +52,9 @@ type scoring struct {
 	bank     []int // training images that vote
 	teacher  *features.Teacher
 	perImage float64 // seconds that the network took for an image; 0 before that is measured
+
+	followed []int // images whose nearest neighbours in the bank are kept of each score
+	near     nearby
 }
 
 // newScoring prepares the score of the network in a store; nil where no image is held out.
@@ -56,12 +72,17 @@ func (in *inputs) newScoring(store *model.Store, told observe.Observer) (*scorin
 
 // score is the k-NN accuracy of the teacher as it is now, in percent.
 func (s *scoring) score(ctx context.Context) (float64, error) {
-	g := s.mapping.gather()
-	knn, err := s.knn(ctx, s.bank, s.data.held, "the network", s.teacher.Extract, g)
-	if s.mapping != nil {
-		s.mapping.scored = g
+	bank, queries, err := s.extract(ctx, s.bank, s.data.held, "the network", s.teacher.Extract)
+	if err != nil {
+		return 0, err
 	}
-	return knn, err
+	if s.mapping != nil {
+		s.mapping.found = s.mapping.gather(bank, queries)
+	}
+	if s.near = (nearby{}); len(s.followed) > 0 {
+		s.near = nearest(ctx, bank, queries, s.followed)
+	}
+	return s.classify(ctx, bank, queries)
 }
 
 // baselines measures what the score is read beside: raw pixels, and the network as it was before
@@ -72,25 +93,25 @@ func (s *scoring) baselines(ctx context.Context) (b observe.Baselines, err error
 	queries := s.data.index.Stratified(s.data.held, baselineQueries)
 	b.Bank, b.Queries = len(bank), len(queries)
 	crop := s.config.Augment.GlobalCrops.Size
-	b.Pixels, err = s.knn(ctx, bank, queries, "raw pixels",
+	_, b.Pixels, err = s.knn(ctx, bank, queries, "raw pixels",
 		func(ctx context.Context, from features.Source, images []int) (eval.Features, error) {
 			return features.Pixels(ctx, from, images, min(crop, eval.PixelSize))
-		}, nil)
+		})
 	if err != nil {
 		return b, fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
 	}
 	began := time.Now()
 	b.Untrained = math.NaN()
-	g := s.mapping.gather()
+	var found eval.Matrix
 	err = s.beforeTraining(func(t *features.Teacher) (err error) {
-		b.Untrained, err = s.knn(ctx, bank, queries, "the "+b.Network+" network", t.Extract, g)
+		found, b.Untrained, err = s.knn(ctx, bank, queries, "the "+b.Network+" network", t.Extract)
 		return err
 	}, s.told)
 	if err != nil {
 		return b, fmt.Errorf("pretrain: k-NN of the %s network: %w", b.Network, err)
 	}
 	s.perImage = time.Since(began).Seconds() / float64(len(bank)+len(queries))
-	return b, s.mapping.add(snapshots.Snapshot{KNN: finite(b.Untrained)}, g)
+	return b, s.mapping.add(snapshots.Snapshot{KNN: finite(b.Untrained)}, found)
 }
 
 // finite is a number; nil for one that is not finite.
@@ -190,21 +211,34 @@ func (in *inputs) untrained() string {
 }
 
 // knn is the accuracy in percent with which the images of bank classify queries, by the features
-// of what. g, unless nil, keeps those of the map.
-func (s *scoring) knn(ctx context.Context, bank, queries []int, what string, extract extractor,
-	g *gathered,
-) (float64, error) {
+// of what; and those of these features that are on the map.
+func (s *scoring) knn(ctx context.Context, bank, queries []int, what string,
+	extract extractor,
+) (mapped eval.Matrix, accuracy float64, err error) {
+	train, test, err := s.extract(ctx, bank, queries, what, extract)
+	if err != nil {
+		return mapped, 0, err
+	}
+	accuracy, err = s.classify(ctx, train, test)
+	return s.mapping.gather(train, test), accuracy, err
+}
+
+// extract extracts the features of images that vote and of others that are classified.
+func (s *scoring) extract(ctx context.Context, bank, queries []int, what string,
+	extract extractor,
+) (train, test featured, err error) {
 	source := s.mapping.watched(s.source(s.told, len(bank)+len(queries), "images for the k-NN accuracy of "+what))
-	train, err := g.of(ctx, source, bank, extract)
-	if err != nil {
-		return 0, err
+	if train, err = extract.of(ctx, source, bank); err != nil {
+		return train, test, err
 	}
-	test, err := g.of(ctx, source, queries, extract)
-	if err != nil {
-		return 0, err
-	}
+	test, err = extract.of(ctx, source, queries)
+	return train, test, err
+}
+
+// classify is the accuracy in percent.
+func (s *scoring) classify(ctx context.Context, train, test featured) (float64, error) {
 	classifier := eval.KNN{K: []int{s.config.KNN.K}, Temperature: s.config.KNN.Temperature}
-	scores, err := classifier.Score(ctx, train, test)
+	scores, err := classifier.Score(ctx, train.Features, test.Features)
 	if err != nil {
 		return 0, err
 	}

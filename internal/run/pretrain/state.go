@@ -7,6 +7,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/run/warmstart"
@@ -25,6 +26,7 @@ type state struct {
 	checkpoints trainer.Checkpoints
 	scoring     *scoring // nil where there is nothing to score
 	mapping     *mapping
+	teacher     *features.Teacher // for batches of the size of the probe
 	probe       func(context.Context) (measure.Values, error)
 	look        func() (verdict.Probe, error)
 }

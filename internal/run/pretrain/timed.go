@@ -39,7 +39,8 @@ func (in *inputs) sizeToTime(ctx context.Context, from *config.Sources, told obs
 		return false, usage.Wrap(from.Explain(err))
 	}
 	if whole > within {
-		return true, told.Warning(observe.Warning{Note: observe.Notef("one epoch of %d images takes about %s, more than %v: "+
+		return true, told.Warning(observe.Warning{Note: observe.Notef("one epoch of %d images takes about %s, "+
+			"more than %v: "+
 			"train in a smaller network or with smaller crops, on fewer images, or for longer",
 			len(in.data.train), whole.Round(time.Second), in.config.Train.Time)})
 	}
@@ -68,7 +69,7 @@ func (in *inputs) trialParts(st *state, known []loader.BadImage) (trainer.Parts,
 	if st.scoring, err = in.newScoring(st.store, observe.Nothing{}); err != nil {
 		return trainer.Parts{}, err
 	}
-	parts := in.parts(st, observe.Nothing{})
+	parts := in.parts(st, nil, observe.Nothing{})
 	parts.BadImages = func([]loader.BadImage) error { return nil }
 	parts.NewLoader = func(ctx context.Context, step int) (*loader.Loader, error) { return in.load(ctx, step, known) }
 	return parts, nil

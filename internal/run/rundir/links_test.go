@@ -14,7 +14,7 @@ import (
 func TestLinksAreRefused(t *testing.T) {
 	names := []string{
 		"config.yaml", ".lock", "metrics.jsonl", "bad_images.jsonl", "teacher.safetensors", "best.safetensors",
-		"verdict.jsonl", "report.html", "checkpoints", "events",
+		"verdict.jsonl", "report.html", "checkpoints", "events", "pictures",
 	}
 	for _, name := range names {
 		for _, target := range []string{"there", "nowhere"} {

@@ -6,6 +6,7 @@
 //	metrics.jsonl        one line a step (package runlog)
 //	events/              the same for TensorBoard
 //	verdict.jsonl        one line for everything that was found about the run (package verdict)
+//	pictures/            what some images look like to the network, over time (package pictures)
 //	bad_images.jsonl     one line for every image that could not be decoded
 //	teacher.safetensors  the trained backbone, under timm's names, once the run is complete
 //	best.safetensors     the backbone of the epoch with the highest k-NN accuracy
@@ -75,7 +76,7 @@ func checkNames(path string) error {
 			return err
 		}
 	}
-	for _, folder := range []string{d.Checkpoints(), d.Events(), filepath.Join(path, runfiles.Map)} {
+	for _, folder := range []string{d.Checkpoints(), d.Events(), filepath.Join(path, runfiles.Map), d.Pictures()} {
 		if err := regularfile.CheckOwnDir(folder); err != nil {
 			return err
 		}
@@ -134,6 +135,9 @@ func (d *Dir) Verdict() string { return filepath.Join(d.Path, runfiles.Verdict) 
 
 // Events is the folder of the TensorBoard files.
 func (d *Dir) Events() string { return filepath.Join(d.Path, runfiles.Events) }
+
+// Pictures is the folder of pictures over time.
+func (d *Dir) Pictures() string { return filepath.Join(d.Path, runfiles.Pictures) }
 
 // Teacher is the path of the trained backbone.
 func (d *Dir) Teacher() string { return filepath.Join(d.Path, runfiles.Teacher) }

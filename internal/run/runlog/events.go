@@ -26,9 +26,18 @@ const (
 	summaryValue     protowire.Number = 1 // repeated Value
 	valueTag         protowire.Number = 1 // string
 	valueSimpleValue protowire.Number = 2 // float
+	valueImage       protowire.Number = 4 // Image
+
+	imageHeight     protowire.Number = 1 // int32
+	imageWidth      protowire.Number = 2 // int32
+	imageColorspace protowire.Number = 3 // int32, of colorspaceRGB
+	imageEncoded    protowire.Number = 4 // bytes
 
 	sessionLogStatus protowire.Number = 1 // enum
 )
+
+// colorspaceRGB is how many values a pixel has.
+const colorspaceRGB = 3
 
 // sessionStart is SessionLog.START, the status of a log that begins or goes on.
 const sessionStart = 1

@@ -33,7 +33,13 @@ message_type { name: "Summary"
   field { name: "value" number: 1 type: TYPE_MESSAGE type_name: ".tensorflow.Value" label: LABEL_REPEATED } }
 message_type { name: "Value"
   field { name: "tag" number: 1 type: TYPE_STRING label: LABEL_OPTIONAL }
-  field { name: "simple_value" number: 2 type: TYPE_FLOAT label: LABEL_OPTIONAL } }
+  field { name: "simple_value" number: 2 type: TYPE_FLOAT label: LABEL_OPTIONAL }
+  field { name: "image" number: 4 type: TYPE_MESSAGE type_name: ".tensorflow.Image" label: LABEL_OPTIONAL } }
+message_type { name: "Image"
+  field { name: "height" number: 1 type: TYPE_INT32 label: LABEL_OPTIONAL }
+  field { name: "width" number: 2 type: TYPE_INT32 label: LABEL_OPTIONAL }
+  field { name: "colorspace" number: 3 type: TYPE_INT32 label: LABEL_OPTIONAL }
+  field { name: "encoded_image_string" number: 4 type: TYPE_BYTES label: LABEL_OPTIONAL } }
 message_type { name: "SessionLog"
   field { name: "status" number: 1 type: TYPE_ENUM type_name: ".tensorflow.Status" label: LABEL_OPTIONAL } }
 enum_type { name: "Status" value { name: "UNSPECIFIED" number: 0 } value { name: "START" number: 1 } }
@@ -89,6 +95,13 @@ func describe(event protoreflect.Message) string {
 	for i := range values.Len() {
 		value := values.Get(i).Message()
 		named := value.Descriptor().Fields()
+		if image := named.ByName("image"); value.Has(image) {
+			m, fields := value.Get(image).Message(), value.Get(image).Message().Descriptor().Fields()
+			text += fmt.Sprintf("%s=%d×%d of %d, %d bytes ", value.Get(named.ByName("tag")).String(),
+				m.Get(fields.ByName("width")).Int(), m.Get(fields.ByName("height")).Int(),
+				m.Get(fields.ByName("colorspace")).Int(), len(m.Get(fields.ByName("encoded_image_string")).Bytes()))
+			continue
+		}
 		text += fmt.Sprintf("%s=%g ", value.Get(named.ByName("tag")).String(),
 			value.Get(named.ByName("simple_value")).Float())
 	}

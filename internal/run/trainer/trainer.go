@@ -59,6 +59,11 @@ type Surroundings struct {
 	Score func(ctx context.Context) (float64, error)
 	// Probe measures the teacher's features of the probe images; nil where there are none.
 	Probe func(ctx context.Context) (measure.Values, error)
+	// First sees the batch of the run's first step, before that; nil for nobody.
+	First func(*loader.Batch) error
+	// Draw draws pictures of the teacher after a step, the last of an epoch, behind its score; nil
+	// for none.
+	Draw func(ctx context.Context, step int) error
 	// Baselines are what the score is read beside.
 	Baselines observe.Baselines
 	// Measure measures the baselines: after the first steps, and before the first score. Nil where
@@ -145,6 +150,11 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		if err := t.BadImages(batch.Bad); err != nil {
 			return step, err
 		}
+		if step == 0 && t.First != nil {
+			if err := t.First(batch); err != nil {
+				return step, err
+			}
+		}
 		values := t.Plan.At(step)
 		metrics, err := t.step.run(batch, values)
 		if err != nil {
@@ -157,6 +167,9 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 
 		did := t.did(step, last, metrics.values, values.Measured(), t.pace.step(time.Now(), waited, t.Batch))
 		if err := t.score(context.WithoutCancel(ctx), step, did.Values); err != nil {
+			return step, err
+		}
+		if err := t.draw(context.WithoutCancel(ctx), step); err != nil {
 			return step, err
 		}
 		if err := t.probe(context.WithoutCancel(ctx), step, did.Values); err != nil {
@@ -201,6 +214,18 @@ func (t *trainer) score(ctx context.Context, step int, values measure.Values) er
 	err = t.Observer.Score(observe.Score{Epoch: epoch, KNN: knn, Best: t.best[BestKNN], Baselines: t.Baselines})
 	t.pace.scored(time.Now(), began)
 	return err
+}
+
+// draw draws pictures at the end of an epoch. An interruption waits for it as for a score.
+func (t *trainer) draw(ctx context.Context, step int) error {
+	if t.Draw == nil || (step+1)%t.StepsPerEpoch != 0 {
+		return nil
+	}
+	if err := t.Draw(ctx, step); err != nil {
+		return fmt.Errorf("trainer: pictures after step %d: %w", step, err)
+	}
+	t.pace.resume(time.Now())
+	return nil
 }
 
 // probe looks at the probe images in a step in which that is due.

@@ -1,0 +1,410 @@
+package pretrain
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"time"
+
+	"github.com/gomlx/gomlx/ml/model"
+
+	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/backend"
+	"github.com/dino-go/dino/internal/data/folder"
+	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/output/attnmap"
+	"github.com/dino-go/dino/internal/run/config"
+	"github.com/dino-go/dino/internal/run/pictures"
+	"github.com/dino-go/dino/internal/run/runlog"
+	"github.com/dino-go/dino/observe"
+)
+
+// pictured draws pictures of the teacher into the run folder while it is trained.
+type pictured struct {
+	*inputs
+	told    observe.Observer
+	folder  *pictures.Folder
+	events  *runlog.Events
+	scoring *scoring // which has neighbours after a score; nil where nothing is scored
+	mapping *mapping // which looks at images where nothing is scored
+	tokens  *features.Tokens
+	images  []int // to be followed
+	epochs  []int // after which something is drawn
+
+	fixed  *features.Fixed        // the followed images that can be decoded; nil before the first epoch that is drawn
+	among  *sample                // where neighbours are looked for without a score; nil before
+	small  map[int]*augment.Image // of neighbours
+	before []*augment.Image       // the colours of the last epoch, a pixel a patch; nil without
+
+	began time.Time
+	spent time.Duration // for what was drawn since then
+	drawn int           // times
+}
+
+// openPictures prepares the pictures of a run that stands at a step; nil where none are asked for.
+// What the folder has of later steps is removed in any case.
+func (in *inputs) openPictures(st *state, logs *logs) (*pictured, error) {
+	if in.config.Pictures.Images == 0 {
+		if _, err := os.Lstat(in.dir.Pictures()); errors.Is(err, fs.ErrNotExist) {
+			return nil, nil
+		}
+	}
+	opened, err := pictures.Open(in.dir.Pictures(), st.step)
+	if err != nil {
+		return nil, err
+	}
+	if in.config.Pictures.Images == 0 {
+		return nil, opened.Close()
+	}
+	p := &pictured{
+		inputs: in, told: logs, folder: opened, events: logs.events, scoring: st.scoring, mapping: st.mapping,
+		images: in.toFollow(st.mapping.images), epochs: in.drawnEpochs(), small: map[int]*augment.Image{},
+		began: time.Now(),
+	}
+	if p.scoring != nil {
+		p.scoring.followed = p.images
+	}
+	p.mapping.every = 0 // it has the features of whenever something is drawn
+	if p.tokens, err = features.NewTokens(in.engine, st.store, in.model, in.model.Network(),
+		in.preprocessing()); err != nil {
+		return nil, errors.Join(err, opened.Close())
+	}
+	return p, nil
+}
+
+// close closes the folder.
+func (p *pictured) close() error {
+	if p == nil {
+		return nil
+	}
+	p.tokens.Close()
+	return p.folder.Close()
+}
+
+// toFollow are the images that are followed: held-out ones where there are, of all classes as far
+// as they go round, and else some of those on the map.
+func (in *inputs) toFollow(mapped []int) []int {
+	images, n := in.data.held, in.config.Pictures.Images
+	if len(images) == 0 {
+		images = mapped
+	}
+	if !in.data.index.Labelled() {
+		return spread(images, n)
+	}
+	return in.data.index.EachClass(images, n)
+}
+
+// Bounds of how often pictures are drawn.
+const (
+	mostDrawn  = 60   // times in a run
+	leastDrawn = 8    // which a short run may take longer for
+	drawnShare = 0.01 // of the computation of the run
+)
+
+// drawnEpochs are the numbers of epochs after which pictures are drawn: those that are scored, or
+// all where none is; evenly thinned, with the first and the last, to what the run has time for.
+func (in *inputs) drawnEpochs() []int {
+	c := in.config
+	every := 1
+	if len(in.data.held) > 0 {
+		every = max(1, c.KNN.EveryEpochs)
+	}
+	var due []int
+	for epoch := every; epoch < c.Train.Epochs; epoch += every {
+		due = append(due, epoch)
+	}
+	due = append(due, c.Train.Epochs)
+	afforded := drawnShare * float64(c.Train.Epochs) * float64(len(in.data.train)) / in.drawingCost()
+	n := min(len(due), mostDrawn, max(leastDrawn, int(afforded)))
+	return spreadEnds(due, n)
+}
+
+// drawingCost is what the pictures of an epoch cost, in images that are trained on. An image that
+// is decoded counts as a whole one, which is decoded, too.
+func (in *inputs) drawingCost() float64 {
+	followed := float64(in.config.Pictures.Images)
+	cost := 2 * followed * forwardShare(in.config) // attention, beside what else is drawn of them
+	if len(in.data.held) > 0 {
+		return cost + followed*neighboursShown
+	}
+	return cost + float64(len(in.mapped(nil)))*forwardShare(in.config)
+}
+
+// spreadEnds are n of some numbers, evenly spread, with the first and the last.
+func spreadEnds(of []int, n int) []int {
+	if n < 2 {
+		return of[len(of)-1:]
+	}
+	some := make([]int, n)
+	for i := range some {
+		some[i] = of[i*(len(of)-1)/(n-1)]
+	}
+	return some
+}
+
+// due tells whether pictures are drawn after so many epochs. Where they take longer than was
+// thought of, since the steps are fast, some are left out.
+func (p *pictured) due(epochs int) bool {
+	slow := p.drawn >= leastDrawn && p.spent.Seconds() > drawnShare*time.Since(p.began).Seconds()
+	return slices.Contains(p.epochs, epochs) && (!slow || epochs == p.config.Train.Epochs)
+}
+
+// draw draws the pictures after a step, the last of an epoch, if they are due.
+func (p *pictured) draw(ctx context.Context, step int) error {
+	began, done := time.Now(), step/p.config.StepsPerEpoch(len(p.data.train))+1
+	if !p.due(done) {
+		return nil
+	}
+	if p.fixed == nil {
+		if err := p.follow(ctx, step); err != nil {
+			return err
+		}
+	}
+	if len(p.fixed.Images) == 0 {
+		return nil
+	}
+	e := pictures.Epoch{Step: step, Epochs: done, Missing: map[pictures.Kind]string{}}
+	sheets, err := p.sheets(ctx, &e)
+	if err != nil {
+		return err
+	}
+	if err := p.dir.Write(func() error { return p.folder.Add(e, sheets) }); err != nil {
+		return err
+	}
+	p.drawn++
+	p.spent += time.Since(began)
+	return p.tell(step, sheets)
+}
+
+// sheets draws an epoch. What cannot be drawn of what the network computes now is missing, with the
+// reason.
+func (p *pictured) sheets(ctx context.Context, e *pictures.Epoch) (map[pictures.Kind][]byte, error) {
+	inside, err := p.tokens.Of(*p.fixed)
+	if err != nil {
+		return nil, err
+	}
+	near, err := p.nearby(ctx)
+	if err == nil {
+		err = p.loadSmall(ctx, near)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sheets := map[pictures.Kind][]byte{}
+	for kind, draw := range map[pictures.Kind]func() ([]byte, error){
+		pictures.Attention:  func() ([]byte, error) { return p.attention(inside) },
+		pictures.Colours:    func() ([]byte, error) { return p.colours(ctx, inside) },
+		pictures.Neighbours: func() ([]byte, error) { return p.neighbours(near, e) },
+	} {
+		if sheet, err := draw(); err != nil {
+			e.Missing[kind] = err.Error()
+		} else if sheet != nil {
+			sheets[kind] = sheet
+		}
+	}
+	return sheets, nil
+}
+
+// tell writes what was drawn to the event file.
+func (p *pictured) tell(step int, sheets map[pictures.Kind][]byte) error {
+	var images []runlog.Image
+	for _, kind := range slices.Sorted(maps.Keys(sheets)) {
+		images = append(images, runlog.Image{Tag: "pictures/" + string(kind), Content: sheets[kind]})
+	}
+	return p.events.WriteImages(step, images, time.Now())
+}
+
+// follow loads the images that are followed, and what is known of them from before.
+func (p *pictured) follow(ctx context.Context, step int) error {
+	fixed, err := features.Fix(ctx, p.plainSource(), p.images, p.preprocessing())
+	if err != nil {
+		return err
+	}
+	p.fixed = &fixed
+	if len(fixed.Images) == 0 {
+		return p.told.Note(observe.Notef("there are no pictures of the run: none of the %d images that they are of "+
+			"can be decoded", len(p.images)))
+	}
+	followed := pictures.Followed{Images: p.filesOf(fixed.Images), Missing: map[pictures.Kind]string{}}
+	if why := p.tokens.Unattended(); why != nil {
+		followed.Missing[pictures.Attention] = why.Error()
+		if err := p.told.Note(observe.Notef("the pictures of the run are without attention: %v", why)); err != nil {
+			return err
+		}
+	}
+	shown := fixed.Pictures()
+	for i := range shown {
+		shown[i] = resized(shown[i], tileSide)
+	}
+	sheet, err := photoSheet([][]*augment.Image{shown}, 0)
+	if err != nil {
+		return err
+	}
+	if err := p.dir.Write(func() error { return p.folder.Follow(followed, sheet) }); err != nil {
+		return err
+	}
+	return p.tell(step, map[pictures.Kind][]byte{pictures.Images: sheet})
+}
+
+// plainSource is where pictures take images from; bad ones are recorded when they are trained on or
+// scored.
+func (p *pictured) plainSource() features.Source {
+	return features.Source{
+		Index: p.data.index, Decode: p.data.decode, Workers: p.config.Data.Workers, Batch: probeImages,
+	}
+}
+
+// filesOf are the keys of images.
+func (in *inputs) filesOf(images []int) []pictures.File {
+	files := make([]pictures.File, len(images))
+	for i, image := range images {
+		file := in.data.index.Files[image]
+		if files[i].Path = file.Path; file.Label != folder.Unlabelled {
+			files[i].Class = in.data.index.Classes[file.Label]
+		}
+	}
+	return files
+}
+
+// attention is the sheet of what the class token attends to; nil where the network has none.
+func (p *pictured) attention(inside []features.Inside) ([]byte, error) {
+	if p.tokens.Unattended() != nil {
+		return nil, nil
+	}
+	tiles := make([]*augment.Image, len(inside))
+	for i, x := range inside {
+		for _, v := range x.Attention {
+			if !(v >= 0) || math.IsInf(float64(v), 0) {
+				return nil, errors.New("the attention is non-finite")
+			}
+		}
+		var err error
+		if tiles[i], err = attnmap.Share(x.Attention, attnmap.Grid{Rows: x.Rows, Cols: x.Cols},
+			attnmap.Viridis); err != nil {
+			return nil, err
+		}
+	}
+	return row(tiles)
+}
+
+// colours is the sheet of the patch tokens in colours that stay, as far as the tokens do.
+func (p *pictured) colours(ctx context.Context, inside []features.Inside) ([]byte, error) {
+	tokens := make([]attnmap.PatchTokens, len(inside))
+	for i, x := range inside {
+		tokens[i] = attnmap.PatchTokens{Grid: attnmap.Grid{Rows: x.Rows, Cols: x.Cols}, Features: x.Patches}
+	}
+	if p.before == nil {
+		content, err := p.folder.Before()
+		if err != nil {
+			return nil, err
+		}
+		if content != nil { // a sheet that was damaged is no reason to stop: the colours begin anew
+			p.before, _ = unrow(content, len(inside), inside[0].Rows, inside[0].Cols)
+		}
+	}
+	tiles, err := attnmap.SteadyColors(ctx, tokens, p.before)
+	if err != nil {
+		return nil, err
+	}
+	p.before = tiles
+	return row(tiles)
+}
+
+// nearby are the neighbours of the followed images, by the score of this step, or among the images
+// of the map, which keeps what is computed of them.
+func (p *pictured) nearby(ctx context.Context) (nearby, error) {
+	if p.scoring != nil {
+		return p.scoring.near, nil
+	}
+	looked, err := p.mapping.look(ctx)
+	if err != nil {
+		return nearby{}, err
+	}
+	p.mapping.found = p.mapping.gather(looked)
+	for i, image := range p.mapping.sample.images {
+		if _, ok := p.small[image]; !ok {
+			p.small[image] = resized(p.mapping.sample.pictures[i], neighbourSide)
+		}
+	}
+	return nearest(ctx, looked, looked, p.fixed.Images), nil
+}
+
+// neighbours enters the neighbours into an epoch, and is their sheet: a row the nearest ones.
+func (p *pictured) neighbours(near nearby, e *pictures.Epoch) ([]byte, error) {
+	if near.why != "" {
+		return nil, errors.New(near.why)
+	}
+	e.Neighbours = make([][]pictures.Neighbour, len(p.fixed.Images))
+	var rows [][]*augment.Image
+	for i, image := range p.fixed.Images {
+		e.Neighbours[i] = []pictures.Neighbour{}
+		for k, n := range near.of[image] {
+			if k == len(rows) {
+				rows = append(rows, make([]*augment.Image, len(p.fixed.Images)))
+			}
+			rows[k][i] = p.small[n.image]
+			e.Neighbours[i] = append(e.Neighbours[i], pictures.Neighbour{
+				File: p.filesOf([]int{n.image})[0], Similarity: math.Round(n.similarity*1e4) / 1e4,
+			})
+		}
+	}
+	if len(rows) == 0 {
+		return nil, errors.New("there is no image to compare with")
+	}
+	for _, tiles := range rows { // all tiles of a sheet have one size
+		for i, tile := range tiles {
+			if tile == nil {
+				tiles[i] = augment.NewImage(neighbourSide, neighbourSide)
+			}
+		}
+	}
+	return photoSheet(rows, 0)
+}
+
+// loadSmall decodes the neighbours that were none before. Those that cannot be decoded stay black.
+func (p *pictured) loadSmall(ctx context.Context, near nearby) error {
+	var fresh []int
+	for _, image := range p.fixed.Images {
+		for _, n := range near.of[image] {
+			if _, ok := p.small[n.image]; !ok {
+				p.small[n.image] = augment.NewImage(neighbourSide, neighbourSide)
+				fresh = append(fresh, n.image)
+			}
+		}
+	}
+	if len(fresh) == 0 {
+		return nil
+	}
+	fixed, err := features.Fix(ctx, p.plainSource(), fresh, p.preprocessing())
+	if err != nil {
+		return err
+	}
+	for i, img := range fixed.Pictures() {
+		p.small[fixed.Images[i]] = resized(img, neighbourSide)
+	}
+	return nil
+}
+
+// picturesBytes is what the pictures take of memory, and the images of the map where nothing is
+// scored.
+func (in *inputs) picturesBytes(m *distill.Model, c config.Config) (int64, error) {
+	kept, side := mostDrawn*neighboursShown*c.Pictures.Images, neighbourSide
+	if len(in.data.held) == 0 {
+		kept, side = len(in.mapped(nil)), c.Augment.GlobalCrops.Size
+	}
+	bytes := 3 * int64(kept) * int64(side) * int64(side)
+	if c.Pictures.Images == 0 {
+		return bytes, nil
+	}
+	tokens, err := features.NewTokens(in.engine, model.NewStore(), m, m.Network(), in.preprocessing())
+	if err != nil {
+		return 0, err
+	}
+	pass, err := tokens.Rehearse(c.Pictures.Images, backend.PlannedMemory)
+	return bytes + pass, err
+}
