@@ -36,7 +36,7 @@ func Open(path string, step int) (*Folder, error) {
 	f := &Folder{path: path}
 	err := atomicfile.RemoveStale(path)
 	if err == nil {
-		f.lines, err = atomicfile.OpenAppender(f.file(log))
+		f.lines, err = atomicfile.OpenAppender(f.file(Log))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("pictures: %w", err)

@@ -19,10 +19,13 @@ const Version = 1
 
 // Names in the folder, beside the sheets of the epochs.
 const (
-	log        = "epochs.jsonl"
+	Log        = "epochs.jsonl"
 	imagesFile = "images.json"
 	viewsFile  = "views.json"
 )
+
+// Described are the names of the files that say what there is: when one changes there is more.
+func Described() []string { return []string{Log, imagesFile, viewsFile} }
 
 // Sheets are pictures in rows, without gaps. A sheet of an epoch has a tile for each image that is
 // followed, in one row; that of the neighbours one row for the nearest, one for the next, and so

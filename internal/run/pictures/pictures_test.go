@@ -71,7 +71,7 @@ func TestFolderOfARunThatGoesOn(t *testing.T) {
 	for name, damage := range map[string]func(path string) error{
 		"as it was": func(string) error { return nil },
 		"a torn line": func(path string) error {
-			return appendTo(filepath.Join(path, log), `{"step":49,"epo`)
+			return appendTo(filepath.Join(path, Log), `{"step":49,"epo`)
 		},
 		"no line but its sheet": func(path string) error {
 			return os.WriteFile(filepath.Join(path, "epoch-0009-colours.png"), []byte("later"), 0o600)
@@ -112,7 +112,7 @@ func TestFolderStartsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.Close()
-	if got := files(t, path); len(got) != 1 || got[log] != "" {
+	if got := files(t, path); len(got) != 1 || got[Log] != "" {
 		t.Errorf("started over: %v", got)
 	}
 	write(t, path, 0, 3)
@@ -124,7 +124,7 @@ func TestFolderStartsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := files(t, path)
-	if got[log] != "" || got["images.jpg"] != "one" || got["views.jpg"] != "views" || len(got) != 5 {
+	if got[Log] != "" || got["images.jpg"] != "one" || got["views.jpg"] != "views" || len(got) != 5 {
 		t.Errorf("others are followed: %v", got)
 	}
 	if before, err := f.Before(); before != nil || err != nil {
@@ -171,7 +171,7 @@ func TestReadHostile(t *testing.T) {
 		"[]", "null", "1", `{"sheets":{}}`, `{"step":-1,"epochs":1,"sheets":{}}`, strings.Repeat("[", 100),
 		`{"step":1,"epochs":1,"sheets":{"\u003cscript\u003e":"images.jpg"}}`,
 	} {
-		if err := os.WriteFile(filepath.Join(path, log), []byte(line+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(path, Log), []byte(line+"\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := Read(path); err != nil || len(got.Epochs) != 0 {
@@ -186,7 +186,7 @@ func TestReadHostile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(path, log), []byte(strings.Repeat(string(line)+"\n", 3)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(path, Log), []byte(strings.Repeat(string(line)+"\n", 3)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	got, err := Read(path)

@@ -51,7 +51,7 @@ func Read(path string) (Run, error) {
 	}
 	followed.Images, followed.Missing = clipFiles(followed.Images), clipReasons(followed.Missing)
 	r.Followed = &followed
-	file, err := regularfile.OpenOwn(filepath.Join(path, log), os.O_RDONLY)
+	file, err := regularfile.OpenOwn(filepath.Join(path, Log), os.O_RDONLY)
 	if err != nil {
 		return r, errors.Join(wrong, missing(err))
 	}

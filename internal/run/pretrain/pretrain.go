@@ -43,8 +43,8 @@ var (
 //  4. Memory is planned for, before the weights are there: what does not fit is refused, and so are
 //     checkpoints that do not fit on the disk.
 //  5. State: the weights of the origin.
-//  6. Logs and pictures: cut off behind the origin's step, then opened. The configuration is written
-//     last, when all that could refuse the run has not.
+//  6. Logs and pictures: cut off behind the origin's step, then opened. The configuration is
+//     written last, when all that could refuse the run has not.
 //  7. The loop, which measures the baselines of a new run behind its first steps, and behind it the
 //     trained backbone.
 func Run(ctx context.Context, o Options) (observe.Done, error) {

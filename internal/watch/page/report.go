@@ -12,7 +12,8 @@ import (
 // modules are our scripts, each behind those that it imports.
 var modules = []string{
 	"dom.js", "status.js", "format.js", "theme.js", "source.js", "curves.js", "state.js", "details.js", "verdict.js",
-	"answers.js", "marks.js", "chart.js", "charts.js", "runs.js", "configuration.js", "bad.js", "notes.js", "tabs.js",
+	"answers.js", "marks.js", "chart.js", "charts.js", "runs.js", "configuration.js", "bad.js", "notes.js",
+	"pictures.js", "tabs.js",
 	"places.js", "picture.js", "colours.js", "camera.js", "canvas.js", "search.js", "map.js", "main.js",
 }
 

@@ -35,6 +35,8 @@ type data struct {
 	Details map[string]server.Details `json:"details"`
 	Curves  map[string]metrics.Curves `json:"curves"`
 	Maps    map[string]*runmap.Data   `json:"maps"` // of the runs that have one
+
+	Pictures map[string]drawn `json:"pictures"`
 }
 
 // Write writes the report of runs to a file, whole or not at all, and returns its size in bytes. A
@@ -51,7 +53,7 @@ func Write(ctx context.Context, path string, all []*runs.Run) (size int, err err
 func within(ctx context.Context, all []*runs.Run, limit int) (html []byte, err error) {
 	d := data{
 		Made: time.Now().Format("2006-01-02 15:04"), Details: map[string]server.Details{},
-		Curves: map[string]metrics.Curves{}, Maps: map[string]*runmap.Data{},
+		Curves: map[string]metrics.Curves{}, Maps: map[string]*runmap.Data{}, Pictures: map[string]drawn{},
 	}
 	locks := runs.ReadLocks()
 	for _, r := range all {
@@ -66,12 +68,13 @@ func within(ctx context.Context, all []*runs.Run, limit int) (html []byte, err e
 		if d.Maps[r.ID], err = mapOf(ctx, r); err != nil {
 			return nil, err
 		}
+		d.Pictures[r.ID] = drawnBy(r, int(picturesShare*float64(limit))/len(all))
 	}
 	d.leaveOut(limit / 2)
-	for _, maps := range []bool{true, false} {
-		if !maps {
-			d.Maps = nil // names may be longer in HTML than they are
-		}
+	for _, leaveOut := range []func(){ // names may be longer in HTML than they are
+		func() {}, func() { d.Maps = nil }, func() { d.Pictures = nil },
+	} {
+		leaveOut()
 		for points := mostPoints; points >= leastPoints; points /= 2 {
 			for _, r := range all {
 				if d.Curves[r.ID], err = r.Log.Curves(ctx, metrics.Whole(points)); err != nil {
@@ -94,7 +97,7 @@ func mapOf(ctx context.Context, r *runs.Run) (*runmap.Data, error) {
 	if err == nil {
 		newest := d.Snapshots[len(d.Snapshots)-1].Step
 		if _, err = m.UMAP(ctx, newest); err == nil || ctx.Err() == nil { // PCA alone, where UMAP fails
-			d, err = m.Data(ctx, pictures(m))
+			d, err = m.Data(ctx, sheetOf(m))
 		}
 	}
 	if err != nil {
@@ -103,8 +106,8 @@ func mapOf(ctx context.Context, r *runs.Run) (*runmap.Data, error) {
 	return d, nil
 }
 
-// pictures are those of a map as an address that holds them; empty where there are none.
-func pictures(m *runmap.Map) string {
+// sheetOf are the pictures of a map as an address that holds them; empty where there are none.
+func sheetOf(m *runmap.Map) string {
 	text, err := m.Pictures()
 	if err != nil {
 		return ""
@@ -112,8 +115,8 @@ func pictures(m *runmap.Map) string {
 	return "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(text)
 }
 
-// leaveOut leaves pictures out, and then maps, of the last runs, until the maps take at most so many
-// bytes.
+// leaveOut leaves pictures out, and then maps, of the last runs, until the maps take at most so
+// many bytes.
 func (d *data) leaveOut(most int) {
 	total := 0
 	for _, s := range d.Runs {

@@ -61,6 +61,7 @@ type Summary struct {
 	Verdict    string   `json:"verdict"`      // the kind of the gravest finding that is not over; empty without
 	Severity   string   `json:"severity"`     // of that
 	Found      int      `json:"found"`        // lines of the verdict: another whenever there is a new one
+	Pictures   int64    `json:"pictures_ms"`  // when one was drawn last, since 1970; 0 where there is none
 	Note       bool     `json:"note"`
 	Tags       []string `json:"tags"`
 }
@@ -73,7 +74,7 @@ func (s Summary) Equal(o Summary) bool {
 		number(s.Gain, o.Gain) && s.Found == o.Found &&
 		s.State == o.State && s.Step == o.Step && s.Epoch == o.Epoch && s.Epochs == o.Epochs && s.Saved == o.Saved &&
 		s.Changed == o.Changed && s.Verdict == o.Verdict && s.Severity == o.Severity && s.Version == o.Version &&
-		s.Note == o.Note && slices.Equal(s.Tags, o.Tags)
+		s.Pictures == o.Pictures && s.Note == o.Note && slices.Equal(s.Tags, o.Tags)
 }
 
 // Open returns a run folder under a name. Nothing is read yet.
@@ -156,6 +157,7 @@ func (r *Run) Refresh(now time.Time, locks Locks) (changed bool) {
 		kind, severity := gravest(found)
 		s.Verdict, s.Severity, s.Found = string(kind), string(severity), len(found)
 	}
+	s.Pictures = r.drawn()
 	teacher, _ := r.differs(runfiles.Teacher)
 	newest := latest(config, written, teacher, r.stamps[runfiles.Checkpoints], r.stamps[runfiles.Verdict],
 		stampOf(r.file(runfiles.Lock)))

@@ -1,5 +1,5 @@
-// Package server shows runs on a local page: overview, answers, curves, map, configuration, bad images
-// and notes, live by server-sent events.
+// Package server shows runs on a local page: overview, answers, curves, map, pictures,
+// configuration, bad images and notes, live by server-sent events.
 //
 // Whoever can reach the page sees the runs, so it is bound to the loopback device unless asked
 // otherwise, and elsewhere it wants a token. A page of another site in the same browser gets
@@ -80,6 +80,8 @@ func (s *Server) Handler() http.Handler {
 	mux.HandleFunc("GET /api/runs", s.getRuns)
 	mux.HandleFunc("GET /api/run", s.getRun)
 	mux.HandleFunc("GET /api/curves", s.getCurves)
+	mux.HandleFunc("GET /api/pictures", s.getDrawn)
+	mux.HandleFunc("GET /api/sheet", s.getSheet)
 	mux.HandleFunc("GET /api/events", s.getEvents)
 	mux.HandleFunc("GET /api/map", s.getMap)
 	mux.HandleFunc("GET /api/map/umap", s.getUMAP)

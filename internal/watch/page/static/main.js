@@ -11,12 +11,13 @@ import { drawCharts, drawLegend, startCharts } from './charts.js';
 import { showChecks, startRuns, takeRuns } from './runs.js';
 import { redrawMap, showMap } from './map.js';
 import { showVerdict } from './verdict.js';
+import { showPictures, startPictures } from './pictures.js';
 import { showConfiguration } from './configuration.js';
 import { showBad } from './bad.js';
 import { showNotes } from './notes.js';
 import { startTabs } from './tabs.js';
 
-const panels = { map: showMap, verdict: showVerdict, configuration: showConfiguration, bad: showBad, notes: showNotes };
+const panels = { map: showMap, verdict: showVerdict, pictures: showPictures, configuration: showConfiguration, bad: showBad, notes: showNotes };
 const shownVersions = new Map(); // id → version of the metrics that was fetched
 let chosenOnce = false;
 let fetching = false;
@@ -111,7 +112,10 @@ function every(milliseconds, call) {
   };
 }
 
-const refreshSoon = every(1000, refresh);
+const refreshSoon = every(1000, () => {
+  refresh();
+  if (view.tab === 'pictures') showPanel();
+});
 
 function start() {
   setText(byID('kind'), source.live ? 'watch' : 'report');
@@ -122,6 +126,7 @@ function start() {
   });
   startCharts(refresh);
   startRuns(checksChanged);
+  startPictures(showPanel);
   startTabs(showPanel);
   source.runs(({ runs: changed, total, truncated }) => {
     takeRuns(changed);

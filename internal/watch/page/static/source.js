@@ -6,7 +6,10 @@
 //   map(id)             the map of a run, or {none: why there is none}
 //   image(id, path)     the address of an image on that map, live only
 //   umap(id, step)      places of UMAP after so many steps, live only
+//   pictures(id)        what was drawn of a run
+//   sheet(id, name)     the address of a sheet of pictures; undefined where it is not there
 //   save(id, notes)     live only
+import { own } from './dom.js';
 
 const embeddedData = document.getElementById('data');
 
@@ -29,6 +32,8 @@ const liveSource = {
   map: async (id) => answer(await fetch(`api/map?id=${encodeURIComponent(id)}`)),
   umap: async (id, step) => answer(await fetch(`api/map/umap?${new URLSearchParams({ id, step })}`)),
   image: (id, path) => `api/map/image?${new URLSearchParams({ id, path })}`,
+  pictures: async (id) => answer(await fetch(`api/pictures?id=${encodeURIComponent(id)}`)),
+  sheet: (id, name) => `api/sheet?${new URLSearchParams({ id, name })}`,
   save: async (id, notes) => answer(await fetch(`api/notes?id=${encodeURIComponent(id)}`, {
     method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(notes),
   })),
@@ -44,6 +49,8 @@ function reportSource(data) {
     details: async (id) => data.details[id],
     curves: async (id) => data.curves[id],
     map: async (id) => data.maps?.[id] ?? { none: 'The report has no map of this run.' },
+    pictures: async (id) => data.pictures?.[id] ?? { epochs: [] },
+    sheet: (id, name) => own(data.pictures?.[id]?.content ?? {}, name),
   };
 }
 
