@@ -135,6 +135,8 @@ func (b *tab) tabs(runs string) {
 	b.wait(`document.querySelectorAll('#panel-verdict h3').length === 2 &&
 		document.querySelector('#panel-verdict .finding').textContent.includes('few images')`)
 	b.picture("watch-verdict")
+	b.do("pictures", chromedp.KeyEvent(kb.ArrowRight))
+	b.wait(`document.querySelectorAll('#panel-pictures h3').length === 2`)
 	b.do("configuration", chromedp.KeyEvent(kb.ArrowRight))
 	b.wait(`document.querySelector('#panel-configuration').innerText.includes('train.schedule.lr.base') && !document.querySelector('#panel-configuration').innerText.includes('n_prototypes')`)
 	b.picture("watch-configuration")

@@ -21,10 +21,11 @@ type drawn struct {
 // drawnBy reads the pictures of a run: sheets of so many bytes at most, in base64.
 func drawnBy(r *runs.Run, limit int) drawn {
 	d := drawn{Pictures: server.PicturesOf(r)}
-	d.Total = len(d.Epochs)
+	all := d.Epochs
+	d.Total = len(all)
 	for n := d.Total; ; n /= 2 {
 		size := 0
-		d.Epochs, d.Content = spread(d.Epochs, n), map[string]string{}
+		d.Epochs, d.Content = spread(all, n), map[string]string{}
 		for _, name := range d.sheets() {
 			if content, err := r.Sheet(name); err == nil { // else the page says that it is not there
 				d.Content[name] = "data:" + pictures.Type(name) + ";base64," +
