@@ -2,6 +2,7 @@ package observe
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/dino-go/dino/measure"
@@ -29,8 +30,43 @@ type Warning struct {
 	Step int    // of a warning with a name, counted from 0
 	// Fields are what a program wants to know of a warning with a name, as JSON has it.
 	Fields map[string]any
+	// Settings are options that would help, all of them together. The sentence does not have them.
+	Settings []Setting
 	// Calm says that nothing is wrong: it is a hint, or the end of what was wrong.
 	Calm bool
+}
+
+// Setting is an option of the configuration and a value for it, as a configuration file has it.
+type Setting struct {
+	Option, Value string
+	Why           string // in a few words; may be empty
+}
+
+// String is the sentence, and behind it the settings that would help.
+func (w Warning) String() string { return w.Note.String() + Advise(w.Settings, "set ", " and ") }
+
+// Advise says which settings would help, as the end of a sentence; empty where there are none. The
+// first begins with a word, such as "--set ", and the others with what joins them: " --set " makes
+// of all together a piece of a command line.
+func Advise(settings []Setting, first, others string) string {
+	var set, why []string
+	for _, s := range settings {
+		set = append(set, s.Option+"="+s.Value)
+		switch {
+		case s.Why != "" && len(settings) > 1:
+			why = append(why, s.Option+": "+s.Why)
+		case s.Why != "":
+			why = append(why, s.Why)
+		}
+	}
+	if len(set) == 0 {
+		return ""
+	}
+	text := ". To change it: " + first + strings.Join(set, others)
+	if len(why) > 0 {
+		text += " (" + strings.Join(why, "; ") + ")"
+	}
+	return text
 }
 
 // Start is what a run is about to do.

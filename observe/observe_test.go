@@ -53,6 +53,25 @@ func TestAll(t *testing.T) {
 	}
 }
 
+// A warning says which settings would help, all together, without the words of a command.
+func TestAdvice(t *testing.T) {
+	w := Warning{Note: Notef("it is %s", "slow")}
+	if got := w.String(); got != "it is slow" {
+		t.Errorf("got %q", got)
+	}
+	w.Settings = []Setting{{Option: "a", Value: "1", Why: "small"}}
+	if got, want := w.String(), "it is slow. To change it: set a=1 (small)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	w.Settings = append(w.Settings, Setting{Option: "b", Value: "2"}, Setting{Option: "c", Value: "x", Why: "old"})
+	if got, want := w.String(), "it is slow. To change it: set a=1 and b=2 and c=x (a: small; c: old)"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got, want := Advise(w.Settings[1:2], "--set ", " --set "), ". To change it: --set b=2"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // Every event reaches every observer: a list of observers is one.
 func TestAllTellsEveryEvent(t *testing.T) {
 	cause := errors.New("heard")

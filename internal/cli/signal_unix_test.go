@@ -143,7 +143,8 @@ func TestSecondProcess(t *testing.T) {
 	if code := second.ProcessState.ExitCode(); code != Usage {
 		t.Errorf("exit code %d, want %d", code, Usage)
 	}
-	if want := fmt.Sprintf("dino: run folder: another process works on %s: wait for it, or choose another --out\n",
+	if want := fmt.Sprintf("dino: run folder: another process works on %s: wait for it, or choose another folder "+
+		"for the run\n",
 		run); string(output) != want {
 		t.Errorf("got %q, want %q", output, want)
 	}

@@ -53,7 +53,8 @@ func told(t *testing.T, o observe.Observer) {
 		o.Step(step),
 		o.Warning(observe.Warning{
 			Note: observe.Notef("loss %.1f", 2.5), Name: "verdict", Kind: "uniform", Step: 7,
-			Fields: map[string]any{"what": "<"},
+			Fields:   map[string]any{"what": "<"},
+			Settings: []observe.Setting{{Option: "a.b", Value: "1", Why: "too low"}, {Option: "c", Value: "x"}},
 		}),
 		o.Warning(observe.Warning{Note: observe.Notef("over"), Name: "verdict", Kind: "uniform", Step: 9, Calm: true}),
 		o.Saved(observe.Saved{Steps: 4}),
@@ -85,7 +86,7 @@ time      about 2h 05m, at 8.26 images a second
 k-NN accuracy before training: raw pixels 23.0 %, untrained network 12.0 % (4 images classified by 16)
 epoch 1: k-NN 45.0 % (untrained 12.0 %, raw pixels 23.0 %, best 46.0 %)
 epoch 1/1  step 1/1  1m 30s left  50 img/s  loss 2.5
-warning: step 7: loss 2.5
+warning: step 7: loss 2.5. To change it: --set a.b=1 --set c=x (a.b: too low)
 step 9: over
 k-NN accuracy: raw pixels 23.0 %, untrained 12.0 %, trained 45.0 %: 22.0 points more than before
 best: 46.0 % after epoch 1: run/best

@@ -3,6 +3,8 @@
 package console
 
 import (
+	"slices"
+
 	"github.com/dino-go/dino/internal/digits"
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/terminal"
@@ -23,17 +25,17 @@ func (t *Text) Note(n observe.Note) error {
 	return nil
 }
 
-// Warning prints the sentence.
+// Warning prints the sentence, and the settings that would help as a piece of a command line.
 func (t *Text) Warning(w observe.Warning) error {
-	if w.Name == "" {
-		t.printer.Event("", nil, "warning: "+w.Format, w.Args...)
-		return nil
+	word, args := "warning: ", w.Args
+	if w.Name != "" {
+		if w.Calm {
+			word = ""
+		}
+		word, args = word+"step %d: ", append([]any{w.Step}, args...)
 	}
-	word := "warning: "
-	if w.Calm {
-		word = ""
-	}
-	t.printer.Event("", nil, word+"step %d: "+w.Format, append([]any{w.Step}, w.Args...)...)
+	t.printer.Event("", nil, word+w.Format+"%s",
+		append(slices.Clip(args), observe.Advise(w.Settings, "--set ", " --set "))...)
 	return nil
 }
 

@@ -248,7 +248,8 @@ func TestVerdictOnFailures(t *testing.T) {
 			for _, w := range l.heard {
 				requireChanges(t, findingOf(t, w), tr.options(t))
 			}
-			table += fmt.Sprintf("| %s | `%s` | %s | %s |\n", tr.name, last.Kind, about(last.Step), last.Note)
+			table += fmt.Sprintf("| %s | `%s` | %s | %s |\n", tr.name, last.Kind, about(last.Step),
+				last.Note.String()+observe.Advise(last.Settings, "--set ", " --set "))
 		})
 	}
 	page := filepath.Join("..", "..", "..", "docs", "verdict.md")

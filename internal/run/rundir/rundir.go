@@ -48,7 +48,7 @@ func Open(path string) (*Dir, error) {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	if err := checkNames(path); err != nil {
-		return nil, fmt.Errorf("run folder: %w; move it away, or choose another --out", err)
+		return nil, fmt.Errorf("run folder: %w; move it away, or choose another folder for the run", err)
 	}
 	opened, err := os.Stat(path)
 	if err != nil {
@@ -60,7 +60,8 @@ func Open(path string) (*Dir, error) {
 		return nil, fmt.Errorf("run folder: locking %s: %w", path, err)
 	}
 	if !got {
-		return nil, fmt.Errorf("run folder: another process works on %s: wait for it, or choose another --out", path)
+		return nil, fmt.Errorf("run folder: another process works on %s: wait for it, or choose another "+
+			"folder for the run", path)
 	}
 	return &Dir{Path: path, lock: lock, opened: opened}, nil
 }
@@ -112,7 +113,8 @@ func Check(path string) error {
 		}
 	}
 	if len(entries) > 0 {
-		return fmt.Errorf("run folder: %s holds other files and is not a run: choose an empty or new folder for --out",
+		return fmt.Errorf("run folder: %s holds other files and is not a run: choose an empty or new "+
+			"folder for the run",
 			path)
 	}
 	return nil

@@ -52,7 +52,7 @@ func TestOneProcessAtATime(t *testing.T) {
 	path := t.TempDir()
 	first := open(t, path)
 	_, err := Open(path)
-	testkit.RequireError(t, err, "another process works on "+path, "choose another --out")
+	testkit.RequireError(t, err, "another process works on "+path, "choose another folder for the run")
 	if err := first.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,8 @@ func TestFolderOfSomethingElse(t *testing.T) {
 	path := t.TempDir()
 	writeFile(t, filepath.Join(path, "thesis.tex"), "x")
 	_, err := Open(path)
-	testkit.RequireError(t, err, path+" holds other files and is not a run", "choose an empty or new folder for --out")
+	testkit.RequireError(t, err, path+" holds other files and is not a run",
+		"choose an empty or new folder for the run")
 	if entries, _ := os.ReadDir(path); len(entries) != 1 {
 		t.Errorf("the folder was touched: %v", entries)
 	}

@@ -3,6 +3,8 @@ package verdict
 import (
 	"fmt"
 	"strings"
+
+	"github.com/dino-go/dino/observe"
 )
 
 // Kind names what was found.
@@ -96,27 +98,27 @@ type Finding struct {
 	Advice     []Advice   `json:"advice"`
 }
 
-// String is the finding as one paragraph for a person.
-func (f Finding) String() string {
+// String is the finding as one paragraph for a person, with its advice.
+func (f Finding) String() string { return f.sentence() + observe.Advise(f.settings(), "set ", " and ") }
+
+// sentence says what was found, without advice.
+func (f Finding) sentence() string {
 	if f.Change == Ends {
 		return fmt.Sprintf("%s is over: it lasted from step %d to step %d", f.Kind.Words(), f.Since, f.Step)
 	}
-	var text strings.Builder
-	fmt.Fprintf(&text, "%s", f.What)
-	if since := f.Since; since > 0 {
-		fmt.Fprintf(&text, " (since step %d)", since)
+	if f.Since > 0 {
+		return fmt.Sprintf("%s (since step %d)", f.What, f.Since)
 	}
-	for i, a := range f.Advice {
-		join := "; or"
-		if i == 0 {
-			join = ". To change it:"
-		}
-		fmt.Fprintf(&text, "%s --set %s=%s", join, a.Option, a.Value)
-		if a.Why != "" {
-			fmt.Fprintf(&text, " (%s)", a.Why)
-		}
+	return f.What
+}
+
+// settings are the advice for observers.
+func (f Finding) settings() []observe.Setting {
+	var all []observe.Setting
+	for _, a := range f.Advice {
+		all = append(all, observe.Setting{Option: a.Option, Value: a.Value, Why: a.Why})
 	}
-	return text.String()
+	return all
 }
 
 // Words is the kind as words.

@@ -113,8 +113,8 @@ func (o *Observer) tell(findings []Finding) error {
 // warning is the finding for observers.
 func (f Finding) warning() (observe.Warning, error) {
 	w := observe.Warning{
-		Note: observe.Notef("%s", f.String()), Name: Name, Kind: string(f.Kind), Step: f.Step,
-		Calm: f.Change == Ends || f.Severity == Hint,
+		Note: observe.Notef("%s", f.sentence()), Name: Name, Kind: string(f.Kind), Step: f.Step,
+		Calm: f.Change == Ends || f.Severity == Hint, Settings: f.settings(),
 	}
 	text, err := json.Marshal(f)
 	if err != nil {

@@ -175,8 +175,8 @@ var settings = []setting{
 		wrong:    func(f Facts) bool { return f.Images > 0 && f.Images < leastImages && f.InitStd > 0 },
 		evidence: func(f Facts) Number { return Number{"images", float64(f.Images), leastImages} },
 		what: func(f Facts) string {
-			return fmt.Sprintf("few images: %d are hardly enough to learn from without weights to start from; --init "+
-				"with weights that others trained helps most", f.Images)
+			return fmt.Sprintf("few images: %d are hardly enough to learn from without weights to start from; weights "+
+				"that others trained help most (the option init)", f.Images)
 		},
 	},
 	{

@@ -16,7 +16,8 @@ function findingItem(f) {
     ` ${over ? 'is over' : `(${f.severity}, ${f.confidence})`} at step ${whole(f.step)}${over ? '' : `, since step ${whole(f.since)}`}`,
     element('p', {}, f.what),
     (f.evidence ?? []).length > 0 ? element('p', { class: 'hint' }, f.evidence.map(evidenceText).join('; ')) : null,
-    ...advice.map((a) => element('p', {}, 'Try ', element('code', {}, `--set ${a.option}=${a.value}`), a.why ? ` ${a.why}` : '')));
+    advice.length > 0 ? element('p', {}, 'Try ', element('code', {}, advice.map((a) => `--set ${a.option}=${a.value}`).join(' ')),
+      advice.some((a) => a.why) ? ` (${advice.filter((a) => a.why).map((a) => (advice.length > 1 ? `${a.option}: ${a.why}` : a.why)).join('; ')})` : '') : null);
 }
 
 function findingsOf(id, { findings, findings_error: error }) {
