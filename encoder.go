@@ -8,7 +8,6 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/nets"
 
@@ -79,10 +78,10 @@ func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) 
 	return nil
 }
 
-// ReadImage is the function [ReadImage] with the range of values that the network was trained with,
-// in Preprocessing.Range, for images of more than 8 bits.
+// ReadImage is the function [ReadImage] with the range of values, the background and the pages that
+// the network was trained with: see [layout.Preprocessing].
 func (e *Encoder) ReadImage(path string) (*augment.Image, error) {
-	return imageio.Reading{Range: e.Preprocessing.Range}.DecodeFile(path)
+	return inference.Reading(e.Preprocessing).DecodeFile(path)
 }
 
 // Attention is the self-attention and the patch tokens of the last block for one image of Rows ×

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/nets"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -28,4 +29,19 @@ func CheckPreprocessing(c nets.Config, p layout.Preprocessing) error {
 		return fmt.Errorf("preprocessing: %w", err)
 	}
 	return nil
+}
+
+// decodedAtOnce bounds the bytes that decoding takes at the same time.
+const decodedAtOnce = 1 << 30
+
+// Reading is how files are read for a preparation.
+func Reading(p layout.Preprocessing) imageio.Reading {
+	r := imageio.Reading{
+		Limits: imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}, Range: p.Range, Pages: p.Pages,
+		Budget: imageio.NewBudget(decodedAtOnce),
+	}
+	if p.Background != "" {
+		_ = r.Background.UnmarshalText([]byte(p.Background)) // none, if it is no colour
+	}
+	return r
 }

@@ -99,4 +99,9 @@ type Preprocessing struct {
 	// Range is what becomes black and white, of red, green and blue, in images of more than 8 bits,
 	// or of numbers with a sign or a fraction; zero takes what their type spans.
 	Range [3][2]float64 `json:"range,omitzero"`
+	// Background is the colour that transparent pixels are laid over, as #rrggbb; empty shows what is
+	// stored beneath them.
+	Background string `json:"background,omitempty"`
+	// Pages is "channels" where the first pages of a file, grey, are red, green and blue.
+	Pages string `json:"pages,omitempty"`
 }

@@ -49,7 +49,14 @@ func (p *plan) preprocessing() (Preprocessing, error) {
 	}
 	if run := p.side.run.Augment; run.Std != [3]float64{} {
 		out := ForCrop(run.GlobalCrops.Size, run.Mean, run.Std)
-		out.Range = p.side.run.Data.Range.Range
+		data := p.side.run.Data
+		out.Range = data.Range.Range
+		if data.Background != "none" {
+			out.Background = data.Background
+		}
+		if data.Pages == "channels" {
+			out.Pages = data.Pages
+		}
 		return out, out.Validate()
 	}
 	p.note("the source does not say how images are prepared: taken are the mean and standard deviation of ImageNet "+
@@ -107,6 +114,12 @@ func (p Preprocessing) Validate() error {
 	}
 	if err := stored.Range(p.Range).Validate(); err != nil {
 		return fmt.Errorf("preprocessing: range: %w", err)
+	}
+	if b := p.Background; b != "" && (len(b) != 7 || b[0] != '#') {
+		return fmt.Errorf("preprocessing: background is %q: must be a colour as #rrggbb, or empty", b)
+	}
+	if p.Pages != "" && p.Pages != "channels" {
+		return fmt.Errorf("preprocessing: pages is %q: must be channels, or empty", p.Pages)
 	}
 	for i := range p.Std {
 		if !(p.Std[i] > 0) {

@@ -108,7 +108,9 @@ func unmarshal(text string, into any) error {
 // runConfig is what is used of a run's config.yaml.
 type runConfig struct {
 	Data struct {
-		Range stored.Choice `yaml:"range"`
+		Range      stored.Choice `yaml:"range"`
+		Background string        `yaml:"background"`
+		Pages      string        `yaml:"pages"`
 	} `yaml:"data"`
 	Model struct {
 		Encoder        string     `yaml:"encoder"`

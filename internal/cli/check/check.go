@@ -115,7 +115,10 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return usage.Wrap(o.sources().Explain(err))
 	}
-	reading, found, err := depth.Reading(ctx, index, imageio.Limits{MaxPixels: c.Data.MaxPixels}, c.Data.Range)
+	reading, found, err := depth.Reading(ctx, index, imageio.Reading{
+		Limits: imageio.Limits{MaxPixels: c.Data.MaxPixels}, Truncated: c.Data.Truncated, Background: c.Data.Background,
+		Pages: c.Data.Pages,
+	}, c.Data.Range)
 	if err != nil {
 		return err
 	}

@@ -8,8 +8,8 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/depth"
 	"github.com/dino-go/dino/internal/data/folder"
-	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/stored"
+	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/usage"
 
@@ -22,9 +22,6 @@ func RegisterRange(f *pflag.FlagSet, choice *string) {
 	f.StringVar(choice, "range", "", "what becomes black and white in images of more than 8 bits: type, auto, "+
 		"channels or [low, high] (default: what the weights were trained with, or else auto)")
 }
-
-// limits are those of images that a network is run over.
-var limits = imageio.Limits{MaxPixels: imageio.DefaultMaxPixels}
 
 // Measure is [MeasureRange] with what --range says.
 func (o Options) Measure(ctx context.Context, p *layout.Preprocessing, files depth.Files,
@@ -48,7 +45,7 @@ func MeasureRange(ctx context.Context, asked string, p *layout.Preprocessing, fi
 	case p.Range != stored.Range{}:
 		return nil
 	}
-	reading, found, err := depth.Reading(ctx, files, limits, choice)
+	reading, found, err := depth.Reading(ctx, files, inference.Reading(*p), choice)
 	if err != nil {
 		return err
 	}
@@ -66,5 +63,5 @@ func (o Options) Source(index *folder.Index, p layout.Preprocessing) features.So
 
 // Decoder reads images for a preparation.
 func Decoder(p layout.Preprocessing) func(path string) (*augment.Image, error) {
-	return imageio.Reading{Limits: limits, Range: p.Range}.DecodeFile
+	return inference.Reading(p).DecodeFile
 }

@@ -77,7 +77,7 @@ func levels(t *testing.T, reading imageio.Reading, file string) int {
 // TestTwelveBits: what fills 12 bits of 16 has its grey levels, of which by type alone 13 are left.
 func TestTwelveBits(t *testing.T) {
 	files := list(t, microscopy(t, 20))
-	reading, found, err := Reading(t.Context(), files, imageio.Limits{}, stored.Choice{Word: stored.Auto})
+	reading, found, err := Reading(t.Context(), files, imageio.Reading{}, stored.Choice{Word: stored.Auto})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +91,7 @@ func TestTwelveBits(t *testing.T) {
 	if n := levels(t, reading, files[0]); n < 250 {
 		t.Errorf("%d levels, want about 256", n)
 	}
-	again, _, err := Reading(t.Context(), files, imageio.Limits{}, stored.Choice{Word: stored.Auto})
+	again, _, err := Reading(t.Context(), files, imageio.Reading{}, stored.Choice{Word: stored.Auto})
 	if err != nil || again != reading {
 		t.Errorf("measured again: %v, %v", again, err)
 	}
@@ -143,7 +143,7 @@ func TestShallow(t *testing.T) {
 	img.Pix[0] = 9
 	write(t, dir, "a.png", encodePNG(t, img))
 	write(t, dir, "broken.png", []byte("\x89PNG\r\n\x1a\nxx"))
-	reading, found, err := Reading(t.Context(), list(t, dir), imageio.Limits{}, stored.Choice{Word: stored.Auto})
+	reading, found, err := Reading(t.Context(), list(t, dir), imageio.Reading{}, stored.Choice{Word: stored.Auto})
 	if err != nil || found.Images != 0 || found.Opened != 2 || reading.Range != (stored.Range{}) {
 		t.Errorf("got %+v, %+v, %v", reading, found, err)
 	}

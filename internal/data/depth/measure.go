@@ -43,6 +43,7 @@ type Found struct {
 	Range  stored.Range // zero where no image is deep
 	Images int          // deep images that were measured
 	Opened int          // files that were looked into
+	Stacks int          // files of them that hold several pages
 	Least  float64      // smallest value of the samples that were taken
 	Most   float64      // largest
 	Span   [2]float64   // of the type of the first of them
@@ -79,11 +80,14 @@ func Range(ctx context.Context, files Files, reading imageio.Reading, choice sto
 		if f.Images == mostMeasured {
 			break
 		}
-		img, err := deep(ctx, files.Path(i), reading)
+		img, pages, err := deep(ctx, files.Path(i), reading)
 		if err != nil {
 			return f, err
 		}
 		f.Opened++
+		if pages > 1 {
+			f.Stacks++
+		}
 		if img == nil {
 			continue
 		}
@@ -151,24 +155,26 @@ func spread(of []int, n int) []int {
 	return out
 }
 
-// deep reads a file's samples: nil where they have 8 bits or fewer or cannot be decoded.
-func deep(ctx context.Context, file string, reading imageio.Reading) (*stored.Image, error) {
+// deep reads a file's samples, nil where they have 8 bits or fewer or cannot be decoded, and the
+// number of its pages.
+func deep(ctx context.Context, file string, reading imageio.Reading) (*stored.Image, int, error) {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	data, err := imageio.ReadFile(file, reading.Limits)
 	if imageio.Undecodable(err) {
-		return nil, nil
+		return nil, 0, nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if h, err := imageio.ReadHeader(data); err != nil || h.Bits <= 8 && !h.Float && !h.Signed {
-		return nil, nil
+	h, err := imageio.ReadHeader(data)
+	if err != nil || h.Bits <= 8 && !h.Float && !h.Signed {
+		return nil, h.Frames, nil
 	}
-	img, err := reading.Deep(data)
+	img, err := reading.At(file).Deep(data)
 	if err != nil {
-		return nil, nil // a bad image, which whoever reads it for its pixels reports
+		return nil, h.Frames, nil // a bad image, which whoever reads it for its pixels reports
 	}
-	return img, nil
+	return img, h.Frames, nil
 }

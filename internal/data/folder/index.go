@@ -93,3 +93,17 @@ func (x *Index) Digest() string {
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// Expand lists every page of a file as an image behind it: pages tells how many the file at a path
+// holds, and pagePath names one of them, counted from 1.
+func (x *Index) Expand(pages func(path string) int, pagePath func(path string, page int) string) {
+	var all []File
+	for i, f := range x.Files {
+		path := f.Path
+		for page := range pages(x.Path(i)) {
+			f.Path = pagePath(path, page+1)
+			all = append(all, f)
+		}
+	}
+	x.Files = all
+}

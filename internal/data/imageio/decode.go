@@ -37,7 +37,8 @@ func (l Limits) maxBytes() int64 { return 8 * int64(max(l.maxPixels(), DefaultMa
 // see [Undecodable]. An error of the system that may pass was met again by every try in about two
 // seconds.
 func ReadFile(path string, limits Limits) ([]byte, error) {
-	data, err := regularfile.ReadPatiently(path, limits.maxBytes())
+	file, _ := splitPage(path)
+	data, err := regularfile.ReadPatiently(file, limits.maxBytes())
 	if errors.Is(err, regularfile.ErrSize) { // of its bytes this much is known
 		return nil, &Error{
 			Path: path,

@@ -3,7 +3,6 @@ package imageio
 import (
 	"github.com/dino-go/dino/internal/data/imageio/exif"
 	"github.com/dino-go/dino/internal/data/imageio/tiff"
-	"github.com/dino-go/dino/internal/data/stored"
 )
 
 // headerTIFF reads the first directory, and counts those behind it.
@@ -34,5 +33,3 @@ func orientationTIFF(data []byte) int {
 	}
 	return either(i.Orientation, exif.OfXMP(tiff.XMP(data)))
 }
-
-func decodeTIFF(data []byte, r Reading) (stored.Picture, error) { return tiff.Decode(data, 0) }

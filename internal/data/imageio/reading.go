@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio/tiff"
 	"github.com/dino-go/dino/internal/data/stored"
 )
 
@@ -32,6 +33,10 @@ type Reading struct {
 	Enough int
 	// Own takes the range of every such image from its own values instead: for pictures to look at.
 	Own bool
+	// Budget is shared by readings at the same time; nil bounds nothing.
+	Budget *Budget
+
+	page int // counted from 0
 }
 
 // DecodeFile reads the image file at path. Its errors are those of [ReadFile] and
@@ -41,12 +46,16 @@ func (r Reading) DecodeFile(path string) (*augment.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	img, err := r.Decode(data)
+	img, err := r.At(path).Decode(data)
 	return img, at(path, err)
 }
 
 // Decode decodes an image file's bytes. An error is an [*Error].
 func (r Reading) Decode(data []byte) (*augment.Image, error) {
+	if r.Budget != nil {
+		h, _ := ReadHeader(data) // what cannot be read costs nothing
+		defer r.Budget.Give(r.Budget.Take(r.Cost(h)))
+	}
 	p, err := r.picture(data)
 	switch {
 	case err != nil:
@@ -109,6 +118,11 @@ func (f *format) picture(data []byte, r Reading) (p stored.Picture, err error) {
 		}
 	}()
 	width, height, err := f.size(data)
+	if r.page > 0 && f.name == "tiff" && err == nil {
+		var page tiff.Info
+		page, err = tiff.ReadInfo(data, r.page)
+		width, height = page.Width, page.Height
+	}
 	if err != nil {
 		return p, err
 	}

@@ -6,6 +6,7 @@ import (
 	"runtime"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/data/imageio"
 )
 
 // Order says which images every step takes. order.Sequence is the order of
@@ -54,6 +55,9 @@ type Config struct {
 	// Prefetch is how many batches may be finished or under way ahead of the one
 	// that the caller holds; their memory is the loader's main cost.
 	Prefetch int
+	// Budget is shared with the decoder: it also bounds the decoded images that are being rendered. nil
+	// bounds nothing.
+	Budget *imageio.Budget
 	// CacheBytes bounds the decoded images that are kept for later epochs; 0 keeps
 	// none.
 	CacheBytes int64

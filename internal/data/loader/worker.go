@@ -55,7 +55,9 @@ func (w *worker) fill(b *Batch, at int) {
 		result.err = fmt.Errorf("loader: step %d: %w", b.Step, result.err)
 	case img != nil:
 		b.Index[at] = image
+		taken := w.cfg.Budget.Take(int64(len(img.Pix)))
 		w.render(img, b.Epoch, wanted, b.view(at))
+		w.cfg.Budget.Give(taken)
 	case w.cfg.LeaveOut:
 		b.Index[at] = -1
 		for _, view := range b.view(at) {

@@ -7,10 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/imageio"
@@ -152,35 +149,6 @@ func TestLookSurvives(t *testing.T) {
 	}
 	if groups, _, err := alike(context.Background(), looks, maxCompared); len(groups) > 0 || err != nil {
 		t.Errorf("different drawings are near duplicates: %v", groups)
-	}
-}
-
-// No more pixels are decoded at once than the budget has, and one image beyond it goes alone.
-func TestBudget(t *testing.T) {
-	b := newBudget()
-	var now, most, alone atomic.Int64
-	var all sync.WaitGroup
-	for i := range 40 {
-		all.Go(func() {
-			pixels := pixelsAtOnce / 4
-			if i%10 == 0 {
-				pixels = 3 * pixelsAtOnce
-			}
-			taken := b.take(pixels)
-			n := now.Add(1)
-			if taken == pixelsAtOnce && n > 1 {
-				alone.Add(1)
-			}
-			for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
-			}
-			time.Sleep(time.Millisecond)
-			now.Add(-1)
-			b.give(taken)
-		})
-	}
-	all.Wait()
-	if most.Load() > 4 || alone.Load() > 0 || b.free != pixelsAtOnce {
-		t.Errorf("%d at once, %d large ones in company, %d free in the end", most.Load(), alone.Load(), b.free)
 	}
 }
 

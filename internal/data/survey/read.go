@@ -33,6 +33,9 @@ type Survey struct {
 	decoded, bad int
 }
 
+// decodedAtOnce bounds the bytes that decoding takes at the same time, where the reading does not.
+const decodedAtOnce = 640 << 20
+
 // maxUnreadable is how many files that cannot be read a survey puts up with: a training puts up
 // with none, and each costs the patience for errors that may pass.
 const maxUnreadable = 16
@@ -46,9 +49,12 @@ func Read(ctx context.Context, index *folder.Index, o Options) (*Survey, error) 
 	}
 	p := &pass{
 		index: index, o: o, total: total, order: spread(index.Len()), images: make([]Image, 0, total),
-		begun: time.Now(), budget: newBudget(),
+		begun: time.Now(),
 	}
 	var workers sync.WaitGroup
+	if p.o.Reading.Budget == nil {
+		p.o.Reading.Budget = imageio.NewBudget(decodedAtOnce)
+	}
 	for range min(cmp.Or(o.Workers, runtime.GOMAXPROCS(0)), max(total, 1)) {
 		workers.Go(func() { p.work(ctx) })
 	}
@@ -66,12 +72,11 @@ func Read(ctx context.Context, index *folder.Index, o Options) (*Survey, error) 
 
 // pass is one walk over the images, by several workers.
 type pass struct {
-	index  *folder.Index
-	o      Options
-	total  int
-	order  func(k int) int
-	begun  time.Time
-	budget *budget
+	index *folder.Index
+	o     Options
+	total int
+	order func(k int) int
+	begun time.Time
 
 	mu         sync.Mutex
 	next       int // place in the order
@@ -98,9 +103,6 @@ func (p *pass) see(e *Eye, number int) Image {
 		m.fail(err)
 		return m
 	}
-	h, _ := imageio.ReadHeader(data)
-	pixels := p.budget.take(h.Width * h.Height)
-	defer p.budget.give(pixels)
 	m, _ := e.See(number, data)
 	return m
 }

@@ -7,6 +7,7 @@ package config
 import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/stored"
 	"github.com/dino-go/dino/schedule"
 )
@@ -39,6 +40,14 @@ type Data struct {
 	Range stored.Choice `yaml:"range"`
 	// where augment.mean and augment.std come from: given, imagenet, or auto, which measures them
 	Normalization string `yaml:"normalization"`
+	// what becomes of files that end within their pixels
+	Truncated imageio.Truncated `yaml:"truncated"`
+	// colour that transparent pixels are laid over
+	Background imageio.Background `yaml:"background"`
+	// pages of a TIFF: the first, all as images, or as channels
+	Pages string `yaml:"pages"`
+	// memory of all images that are decoded at once, in MB; larger ones are shrunk; 0 bounds nothing
+	DecodeMB int `yaml:"decode_mb"`
 }
 
 // Sources of the mean and the standard deviation of the channels.

@@ -96,6 +96,7 @@ func Enumerations() []Words {
 	all := []Words{
 		{"preset", []string{Auto, Seed, Paper}},
 		{"data.normalization", normalizations},
+		{"data.pages", pages},
 		{"model.encoder", append([]string{distill.EncoderCustom}, vit.Names()...)},
 		{"model.vit.global_pool", vit.Pools()},
 		{"model.vit.act", vit.Activations()},

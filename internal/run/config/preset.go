@@ -37,6 +37,7 @@ func common() Config {
 		Data: Data{
 			Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: imageio.DefaultMaxPixels,
 			Range: stored.Choice{Word: stored.Auto}, Normalization: NormalizationGiven,
+			Pages: imageio.FirstPage, DecodeMB: 1024,
 		},
 		Model:      distill.DefaultConfig(),
 		Train:      Train{Accumulate: 1, Optimizer: distill.DefaultOptimizer()},

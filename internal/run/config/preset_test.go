@@ -134,7 +134,7 @@ func check(t *testing.T, name string, want Config) {
 	want.Backend = "auto"
 	want.Data = Data{
 		Prefetch: 3, CacheMB: 1024, MaxBadShare: 0.05, MaxPixels: 178956970, Range: stored.Choice{Word: "auto"},
-		Normalization: "given",
+		Normalization: "given", Pages: "first", DecodeMB: 1024,
 	}
 	want.Checkpoint = Checkpoint{EverySteps: 500, EveryMinutes: 10, Keep: 2}
 	want.KNN = KNN{EveryEpochs: 1, K: 20, Temperature: 0.07, HoldOut: 0.1, MaxQueries: 2000, MaxBank: 20000}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/option"
 	"github.com/dino-go/dino/nets/vit"
 )
@@ -78,6 +79,7 @@ var most = []struct {
 	limit int
 }{
 	{"data.workers", func(c Config) int { return c.Data.Workers }, 1024},
+	{"data.decode_mb", func(c Config) int { return c.Data.DecodeMB }, 1 << 20},
 	{"data.prefetch", func(c Config) int { return c.Data.Prefetch }, 1024},
 	{"model.vit.depth", func(c Config) int { return c.Model.ViT.Depth }, 1000},
 	{"model.head_layers", func(c Config) int { return c.Model.HeadLayers }, 100},
@@ -129,6 +131,8 @@ func (t Train) validate(m distill.Config) error {
 	return nil
 }
 
+var pages = []string{imageio.FirstPage, imageio.AllPages, imageio.PageChannels}
+
 var normalizations = []string{NormalizationGiven, NormalizationImageNet, NormalizationAuto}
 
 func (d Data) validate() error {
@@ -143,6 +147,11 @@ func (d Data) validate() error {
 		return invalid("data.max_bad_share", "is %g: must be between 0 and 1", d.MaxBadShare)
 	case d.MaxPixels < 1:
 		return invalid("data.max_pixels", "is %d: must be at least 1", d.MaxPixels)
+	case d.DecodeMB < 0:
+		return invalid("data.decode_mb", "is %d: must be 0 (no bound) or more; 1024 is usual", d.DecodeMB)
+	case !slices.Contains(append(pages, ""), d.Pages):
+		return invalid("data.pages", "is %q: must be %q, %q or %q", d.Pages, imageio.FirstPage, imageio.AllPages,
+			imageio.PageChannels)
 	case !slices.Contains(append(normalizations, ""), d.Normalization):
 		return invalid("data.normalization", "is %q: must be %q, %q or %q", d.Normalization, NormalizationGiven,
 			NormalizationImageNet, NormalizationAuto)

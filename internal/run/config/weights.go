@@ -37,6 +37,12 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	if r := stored.Range(w.Preprocessing.Range); r != (stored.Range{}) {
 		c.Data.Range = stored.Given(r)
 	}
+	if w.Preprocessing.Background != "" {
+		_ = c.Data.Background.UnmarshalText([]byte(w.Preprocessing.Background)) // none, if it is no colour
+	}
+	if w.Preprocessing.Pages != "" {
+		c.Data.Pages = w.Preprocessing.Pages
+	}
 	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, trained.PatchSize)
 	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, trained.PatchSize)
 	if c.Preset == Auto {

@@ -1,9 +1,12 @@
 package pretrain
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"image"
 	"image/color"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -113,5 +116,79 @@ func TestRangeOptions(t *testing.T) {
 		!strings.Contains(err.Error(),
 			"data.range is [5, 5]: a range is [5, 5]: its low end must be below its high end") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// Pages of a stack are the first one, which is said, or each an image.
+func TestPagesOfARun(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 6 {
+		pages := make([][]uint16, 4)
+		for p := range pages {
+			pages[p] = make([]uint16, 32*32)
+			for k := range pages[p] {
+				pages[p][k] = uint16(k*(i+1)*(p+2)) % 4096
+			}
+		}
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.tif", i)), stack(32, pages), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	heard := func(set ...string) string {
+		o := tinyRun(t, append([]string{"data.dir=" + strconv.Quote(dir), "knn.every_epochs=0", "train.batch_size=4"}, set...)...)
+		d, err := o.run(t, 1)
+		if !errors.Is(err, trainer.ErrInterrupted) {
+			t.Fatal(err)
+		}
+		return strings.Join(d.heard, "\n")
+	}
+	if got := heard(); !strings.Contains(got, "of 6 files that were looked into, 6 hold several pages, of which the first is read") {
+		t.Errorf("heard %s", got)
+	}
+	if got := heard("data.pages=all"); !strings.Contains(got, "data.pages all: 6 files hold 24 images") {
+		t.Errorf("heard %s", got)
+	}
+	if got := heard("data.pages=channels"); strings.Contains(got, "several pages, of which") {
+		t.Errorf("heard %s", got)
+	}
+}
+
+// stack is a TIFF of square grey pages of 16 bits.
+func stack(side int, pages [][]uint16) []byte {
+	order := binary.LittleEndian
+	out, link := append([]byte("II*\x00"), 0, 0, 0, 0), 4
+	for _, values := range pages {
+		at := len(out)
+		for _, v := range values {
+			out = order.AppendUint16(out, v)
+		}
+		order.PutUint32(out[link:], uint32(len(out)))
+		entries := [][2]uint32{
+			{256, uint32(side)}, {257, uint32(side)}, {258, 16}, {262, 1}, {273, uint32(at)}, {279, uint32(2 * len(values))},
+		}
+		out = order.AppendUint16(out, uint16(len(entries)))
+		for _, e := range entries {
+			out = order.AppendUint16(order.AppendUint16(out, uint16(e[0])), 4)
+			out = order.AppendUint32(order.AppendUint32(out, 1), e[1])
+		}
+		link = len(out)
+		out = append(out, 0, 0, 0, 0)
+	}
+	return out
+}
+
+// A large image is shrunk while it is decoded, where crops need less; the smallest crop is not
+// enlarged.
+func TestEnough(t *testing.T) {
+	c, err := config.Preset(config.Paper, config.Facts{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := readingOf(&c); got.Enough != 430 || got.MostBytes != 512<<20 || got.Budget == nil {
+		t.Errorf("enough is %d, at most %d bytes", got.Enough, got.MostBytes)
+	}
+	c.Data.DecodeMB = 0
+	if got := readingOf(&c); got.Enough != 0 || got.MostBytes != 0 || got.Budget != nil {
+		t.Errorf("without a bound: %+v", got)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/data/order"
 	"github.com/dino-go/dino/internal/run/config"
@@ -126,7 +127,14 @@ func (in *inputs) measurements() measure.Table { return trainer.Measurements(in.
 // preprocessing is what the images of evaluations go through; it travels with the trained backbone.
 func (in *inputs) preprocessing() layout.Preprocessing {
 	p := layout.ForCrop(in.config.Augment.GlobalCrops.Size, in.config.Augment.Mean, in.config.Augment.Std)
-	p.Range = in.config.Data.Range.Range
+	data := in.config.Data
+	p.Range = data.Range.Range
+	if data.Background.Set {
+		p.Background = data.Background.String()
+	}
+	if data.Pages == imageio.PageChannels {
+		p.Pages = data.Pages
+	}
 	return p
 }
 
@@ -200,6 +208,6 @@ func (in *inputs) load(ctx context.Context, step int, known []loader.BadImage) (
 	return loader.New(ctx, loader.Config{
 		Order: order, First: step, Last: in.steps(), Path: in.data.index.Path, Decode: in.data.decode,
 		NewRender: render, Views: views, Workers: c.Data.Workers, Prefetch: c.Data.Prefetch,
-		CacheBytes: int64(c.Data.CacheMB) << 20, MaxBadShare: c.Data.MaxBadShare, KnownBad: known,
+		Budget: in.data.reading.Budget, CacheBytes: int64(c.Data.CacheMB) << 20, MaxBadShare: c.Data.MaxBadShare, KnownBad: known,
 	})
 }

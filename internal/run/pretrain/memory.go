@@ -32,6 +32,16 @@ const runtimeBytes = 96 << 20
 // planes, RGB, and the scratch of a crop.
 const decodedBytes = 10
 
+// decodeBytes is what workers take that decode images of so many pixels at the same time: no more
+// than data.decode_mb, and their scratch.
+func decodeBytes(c config.Config, pixels int64) int64 {
+	bytes := int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * pixels * decodedBytes
+	if c.Data.DecodeMB > 0 {
+		bytes = min(bytes, int64(c.Data.DecodeMB)<<20*3/2)
+	}
+	return bytes
+}
+
 // planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of
 // a step, and of the score if there is one. The store holds the variables of the run without their
 // values.
@@ -49,7 +59,7 @@ func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, erro
 		{Bytes: step.Step, For: "the computation of a step"},
 		{Bytes: batchBytes(c), For: "batches that are loaded ahead"},
 		{
-			Bytes: int64(cmp.Or(c.Data.Workers, runtime.GOMAXPROCS(0))) * int64(in.data.pixels) * decodedBytes,
+			Bytes: decodeBytes(c, int64(in.data.pixels)),
 			For:   "images that are being decoded",
 		},
 		{

@@ -92,8 +92,8 @@ func find(data []byte, number int, count bool) (found directory, pages int, err 
 	return found, pages, nil
 }
 
-// Decode reads a page, counted from 0.
-func Decode(data []byte, number int) (stored.Picture, error) {
+// Decode reads a page, counted from 0, with its transparency if that is asked for.
+func Decode(data []byte, number int, transparency bool) (stored.Picture, error) {
 	d, _, err := find(data, number, false)
 	if err != nil {
 		return stored.Picture{}, err
@@ -125,7 +125,8 @@ func Decode(data []byte, number int) (stored.Picture, error) {
 		return p.decodeDeep()
 	}
 	keep := p.colours
-	if p.alpha >= 0 && !(p.photometric == cmyk || p.photometric == palette) {
+	hasAlpha := p.photometric <= rgb && (p.alpha >= 0 || transparency && p.extra == unassociated)
+	if hasAlpha {
 		keep++
 	}
 	if p.bits > 8 && p.photometric == palette {
@@ -141,7 +142,18 @@ func Decode(data []byte, number int) (stored.Picture, error) {
 		return stored.Picture{}, err
 	}
 	img, err := p.toRGB(pix, keep)
-	return stored.Picture{RGB: img}, err
+	out := stored.Picture{RGB: img}
+	if hasAlpha && transparency && err == nil {
+		levels := p.levels()
+		out.Alpha = make([]uint8, p.width*p.height)
+		for i := range out.Alpha {
+			out.Alpha[i] = levels[pix[i*keep+keep-1]]
+			if p.photometric == whiteIsZero {
+				out.Alpha[i] = 255 - out.Alpha[i]
+			}
+		}
+	}
+	return out, err
 }
 
 // bytes reads samples without a sign, of which 8 bits are kept: those of more than 8 bits lose

@@ -88,7 +88,7 @@ func TestTiledPlanes(t *testing.T) {
 		short(tagWidth, width), short(tagHeight, height), short(tagBits, 8, 8, 8), short(tagPhotometric, rgb),
 		short(tagSamples, 3), short(tagPlanar, 2), short(tagTileWidth, side), short(tagTileHeight, side),
 	})
-	p, err := Decode(file, 0)
+	p, err := Decode(file, 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +110,7 @@ func TestNoData(t *testing.T) {
 	}
 	file := made([][]byte{pixels, nil}, sized(4, 2, 32, short(tagSampleFormat, float), short(tagRowsPerStrip, 1),
 		short(tagPhotometric, 1), tag{number: tagNoData, kind: 2, text: "-9999 \x00"}))
-	p, err := Decode(file, 0)
+	p, err := Decode(file, 0, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestNoData(t *testing.T) {
 func TestSigned(t *testing.T) {
 	file := made([][]byte{{0x00, 0xfc, 0xff, 0xff, 0x07, 0x00}}, sized(3, 1, 16, short(tagSampleFormat, signed),
 		short(tagPhotometric, 1)))
-	p, err := Decode(file, 0)
+	p, err := Decode(file, 0, false)
 	if err != nil || !slices.Equal(p.Deep.Floats, []float32{-1024, -1, 7}) || p.Deep.Span != [2]float64{-32768, 32767} {
 		t.Errorf("got %+v, %v", p.Deep, err)
 	}
@@ -134,7 +134,7 @@ func TestPolarity(t *testing.T) {
 	black := []byte{0b00110101, 0b00010100} // no white, 8 black, and filling
 	for photometric, want := range map[uint32]uint8{whiteIsZero: 0, blackIsZero: 255} {
 		file := made([][]byte{black}, sized(8, 1, 1, short(tagCompression, faxRLE), short(tagPhotometric, photometric)))
-		p, err := Decode(file, 0)
+		p, err := Decode(file, 0, false)
 		if err != nil || p.RGB.Pix[0] != want {
 			t.Errorf("photometric %d: got %v, %v, want %d", photometric, p.RGB, err, want)
 		}
@@ -151,11 +151,11 @@ func TestPages(t *testing.T) {
 		t.Errorf("%+v, %v", info, err)
 	}
 	for number, want := range []uint8{1, 3} {
-		if p, err := Decode(file, number); err != nil || p.RGB.Pix[0] != want {
+		if p, err := Decode(file, number, false); err != nil || p.RGB.Pix[0] != want {
 			t.Errorf("page %d: %v, %v", number, p.RGB, err)
 		}
 	}
-	if _, err := Decode(file, 2); err == nil || !strings.Contains(err.Error(), "the file has 2 pages, page 3 is asked for") {
+	if _, err := Decode(file, 2, false); err == nil || !strings.Contains(err.Error(), "the file has 2 pages, page 3 is asked for") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -178,7 +178,7 @@ func TestRefused(t *testing.T) {
 		"codes of facsimile are for 1 bit":                 made([][]byte{{1}}, sized(1, 1, 8, grey, short(tagCompression, fax4))),
 		"line 0 of 1":                                      made([][]byte{{0}}, sized(9, 1, 1, grey, short(tagCompression, fax4))),
 	} {
-		if p, err := Decode(file, 0); err == nil || !strings.Contains(err.Error(), want) {
+		if p, err := Decode(file, 0, false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v, %v", want, p, err)
 		}
 	}
@@ -204,7 +204,7 @@ func TestBombs(t *testing.T) {
 		"65536 samples":        made([][]byte{{1}}, sized(1, 1, 8, grey, long(tagSamples, 65536))),
 		"a wide tile":          made([][]byte{{1}}, sized(1, 1, 64, grey, long(tagTileWidth, 1<<30), long(tagTileHeight, 1))),
 	} {
-		if _, err := Decode(file, 0); err == nil {
+		if _, err := Decode(file, 0, false); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
@@ -223,7 +223,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil || info.Width < 1 || info.Height < 1 || info.Width > 1<<12/info.Height {
 			return
 		}
-		p, err := Decode(data, 0)
+		p, err := Decode(data, 0, false)
 		switch {
 		case err != nil:
 		case p.RGB != nil && len(p.RGB.Pix) == 3*info.Width*info.Height:

@@ -46,7 +46,7 @@ func TestOthersFiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := Decode(data, 0)
+		p, err := Decode(data, 0, false)
 		switch {
 		case err != nil:
 			t.Errorf("%s: %v", f.name, err)
