@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 )
@@ -21,7 +22,14 @@ func TestPicture(t *testing.T) {
 	b.size(1280, 900)
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`(() => { const n = document.querySelectorAll('#legend li').length;
-		return n > 1 && document.querySelectorAll('[data-chart=loss] .readout li').length === n; })()`)
+		return n > 0 && document.querySelectorAll('[data-chart=loss] .readout li').length === n; })()`)
 	smooth(b, 0.8)
 	b.picture("watch")
+	b.do("map", chromedp.Click(chromedp.CSS("#tab-map")))
+	b.wait(`!document.querySelector('#map-whole').hidden && document.querySelectorAll('#map-legend li').length > 0`)
+	b.do("UMAP", chromedp.Click(chromedp.CSS("#map-umap")))
+	b.wait(`document.querySelector('#map-told').textContent === ''`)
+	b.do("rest", chromedp.Sleep(time.Second))
+	js[any](b, `document.querySelector('#map-stage').scrollIntoView({block: 'center', behavior: 'instant'})`)
+	b.picture("watch-map")
 }

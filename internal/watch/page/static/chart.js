@@ -35,7 +35,7 @@ export class Chart {
   constructor(spec, zoomTo) {
     this.spec = spec;
     this.zoomTo = zoomTo;
-    this.canvas = element('div', { class: 'canvas', tabindex: 0, role: 'group', 'aria-roledescription': 'chart' });
+    this.canvas = element('div', { class: 'canvas', tabindex: 0, role: 'group', 'aria-roledescription': 'chart', 'aria-label': spec.title });
     this.readout = element('ul', { class: 'readout', 'aria-label': `Values of ${spec.title}` });
     this.at = element('span', { class: 'at' });
     this.marksHere = element('ul', { class: 'marks-here', 'aria-label': `Marks at the cursor of ${spec.title}` });
