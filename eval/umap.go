@@ -24,9 +24,9 @@ type UMAP struct {
 	Epochs     int // 0 means 500 for up to 10,000 rows and 200 for more
 	Seed       uint64
 	Workers    int // goroutines; 0 means one a core
-	// Start has the places from which the rows set out, [rows, 2], on the scale of what Fit returns;
-	// empty means those of [PCAPlane], stretched to it. Rows that set out from where they were for
-	// other features stay there as far as their neighbours do.
+	// Start has the places from which the rows set out, [rows, 2], on the scale of what Fit
+	// returns; empty means those of [PCAPlane], stretched to it. Rows that set out from where they
+	// were for other features stay there as far as their neighbours do.
 	Start Matrix
 	// Progress, unless nil, is called before the first epoch and after each. The places belong to
 	// UMAP and hold only during the call.
@@ -78,7 +78,8 @@ func (u UMAP) startingPlane(ctx context.Context, unit Matrix) (Matrix, error) {
 		return PCAPlane(ctx, unit)
 	}
 	if u.Start.Rows != unit.Rows || u.Start.Cols != 2 {
-		return Matrix{}, fmt.Errorf("eval: UMAP: starting places are [%d, %d] for %d rows: must be [%d, 2]", u.Start.Rows,
+		return Matrix{}, fmt.Errorf("eval: UMAP: starting places are [%d, %d] for %d rows: must be [%d, 2]",
+			u.Start.Rows,
 			u.Start.Cols, unit.Rows, unit.Rows)
 	}
 	return u.Start, u.Start.check("UMAP's starting")

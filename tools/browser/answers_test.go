@@ -43,8 +43,8 @@ func answeredRun(t *testing.T, path string, knn []float64, findings ...string) {
 	}
 }
 
-// answeredRuns are a healthy, a collapsed and a stalled run; the collapsed one has a hostile name, and
-// says hostile things.
+// answeredRuns are a healthy, a collapsed and a stalled run; the collapsed one has a hostile name,
+// and says hostile things.
 func answeredRuns(t *testing.T, dir string) {
 	t.Helper()
 	answeredRun(t, filepath.Join(dir, "healthy"), []float64{40, 50, 55, 58, 60, 61, 62, 63, 64})
@@ -70,9 +70,16 @@ func (b *tab) requireAnswers() {
 	b.Helper()
 	b.wait(`document.querySelectorAll('#answers article').length === 3`)
 	for run, want := range map[string][]string{
-		"healthy": {"Yes: the k-NN accuracy", "It learned to the end.", "Nothing.", "best.safetensors: k-NN accuracy 64.0 %, after epoch 9."},
-		"<b>bad&": {"No: " + hostileWords, "Since step 33, in epoch 4.", "--set model.temperature_student=" + hostileWords, "33.0 %, after epoch 1."},
-		"stalled": {"Not any more: learning has stopped", "Since step 30, in epoch 3.", "--set train.epochs=3", "61.0 %, after epoch 3."},
+		"healthy": {
+			"Yes: the k-NN accuracy", "It learned to the end.", "Nothing.",
+			"best.safetensors: k-NN accuracy 64.0 %, after epoch 9.",
+		},
+		"<b>bad&": {"No: " + hostileWords, "Since step 33, in epoch 4.", "--set model.temperature_student=" +
+			hostileWords, "33.0 %, after epoch 1."},
+		"stalled": {
+			"Not any more: learning has stopped", "Since step 30, in epoch 3.", "--set train.epochs=3",
+			"61.0 %, after epoch 3.",
+		},
 	} {
 		for i, got := range b.answer(run) {
 			if !strings.Contains(got, want[i]) {
@@ -119,7 +126,8 @@ func TestAnswers(t *testing.T) {
 	b.wait(`(() => { const here = document.querySelector('[data-chart=loss] .marks-here').innerText;
 		return here.includes('uniform collapse') && here.includes('plateau') && !here.includes('soft student'); })()`)
 
-	// a mark that has the focus stands out in the charts, in the colour of its run; Enter zooms to it
+	// a mark that has the focus stands out in the charts, in the colour of its run; Enter zooms to
+	// it
 	before := b.colours("loss")
 	b.do("focus", chromedp.Focus(chromedp.CSS("#marks button[data-severity=failure]")))
 	b.do("rest", chromedp.Sleep(300e6))

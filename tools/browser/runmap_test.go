@@ -91,7 +91,8 @@ func TestRunMap(t *testing.T) {
 	b.wait(`!document.querySelector('#map-whole').hidden && document.querySelectorAll('#map-legend li').length === 2`)
 	m, id := askMap(t, address)
 	if len(m.Snapshots) != 5 || len(m.Paths) != 41 || m.Snapshots[0].Step != 0 {
-		t.Fatalf("%d snapshots of %d images, the first after step %d", len(m.Snapshots), len(m.Paths), m.Snapshots[0].Step)
+		t.Fatalf("%d snapshots of %d images, the first after step %d", len(m.Snapshots), len(m.Paths),
+			m.Snapshots[0].Step)
 	}
 	last := len(m.Snapshots) - 1
 	b.wait(`/^epoch 4, after step 16, k-NN .*; 40 images$/.test(document.querySelector('#map-when').textContent)`)
@@ -201,7 +202,8 @@ func TestRunMapInReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	// the picture of class-0/19 at the lower edge: grey level 19·20, as drawn
-	if got := colourAt(t, shown, 128, 244); !alike(got, []float64{float64(uint8(19 * 20 & 255)), 0, 0, 255}) && got[3] != 255 {
+	if got := colourAt(t, shown, 128, 244); !alike(got, []float64{float64(uint8(19 * 20 & 255)), 0, 0, 255}) &&
+		got[3] != 255 {
 		t.Errorf("the small picture has %v at its lower edge", got)
 	}
 	b.atTime(0)

@@ -100,7 +100,8 @@ func TestMapWithoutLabels(t *testing.T) {
 	x := kept(t, o.Dir)
 	steps := stepsKept(x)
 	end := steps[len(steps)-1]
-	if steps[0] != 0 || end != 120 || len(steps) < 3 || x.Snapshots[1].KNN != nil || len(x.Images) != 24 || x.Sheet == nil {
+	if steps[0] != 0 || end != 120 || len(steps) < 3 || x.Snapshots[1].KNN != nil || len(x.Images) != 24 ||
+		x.Sheet == nil {
 		t.Errorf("steps %v, %d images", steps, len(x.Images))
 	}
 }
@@ -119,7 +120,8 @@ func TestMapThatCannotBeWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	warned := slices.DeleteFunc(d.heard, func(line string) bool { return !strings.Contains(line, "without the map") })
-	if len(warned) != 1 || !strings.HasPrefix(warned[0], "warning: the run goes on without the map of its images: map: ") {
+	if len(warned) != 1 || !strings.HasPrefix(warned[0],
+		"warning: the run goes on without the map of its images: map: ") {
 		t.Errorf("heard %q", warned)
 	}
 }

@@ -138,7 +138,8 @@ func (x *Index) check() error {
 		}
 	}
 	if s := x.Sheet; s != nil && (s.Side < 1 || s.Side > maxSide || s.Columns < 1 || s.Columns > MostImages ||
-		len(s.Sizes) != 2*len(x.Images) || slices.ContainsFunc(s.Sizes, func(n int) bool { return n < 0 || n > s.Side })) {
+		len(s.Sizes) != 2*len(x.Images) ||
+		slices.ContainsFunc(s.Sizes, func(n int) bool { return n < 0 || n > s.Side })) {
 		return errors.New("has a sheet of pictures that does not fit the images")
 	}
 	return nil

@@ -165,8 +165,13 @@ func TestForeignFolders(t *testing.T) {
 		"steps that fall":  func(x map[string]any) { x["snapshots"] = []Snapshot{{Step: 2}, {Step: 1}} },
 		"many snapshots":   func(x map[string]any) { x["snapshots"] = make([]Snapshot, maxSnapshots+1) },
 		"a sheet of sizes": func(x map[string]any) { x["sheet"] = Sheet{Side: 4, Columns: 1, Sizes: []int{1, 9}} },
-		"a wide sheet":     func(x map[string]any) { x["sheet"] = Sheet{Side: 1 << 20, Columns: 1, Sizes: []int{1, 1}} },
-		"text":             func(x map[string]any) { x["images"] = "text" },
+		"a wide sheet": func(x map[string]any) {
+			x["sheet"] = Sheet{
+				Side: 1 << 20, Columns: 1,
+				Sizes: []int{1, 1},
+			}
+		},
+		"text": func(x map[string]any) { x["images"] = "text" },
 	} {
 		run, x := t.TempDir(), valid()
 		change(x)

@@ -21,7 +21,8 @@ func thinned(all []Snapshot, most int) []Snapshot {
 	return kept
 }
 
-// newestBest is the place of the last snapshot that was the best of its time; -1 where there is none.
+// newestBest is the place of the last snapshot that was the best of its time; -1 where there is
+// none.
 func newestBest(all []Snapshot) int {
 	for i := len(all) - 1; i >= 0; i-- {
 		if all[i].Best {

@@ -60,7 +60,8 @@ func (w *Writer) Has(steps int) bool {
 // the new one is there.
 func (w *Writer) Add(s Snapshot, rows eval.Matrix) error {
 	if rows.Rows != len(w.index.Images) || rows.Cols < 1 || len(rows.Data) > MostNumbers {
-		return fmt.Errorf("map: %d rows of %d features for %d images: must be as many, and at most %d numbers", rows.Rows,
+		return fmt.Errorf("map: %d rows of %d features for %d images: must be as many, and at most %d numbers",
+			rows.Rows,
 			rows.Cols, len(w.index.Images), MostNumbers)
 	}
 	if err := w.makeFolder(); err != nil {

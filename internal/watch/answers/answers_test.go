@@ -165,7 +165,8 @@ func TestOtherRuns(t *testing.T) {
 	// without labels the target gain tells
 	f = newFolder(t, nil, 60, 0.8)
 	f.write("teacher.safetensors", "x")
-	f.want(f.answers(), Yes, "Yes, as far as can be told without labels: the student predicts", "It learned to the end.",
+	f.want(f.answers(), Yes, "Yes, as far as can be told without labels: the student predicts",
+		"It learned to the end.",
 		"Nothing.", "run/teacher.safetensors: the network at the end; no score tells which is better.")
 	f = newFolder(t, nil, 60, 1e-6)
 	f.want(f.answers(), Little, "Hardly so far", "Not from the start.", "train.epochs=18", "")
@@ -185,7 +186,10 @@ func TestOtherRuns(t *testing.T) {
 	f.found(early)
 	f.want(f.answers(), No, "No", "Since step 11.", "", "None: no checkpoint from before it stopped learning is left.")
 
-	images := verdict.Finding{Kind: verdict.ConstantImages, Change: verdict.Begins, Severity: verdict.Failure, What: "x"}
+	images := verdict.Finding{
+		Kind: verdict.ConstantImages, Change: verdict.Begins, Severity: verdict.Failure,
+		What: "x",
+	}
 	f.found(images)
 	f.want(f.answers(), No, "No: x.", "From the first step on.", "The images: `dino check --data photos` shows", "")
 }

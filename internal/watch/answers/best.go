@@ -66,7 +66,8 @@ func (f facts) best(where string, learning Learning, since *int64) (b Best, says
 		b = Best{in(runfiles.Best), &score.Step, &score.Epoch, &score.KNN}
 		says = fmt.Sprintf("%s: k-NN accuracy %s, after epoch %d", b.Path, percent(score.KNN), score.Epoch+1)
 		if untrained := f.scores.Untrained; untrained != nil && score.KNN < *untrained+risen {
-			says += fmt.Sprintf("; it is hardly better than the network before its first step (%s)", percent(*untrained))
+			says += fmt.Sprintf("; it is hardly better than the network before its first step (%s)",
+				percent(*untrained))
 		}
 		return b, says + "."
 	}

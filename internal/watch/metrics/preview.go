@@ -16,10 +16,10 @@ const (
 // PreviewGeneration is that of a preview.
 const PreviewGeneration = "preview"
 
-// Preview returns single lines of a long file of which nothing has been read yet, evenly spread over
-// it and the last one among them: curves to look at until all lines are read, which takes a while.
-// The time does not depend on the size of the file. ok is false where the file is not long, or has
-// been read already.
+// Preview returns single lines of a long file of which nothing has been read yet, evenly spread
+// over it and the last one among them: curves to look at until all lines are read, which takes a
+// while. The time does not depend on the size of the file. ok is false where the file is not long,
+// or has been read already.
 func (l *Log) Preview() (c Curves, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -32,7 +32,8 @@ func TestPreview(t *testing.T) {
 		t.Fatalf("%v, %d steps, the last of %d, generation %s", ok, len(c.Steps), steps, c.Generation)
 	}
 	for i, step := range c.Steps {
-		if c.Columns[0].Mean[i] != float32(2*step) || c.Epochs[i] != step/100 || !math.IsNaN(float64(c.Columns[1].Mean[i])) {
+		if c.Columns[0].Mean[i] != float32(2*step) || c.Epochs[i] != step/100 ||
+			!math.IsNaN(float64(c.Columns[1].Mean[i])) {
 			t.Errorf("step %d: %v", step, c.Columns[0].Mean[i])
 		}
 		if i > 0 && step-c.Steps[i-1] > int64(2*steps/previewLines) {

@@ -23,8 +23,8 @@ func appended(t *testing.T, path, text string) {
 	}
 }
 
-// The first of the best and the last score are found, also in what is written later, and a file that
-// begins anew is read anew.
+// The first of the best and the last score are found, also in what is written later, and a file
+// that begins anew is read anew.
 func TestScores(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "metrics.jsonl")
 	s := OpenScores(path)

@@ -235,8 +235,8 @@ func (m *Map) newestOf(ctx context.Context) (step, images int, err error) {
 	return m.newest(), len(m.index.Images), nil
 }
 
-// epochsNear is how long UMAP goes on from places that were computed before: longer, and groups that
-// nothing ties together drift apart.
+// epochsNear is how long UMAP goes on from places that were computed before: longer, and groups
+// that nothing ties together drift apart.
 const epochsNear = 200
 
 // umap returns the places of a snapshot, which it computes unless they are there: from those of

@@ -262,7 +262,8 @@ func TestFollows(t *testing.T) {
 	if err := os.Remove(snapshots.File(run, 10)); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(snapshots.IndexFile(run), append(readFile(t, snapshots.IndexFile(run)), ' '), 0o600); err != nil {
+	if err := os.WriteFile(snapshots.IndexFile(run), append(readFile(t, snapshots.IndexFile(run)), ' '),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	third, err := m.Data(t.Context(), "")

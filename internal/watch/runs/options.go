@@ -23,8 +23,8 @@ type Option struct {
 // options of another version are shown like ours.
 func (r *Run) Options() ([]Option, error) { return readOptions(r.file(runfiles.Config)) }
 
-// DataFolder is where the images of the run are by its configuration, which may be relative to where
-// it was begun; empty where that is not known.
+// DataFolder is where the images of the run are by its configuration, which may be relative to
+// where it was begun; empty where that is not known.
 func (r *Run) DataFolder() string {
 	options, _ := r.Options() // what cannot be read says nothing
 	for _, o := range options {

@@ -44,7 +44,10 @@ func newMapRun(t *testing.T, dir string) (run string) {
 		write(t, filepath.Join(dir, path), string(text))
 	}
 	write(t, filepath.Join(data, "text.png"), "no image")
-	for link, to := range map[string]string{"out": dir, "link.png": filepath.Join(dir, "secret.png"), "inside.png": "a/1.png"} {
+	for link, to := range map[string]string{
+		"out": dir, "link.png": filepath.Join(dir, "secret.png"),
+		"inside.png": "a/1.png",
+	} {
 		if err := os.Symlink(to, filepath.Join(data, link)); err != nil {
 			t.Skip("no links here: ", err)
 		}
@@ -106,8 +109,8 @@ func TestMaps(t *testing.T) {
 	}
 }
 
-// Images are shown that are on the map and below the folder of the run's images, made small; no name
-// of a run folder leads elsewhere, by itself or through a link.
+// Images are shown that are on the map and below the folder of the run's images, made small; no
+// name of a run folder leads elsewhere, by itself or through a link.
 func TestMapImages(t *testing.T) {
 	dir := t.TempDir()
 	run := newMapRun(t, dir)
@@ -124,7 +127,10 @@ func TestMapImages(t *testing.T) {
 			t.Errorf("%s: %d, %v", path, code, err)
 		}
 	}
-	for _, path := range []string{"../secret.png", "/etc/passwd", "out/secret.png", "link.png", "text.png", "a", "pipe.png"} {
+	for _, path := range []string{
+		"../secret.png", "/etc/passwd", "out/secret.png", "link.png", "text.png", "a",
+		"pipe.png",
+	} {
 		if code, body := ask(path); code != http.StatusNoContent || len(body) > 0 {
 			t.Errorf("%s: %d, %d bytes", path, code, len(body))
 		}
