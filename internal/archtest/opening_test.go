@@ -26,6 +26,7 @@ var opening = map[string][]string{
 var mayOpen = map[string]string{
 	"internal/regularfile/open.go": "it is the one place: what is there is looked at first, and " +
 		"nothing blocks",
+	"internal/regularfile/below.go":             "the same below a folder, out of which no name and no link leads",
 	"internal/atomicfile/atomicfile.go":         "a new file under a random name, which takes its name by rename",
 	"internal/atomicfile/syncdir_unix.go":       "a folder, to make its names durable",
 	"internal/memory/memory_linux.go":           "files of the kernel, by names that nobody else gives",

@@ -144,7 +144,7 @@ func TestMap(t *testing.T) {
 	b.requireNames()
 	p := liveMap(t, address)
 	b.hoverAll(p.Paths, places(t, p.UMAP), func(int) {
-		b.wait(`!document.querySelector('#map-picture').hidden && document.querySelector('#map-picture').naturalWidth === 20`)
+		b.wait(`(() => { const p = document.querySelector('#map-picture'); return !p.hidden && p.naturalWidth === 20; })()`)
 	})
 	b.picture("map-1280-light")
 
