@@ -32,8 +32,8 @@ var (
 )
 
 // Options say what [Pretrain] trains, on what and where. Data, Init, Backend, Epochs, Time and Seed
-// are stronger than Set, which is stronger than ConfigFile, and that than the run in the folder, or the
-// preset of a new one. A field that is zero leaves its option to the weaker ones.
+// are stronger than Set, which is stronger than ConfigFile, and that than the run in the folder, or
+// the preset of a new one. A field that is zero leaves its option to the weaker ones.
 type Options struct {
 	Data string // folder of images, at any depth; those in class folders are scored along the way
 	Run  string // the run folder; made if needed. Required

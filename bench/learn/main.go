@@ -60,7 +60,8 @@ func parse(args []string) (options, error) {
 	flags.StringVar(&o.program, "dino", "bin/dino", "the program")
 	flags.StringVar(&o.out, "out", "learn", "folder of the runs, and of the folders that are made for them")
 	data := flags.String("data", "", "folders of images in class folders, by commas")
-	variants := flags.String("variants", All, "what is made from each of them, by commas: "+strings.Join(variantNames, ", ")+
+	variants := flags.String("variants", All, "what is made from each of them, by commas: "+
+		strings.Join(variantNames, ", ")+
 		", or a number of images")
 	times := flags.String("time", "20m", "how long each run may take, by commas; empty: the epochs of the recipe")
 	seeds := flags.String("seeds", "0", "seeds, by commas")

@@ -12,6 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // row is what a run came to. Accuracies are in percent.
@@ -50,7 +53,7 @@ func (o options) measure(ctx context.Context, folder, name, within, seed string)
 	r := row{Data: name, Time: within, Seed: seed}
 	dir := filepath.Join(o.out, strings.Join([]string{name, within, seed}, "-"))
 	kept := dir + ".json"
-	if text, err := os.ReadFile(kept); err == nil {
+	if text, err := regularfile.ReadFile(kept); err == nil {
 		return r, json.Unmarshal(text, &r)
 	} else if !errors.Is(err, os.ErrNotExist) {
 		return r, err
@@ -69,7 +72,7 @@ func (o options) measure(ctx context.Context, folder, name, within, seed string)
 	if err != nil {
 		return r, err
 	}
-	return r, os.WriteFile(kept, text, 0o644)
+	return r, atomicfile.WriteFile(kept, text)
 }
 
 // event is what is read of a line of dino pretrain --json.
@@ -166,7 +169,8 @@ func (r row) String() string {
 		}
 		return fmt.Sprintf("%.1f", x)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %d | %d | %.1f | %s | %s | **%s** ± %s | %s (%s) | %.1f (%.1f) | %s |", r.Data, r.Time,
+	return fmt.Sprintf("| %s | %s | %s | %d | %d | %.1f | %s | %s | **%s** ± %s | %s (%s) | %.1f (%.1f) | %s |", r.Data,
+		r.Time,
 		r.Seed, r.Steps, r.Epochs, r.CPU/60, score(r.Pixels), score(r.Untrained), score(r.KNN), score(r.noise()),
 		score(r.Probe.LogReg), score(r.ProbeUntrained.LogReg), r.Probe.RankMe, r.ProbeUntrained.RankMe,
 		r.curve())
@@ -207,6 +211,7 @@ func mean(rows []row) string {
 	regression, _ := of(func(r row) float64 { return r.Probe.LogReg })
 	rank, _ := of(func(r row) float64 { return r.Probe.RankMe })
 	cpu, _ := of(func(r row) float64 { return r.CPU })
-	return fmt.Sprintf("| %s | %s | mean of %d | | | %.1f | %.1f | %.1f | **%.1f** ± %.1f | %.1f | %.1f | |", rows[0].Data,
+	return fmt.Sprintf("| %s | %s | mean of %d | | | %.1f | %.1f | %.1f | **%.1f** ± %.1f | %.1f | %.1f | |",
+		rows[0].Data,
 		rows[0].Time, len(rows), cpu/60, pixels, untrained, knn, noise, regression, rank)
 }

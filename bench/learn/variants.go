@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
@@ -8,10 +9,12 @@ import (
 	"image/draw"
 	_ "image/jpeg" // decoded
 	"image/png"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
+
+	"github.com/dino-go/dino/internal/atomicfile"
+	"github.com/dino-go/dino/internal/regularfile"
 )
 
 // All is a folder as it is. The other variants are made from it.
@@ -114,30 +117,20 @@ func fewer(classes []class, count int, to string) error {
 }
 
 func copyFile(from, to string) error {
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		return err
-	}
-	source, err := os.Open(from)
+	text, err := regularfile.ReadFile(from)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
-	target, err := os.Create(to)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(target, source)
-	return errors.Join(err, target.Close())
+	return errors.Join(os.MkdirAll(filepath.Dir(to), 0o755), atomicfile.WriteUnsynced(to, text))
 }
 
 // changed writes what an image becomes, as PNG.
 func changed(file, to string, change func(image.Image) []image.Image) error {
-	source, err := os.Open(file)
+	text, err := regularfile.ReadFile(file)
 	if err != nil {
 		return err
 	}
-	defer source.Close()
-	img, _, err := image.Decode(source)
+	img, _, err := image.Decode(bytes.NewReader(text))
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -145,11 +138,12 @@ func changed(file, to string, change func(image.Image) []image.Image) error {
 		return err
 	}
 	for i, made := range change(img) {
-		target, err := os.Create(filepath.Join(to, fmt.Sprintf("%s-%d.png", filepath.Base(file), i)))
-		if err != nil {
+		var text bytes.Buffer
+		if err := png.Encode(&text, made); err != nil {
 			return err
 		}
-		if err := errors.Join(png.Encode(target, made), target.Close()); err != nil {
+		path := filepath.Join(to, fmt.Sprintf("%s-%d.png", filepath.Base(file), i))
+		if err := atomicfile.WriteUnsynced(path, text.Bytes()); err != nil {
 			return err
 		}
 	}

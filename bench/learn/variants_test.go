@@ -62,7 +62,8 @@ func TestVariants(t *testing.T) {
 				images += len(class.files)
 			}
 			if len(classes) != c.classes || images != c.images {
-				t.Errorf("%s: %d classes, %d images, want %d and %d", c.variant, len(classes), images, c.classes, c.images)
+				t.Errorf("%s: %d classes, %d images, want %d and %d", c.variant, len(classes), images, c.classes,
+					c.images)
 			}
 			f, err := os.Open(classes[0].files[0])
 			if err != nil {

@@ -53,10 +53,10 @@ var networks = []network{
 	{64, 2, 2, 0},
 }
 
-// What the auto preset makes of its budget. A network of a width of 128 has to see seenImages within
-// it, views of few images or of many, and wider ones in proportion: with fewer a smaller one learns
-// as much in less time (docs/learning.md). Beyond mostImages and mostEpochs a run ends early, unless
-// a time was asked for.
+// What the auto preset makes of its budget. A network of a width of 128 has to see seenImages
+// within it, views of few images or of many, and wider ones in proportion: with fewer a smaller one
+// learns as much in less time (docs/learning.md). Beyond mostImages and mostEpochs a run ends
+// early, unless a time was asked for.
 const (
 	seenImages = 110_000
 	mostImages = 1_500_000
@@ -93,8 +93,8 @@ func auto(f Facts) Config {
 }
 
 // deep is the number of blocks from which on a network has blocks to spare, of which the official
-// share is left out, and gathers in its class token what the image shows. In shallower ones the mean
-// of the patches knows more.
+// share is left out, and gathers in its class token what the image shows. In shallower ones the
+// mean of the patches knows more.
 const deep = 12
 
 // autoEpochs is how long a network is trained, and how often it is scored.
@@ -175,8 +175,8 @@ func (c *Config) autoSmallData(images int) {
 	c.Train.Schedule.FreezeLastLayer = schedule.Length{}
 }
 
-// autoPrototypes is the number of prototypes for a number of images: from 10,000 on as lightly-train
-// publishes for small data; for 5,000 images 128 did as well as 512.
+// autoPrototypes is the number of prototypes for a number of images: from 10,000 on as
+// lightly-train publishes for small data; for 5,000 images 128 did as well as 512.
 func autoPrototypes(images int) int {
 	for _, rule := range []struct{ below, prototypes int }{
 		{10000, 128},
@@ -248,8 +248,8 @@ func autoBatch(f Facts) int {
 	return batch
 }
 
-// seconds estimates how long an image takes with all its views: a token costs 2 FLOP a parameter forward and 4 more
-// backward.
+// seconds estimates how long an image takes with all its views: a token costs 2 FLOP a parameter
+// forward and 4 more backward.
 func seconds(n network, patch int, c Config, f Facts) float64 {
 	side := func(crops augment.Crops) float64 { return float64(crops.Size / patch) }
 	global := float64(c.Augment.GlobalCrops.Number) * (side(c.Augment.GlobalCrops)*side(c.Augment.GlobalCrops) + 1)

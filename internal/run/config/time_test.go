@@ -46,13 +46,19 @@ func TestTimeOrEpochs(t *testing.T) {
 			Sources{File: file("train: {epochs: 9}"), Set: []string{"train.time=1h"}, Epochs: measured},
 			Time(time.Hour), measured,
 		},
-		{"epochs over the time of a file", Sources{File: file("train: {time: 1h}"), Set: []string{"train.epochs=9"}}, 0, 9},
+		{
+			"epochs over the time of a file",
+			Sources{File: file("train: {time: 1h}"), Set: []string{"train.epochs=9"}},
+			0,
+			9,
+		},
 		{"both in one file", Sources{File: file("train: {time: 1h, epochs: 9}")}, 0, 9},
 		{"no time", Sources{Set: []string{"train.time=0", "train.epochs=9"}}, 0, 9},
 	} {
 		got := mustLoad(t, c.from)
 		if got.Train.Time != c.time || c.epochs > 0 && got.Train.Epochs != c.epochs {
-			t.Errorf("%s: time %v and %d epochs, want %v and %d", c.name, got.Train.Time, got.Train.Epochs, c.time, c.epochs)
+			t.Errorf("%s: time %v and %d epochs, want %v and %d", c.name, got.Train.Time, got.Train.Epochs, c.time,
+				c.epochs)
 		}
 	}
 }
