@@ -35,16 +35,36 @@ func (in *inputs) sizeToTime(ctx context.Context, from *config.Sources, told obs
 		return false, err
 	}
 	from.Epochs = epochs
-	if in.config, err = config.Load(*from, in.data.found); err != nil {
+	c, err := config.Load(*from, in.data.found)
+	if err != nil {
 		return false, usage.Wrap(from.Explain(err))
 	}
+	// what was measured on the images
+	c.Data.Range, c.Data.Normalization = in.config.Data.Range, in.config.Data.Normalization
+	c.Augment.Mean, c.Augment.Std = in.config.Augment.Mean, in.config.Augment.Std
+	in.config = c
 	if whole > within {
 		return true, told.Warning(observe.Warning{Note: observe.Notef("one epoch of %d images takes about %s, "+
 			"more than %v: "+
 			"train in a smaller network or with smaller crops, on fewer images, or for longer",
 			len(in.data.train), whole.Round(time.Second), in.config.Train.Time)})
 	}
-	return true, told.Note(observe.Notef("%d epochs fit into %v", epochs, in.config.Train.Time))
+	return true, told.Note(in.expectation(epochs))
+}
+
+// From so many images on that a network has seen, with their views, it was above raw pixels in
+// every row of docs/learning.md.
+const enoughImages = 30_000
+
+// expectation says how much a run comes to that was sized to a time.
+func (in *inputs) expectation(epochs int) observe.Note {
+	seen := epochs * in.config.StepsPerEpoch(len(in.data.train)) * in.config.Train.BatchSize
+	n := observe.Notef("%d epochs fit into %v: the network sees %d images", epochs, in.config.Train.Time, seen)
+	if seen < enoughImages {
+		n.Format += "; below about %d expect little, and train for longer if you can"
+		n.Args = append(n.Args, enoughImages)
+	}
+	return n
 }
 
 // fitEpochs computes the first steps of the run, and returns how many epochs end within a time, and

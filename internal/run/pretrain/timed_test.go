@@ -24,7 +24,7 @@ func TestRunsFitIntoATime(t *testing.T) {
 		}
 		return c.Train.Epochs
 	}
-	short, long := tinyRun(t, "train.time=2s"), tinyRun(t, "train.time=3m")
+	short, long := tinyRun(t, "train.time=2s"), tinyRun(t, "train.time=3m", "data.normalization=auto")
 	begun := time.Now()
 	if _, err := short.run(t, 0); err != nil {
 		t.Fatal(err)
@@ -40,6 +40,11 @@ func TestRunsFitIntoATime(t *testing.T) {
 	measured := func(line string) bool { return strings.HasPrefix(line, "note: measuring the speed") }
 	if !slices.ContainsFunc(d.heard, measured) {
 		t.Errorf("nothing is said of the measurement: %v", d.heard)
+	}
+	if !slices.ContainsFunc(d.heard, func(line string) bool {
+		return strings.Contains(line, " epochs fit into 3m: the network sees ")
+	}) {
+		t.Errorf("nothing is said of what fits: %v", d.heard)
 	}
 	a, b := epochs(short), epochs(long)
 	if a < 1 || b < 5*a {
