@@ -28,18 +28,18 @@ type Encoder struct {
 const embedBatch = 32
 
 // Embed returns a row of features for every image, in order. Images are prepared as the weights ask
-// for: the shorter side is resized, the middle is cut out, channels are normalised. Rows are not
+// for: see [layout.Preprocessing]. Rows are not
 // normalised: see [eval.Matrix.Normalized].
 func (e *Encoder) Embed(ctx context.Context, images []*augment.Image) (eval.Matrix, error) {
 	out := eval.Matrix{Cols: e.features.Width(e.Config)}
 	for first := 0; first < len(images); first += embedBatch {
 		batch := images[first:min(first+embedBatch, len(images))]
-		side := e.Preprocessing.Size
-		pixels := make([]float32, len(batch)*e.Config.Geometry().Channels*side*side)
+		size := e.Preprocessing.Sides()
+		pixels := make([]float32, len(batch)*e.Config.Geometry().Channels*size[0]*size[1])
 		if err := e.prepare(pixels, batch, first); err != nil {
 			return eval.Matrix{}, err
 		}
-		rows, err := e.network.Features(ctx, e.features, pixels, side, side)
+		rows, err := e.network.Features(ctx, e.features, pixels, size[0], size[1])
 		if err != nil {
 			return eval.Matrix{}, err
 		}
@@ -49,7 +49,7 @@ func (e *Encoder) Embed(ctx context.Context, images []*augment.Image) (eval.Matr
 	return out, nil
 }
 
-// prepare writes normalised images to pixels [B, C, side, side]. first is the position of the first
+// prepare writes normalised images to pixels [B, C, height, width]. first is the position of the first
 // image, for errors.
 func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) error {
 	for i, img := range images {
@@ -57,8 +57,7 @@ func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) 
 			return fmt.Errorf("dino: image %d: %w", first+i, err)
 		}
 	}
-	op, normalizer := inference.CenterCrop(e.Preprocessing),
-		augment.NewNormalizer(e.Preprocessing.Mean, e.Preprocessing.Std)
+	preparer := augment.NewPreparer(e.Preprocessing.Preparation())
 	one := len(pixels) / max(1, len(images))
 	next := make(chan int)
 	var workers sync.WaitGroup
@@ -66,7 +65,7 @@ func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) 
 		workers.Go(func() {
 			var scratch augment.Scratch
 			for i := range next {
-				normalizer.Into(pixels[i*one:(i+1)*one], scratch.Apply(images[i], op))
+				preparer.Into(pixels[i*one:(i+1)*one], images[i], &scratch)
 			}
 		})
 	}
@@ -114,7 +113,7 @@ func (e *Encoder) Attention(ctx context.Context, img *augment.Image) (Attention,
 	}
 	height, width := rows*patch, cols*patch
 	pixels := make([]float32, 3*height*width)
-	augment.NewNormalizer(e.Preprocessing.Mean, e.Preprocessing.Std).Into(pixels, topLeft(img, width, height))
+	inference.Normalizer(e.Preprocessing).Into(pixels, topLeft(img, width, height))
 	a, err := e.network.Attention(ctx, pixels, height, width)
 	if err != nil {
 		return Attention{}, err

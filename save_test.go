@@ -76,7 +76,7 @@ func TestWrongUseOfSaveTeacher(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := imageNet(16)
-	bad.Interpolation = "nearest"
+	bad.Interpolation = "linear"
 	for name, c := range map[string]struct {
 		m     *distill.Model
 		store *model.Store
@@ -86,7 +86,7 @@ func TestWrongUseOfSaveTeacher(t *testing.T) {
 		"own backbone":     {own, store, imageNet(16), "no transformer of package vit"},
 		"no variables":     {m, model.NewStore(), imageNet(16), "call Init"},
 		"no preprocessing": {m, store, layout.Preprocessing{}, "size is 0"},
-		"interpolation":    {m, store, bad, `interpolation is "nearest"`},
+		"interpolation":    {m, store, bad, `interpolation is "linear"`},
 		"size":             {m, store, imageNet(17), "multiples of the patch size (8)"},
 	} {
 		path := filepath.Join(t.TempDir(), "teacher.safetensors")

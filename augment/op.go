@@ -3,7 +3,8 @@ package augment
 // Op is one operation on an image, with all its parameters drawn: one of
 // [ResizedCrop], [Resize], [ResizeShorter], [ResizeShorterCenterCrop],
 // [CenterCrop], [HFlip], [Brightness], [Contrast], [Saturation], [Hue],
-// [Grayscale], [GaussianBlurPIL], [GaussianBlurKernel] and [Solarize].
+// [Grayscale], [GaussianBlurPIL], [GaussianBlurKernel], [Solarize] and
+// [Preparation].
 //
 // Run operations with [Scratch.Apply].
 type Op interface {

@@ -30,6 +30,9 @@ type Resize struct {
 
 func (op Resize) apply(s *Scratch, src *Image) *Image {
 	whole := Box{Width: op.Width, Height: op.Height}
+	if op.Interpolation == Nearest {
+		return s.nearest(src, op.Width, op.Height, whole, OverPillow)
+	}
 	return s.resample(src, src.bounds(), op.Width, op.Height, whole, op.Interpolation)
 }
 

@@ -152,7 +152,7 @@ func TestResizePanics(t *testing.T) {
 	} {
 		requirePanic(t, "a box outside", func() { s.Apply(img, ResizedCrop{box, 4, 4, Bicubic}) })
 	}
-	requirePanic(t, "no such kernel", func() { s.Apply(img, Resize{4, 4, "nearest"}) })
+	requirePanic(t, "no such kernel", func() { s.Apply(img, Resize{4, 4, "linear"}) })
 }
 
 // TestLongImage: a center crop of a very long image computes the crop only.

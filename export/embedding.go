@@ -56,8 +56,8 @@ func classTokenOnly(c vit.Config) error {
 		}[c.GlobalPool] + " of its patches for features: this format has the class token"
 	case c.GlobalPool != vit.PoolToken || c.DistToken:
 		what = "has a distillation token: this format has none"
-	case c.Norm() != vit.NormTokens:
-		what = fmt.Sprintf("has its last norm at %q: this format has it over all tokens", c.Norm())
+	case c.LastNorm() != vit.NormTokens:
+		what = fmt.Sprintf("has its last norm at %q: this format has it over all tokens", c.LastNorm())
 	case c.PostNorm:
 		what = "has its norms behind attention and MLP: this format has them before"
 	default:

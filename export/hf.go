@@ -23,12 +23,16 @@ func writeHF(path string, s selection) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	preprocessor, err := newHFPreprocessor(s.model.Preprocessing)
+	if err != nil {
+		return nil, err
+	}
 	if err := os.Mkdir(path, 0o755); err != nil {
 		return nil, err
 	}
 	for name, value := range map[string]any{
 		"config.json":              config,
-		"preprocessor_config.json": newHFPreprocessor(s.model.Preprocessing),
+		"preprocessor_config.json": preprocessor,
 	} {
 		text, err := json.MarshalIndent(value, "", "  ")
 		if err != nil {
@@ -39,7 +43,12 @@ func writeHF(path string, s selection) ([]string, error) {
 		}
 	}
 	note := fmt.Sprintf("the folder holds a %s", config.Architectures[0])
-	return []string{note}, weights.Write(filepath.Join(path, "model.safetensors"), tensors, s.origin())
+	notes := []string{note}
+	if s.model.Preprocessing.Processor == "" {
+		notes = append(notes, "transformers' processor resizes images in an arithmetic of its own: pixels differ by a "+
+			"grey level from those of dino, timm and Meta, and the crop by a pixel where its margins are odd")
+	}
+	return notes, weights.Write(filepath.Join(path, "model.safetensors"), tensors, s.origin())
 }
 
 // hfBlockNames maps timm's names below a block to those of transformers' ViTModel,

@@ -2,8 +2,12 @@ package export
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
+	"slices"
 
+	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -38,7 +42,7 @@ type hfConfig struct {
 func newHFConfig(c vit.Config) (hfConfig, error) {
 	out := hfConfig{
 		Architectures: []string{"ViTModel"}, ModelType: "vit",
-		HiddenSize: c.EmbedDim, NumHiddenLayers: c.Depth, NumAttentionHeads: c.NumHeads, HiddenAct: "gelu",
+		HiddenSize: c.EmbedDim, NumHiddenLayers: c.Depth, NumAttentionHeads: c.NumHeads, HiddenAct: hfActivation(c.Activation),
 		InitializerRange: 0.02, LayerNormEps: pyFloat(c.LayerNormEps), PatchSize: c.PatchSize,
 		NumChannels: c.InChannels,
 		QKVBias:     c.QKVBias, TorchDType: "float32", ImageSize: c.ImageSize[0],
@@ -62,8 +66,7 @@ func newHFConfig(c vit.Config) (hfConfig, error) {
 	return out, err
 }
 
-// hfPreprocessor is preprocessor_config.json of transformers' BitImageProcessor, which resizes the
-// shorter side and cuts out the middle.
+// hfPreprocessor is preprocessor_config.json of transformers' image processors.
 type hfPreprocessor struct {
 	Type          string         `json:"image_processor_type"`
 	DoConvertRGB  bool           `json:"do_convert_rgb"`
@@ -79,16 +82,31 @@ type hfPreprocessor struct {
 	Std           [3]pyFloat     `json:"image_std"`
 }
 
-// pillowFilters are Pillow's numbers of filters.
-var pillowFilters = map[string]int{"bilinear": 2, "bicubic": 3}
-
-func newHFPreprocessor(p layout.Preprocessing) hfPreprocessor {
-	return hfPreprocessor{
-		Type: "BitImageProcessor", DoConvertRGB: true, DoResize: true, DoCenterCrop: true, DoRescale: true,
-		RescaleFactor: 1.0 / 255, DoNormalize: true,
-		Size: map[string]int{"shortest_edge": p.Shorter()}, Resample: pillowFilters[p.Interpolation],
-		CropSize: map[string]int{"height": p.Size, "width": p.Size}, Mean: pyFloats(p.Mean), Std: pyFloats(p.Std),
+// newHFPreprocessor says a preprocessing in transformers' terms: BitImageProcessor keeps the shape of
+// images, ViTImageProcessor squashes them, DINOv3ViTImageProcessor rescales them first.
+func newHFPreprocessor(p layout.Preprocessing) (hfPreprocessor, error) {
+	sides, target := p.Sides(), p.Target()
+	out := hfPreprocessor{
+		Type: "BitImageProcessor", DoConvertRGB: true, DoResize: true, DoCenterCrop: true, DoRescale: p.Rescale != 1,
+		RescaleFactor: pyFloat(cmp.Or(p.Rescale, 1.0/255)), DoNormalize: true,
+		Size:     map[string]int{"shortest_edge": p.Shorter()},
+		Resample: slices.Index(augment.Interpolations(), augment.Interpolation(p.Interpolation)),
+		CropSize: map[string]int{"height": sides[0], "width": sides[1]}, Mean: pyFloats(p.Mean), Std: pyFloats(p.Std),
 	}
+	switch augment.Fit(p.Resize) {
+	case augment.FitShorter:
+	case augment.FitNone:
+		out.DoResize = false
+	case augment.FitSquash:
+		out.Type, out.Size = "ViTImageProcessor", map[string]int{"height": target[0], "width": target[1]}
+	default:
+		return out, fmt.Errorf("images are prepared with resize %q, which transformers' processors cannot say: use "+
+			"timm, onnx or dino", p.Resize)
+	}
+	if p.Processor == string(augment.OverFloats) {
+		out.Type = "DINOv3ViTImageProcessor"
+	}
+	return out, nil
 }
 
 // pyFloat is a number that Python reads as a float: it has a point or an exponent. transformers
@@ -106,4 +124,12 @@ func (f pyFloat) MarshalJSON() ([]byte, error) {
 
 func pyFloats(v [3]float64) [3]pyFloat {
 	return [3]pyFloat{pyFloat(v[0]), pyFloat(v[1]), pyFloat(v[2])}
+}
+
+// hfActivation is transformers' name of an activation.
+func hfActivation(name string) string {
+	if name == vit.GELUTanh {
+		return "gelu_pytorch_tanh"
+	}
+	return cmp.Or(name, vit.GELU)
 }

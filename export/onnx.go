@@ -27,9 +27,9 @@ func (s selection) imageSize() [2]int {
 	if s.Size != [2]int{} {
 		return s.Size
 	}
-	if side := s.model.Preprocessing.Size; side >= s.vit.PatchSize {
-		side -= side % s.vit.PatchSize
-		return [2]int{side, side}
+	size := s.model.Preprocessing.Sides()
+	if min(size[0], size[1]) < s.vit.PatchSize {
+		return s.vit.ImageSize
 	}
-	return s.vit.ImageSize
+	return [2]int{size[0] - size[0]%s.vit.PatchSize, size[1] - size[1]%s.vit.PatchSize}
 }

@@ -9,12 +9,9 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// CenterCrop is the operation that cuts out of an image what a network sees in an evaluation.
-func CenterCrop(p layout.Preprocessing) augment.ResizeShorterCenterCrop {
-	return augment.ResizeShorterCenterCrop{
-		Shorter: p.Shorter(), Crop: p.Size,
-		Interpolation: augment.Interpolation(p.Interpolation),
-	}
+// Normalizer normalises whole images, which are neither resized nor cut.
+func Normalizer(p layout.Preprocessing) *augment.Normalizer {
+	return augment.NewNormalizer(p.Normalization())
 }
 
 // CheckPreprocessing verifies that a network can take the images that a preparation makes.
@@ -25,7 +22,7 @@ func CheckPreprocessing(c nets.Config, p layout.Preprocessing) error {
 	if err := p.Validate(); err != nil {
 		return err
 	}
-	if err := nets.CheckSize(c, [2]int{p.Size, p.Size}); err != nil {
+	if err := nets.CheckSize(c, p.Sides()); err != nil {
 		return fmt.Errorf("preprocessing: %w", err)
 	}
 	return nil

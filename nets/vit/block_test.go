@@ -40,7 +40,7 @@ func TestBlockEqualsLoops(t *testing.T) {
 		c.MLPRatio = rapid.SampledFrom([]float64{1, 1.7, 4}).Draw(t, "mlp_ratio")
 		c.SwiGLU = rapid.Bool().Draw(t, "swiglu")
 		c.PostNorm = rapid.Bool().Draw(t, "post_norm")
-		c.Act = rapid.SampledFrom(append(Activations(), "")).Draw(t, "act")
+		c.Activation = rapid.SampledFrom(append(Activations(), "")).Draw(t, "activation")
 		c.QKVBias = rapid.Bool().Draw(t, "qkv_bias")
 		c.LayerScale = rapid.SampledFrom([]float64{0, 1e-5, 1}).Draw(t, "layer_scale")
 		c.LayerNormEps = 1e-2 // narrow rows would otherwise amplify rounding

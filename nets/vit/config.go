@@ -36,15 +36,15 @@ const (
 // Pools are the names that [Config].GlobalPool takes.
 func Pools() []string { return []string{PoolToken, PoolAvg, PoolMax, PoolAvgMax, PoolDist} }
 
-// Norms are the names that [Config].FinalNorm takes.
-func Norms() []string { return []string{NormAuto, NormTokens, NormPooled, NormNone} }
+// Norms are the names that [Config].Norm takes.
+func Norms() []string { return []string{NormAuto, NormTokens, NormFeatures, NormNone} }
 
 // Places of the last norm.
 const (
-	NormAuto   = "auto"   // tokens where token or dist is pooled, else pooled, as in timm
-	NormTokens = "tokens" // norm of all tokens, before pooling
-	NormPooled = "pooled" // fc_norm of what is pooled of the last block's tokens
-	NormNone   = "none"   // there is none
+	NormAuto     = "auto"     // tokens where token or dist is pooled, else features, as in timm
+	NormTokens   = "tokens"   // norm of all tokens, before pooling
+	NormFeatures = "features" // fc_norm of what is pooled of the last block's tokens
+	NormNone     = "none"     // there is none
 )
 
 // Config describes a vision transformer. The zero value is not usable; start from [Variant] or
@@ -73,24 +73,24 @@ type Config struct {
 	// recompute the activations of a block in the backward pass instead of keeping them
 	Recompute bool `yaml:"recompute"`
 	// activation of the MLP: gelu, gelu_tanh, quick_gelu, relu or silu; SwiGLU has its own
-	Act string `yaml:"act"`
-	// where the last norm is: auto, tokens, pooled or none
-	FinalNorm string `yaml:"final_norm"`
+	Activation string `yaml:"activation"`
+	// where the last norm is: auto, tokens, features or none
+	Norm string `yaml:"norm"`
 	// norms behind attention and MLP, not before them (timm's ResPostBlock)
 	PostNorm bool `yaml:"post_norm"`
 	// put DeiT's learned distillation token behind the class token
 	DistToken bool `yaml:"dist_token"`
 }
 
-// Norm is where the last norm is: FinalNorm, or what the pooling has.
-func (c Config) Norm() string {
+// LastNorm is where the last norm is: Norm, or what the pooling has.
+func (c Config) LastNorm() string {
 	switch {
-	case c.FinalNorm != "" && c.FinalNorm != NormAuto:
-		return c.FinalNorm
+	case c.Norm != "" && c.Norm != NormAuto:
+		return c.Norm
 	case c.GlobalPool == PoolToken || c.GlobalPool == PoolDist:
 		return NormTokens
 	}
-	return NormPooled
+	return NormFeatures
 }
 
 // Custom returns timm's defaults for a transformer of the given size.
@@ -99,14 +99,14 @@ func Custom(imageSize, patchSize, embedDim, depth, numHeads int) Config {
 		ImageSize: [2]int{imageSize, imageSize}, PatchSize: patchSize, InChannels: 3,
 		EmbedDim: embedDim, Depth: depth, NumHeads: numHeads, MLPRatio: 4,
 		QKVBias: true, ClassToken: true, GlobalPool: PoolToken, LayerNormEps: 1e-6, PosEmbed: PosEmbedTimm,
-		InitStd: DefaultInitStd, Act: ActGELU, FinalNorm: NormAuto,
+		InitStd: DefaultInitStd, Activation: GELU, Norm: NormAuto,
 	}
 }
 
 // Complete gives the options that descriptions of older versions lack the values that those networks
 // have.
 func (c Config) Complete() Config {
-	c.Act, c.FinalNorm = cmp.Or(c.Act, ActGELU), cmp.Or(c.FinalNorm, NormAuto)
+	c.Activation, c.Norm = cmp.Or(c.Activation, GELU), cmp.Or(c.Norm, NormAuto)
 	return c
 }
 
@@ -207,8 +207,8 @@ func (c Config) validateEnd() error {
 		values []string
 	}{
 		{"global_pool", c.GlobalPool, Pools()},
-		{"act", cmp.Or(c.Act, ActGELU), Activations()},
-		{"final_norm", cmp.Or(c.FinalNorm, NormAuto), Norms()},
+		{"activation", cmp.Or(c.Activation, GELU), Activations()},
+		{"norm", cmp.Or(c.Norm, NormAuto), Norms()},
 	} {
 		if !slices.Contains(o.values, o.value) {
 			return invalid(o.name, "is %q: must be one of %s", o.value, strings.Join(o.values, ", "))

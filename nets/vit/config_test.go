@@ -43,11 +43,11 @@ func TestValidate(t *testing.T) {
 		`vit: global_pool is "map": must be one of token, avg, max, avgmax, dist`: func(c *Config) {
 			c.GlobalPool = "map"
 		},
-		`vit: act is "mish": must be one of gelu, gelu_tanh, quick_gelu, relu, silu`: func(c *Config) {
-			c.Act = "mish"
+		`vit: activation is "mish": must be one of gelu, gelu_tanh, quick_gelu, relu, silu`: func(c *Config) {
+			c.Activation = "mish"
 		},
-		`vit: final_norm is "first": must be one of auto, tokens, pooled, none`: func(c *Config) {
-			c.FinalNorm = "first"
+		`vit: norm is "first": must be one of auto, tokens, features, none`: func(c *Config) {
+			c.Norm = "first"
 		},
 		`vit: dist_token is false: must be true with global_pool "dist"`: func(c *Config) {
 			c.GlobalPool = PoolDist

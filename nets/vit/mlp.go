@@ -26,21 +26,21 @@ func (m *Model) mlp(scope *model.Scope, x *graph.Node) *graph.Node {
 
 // Activations of the MLP.
 const (
-	ActGELU      = "gelu"       // exact
-	ActGELUTanh  = "gelu_tanh"  // approximated by a hyperbolic tangent
-	ActQuickGELU = "quick_gelu" // x·σ(1.702·x), CLIP's
-	ActReLU      = "relu"
-	ActSiLU      = "silu"
+	GELU      = "gelu"       // exact
+	GELUTanh  = "gelu_tanh"  // approximated by a hyperbolic tangent
+	QuickGELU = "quick_gelu" // x·σ(1.702·x), CLIP's
+	ReLU      = "relu"
+	SiLU      = "silu"
 )
 
 // Activations are the names that [Config].Act takes.
 func Activations() []string {
-	return []string{ActGELU, ActGELUTanh, ActQuickGELU, ActReLU, ActSiLU}
+	return []string{GELU, GELUTanh, QuickGELU, ReLU, SiLU}
 }
 
 func (m *Model) activation() func(*graph.Node) *graph.Node {
 	return map[string]func(*graph.Node) *graph.Node{
-		ActGELU: layer.GELU, ActGELUTanh: layer.GELUTanh, ActQuickGELU: layer.QuickGELU, ActReLU: layer.ReLU,
-		ActSiLU: layer.SiLU,
-	}[cmp.Or(m.Act, ActGELU)]
+		GELU: layer.GELU, GELUTanh: layer.GELUTanh, QuickGELU: layer.QuickGELU, ReLU: layer.ReLU,
+		SiLU: layer.SiLU,
+	}[cmp.Or(m.Activation, GELU)]
 }

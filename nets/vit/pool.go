@@ -12,7 +12,7 @@ import (
 // (timm's forward_head).
 func (m *Model) pool(scope *model.Scope, out nets.Output) *graph.Node {
 	x := m.pooled(out)
-	if m.Norm() == NormPooled {
+	if m.LastNorm() == NormFeatures {
 		x = layer.LayerNorm(scope.At("fc_norm"), x, m.LayerNormEps)
 	}
 	return x

@@ -24,7 +24,7 @@ func (c Config) Shapes() map[string][]int {
 	if c.RegTokens > 0 {
 		shapes["reg_token"] = []int{1, c.RegTokens, d}
 	}
-	if norm, ok := map[string]string{NormTokens: "norm", NormPooled: "fc_norm"}[c.Norm()]; ok {
+	if norm, ok := map[string]string{NormTokens: "norm", NormFeatures: "fc_norm"}[c.LastNorm()]; ok {
 		shapes[norm+".weight"], shapes[norm+".bias"] = []int{d}, []int{d}
 	}
 	for i := range c.Depth {

@@ -27,7 +27,7 @@ func drawConfig(t *rapid.T) Config {
 		c.GlobalPool, c.ClassToken = PoolAvg, flag("class token")
 	}
 	c.DistToken, c.PostNorm = c.ClassToken && flag("distillation token"), flag("post-norm")
-	c.FinalNorm = rapid.SampledFrom([]string{"", NormTokens, NormPooled, NormNone}).Draw(t, "final norm")
+	c.Norm = rapid.SampledFrom([]string{"", NormTokens, NormFeatures, NormNone}).Draw(t, "final norm")
 	return c
 }
 

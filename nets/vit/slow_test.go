@@ -145,14 +145,14 @@ func swish(x [][]float64) [][]float64 {
 
 // act is the activation of a number, by its definition.
 func (b slowBlock) act(v float64) float64 {
-	switch b.Act {
-	case ActGELUTanh:
+	switch b.Activation {
+	case GELUTanh:
 		return v / 2 * (1 + math.Tanh(math.Sqrt(2/math.Pi)*(v+0.044715*v*v*v)))
-	case ActQuickGELU:
+	case QuickGELU:
 		return v / (1 + math.Exp(-1.702*v))
-	case ActReLU:
+	case ReLU:
 		return max(v, 0)
-	case ActSiLU:
+	case SiLU:
 		return v / (1 + math.Exp(-v))
 	}
 	return v * math.Erfc(-v/math.Sqrt2) / 2

@@ -82,7 +82,7 @@ func (m *Model) Trace(scope *model.Scope, images *graph.Node, want nets.Want) Tr
 
 // finalNorm is the norm of all tokens behind the last block, where there is one.
 func (m *Model) finalNorm(scope *model.Scope, x *graph.Node) *graph.Node {
-	if m.Norm() != NormTokens {
+	if m.LastNorm() != NormTokens {
 		return x
 	}
 	return layer.LayerNorm(scope.At("norm"), x, m.LayerNormEps)

@@ -72,13 +72,20 @@ func (p *plan) inferred(o Options) (vit.Config, error) {
 	if p.has("fc_norm.weight") && !p.has("norm.weight") {
 		c.GlobalPool = vit.PoolAvg
 	}
+	if c.DistToken = p.has("dist_token"); c.DistToken && p.Layout != HF {
+		c.GlobalPool = vit.PoolDist
+	}
 	if err := p.inferMLP(&c); err != nil {
 		return c, err
 	}
 	c.NumHeads = p.numHeads(c.EmbedDim, o)
 	c.LayerNormEps = p.epsilon()
 	c.PosEmbed = p.resampling(c)
-	return c, p.inferGrid(&c, o)
+	p.traits.apply(&c)
+	if err := p.inferGrid(&c, o); err != nil {
+		return c, err
+	}
+	return c, p.traits.agree(c)
 }
 
 // layerScaleInit is the initial value that the configuration of a network with LayerScale gets; the
@@ -163,7 +170,7 @@ func (p *plan) numHeads(width int, o Options) int {
 	if o.Heads != 0 {
 		return o.Heads
 	}
-	if n := p.side.config.NumAttentionHeads; n != 0 {
+	if n := p.traits.heads; n != 0 && (p.traits.width == 0 || p.traits.width == width) {
 		return n
 	}
 	if n, ok := publishedHeads[width]; ok {
@@ -177,7 +184,7 @@ func (p *plan) numHeads(width int, o Options) int {
 
 // epsilon is that of the layer norms.
 func (p *plan) epsilon() float64 {
-	if eps := p.side.config.LayerNormEps; eps != 0 {
+	if eps := p.traits.epsilon; eps != 0 {
 		return eps
 	}
 	if p.Layout == HF && !p.isDINOv2() {
@@ -212,7 +219,7 @@ func (p *plan) inferGrid(c *vit.Config, o Options) error {
 	}
 	size := o.ImageSize
 	if size == [2]int{} {
-		size = p.side.config.ImageSize
+		size = p.traits.imageSize
 	}
 	total := pos.shape[1]
 	for _, prefix := range prefixes(*c) {

@@ -7,7 +7,7 @@ var hfTop = map[string]string{
 	"embeddings.cls_token":                          "cls_token",
 	"embeddings.position_embeddings":                "pos_embed",
 	"embeddings.register_tokens":                    "reg_token",
-	"embeddings.distillation_token":                 "reg_token",
+	"embeddings.distillation_token":                 "dist_token",
 	"embeddings.patch_embeddings.projection.weight": "patch_embed.proj.weight",
 	"embeddings.patch_embeddings.projection.bias":   "patch_embed.proj.bias",
 	"layernorm.weight":                              "norm.weight",

@@ -102,8 +102,8 @@ func TestHFViT(t *testing.T) {
 		t.Errorf("layout %s, network\n%+v, want\n%+v", m.Layout, m.Network, c)
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
-	want := layout.Preprocessing{
-		Size: 32, CropFraction: 1, Interpolation: layout.Bilinear,
+	want := layout.Preprocessing{ // a size that is one number squashes
+		Size: 32, CropFraction: 1, Interpolation: layout.Bilinear, Resize: "squash", Processor: "torchvision",
 		Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225},
 	}
 	if m.Preprocessing != want {

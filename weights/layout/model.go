@@ -86,22 +86,3 @@ type Tensor struct {
 	Shape []int
 	Why   string // what it is, where that is known
 }
-
-// Preprocessing is how images are prepared for a network: the shorter side is resized to
-// Size/CropFraction, the middle Size × Size is cut out, values in [0, 1] are normalised by (x −
-// Mean)/Std.
-type Preprocessing struct {
-	Size          int        `json:"size"`          // side in pixels
-	CropFraction  float64    `json:"crop_fraction"` // in (0, 1]; 0.875 is 224 of 256
-	Interpolation string     `json:"interpolation"` // bicubic or bilinear
-	Mean          [3]float64 `json:"mean"`
-	Std           [3]float64 `json:"std"`
-	// Range is what becomes black and white, of red, green and blue, in images of more than 8 bits,
-	// or of numbers with a sign or a fraction; zero takes what their type spans.
-	Range [3][2]float64 `json:"range,omitzero"`
-	// Background is the colour that transparent pixels are laid over, as #rrggbb; empty shows what is
-	// stored beneath them.
-	Background string `json:"background,omitempty"`
-	// Pages is "channels" where the first pages of a file, grey, are red, green and blue.
-	Pages string `json:"pages,omitempty"`
-}

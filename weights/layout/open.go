@@ -35,6 +35,7 @@ type plan struct {
 	Description
 	source  weights.Source
 	side    side
+	traits  traits
 	recipes []recipe
 }
 
@@ -68,6 +69,9 @@ func openPlan(path string, o Options) (*plan, error) {
 // all its tensors.
 func (p *plan) make(o Options) error {
 	if err := p.checkKind(); err != nil {
+		return err
+	}
+	if err := p.readTraits(); err != nil {
 		return err
 	}
 	roots, err := findRoots(p.source.Names())

@@ -20,9 +20,9 @@ type place struct {
 
 // side are the files beside the weights; zero where there is none.
 type side struct {
-	config       hubConfig       // config.json of transformers or timm
-	preprocessor hubPreprocessor // preprocessor_config.json of transformers
-	run          runConfig       // config.yaml of our runs
+	config       document  // config.json of transformers or timm
+	preprocessor document  // preprocessor_config.json of transformers
+	run          runConfig // config.yaml of our runs
 }
 
 // Names of weights in the folders of Hugging Face's hub, in the order in which they are preferred.
@@ -104,11 +104,12 @@ func (p place) open(o Options) (source weights.Source, notes []string, err error
 }
 
 // readHub reads the files that the hub keeps beside weights of the usual names.
-func (s *side) readHub(dir string) error {
-	if err := readJSON(filepath.Join(dir, "config.json"), &s.config); err != nil {
+func (s *side) readHub(dir string) (err error) {
+	if s.config, err = readDocument(filepath.Join(dir, "config.json")); err != nil {
 		return err
 	}
-	return readJSON(filepath.Join(dir, "preprocessor_config.json"), &s.preprocessor)
+	s.preprocessor, err = readDocument(filepath.Join(dir, "preprocessor_config.json"))
+	return err
 }
 
 func exists(path string) bool {

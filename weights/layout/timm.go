@@ -7,7 +7,7 @@ import (
 
 // timmTop are timm's names outside the blocks.
 var timmTop = []string{
-	"cls_token", "pos_embed", "reg_token", "patch_embed.proj.weight", "patch_embed.proj.bias",
+	"cls_token", "pos_embed", "reg_token", "dist_token", "patch_embed.proj.weight", "patch_embed.proj.bias",
 	"norm.weight", "norm.bias", "fc_norm.weight", "fc_norm.bias",
 }
 
@@ -17,11 +17,10 @@ var timmBlock = []string{
 	"norm2.weight", "norm2.bias", "mlp.fc1.weight", "mlp.fc1.bias", "mlp.fc2.weight", "mlp.fc2.bias", "ls2.gamma",
 }
 
-// timmAliases are other names of the same: DINOv2's registers and gated MLP, and DeiT's
-// distillation token, which is a register as far as the features are concerned.
+// timmAliases are other names of the same: DINOv2's registers and gated MLP.
 var timmAliases = map[string]string{
-	"register_tokens": "reg_token", "dist_token": "reg_token",
-	"mlp.w12.weight": "mlp.fc1.weight", "mlp.w12.bias": "mlp.fc1.bias", "mlp.w3.weight": "mlp.fc2.weight",
+	"register_tokens": "reg_token",
+	"mlp.w12.weight":  "mlp.fc1.weight", "mlp.w12.bias": "mlp.fc1.bias", "mlp.w3.weight": "mlp.fc2.weight",
 	"mlp.w3.bias": "mlp.fc2.bias",
 }
 

@@ -102,8 +102,8 @@ func TestTimmFolder(t *testing.T) {
 	}
 }
 
-// DeiT's files hold the state dict under "model"; the distilled ones have a second token, which is
-// a register to the features.
+// DeiT's files hold the state dict under "model"; the distilled ones have a second token, and the
+// features are the mean of both.
 func TestDeiT(t *testing.T) {
 	c := small()
 	m := open(t, writePTH(t, merged(under("model/", backbone(c, 1)), one("model/head.weight", 10, 64),
@@ -113,9 +113,8 @@ func TestDeiT(t *testing.T) {
 	}
 	equal(t, "backbone", m.Teacher, backbone(c, 1))
 
-	c.RegTokens = 1
-	distilled := renamed(backbone(c, 2), "reg_token", "dist_token")
-	m = open(t, writePTH(t, merged(under("model/", distilled), one("model/head_dist.weight", 10, 64)), nil),
+	c.DistToken, c.GlobalPool = true, vit.PoolDist
+	m = open(t, writePTH(t, merged(under("model/", backbone(c, 2)), one("model/head_dist.weight", 10, 64)), nil),
 		layout.Options{})
 	if m.Network != c {
 		t.Errorf("distilled: network\n%+v, want\n%+v", m.Network, c)

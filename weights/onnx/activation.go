@@ -15,14 +15,14 @@ func (b *graphBuilder) activation(name, x string) string {
 		}
 		return b.node(name, "Mul", []string{x, b.node(name+".sigmoid", "Sigmoid", []string{in})})
 	}
-	switch b.Act {
-	case vit.ActReLU:
+	switch b.Activation {
+	case vit.ReLU:
 		return b.node(name, "Relu", []string{x})
-	case vit.ActSiLU:
+	case vit.SiLU:
 		return gate(1)
-	case vit.ActQuickGELU:
+	case vit.QuickGELU:
 		return gate(1.702)
-	case vit.ActGELUTanh:
+	case vit.GELUTanh:
 		return b.geluTanh(name, x)
 	}
 	return b.gelu(name, x)

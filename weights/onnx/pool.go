@@ -4,17 +4,17 @@ import "github.com/dino-go/dino/nets/vit"
 
 // outputs adds the features and the patch tokens of the last block's output x.
 func (b *graphBuilder) outputs(x string) {
-	if b.Norm() == vit.NormTokens {
+	if b.LastNorm() == vit.NormTokens {
 		x = b.layerNorm("norm", x, b.EmbedDim, b.LayerNormEps)
 	}
 	first, end := b.ints(int64(b.PrefixTokens())), b.ints(int64(b.tokens))
 	patches := b.node(Patches, "Slice", []string{x, first, end, b.ints(1)})
 	features := Features
-	if b.GlobalPool == vit.PoolToken && b.Norm() == vit.NormTokens {
+	if b.GlobalPool == vit.PoolToken && b.LastNorm() == vit.NormTokens {
 		features = CLS
 	}
 	pooled := b.pool(x, patches)
-	if b.Norm() == vit.NormPooled {
+	if b.LastNorm() == vit.NormFeatures {
 		pooled = b.layerNorm("fc_norm", pooled, b.EmbedDim, b.LayerNormEps)
 	}
 	b.node(features, "Identity", []string{pooled})

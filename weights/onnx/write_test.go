@@ -176,8 +176,8 @@ func drawConfig(r *rapid.T) vit.Config {
 	if rapid.Bool().Draw(r, "other pooling") {
 		c.GlobalPool = rapid.SampledFrom([]string{vit.PoolMax, vit.PoolAvgMax}).Draw(r, "pooling")
 	}
-	c.FinalNorm = rapid.SampledFrom([]string{"", vit.NormTokens, vit.NormPooled, vit.NormNone}).Draw(r, "final norm")
-	c.Act = rapid.SampledFrom(append(vit.Activations(), "")).Draw(r, "activation")
+	c.Norm = rapid.SampledFrom([]string{"", vit.NormTokens, vit.NormFeatures, vit.NormNone}).Draw(r, "final norm")
+	c.Activation = rapid.SampledFrom(append(vit.Activations(), "")).Draw(r, "activation")
 	c.PostNorm = rapid.Bool().Draw(r, "post-norm")
 	return c
 }

@@ -50,9 +50,9 @@ func (j *job) plan() (embeddings.Plan, error) {
 	if err != nil {
 		return embeddings.Plan{}, err
 	}
-	side := j.Network.Preprocessing.Size
+	size := j.Network.Preprocessing.Sides()
 	columns := j.Extractor.Features.Width(j.Network.Config)
-	image := 4 * columns * j.Extractor.Features.Rows(j.Network.Config, side, side)
+	image := 4 * columns * j.Extractor.Features.Rows(j.Network.Config, size[0], size[1])
 	each := max(1, min(partBytes/image, 16*j.Batch)/j.Batch) * j.Batch
 	made := fmt.Sprintf("%s %s %s %v %+v %s", network, j.Network.Precision(), j.Extractor.Features, j.Normalize,
 		j.Network.Preprocessing, j.index.Digest())
@@ -66,8 +66,8 @@ func (j *job) plan() (embeddings.Plan, error) {
 // together, find no room on its disk. Numbers that are written as text take about three times as
 // much.
 func (j *job) checkRoom(images int) error {
-	side := j.Network.Preprocessing.Size
-	rows := int64(images) * int64(j.Extractor.Features.Rows(j.Network.Config, side, side))
+	size := j.Network.Preprocessing.Sides()
+	rows := int64(images) * int64(j.Extractor.Features.Rows(j.Network.Config, size[0], size[1]))
 	binary := 4 * rows * int64(j.Extractor.Features.Width(j.Network.Config))
 	bytes := 2 * binary
 	if end := filepath.Ext(j.Out); end == ".csv" || end == ".jsonl" {
@@ -138,8 +138,8 @@ func (j *job) add(part *embeddings.Part, b features.Batch) {
 	}
 	part.Features.Rows, part.Features.Cols = part.Features.Rows+rows.Rows, rows.Cols
 	part.Features.Data = append(part.Features.Data, rows.Data...)
-	side := j.Network.Preprocessing.Size
-	columns := j.Network.Config.Geometry().Grid([2]int{side, side})[1]
+	size := j.Network.Preprocessing.Sides()
+	columns := j.Network.Config.Geometry().Grid(size)[1]
 	for i, image := range b.Images {
 		row := embeddings.NewRow(j.index.Files[image].Path, b.Sizes[i])
 		for patch := range rows.Rows / len(b.Images) {

@@ -87,7 +87,7 @@ func (o Options) Encoder(network *inference.Network) (features.Extractor, error)
 		kind.Blocks = min(kind.Blocks, network.Config.Outputs().Blocks)
 	}
 	if o.Size > 0 {
-		network.Preprocessing.Size = o.Size
+		network.Preprocessing = network.Preprocessing.WithSize(o.Size)
 	}
 	if err := network.Compute(o.Precision); err != nil {
 		return features.Extractor{}, usage.Errorf("--%w", err)

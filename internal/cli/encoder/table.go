@@ -18,8 +18,8 @@ import (
 func (o Options) Table(ctx context.Context, enc features.Extractor, index *folder.Index,
 	printer *progress.Printer,
 ) (t *embeddings.Table, bad int, err error) {
-	side := enc.Network.Preprocessing.Size
-	columns, rows := enc.Features.Width(enc.Network.Config), enc.Features.Rows(enc.Network.Config, side, side)
+	size := enc.Network.Preprocessing.Sides()
+	columns, rows := enc.Features.Width(enc.Network.Config), enc.Features.Rows(enc.Network.Config, size[0], size[1])
 	bytes := 4 * int64(index.Len()) * int64(columns) * int64(rows)
 	if err := memory.Check(2 * bytes); err != nil { // twice while they grow
 		return nil, 0, fmt.Errorf("the features of %d images of %s: the matrix %w: embed them to a file, or take a "+

@@ -190,7 +190,7 @@ func globalCrops(enc features.Extractor, views int) (*augment.MultiCrop, error) 
 	c.LocalCrops.Number = 0
 	c.GlobalCrops.Number, c.GlobalCrops.Size = views, p.Size
 	c.GlobalCrops.Blur.Probability, c.GlobalCrops.Solarize.Probability = augment.PerView{0.5}, augment.PerView{0.1}
-	c.Mean, c.Std = p.Mean, p.Std
+	c.Mean, c.Std = p.Normalization()
 	return augment.New(c, enc.Network.Config.Geometry().Patch)
 }
 

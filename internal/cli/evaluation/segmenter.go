@@ -102,7 +102,7 @@ func (s *segmenter) patches(ctx context.Context, frame string) (eval.Matrix, [2]
 	p, scratch := s.network.Preprocessing, augment.Scratch{}
 	pixels := make([]float32, 3*width*height)
 	resize := augment.Resize{Width: width, Height: height, Interpolation: augment.Bilinear}
-	augment.NewNormalizer(p.Mean, p.Std).Into(pixels, scratch.Apply(img, resize))
+	inference.Normalizer(p).Into(pixels, scratch.Apply(img, resize))
 	features, err := s.network.Features(ctx, inference.Features{Patches: true}, pixels, height, width)
 	return features, s.network.Config.Geometry().Grid([2]int{height, width}), err
 }

@@ -24,13 +24,13 @@ func Crops(crops *augment.MultiCrop, seed uint64) (views []Size, newRender func(
 	}
 }
 
-// Plain returns the same for the one undisturbed view of an evaluation: the
-// operations, which must end in the given size, and the normalisation.
-func Plain(size Size, normalizer *augment.Normalizer, ops ...augment.Op) (views []Size, newRender func() RenderFunc) {
-	return []Size{size}, func() RenderFunc {
+// Plain returns the same for the one undisturbed view of an evaluation.
+func Plain(p augment.Preparation) (views []Size, newRender func() RenderFunc) {
+	preparer := augment.NewPreparer(p)
+	return []Size{{Height: p.Height, Width: p.Width}}, func() RenderFunc {
 		scratch := new(augment.Scratch)
 		return func(img *augment.Image, _, _ int, dst [][]float32) {
-			normalizer.Into(dst[0], scratch.Apply(img, ops...))
+			preparer.Into(dst[0], img, scratch)
 		}
 	}
 }

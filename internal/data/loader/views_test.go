@@ -53,7 +53,10 @@ func TestCropsAreThoseOfThePolicy(t *testing.T) {
 func TestPlainView(t *testing.T) {
 	normalizer := augment.NewNormalizer([3]float64{0.5, 0.4, 0.3}, [3]float64{0.2, 0.2, 0.2})
 	op := augment.ResizeShorterCenterCrop{Shorter: 20, Crop: 16, Interpolation: augment.Bicubic}
-	sizes, newRender := Plain(Size{16, 16}, normalizer, op)
+	sizes, newRender := Plain(augment.Preparation{
+		Height: 16, Width: 16, Target: [2]int{20, 20}, Interpolation: augment.Bilinear,
+		Mean: [3]float64{0.5, 0.4, 0.3}, Std: [3]float64{0.2, 0.2, 0.2},
+	})
 	img, got, want := noise(50, 40), buffers(sizes), buffers(sizes)
 	newRender()(img, 0, 3, got)
 	normalizer.Into(want[0], new(augment.Scratch).Apply(img, op))

@@ -38,12 +38,11 @@ type Batch struct {
 // Stream shows the features of images, in order. Images that cannot be decoded are left out.
 func (e Extractor) Stream(ctx context.Context, s Source, images []int, visit func(Batch) error) error {
 	p := e.Network.Preprocessing
-	views, render := loader.Plain(loader.Size{Height: p.Size, Width: p.Size}, augment.NewNormalizer(p.Mean, p.Std),
-		inference.CenterCrop(p))
+	views, render := loader.Plain(p.Preparation())
 	sizes := sizeRecord{sizes: map[int][2]int{}}
 	o := order.InOrder{Images: images, Batch: s.Batch}
 	return walk(ctx, s, o, views, sizes.record(render), func(batch *loader.Batch, wait time.Duration) error {
-		rows, err := e.Network.Features(ctx, e.Features, batch.Views[0], p.Size, p.Size)
+		rows, err := e.Network.Features(ctx, e.Features, batch.Views[0], p.Sides()[0], p.Sides()[1])
 		if err != nil {
 			return err
 		}

@@ -21,7 +21,6 @@ import (
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/data/order"
-	"github.com/dino-go/dino/internal/inference"
 
 	"github.com/dino-go/dino/internal/layer"
 
@@ -69,7 +68,7 @@ func (t *Teacher) Close() { t.exec.Finalize() }
 func (t *Teacher) Rehearse(batch int, planned func(compute.Executable) (int64, bool)) (int64, error) {
 	defer t.exec.Finalize()
 	t.exec.Store().SetParam("/"+layer.ParamShapes, true)
-	images := shapes.Make(dtypes.Float32, batch, 3, t.preprocess.Size, t.preprocess.Size)
+	images := shapes.Make(dtypes.Float32, batch, 3, t.preprocess.Sides()[0], t.preprocess.Sides()[1])
 	g, err := t.exec.Compile(images)
 	if err != nil {
 		return 0, fmt.Errorf("features: %w", err)
@@ -82,11 +81,11 @@ func (t *Teacher) Rehearse(batch int, planned func(compute.Executable) (int64, b
 // decoded are left out.
 func (t *Teacher) Extract(ctx context.Context, s Source, images []int) (eval.Features, error) {
 	p := t.preprocess
-	size := loader.Size{Height: p.Size, Width: p.Size}
-	views, render := loader.Plain(size, augment.NewNormalizer(p.Mean, p.Std), inference.CenterCrop(p))
+	views, render := loader.Plain(p.Preparation())
+	height, width := views[0].Height, views[0].Width
 	return collect(ctx, s, images, views, render, func(batch []float32) (*tensors.Tensor, error) {
-		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*p.Size*p.Size), 3, p.Size,
-			p.Size))
+		outputs, err := t.exec.Call(tensors.FromFlatDataAndDimensions(batch, len(batch)/(3*height*width), 3, height,
+			width))
 		if err != nil {
 			return nil, fmt.Errorf("features: %w", err)
 		}

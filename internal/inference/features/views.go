@@ -27,7 +27,7 @@ func LinearCrops(p layout.Preprocessing, views, patch int) (*augment.MultiCrop, 
 	c := augment.Default(augment.Paper)
 	c.GlobalCrops, c.LocalCrops.Number = plain, 0
 	c.Flip, c.Jitter.Probability, c.Gray = 0.5, 0, 0
-	c.Mean, c.Std = p.Mean, p.Std
+	c.Mean, c.Std = p.Normalization()
 	return augment.New(c, patch)
 }
 

@@ -47,7 +47,7 @@ func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 	c := paper()
 	// What older versions lack is left out where it does what they did.
 	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
-	c.Model.ViT.Act, c.Model.ViT.FinalNorm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
+	c.Model.ViT.Activation, c.Model.ViT.Norm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
 	c.Train.Optimizer.Kind = distill.OptimizerMuon
 	c.Train.Optimizer.LARS = optim.LARS{Momentum: 0.8, Trust: 0.01}
 	c.Train.Optimizer.Muon = optim.Muon{
@@ -92,7 +92,7 @@ func TestParametersOfOlderVersions(t *testing.T) {
 	}
 	// What older versions lack is left out where it does what they did.
 	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
-	c.Model.ViT.Act, c.Model.ViT.FinalNorm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
+	c.Model.ViT.Activation, c.Model.ViT.Norm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
 	if p, err = c.Parameters("digest", 100); err != nil || p["model.koleo_weight"] != "0.1" {
 		t.Errorf("koleo_weight is %q (%v), want 0.1", p["model.koleo_weight"], err)
 	}

@@ -21,7 +21,7 @@ func vitSmall() vit.Config {
 	return vit.Config{
 		ImageSize: [2]int{224, 224}, PatchSize: 16, InChannels: 3, EmbedDim: 384, Depth: 12, NumHeads: 6, MLPRatio: 4,
 		QKVBias: true, ClassToken: true, GlobalPool: "token", LayerNormEps: 1e-6, PosEmbed: "timm", InitStd: 0.02,
-		Act: "gelu", FinalNorm: "auto",
+		Activation: "gelu", Norm: "auto",
 	}
 }
 

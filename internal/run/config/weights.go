@@ -33,7 +33,7 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, trained
 	c.Model.ViT.DropPath, c.Model.ViT.Recompute = noise.DropPath, noise.Recompute
 	c.Model.ViT.InitStd = vit.DefaultInitStd
-	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Mean, w.Preprocessing.Std
+	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Normalization()
 	if r := stored.Range(w.Preprocessing.Range); r != (stored.Range{}) {
 		c.Data.Range = stored.Given(r)
 	}
