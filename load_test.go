@@ -69,13 +69,15 @@ func TestEmbedIsTheTeacher(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	normalizer := augment.NewNormalizer([3]float64{0.485, 0.456, 0.406}, [3]float64{0.229, 0.224, 0.225})
+	preparer := augment.NewPreparer(augment.Preparation{
+		Height: 16, Width: 16, Target: [2]int{18, 18}, Interpolation: augment.Bicubic,
+		Mean: [3]float64{0.485, 0.456, 0.406}, Std: [3]float64{0.229, 0.224, 0.225},
+	})
 	got := embed(t, e, images...)
 	for i, img := range images {
 		pixels := make([]float32, 3*16*16)
 		var scratch augment.Scratch
-		op := augment.ResizeShorterCenterCrop{Shorter: 18, Crop: 16, Interpolation: augment.Bicubic}
-		normalizer.Into(pixels, scratch.Apply(img, op))
+		preparer.Into(pixels, img, &scratch)
 		want, err := exec.Call(tensors.FromFlatDataAndDimensions(pixels, 1, 3, 16, 16))
 		if err != nil {
 			t.Fatal(err)

@@ -54,7 +54,7 @@ func TestPlainView(t *testing.T) {
 	normalizer := augment.NewNormalizer([3]float64{0.5, 0.4, 0.3}, [3]float64{0.2, 0.2, 0.2})
 	op := augment.ResizeShorterCenterCrop{Shorter: 20, Crop: 16, Interpolation: augment.Bicubic}
 	sizes, newRender := Plain(augment.Preparation{
-		Height: 16, Width: 16, Target: [2]int{20, 20}, Interpolation: augment.Bilinear,
+		Height: 16, Width: 16, Target: [2]int{20, 20}, Interpolation: augment.Bicubic,
 		Mean: [3]float64{0.5, 0.4, 0.3}, Std: [3]float64{0.2, 0.2, 0.2},
 	})
 	img, got, want := noise(50, 40), buffers(sizes), buffers(sizes)
