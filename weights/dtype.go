@@ -23,4 +23,12 @@ var dtypeSize = map[string]int{
 	I8: 1, U8: 1, Bool: 1,
 }
 
+// Element types that other programs write and that are listed, but not read as numbers.
+var listedSize = map[string]int{
+	"U16": 2, "U32": 4, "U64": 8, "C64": 8, "C128": 16, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
+}
+
 const knownDTypes = "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL"
+
+// elementSize is the number of bytes of an element of a type that is read or listed.
+func elementSize(dtype string) int { return dtypeSize[dtype] + listedSize[dtype] }

@@ -32,7 +32,7 @@ func TestParseHeaderErrors(t *testing.T) {
 		{`{"a":{"dtype":"U8","dtype":"U8","shape":[4],"data_offsets":[0,4]}}`, `name "dtype" appears twice`},
 		{`{"a":{"dtype":"U8","shape":[4]}}`, "must have the fields dtype, shape and data_offsets"},
 		{`{"a":{"DType":"U8","shape":[4],"data_offsets":[0,4]}}`, `unknown field "DType"`},
-		{`{"a":{"dtype":"F8_E5M2","shape":[4],"data_offsets":[0,4]}}`, `unknown element type "F8_E5M2"`},
+		{`{"a":{"dtype":"f8 e5m2","shape":[4],"data_offsets":[0,4]}}`, `unknown element type "f8 e5m2"`},
 		{`{"a":{"dtype":7,"shape":[4],"data_offsets":[0,4]}}`, "dtype is not a string"},
 		{`{"a":{"dtype":"U8","shape":4,"data_offsets":[0,4]}}`, "where an array for shape must be"},
 		{`{"a":{"dtype":"U8","shape":["4"],"data_offsets":[0,4]}}`, "shape has an element that is not a number"},

@@ -8,8 +8,8 @@ import (
 )
 
 // PTH is an open PyTorch file (.pth, .pt, .ckpt, .bin): what torch.save wrote, as
-// a zip archive or in the older form. No code of the file is run: it may name
-// only the classes that hold tensors and settings.
+// a zip archive or in the older form. No code of the file is run: of
+// classes other than those that hold tensors and settings nothing is made: see [PTH.Skipped].
 //
 // The file holds one value, mostly dicts within dicts. A tensor's name is the
 // path of keys to it, joined by "/": "teacher/backbone.cls_token". The metadata
@@ -22,6 +22,7 @@ type PTH struct {
 	region   *region
 	tensors  map[string]*pthTensor
 	metadata map[string]string
+	skipped  map[string]string
 }
 
 // minPickleMemory is what a pickle may take in memory even if its file is
@@ -40,7 +41,7 @@ func OpenPTH(path string) (*PTH, error) {
 
 // newPTH reads what a region says about its tensors, and closes it on failure.
 func newPTH(path string, r *region) (*PTH, error) {
-	f := &PTH{path: path, region: r, tensors: map[string]*pthTensor{}, metadata: map[string]string{}}
+	f := &PTH{path: path, region: r, tensors: map[string]*pthTensor{}, metadata: map[string]string{}, skipped: map[string]string{}}
 	if err := f.read(); err != nil {
 		r.close()
 		return nil, fmt.Errorf("weights: %s: %w", path, err)
@@ -65,12 +66,20 @@ func (f *PTH) read() error {
 	if err != nil {
 		return err
 	}
-	flat := flattener{tensors: f.tensors, metadata: f.metadata, left: pickleMemory(f.region.size)}
+	flat := flattener{tensors: f.tensors, metadata: f.metadata, skipped: f.skipped, left: pickleMemory(f.region.size)}
 	if err := flat.walk("", p.root, 0); err != nil {
 		return err
 	}
+	if class, ok := f.skipped[""]; ok {
+		return fmt.Errorf("holds an object of the class %q and no dict of tensors; nothing was run. If the file is "+
+			"yours, save it again with torch.save(model.state_dict(), …)", class)
+	}
 	return f.checkSize()
 }
+
+// Skipped are the values of which nothing was made, since their classes are not among those of tensors
+// and settings: the classes, by the names of the values.
+func (f *PTH) Skipped() map[string]string { return maps.Clone(f.skipped) }
 
 // checkSize verifies that the tensors together do not claim more data than the
 // file can hold twice: views of one storage may overlap, but not multiply it.

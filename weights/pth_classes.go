@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/dino-go/dino/weights/pickle"
 )
@@ -15,6 +16,18 @@ var storageTypes = map[string]string{
 	"LongStorage": I64, "IntStorage": I32, "ShortStorage": I16, "CharStorage": I8, "ByteStorage": U8,
 	"BoolStorage": Bool,
 }
+
+// listedStorages are those whose tensors are listed, but not read as numbers.
+var listedStorages = map[string]string{"ComplexFloatStorage": "C64", "ComplexDoubleStorage": "C128"}
+
+// listedTypes are PyTorch's names of element types that are listed, but not read as numbers.
+var listedTypes = map[string]string{
+	"uint16": "U16", "uint32": "U32", "uint64": "U64", "float8_e4m3fn": "F8_E4M3", "float8_e5m2": "F8_E5M2",
+	"float8_e8m0fnu": "F8_E8M0",
+}
+
+// maxClassName bounds the name of a class.
+const maxClassName = 300
 
 // storageClass is the class of a storage, as a pickle names it.
 type storageClass struct{ dtype string }
@@ -47,7 +60,8 @@ var dtypeNames = []string{
 }
 
 // findClass returns what a PyTorch file may name: functions that make tensors,
-// the classes of storages, and classes of settings. Everything else is refused.
+// the classes of storages, and classes of settings. Of everything else nothing is made, and the
+// values are skipped.
 func findClass(module, name string) (any, error) {
 	full := module + "." + name
 	switch full {
@@ -55,6 +69,12 @@ func findClass(module, name string) (any, error) {
 		return pickle.Function(rebuildTensor), nil
 	case "torch._utils._rebuild_parameter", "torch._utils._rebuild_parameter_with_state":
 		return pickle.Function(firstArgument), nil
+	case "torch._utils._rebuild_tensor_v3":
+		return pickle.Function(rebuildTyped), nil
+	case "torch._utils._rebuild_wrapper_subclass":
+		return pickle.Function(rebuildWrapper), nil
+	case "torch.storage.UntypedStorage":
+		return storageClass{U8}, nil
 	case "torch._tensor._rebuild_from_type_v2":
 		return pickle.Function(rebuildFromType), nil
 	case "torch.nn.parameter.Parameter", "torch.nn.parameter.Buffer", "torch.Tensor",
@@ -71,14 +91,19 @@ func findClass(module, name string) (any, error) {
 	if dtype, ok := storageTypes[name]; ok && module == "torch" {
 		return storageClass{dtype}, nil
 	}
-	if module == "torch" && slices.Contains(dtypeNames, name) {
+	if dtype, ok := listedStorages[name]; ok && module == "torch" {
+		return storageClass{dtype}, nil
+	}
+	if _, ok := listedTypes[name]; module == "torch" && (ok || slices.Contains(dtypeNames, name)) {
 		return &pickle.Object{Class: full}, nil
 	}
 	if slices.Contains(inertClasses, full) {
 		return pickle.Inert(full), nil
 	}
-	return nil, fmt.Errorf("wants the class %q, which is not among those of tensors and settings; nothing was run. "+
-		"If the file is yours, save it again with torch.save(model.state_dict(), …)", strings.TrimSpace(full))
+	if strings.ContainsFunc(full, unicode.IsControl) || len(full) > maxClassName {
+		return nil, errors.New("wants a class without a proper name")
+	}
+	return pickle.Class(full), nil
 }
 
 // rebuildTensor is torch._utils._rebuild_tensor_v2(storage, offset, size,
@@ -86,6 +111,9 @@ func findClass(module, name string) (any, error) {
 func rebuildTensor(args pickle.Tuple) (any, error) {
 	if len(args) < 4 {
 		return nil, fmt.Errorf("a tensor is made from %d values, want at least 4", len(args))
+	}
+	if o, ok := args[0].(*pickle.Object); ok && o.Foreign {
+		return o, nil
 	}
 	storage, ok1 := args[0].(*pthStorage)
 	offset, ok2 := args[1].(int64)
@@ -113,7 +141,14 @@ func rebuildFromType(args pickle.Tuple) (any, error) {
 		function, ok1 := args[0].(pickle.Function)
 		inner, ok2 := args[2].(pickle.Tuple)
 		if ok1 && ok2 {
-			return function(inner)
+			made, err := function(inner)
+			if wrapper, ok := made.(*wrappedTensor); ok && err == nil {
+				return wrapper.unwrap(args[3])
+			}
+			return made, err
+		}
+		if class, ok := args[0].(pickle.Class); ok {
+			return &pickle.Object{Class: string(class), Foreign: true}, nil
 		}
 	}
 	return nil, errors.New("a tensor with attributes is not made from a function, a type, its arguments and a state")

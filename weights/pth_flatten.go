@@ -20,7 +20,8 @@ const (
 type flattener struct {
 	tensors  map[string]*pthTensor
 	metadata map[string]string
-	left     int64 // bytes that names may still take
+	skipped  map[string]string // classes, by the names of values of which nothing was made
+	left     int64             // bytes that names may still take
 }
 
 // walk records what lies below a value with the given name.
@@ -50,11 +51,23 @@ func (f *flattener) walk(name string, value any, depth int) error {
 	case pickle.Tuple:
 		return f.walkAll(name, v, depth)
 	case *pickle.Object:
+		if v.Foreign {
+			f.skip(name, v.Class)
+			return nil
+		}
 		return f.walk(name, v.State, depth+1)
+	case pickle.Class:
+		f.skip(name, string(v))
 	default:
 		f.note(name, value)
 	}
 	return nil
+}
+
+func (f *flattener) skip(name, class string) {
+	if len(f.skipped) < maxPTHMetadata {
+		f.skipped[name] = class
+	}
 }
 
 func (f *flattener) walkAll(name string, values []any, depth int) error {

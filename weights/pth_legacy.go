@@ -119,7 +119,7 @@ func (l *legacyReader) locate(p *pthPickle, keys *pickle.List) error {
 		if count := binary.LittleEndian.Uint64(rest); count != uint64(s.len) {
 			return fmt.Errorf("storage %q has %d elements, the value says %d", key, count, s.len)
 		}
-		size := s.len * int64(dtypeSize[s.dtype])
+		size := s.len * int64(elementSize(s.dtype))
 		if size > int64(len(rest)-8) {
 			return fmt.Errorf("ends within the data of storage %q: %d bytes are left of %d; cut off", key, len(rest)-8,
 				size)

@@ -31,6 +31,9 @@ func (p *pthPickle) storage(id any, locate func(key string, s *pthStorage) error
 	if !ok || len(fields) < 5 || fields[0] != "storage" {
 		return nil, errors.New("refers to data other than a storage")
 	}
+	if unknown, ok := fields[1].(pickle.Class); ok {
+		return &pickle.Object{Class: string(unknown), Foreign: true}, nil
+	}
 	class, ok1 := fields[1].(storageClass)
 	key, ok2 := fields[2].(string)
 	elements, ok3 := fields[4].(int64)

@@ -53,10 +53,6 @@ func newPTHTensor(s *pthStorage, offset int64, shape, strides pickle.Tuple) (*pt
 		return nil, fmt.Errorf("a tensor of shape %v with strides %v at %d lies outside its storage of %d elements",
 			t.shape, t.strides, offset, s.len)
 	}
-	if elements > s.len {
-		return nil, fmt.Errorf("a tensor of shape %v repeats the %d elements of its storage: save a contiguous "+
-			"copy instead", t.shape, s.len)
-	}
 	return t, nil
 }
 
@@ -69,7 +65,7 @@ func (t *pthTensor) elements() int64 {
 	return n
 }
 
-func (t *pthTensor) bytes() int64 { return t.elements() * int64(dtypeSize[t.storage.dtype]) }
+func (t *pthTensor) bytes() int64 { return t.elements() * int64(elementSize(t.storage.dtype)) }
 
 // contiguous tells whether the elements lie in row-major order without gaps.
 func (t *pthTensor) contiguous() bool {
@@ -86,7 +82,7 @@ func (t *pthTensor) contiguous() bool {
 // data returns the elements in row-major order: what get returns, where they lie
 // so in the file.
 func (t *pthTensor) data(r *region, get func(offset, n int64) ([]byte, error)) ([]byte, error) {
-	size := int64(dtypeSize[t.storage.dtype])
+	size := int64(elementSize(t.storage.dtype))
 	if t.elements() == 0 {
 		return []byte{}, nil
 	}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/dino-go/dino/weights/pickle"
@@ -56,6 +58,11 @@ func openPTHDirectory(r *region) (a pthDirectory, err error) {
 			a.prefix = p + "/"
 		}
 	}
+	if a.prefix == "" && slices.ContainsFunc(slices.Collect(maps.Keys(a.entries)), isNumPy) {
+		return a, errors.New("is an archive of NumPy (.npz), in which the JAX code of big_vision publishes weights: dino " +
+			"reads none; timm does, so load it with timm.create_model(NAME, checkpoint_path=…) and save that with " +
+			"torch.save(model.state_dict(), …)")
+	}
 	if a.prefix == "" {
 		return a, errors.New("is a zip archive without NAME/data.pkl: not a PyTorch file")
 	}
@@ -81,7 +88,7 @@ func (a pthDirectory) locate(key string, s *pthStorage) error {
 	if entry.compressed {
 		return errCompressed(name)
 	}
-	if want := s.len * int64(dtypeSize[s.dtype]); entry.size < want {
+	if want := s.len * int64(elementSize(s.dtype)); entry.size < want {
 		return fmt.Errorf("storage %s has %d bytes, %d elements of %s need %d", name, entry.size, s.len, s.dtype, want)
 	}
 	s.begin, s.located = entry.begin, true
@@ -154,3 +161,6 @@ func (m *meteredReader) ReadAt(p []byte, offset int64) (int, error) {
 	}
 	return copied, nil
 }
+
+// isNumPy tells an entry that is an array of NumPy.
+func isNumPy(entry string) bool { return strings.HasSuffix(entry, ".npy") }

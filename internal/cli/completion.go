@@ -16,6 +16,7 @@ import (
 	"github.com/dino-go/dino/internal/precision"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights/layout"
 )
 
@@ -52,6 +53,7 @@ func completions() map[string]cobra.CompletionFunc {
 		"images":    folders, // where it takes a number that goes before
 		"init":      weightFiles,
 		"layout":    words(layout.Layouts...),
+		"pos-embed": words(vit.PosEmbedTimm, vit.PosEmbedOfficial, vit.PosEmbedHF),
 		"masks":     folders,
 		"part":      words(export.Backbone, export.Full),
 		"precision": words(precision.Names()...),

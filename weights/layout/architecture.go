@@ -26,8 +26,14 @@ func (p *plan) infer(o Options) error {
 	if o.Heads != 0 {
 		c.NumHeads = o.Heads
 	}
+	if o.PosEmbed != "" {
+		c.PosEmbed = o.PosEmbed
+	}
 	p.Network = c
-	return c.Validate()
+	if err := c.Validate(); err != nil {
+		return fmt.Errorf("the tensors make no network that works: %w", err)
+	}
+	return nil
 }
 
 // checkKind refuses what our own files state to be a network of another family.
@@ -72,6 +78,9 @@ func (p *plan) inferred(o Options) (vit.Config, error) {
 	if p.has("fc_norm.weight") && !p.has("norm.weight") {
 		c.GlobalPool = vit.PoolAvg
 	}
+	if !c.ClassToken && c.GlobalPool == vit.PoolToken {
+		c.GlobalPool, c.Norm = vit.PoolAvg, vit.NormTokens
+	}
 	if c.DistToken = p.has("dist_token"); c.DistToken && p.Layout != HF {
 		c.GlobalPool = vit.PoolDist
 	}
@@ -79,6 +88,11 @@ func (p *plan) inferred(o Options) (vit.Config, error) {
 		return c, err
 	}
 	c.NumHeads = p.numHeads(c.EmbedDim, o)
+	if p.Layout == DINOv2 && c.RegTokens > 0 && o.PosEmbed == "" {
+		p.note("position embeddings are resampled as those of DINOv2's published networks with registers: antialiased, " +
+			"without offset; for weights that the repository trained with its defaults (offset 0.1, no antialiasing) " +
+			"say --pos-embed official")
+	}
 	c.LayerNormEps = p.epsilon()
 	c.PosEmbed = p.resampling(c)
 	p.traits.apply(&c)

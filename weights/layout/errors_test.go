@@ -121,7 +121,7 @@ func TestOpenErrors(t *testing.T) {
 		{
 			"a query without key", without(hf, "encoder.layer.0.attention.attention.key.weight"),
 			layout.Options{},
-			"blocks.0.attn.qkv.weight is merged from query, key and value, of which only",
+			"blocks.0.attn.qkv.weight is merged from 3 parts, of which only",
 		},
 		{
 			"a key of another width", merged(hf, one("encoder.layer.0.attention.attention.key.weight", 64, 63)),

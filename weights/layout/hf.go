@@ -1,6 +1,9 @@
 package layout
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // hfTop maps transformers' names outside the layers to timm's.
 var hfTop = map[string]string{
@@ -18,14 +21,25 @@ var hfTop = map[string]string{
 // of Dinov2Model.
 var hfLayer = map[string]string{
 	"layernorm_before": "norm1", "norm1": "norm1",
-	"attention.output.dense": "attn.proj",
-	"layernorm_after":        "norm2", "norm2": "norm2",
+	"attention.output.dense": "attn.proj", "attention.o_proj": "attn.proj",
+	"layernorm_after": "norm2", "norm2": "norm2",
 	"intermediate.dense": "mlp.fc1", "mlp.fc1": "mlp.fc1", "mlp.weights_in": "mlp.fc1",
-	"output.dense": "mlp.fc2", "mlp.fc2": "mlp.fc2", "mlp.weights_out": "mlp.fc2",
+	"output.dense": "mlp.fc2", "mlp.fc2": "mlp.fc2", "mlp.weights_out": "mlp.fc2", "mlp.down_proj": "mlp.fc2",
 }
 
-// hfQKV are the modules of a layer that timm has as one: their rows are concatenated in this order.
-var hfQKV = []string{"attention.attention.query", "attention.attention.key", "attention.attention.value"}
+// hfMerged are modules of a layer that timm has as one: their rows are concatenated in this order. Each
+// has the names of files, and those of transformers 5 in memory.
+var hfMerged = []struct {
+	timm  string
+	parts []string
+}{
+	{"attn.qkv", []string{"attention.attention.query", "attention.attention.key", "attention.attention.value"}},
+	{"attn.qkv", []string{"attention.q_proj", "attention.k_proj", "attention.v_proj"}},
+	{"mlp.fc1", []string{"mlp.gate_proj", "mlp.up_proj"}},
+}
+
+// hfLayers are where transformers' layers lie: in files, and in memory from version 5 on.
+var hfLayers = []string{"encoder.layer.", "encoder.layers.", "layers."}
 
 // hfTarget is the [translation] of the names of transformers' ViTModel, DeiTModel, Dinov2Model and
 // Dinov2WithRegistersModel.
@@ -39,7 +53,12 @@ func hfTarget(inner string) (target, bool) {
 	if strings.HasPrefix(inner, "pooler.") {
 		return target{why: "pooler behind the features"}, true
 	}
-	rest, ok := strings.CutPrefix(inner, "encoder.layer.")
+	rest, ok := "", false
+	for _, layers := range hfLayers {
+		if rest, ok = strings.CutPrefix(inner, layers); ok {
+			break
+		}
+	}
 	if !ok {
 		return target{}, false
 	}
@@ -59,9 +78,9 @@ func hfTarget(inner string) (target, bool) {
 		return target{}, false
 	}
 	module, kind := name[:dot], name[dot:]
-	for slot, part := range hfQKV {
-		if module == part {
-			return target{name: block + "attn.qkv" + kind, slot: slot, slots: len(hfQKV)}, true
+	for _, merged := range hfMerged {
+		if slot := slices.Index(merged.parts, module); slot >= 0 {
+			return target{name: block + merged.timm + kind, slot: slot, slots: len(merged.parts)}, true
 		}
 	}
 	timm, ok := hfLayer[module]

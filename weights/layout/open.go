@@ -62,6 +62,10 @@ func openPlan(path string, o Options) (*plan, error) {
 	}
 	p := &plan{source: source, side: place.side}
 	p.Path, p.Notes = path, notes
+	p.noteSkipped()
+	if p.source, err = unwrap(source); err != nil {
+		return nil, errors.Join(fmt.Errorf("weights: %s: %w", path, err), source.Close())
+	}
 	return p, nil
 }
 
@@ -74,12 +78,15 @@ func (p *plan) make(o Options) error {
 	if err := p.readTraits(); err != nil {
 		return err
 	}
-	roots, err := findRoots(p.source.Names())
+	roots, err := findRoots(p.source.Names(), o.Prefix)
 	if err != nil {
 		return err
 	}
 	if p.Layout, err = recognise(p.source, roots, o.Layout); err != nil {
 		return err
+	}
+	if o.Layout == "" && isAmbiguous(p.source, roots) && len(p.side.config.fields) == 0 {
+		p.noteAmbiguous()
 	}
 	if err := p.translate(roots); err != nil {
 		return err

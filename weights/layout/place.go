@@ -46,6 +46,9 @@ func find(path string, checkpoints bool) (place, error) {
 			return findBeside(file)
 		}
 	}
+	if advice := adviceOn(path); advice != "" {
+		return place{}, errors.New(advice)
+	}
 	return place{}, fmt.Errorf("is a folder with neither %s (a run) nor %s, %s or %s (a model of the hub)",
 		runfiles.Config, hubNames[0], hubNames[1], hubNames[2])
 }

@@ -12,6 +12,15 @@ import (
 // Layouts lists the names of all layouts.
 var Layouts = []string{Timm, Official, DINOv2, HF, Lightning, DINO}
 
+// PrefixHelp and PosEmbedHelp say what [Options].Prefix and PosEmbed are, for commands that take them.
+const PrefixHelp = "what the names of one network begin with, where a file has several"
+
+// PosEmbedHelp lists the names that PosEmbed takes.
+func PosEmbedHelp() string {
+	return "how position embeddings are resampled: timm (antialiased), official (offset of 0.1, not antialiased: Meta's " +
+		"DINO, and DINOv2 as its repository trains it) or hf (neither) (default: what the project of the layout does)"
+}
+
 // recognise names the layout of a source, or verifies the one that was asked for.
 func recognise(source weights.Source, roots []root, asked string) (string, error) {
 	if asked == "" {
@@ -38,7 +47,7 @@ func kernelName(r root) string {
 // guess tests the most specific marks first. Official and timm's names are the same; a
 // PyTorch file without classifier is taken for Meta's, since timm publishes safetensors.
 func guess(source weights.Source, roots []root) string {
-	_, pth := source.(*weights.PTH)
+	pth := isPTH(source)
 	prefix := roots[0].prefix
 	switch {
 	case roots[0].hf:
@@ -54,10 +63,16 @@ func guess(source weights.Source, roots []root) string {
 		return DINOv2
 	case roots[0].role != roleOnly && strings.HasSuffix(prefix, "backbone."):
 		return Official
-	case pth && prefix == "" && !hasTimmMarks(source):
+	case isAmbiguous(source, roots):
 		return Official
 	}
 	return Timm
+}
+
+// isAmbiguous tells a state dict of PyTorch whose names are those of timm and of Meta's DINO alike.
+func isAmbiguous(source weights.Source, roots []root) bool {
+	return isPTH(source) && len(roots) == 1 && roots[0].prefix == "" && !roots[0].hf && !isOwn(source.Metadata()) &&
+		!hasDINOv2Marks(source, "") && !hasTimmMarks(source)
 }
 
 // isOwn tells the files that we write.
@@ -80,7 +95,7 @@ func hasDINOv2Marks(source weights.Source, prefix string) bool {
 // hasTimmMarks looks for the names that Meta's first release never has.
 func hasTimmMarks(source weights.Source) bool {
 	return slices.ContainsFunc(source.Names(), func(name string) bool {
-		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" ||
+		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" || name == "dist_token" ||
 			strings.HasSuffix(name, ".ls1.gamma")
 	})
 }

@@ -28,7 +28,7 @@ const (
 )
 
 // findRoots finds the backbones among names: at most a teacher and a student, or a single one.
-func findRoots(names []string) ([]root, error) {
+func findRoots(names []string, prefix string) ([]root, error) {
 	var roots []root
 	for _, name := range names {
 		if isOptimizer(name) {
@@ -46,24 +46,70 @@ func findRoots(names []string) ([]root, error) {
 			"(transformers); it has %s",
 			timmKernel, hfKernel, sample(names))
 	}
+	roots, err := below(roots, prefix)
+	if err != nil {
+		return nil, err
+	}
 	return distinct(roots)
 }
 
 // isOptimizer tells moments of the optimizer, whose names contain those of what they belong to.
 func isOptimizer(name string) bool { return strings.HasPrefix(name, "optimizer.") }
 
-// roleOf reads the role in the words of a prefix. An average of the weights that timm keeps counts
-// as the teacher, since evaluation uses it, and the network it is an average of as the student.
+// Words in a prefix that tell a teacher and a student: a part of it, or a word of a part. An average of
+// the weights, which evaluation uses, counts as the teacher, and the network that it is an average of
+// as the student.
+var (
+	teacherWords = []string{"teacher", "momentum", "ema", "target", "encoder_k", "key"}
+	studentWords = []string{"student", "online", "encoder_q", "query"}
+)
+
+// roleOf reads the role in the words of a prefix: "teacher", "momentum_backbone", "ema_model" …
 func roleOf(prefix string) string {
-	words := strings.FieldsFunc(prefix, func(r rune) bool { return r == '/' || r == '.' })
+	parts := strings.FieldsFunc(prefix, func(r rune) bool { return r == '/' || r == '.' })
+	has := func(words []string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool {
+			return slices.ContainsFunc(words, func(word string) bool {
+				return part == word || slices.Contains(strings.Split(part, "_"), word)
+			})
+		})
+	}
 	switch {
-	case slices.Contains(words, "teacher"), slices.Contains(words, "state_dict_ema"),
-		slices.Contains(words, "model_ema"):
+	case has(teacherWords):
 		return roleTeacher
-	case slices.Contains(words, "student"):
+	case has(studentWords):
 		return roleStudent
 	}
 	return roleOnly
+}
+
+// below keeps the backbones below a prefix.
+func below(roots []root, prefix string) ([]root, error) {
+	if prefix == "" {
+		return roots, nil
+	}
+	var kept []root
+	for _, r := range roots {
+		if strings.HasPrefix(r.prefix, prefix) || strings.TrimRight(r.prefix, "./") == prefix {
+			kept = append(kept, r)
+		}
+	}
+	if len(kept) == 0 {
+		return nil, fmt.Errorf("there is no vision transformer below the prefix %q: there are some below %s", prefix,
+			prefixesOf(roots))
+	}
+	if len(kept) == 1 {
+		kept[0].role = roleOnly
+	}
+	return kept, nil
+}
+
+func prefixesOf(roots []root) string {
+	var prefixes []string
+	for _, r := range roots {
+		prefixes = append(prefixes, fmt.Sprintf("%q", r.prefix))
+	}
+	return strings.Join(prefixes, ", ")
 }
 
 // distinct verifies that every role is filled once. Beside a teacher, a backbone without a role is
@@ -76,12 +122,9 @@ func distinct(roots []root) ([]root, error) {
 	for i := range roots {
 		clash := i > 0 && roots[i].role == roots[i-1].role
 		if clash || (len(roots) > 1 && roots[i].role == roleOnly) || roots[i].hf != roots[0].hf {
-			var prefixes []string
-			for _, r := range roots {
-				prefixes = append(prefixes, fmt.Sprintf("%q", r.prefix))
-			}
 			return nil, fmt.Errorf("holds several vision transformers, and not one teacher and one student: below "+
-				"%s; save the one you want alone", strings.Join(prefixes, ", "))
+				"%s; choose one by its prefix (dino inspect, embed, attention, export and the evaluations take "+
+				"--prefix), or save it alone", prefixesOf(roots))
 		}
 	}
 	return roots, nil

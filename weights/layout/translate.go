@@ -25,7 +25,7 @@ type translation func(inner string) (target, bool)
 // backboneSegments are the first segments of the names in a backbone: an unknown name that begins
 // with one of them is an error, any other is left over.
 var backboneSegments = []string{
-	"blocks", "patch_embed", "norm", "norm_pre", "fc_norm", "attn_pool", "embeddings",
+	"blocks", "layers", "patch_embed", "norm", "norm_pre", "fc_norm", "attn_pool", "embeddings",
 	"encoder", "layernorm", "rope", "pos_embed", "cls_token",
 }
 
@@ -94,7 +94,7 @@ func (p *plan) add(part, name string, from []string) error {
 	shape := slices.Clone(p.shape(from[0]))
 	for _, other := range from[1:] {
 		if from[0] == "" || other == "" {
-			return fmt.Errorf("%s is merged from query, key and value, of which only %s are there", name,
+			return fmt.Errorf("%s is merged from %d parts, of which only %s are there", name, len(from),
 				strings.TrimSpace(strings.Join(from, " ")))
 		}
 		s := p.shape(other)
@@ -105,7 +105,7 @@ func (p *plan) add(part, name string, from []string) error {
 		shape[0] += s[0]
 	}
 	if from[0] == "" {
-		return fmt.Errorf("%s is merged from query, key and value, of which only %s are there", name,
+		return fmt.Errorf("%s is merged from %d parts, of which only %s are there", name, len(from),
 			strings.TrimSpace(strings.Join(from, " ")))
 	}
 	r := recipe{part: part, name: name, shape: shape, from: from}

@@ -88,6 +88,9 @@ func (m *machine) extend(values []any) error {
 	case *Set:
 		c.Items = append(c.Items, values...)
 	default:
+		if _, ok := foreign(top); ok {
+			return nil
+		}
 		return fmt.Errorf("adds an item to a %T", top)
 	}
 	return nil
@@ -107,6 +110,9 @@ func (m *machine) setItems(pairs []any) error {
 	}
 	dict, ok := top.(*Dict)
 	if !ok {
+		if _, ok := foreign(top); ok {
+			return nil
+		}
 		return fmt.Errorf("sets an item of a %T", top)
 	}
 	for i := 0; i < len(pairs); i += 2 {

@@ -156,7 +156,7 @@ func TestDecodeErrors(t *testing.T) {
 		{"K\x01Nb.", "gives a state to a int64"},
 		{"h\x05.", "fetches value 5, which was not stored"},
 		{"X\x01\x00\x00\x00\xff.", "not valid UTF-8"},
-		{"\x80\x05.", "protocol 5"},
+		{"\x80\x06.", "protocol 6"},
 		{"I1\n.", "unknown opcode"},
 		{"\x97.", "unknown opcode"},
 		{"K\x01K\x02\xff", "byte 4: unknown opcode"},

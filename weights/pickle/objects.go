@@ -58,6 +58,11 @@ func (m *machine) object(op byte) error {
 	if op == opBuild {
 		return m.build(second)
 	}
+	if op == opNewObjEx { // with arguments by name, which no class that is interpreted has
+		if second, err = m.pop(); err != nil {
+			return err
+		}
+	}
 	first, err := m.pop()
 	if err != nil {
 		return err
@@ -99,13 +104,16 @@ func (m *machine) persistent() error {
 // call makes an object. Functions keep their arguments or make something of fixed size, so that an
 // object costs what is charged here.
 func (m *machine) call(callee, args any) error {
-	f, ok := callee.(Function)
-	if !ok {
-		return fmt.Errorf("calls a %T, which is not a function", callee)
-	}
 	tuple, ok := args.(Tuple)
 	if !ok {
 		return fmt.Errorf("calls a function with a %T, want a tuple", args)
+	}
+	if class, ok := foreign(callee); ok {
+		return m.push(&Object{Class: class, Foreign: true}, 3*costObject)
+	}
+	f, ok := callee.(Function)
+	if !ok {
+		return fmt.Errorf("calls a %T, which is not a function", callee)
 	}
 	value, err := f(tuple)
 	if err != nil {
@@ -122,10 +130,28 @@ func (m *machine) build(state any) error {
 		return err
 	}
 	switch object := top.(type) {
+	case *Object:
+		if !object.Foreign { // the state of others is not kept
+			object.State = state
+		}
+		return nil
+	case Class:
+		return nil
 	case Stateful:
 		return object.SetState(state)
 	case *Dict:
 		return nil
 	}
 	return fmt.Errorf("gives a state to a %T", top)
+}
+
+// foreign is the class of what a pickle calls or fills, where nothing is made of it.
+func foreign(value any) (class string, ok bool) {
+	switch v := value.(type) {
+	case Class:
+		return string(v), true
+	case *Object:
+		return v.Class, v.Foreign
+	}
+	return "", false
 }

@@ -59,11 +59,14 @@ const (
 	opFrozenSet      = 0x91
 	opStackGlobal    = 0x93
 	opMemoize        = 0x94
+	opNewObjEx       = 0x92
 	opFrame          = 0x95
+	opByteArray8     = 0x96
+	opLong4          = 0x8b
 )
 
 // maxProtocol is the newest protocol whose opcodes are known.
-const maxProtocol = 4
+const maxProtocol = 5
 
 // step runs one opcode, and tells whether it was the last.
 func (m *machine) step() (done bool, err error) {
@@ -91,7 +94,7 @@ func (m *machine) step() (done bool, err error) {
 		return false, m.dup()
 	case opBinPut, opLongBinPut, opMemoize, opBinGet, opLongBinGet:
 		return false, m.memory(op)
-	case opGlobal, opStackGlobal, opReduce, opNewObj, opBuild, opBinPersID:
+	case opGlobal, opStackGlobal, opReduce, opNewObj, opNewObjEx, opBuild, opBinPersID:
 		return false, m.object(op)
 	case opEmptyTuple, opTuple1, opTuple2, opTuple3, opTuple:
 		return false, m.tuple(op)
@@ -145,7 +148,9 @@ func (m *machine) scalar(op byte) error {
 		v, err := m.uint(2)
 		return m.pushIf(err, int64(v))
 	case opLong1:
-		return m.long()
+		return m.long(1)
+	case opLong4:
+		return m.long(4)
 	case opBinFloat:
 		b, err := m.take(8)
 		if err != nil {
@@ -162,7 +167,7 @@ func (m *machine) scalar(op byte) error {
 		return m.bytes(1)
 	case opBinBytes:
 		return m.bytes(4)
-	case opBytes8:
+	case opBytes8, opByteArray8:
 		return m.bytes(8)
 	}
 	return errors.New("unknown opcode: not one that PyTorch's files consist of")
@@ -175,11 +180,15 @@ func (m *machine) pushIf(err error, value any) error {
 	return m.push(value, 0)
 }
 
-// long reads a little-endian two's complement integer of up to 255 bytes.
-func (m *machine) long() error {
-	n, err := m.uint(1)
+// long reads a little-endian two's complement integer of as many bytes as the number of width bytes in
+// front of it says, at most 255.
+func (m *machine) long(width int) error {
+	n, err := m.uint(width)
 	if err != nil {
 		return err
+	}
+	if n > 255 {
+		return errors.New("an integer has more than 255 bytes")
 	}
 	b, err := m.take(n)
 	if err != nil {

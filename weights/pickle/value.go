@@ -57,12 +57,17 @@ type Stateful interface {
 	SetState(state any) error
 }
 
+// Class is a class or function that the caller knows nothing of, as a value. Calling it runs nothing: it
+// makes an [Object] that is foreign.
+type Class string
+
 // Object is an object of a class that the caller does not interpret: what it was
-// made from is kept, nothing is run.
+// made from is kept, nothing is run. Of one that is foreign nothing is kept.
 type Object struct {
-	Class string // module.name
-	Args  Tuple
-	State any // nil if none was set
+	Foreign bool
+	Class   string // module.name
+	Args    Tuple
+	State   any // nil if none was set
 }
 
 // SetState keeps the state.

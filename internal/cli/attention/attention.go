@@ -31,6 +31,8 @@ import (
 type Options struct {
 	Weights     string
 	Layout      string
+	Prefix      string
+	PosEmbed    string
 	Heads       int
 	Range       string
 	Native      imagesize.Value // of the weights
@@ -110,6 +112,8 @@ func (o *Options) flags(cmd *cobra.Command) {
 		" (default: recognised)")
 	encoder.RegisterRange(f, &o.Range)
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
+	f.StringVar(&o.Prefix, "prefix", "", layout.PrefixHelp)
+	f.StringVar(&o.PosEmbed, "pos-embed", "", layout.PosEmbedHelp())
 	f.Var(&o.Native, "image-size", "native size of the weights in pixels, where the grid of patches is no square")
 	f.StringVar(&o.Backend, "backend", backend.Auto, "compute engine")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
@@ -156,7 +160,9 @@ func run(ctx context.Context, printer *progress.Printer, o Options) error {
 		return usage.Wrap(err)
 	}
 	network, err := dino.Load(o.Weights, dino.WithBackend(o.Backend),
-		dino.WithLayout(layout.Options{Layout: o.Layout, Heads: o.Heads, ImageSize: o.Native}))
+		dino.WithLayout(layout.Options{
+			Layout: o.Layout, Heads: o.Heads, ImageSize: o.Native, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
+		}))
 	if err != nil {
 		return usage.Wrap(err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/cli/imagesize"
 	"github.com/dino-go/dino/internal/inference"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/precision"
@@ -29,6 +30,9 @@ type Options struct {
 	Precision string
 	Layout    string
 	Heads     int
+	Native    imagesize.Value // of the weights
+	Prefix    string
+	PosEmbed  string
 	Range     string // what becomes black and white in images of more than 8 bits; empty for that of the weights
 	Lower     bool   // last-N, where it is no wish of the user, is lowered to the blocks that there are
 }
@@ -53,6 +57,11 @@ func (o *Options) Register(f *pflag.FlagSet) {
 	f.StringVar(&o.Layout, "layout", "", "layout of the weights: "+strings.Join(layout.Layouts, ", ")+
 		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the weights, which few files say")
+	f.Var(&o.Native, "image-size", "native size of the weights in pixels, where the grid of patches is no square")
+	if f.Lookup("prefix") == nil { // eval copies has one of its own
+		f.StringVar(&o.Prefix, "prefix", "", layout.PrefixHelp)
+	}
+	f.StringVar(&o.PosEmbed, "pos-embed", "", layout.PosEmbedHelp())
 }
 
 // Open opens the weights, and reports features that they do not have.
@@ -73,7 +82,10 @@ func (o Options) Open() (features.Extractor, error) {
 
 // Network says how weights are opened.
 func (o Options) Network() inference.Options {
-	how := layout.Options{Layout: o.Layout, Heads: o.Heads, Newest: checkpoint.OpenNewest}
+	how := layout.Options{
+		Layout: o.Layout, Heads: o.Heads, ImageSize: o.Native, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
+		Newest: checkpoint.OpenNewest,
+	}
 	return inference.Options{Options: how, Backend: o.Backend}
 }
 

@@ -22,7 +22,7 @@ import (
 type copiesOptions struct {
 	common
 	Database, Queries, Whiten string
-	Prefix, Depth             int
+	Letters, Depth            int
 }
 
 func newCopies() *cobra.Command {
@@ -47,13 +47,13 @@ kind of edit into its own.`,
 		},
 	}
 	f := cmd.Flags()
+	f.IntVar(&o.Letters, "prefix", 0, "first letters of the names that copy and original share (default: all)")
 	o.common.register(f)
 	f.StringVar(&o.Database, "database", "",
 		"folder of images or file of embeddings: originals, and images that are none")
 	f.StringVar(&o.Queries, "queries", "", "the same: the edited copies")
 	f.StringVar(&o.Whiten, "whiten", "",
 		"the same: images that are neither, to fit the whitening on (default: no whitening)")
-	f.IntVar(&o.Prefix, "prefix", 0, "first letters of the names that copy and original share (default: all)")
 	f.IntVar(&o.Depth, "depth", o.Depth, "answers that count; 0 for all")
 	return cmd
 }
@@ -160,8 +160,8 @@ func (o copiesOptions) originals(database, queries *embeddings.Table, rows []int
 // key is what the names of a copy and its original share.
 func (o copiesOptions) key(file string) string {
 	name := []rune(stem(file))
-	if o.Prefix > 0 {
-		name = name[:min(o.Prefix, len(name))]
+	if o.Letters > 0 {
+		name = name[:min(o.Letters, len(name))]
 	}
 	return string(name)
 }

@@ -25,6 +25,8 @@ type Options struct {
 	export.Options
 	From        string
 	Layout      string
+	Prefix      string
+	PosEmbed    string
 	Heads       int
 	ImageSize   imagesize.Value // of the source
 	Backend     string
@@ -77,6 +79,8 @@ difference is printed, and one above 1e-4 is an error that leaves no file.`,
 	f.StringVar(&o.Layout, "layout", "", "layout of the source: "+strings.Join(layout.Layouts, ", ")+
 		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads of the source, which few files say")
+	f.StringVar(&o.Prefix, "prefix", "", layout.PrefixHelp)
+	f.StringVar(&o.PosEmbed, "pos-embed", "", layout.PosEmbedHelp())
 	f.Var(&o.ImageSize, "image-size", "native size of the source in pixels, where the grid of patches is no square")
 	f.StringVar(&o.Backend, "backend", backend.Auto, "compute engine that reads back what was written")
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
@@ -108,7 +112,8 @@ func run(printer *progress.Printer, o Options) error {
 		return usage.Wrap(err)
 	}
 	m, err := layout.Open(o.From, layout.Options{
-		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Newest: checkpoint.OpenNewest,
+		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
+		Newest: checkpoint.OpenNewest,
 	})
 	if err != nil {
 		return usage.Wrap(err)

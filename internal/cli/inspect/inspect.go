@@ -18,6 +18,8 @@ import (
 type Options struct {
 	Path      string
 	Layout    string
+	Prefix    string
+	PosEmbed  string
 	Heads     int
 	ImageSize imagesize.Value
 	Stats     bool
@@ -55,6 +57,8 @@ are read, so that large files answer at once; --stats reads the data too.`,
 	f.StringVar(&o.Layout, "layout", "", "read the names as those of a layout: "+strings.Join(layout.Layouts, ", ")+
 		" (default: recognised)")
 	f.IntVar(&o.Heads, "heads", 0, "attention heads, which few files say")
+	f.StringVar(&o.Prefix, "prefix", "", layout.PrefixHelp)
+	f.StringVar(&o.PosEmbed, "pos-embed", "", layout.PosEmbedHelp())
 	f.Var(&o.ImageSize, "image-size", "native size in pixels, where the grid of patches is no square")
 	f.BoolVar(&o.Stats, "stats", false, "minimum, maximum, mean, standard deviation of every tensor")
 	f.BoolVar(&o.JSON, "json", false, "print one JSON object")
@@ -63,7 +67,8 @@ are read, so that large files answer at once; --stats reads the data too.`,
 
 func run(stdout io.Writer, o Options) error {
 	d, err := layout.Inspect(o.Path, layout.Options{
-		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Newest: checkpoint.OpenNewest,
+		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
+		Newest: checkpoint.OpenNewest,
 	})
 	if err != nil {
 		return usage.Wrap(err)
