@@ -210,7 +210,7 @@ func isPTH(path string) bool { return filepath.Ext(path) != ".safetensors" }
 // writeTensors writes a flat set of tensors in the form that the name of the file asks for.
 func writeTensors(path string, tensors map[string]weights.Tensor, metadata map[string]string) error {
 	if isPTH(path) {
-		return weights.WritePTH(path, tensors, nil)
+		return weights.WritePTH(path, tensors, layout.Attributes(metadata))
 	}
 	return weights.Write(path, tensors, metadata)
 }

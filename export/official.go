@@ -22,7 +22,7 @@ func writeOfficial(path string, s selection) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, weights.WritePTH(path, backbone, nil)
+		return s.officialNotes(), weights.WritePTH(path, backbone, s.officialSettings())
 	}
 	tensors := map[string]weights.Tensor{}
 	for _, network := range []struct {
@@ -46,7 +46,29 @@ func writeOfficial(path string, s selection) ([]string, error) {
 	if s.model.Center != nil {
 		tensors["dino_loss/center"] = *s.model.Center
 	}
-	return nil, weights.WritePTH(path, tensors, map[string]any{"epoch": int64(0)})
+	settings := s.officialSettings()
+	settings["epoch"] = int64(0)
+	return s.officialNotes(), weights.WritePTH(path, tensors, settings)
+}
+
+// officialSettings are what names and shapes do not show: Meta's code has it in the function that builds
+// the network, and leaves alone what it does not know.
+func (s selection) officialSettings() map[string]any {
+	name := layout.Official
+	if isDINOv2(s.vit) {
+		name = layout.DINOv2
+	}
+	return layout.ForeignAttributes(name, s.vit.NumHeads, s.Part == Full)
+}
+
+// officialNotes say what Meta's code does otherwise than the network did.
+func (s selection) officialNotes() []string {
+	if s.vit.PosEmbed == vit.PosEmbedOfficial || isDINOv2(s.vit) && s.vit.RegTokens > 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("at sizes other than %d×%d pixels Meta's code resamples the position embedding with an "+
+		"offset of 0.1 and without antialiasing; the network was made with %q", s.vit.ImageSize[1], s.vit.ImageSize[0],
+		s.vit.PosEmbed)}
 }
 
 // isDINOv2 tells the networks that only DINOv2's transformer can be.

@@ -8,18 +8,22 @@ import (
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/dino-go/dino/nets/vit"
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 	"github.com/dino-go/dino/weights/onnx"
 )
 
-// verify reads an export back, and returns the largest difference between its outputs for a probe
+// verify reads an export back as a stranger would, who knows no more than the file says, and returns the largest difference between its outputs for a probe
 // image and those of the selection.
 func verify(engine compute.Backend, path string, s selection) (float64, error) {
 	if s.To == ONNX {
 		return verifyONNX(engine, path, s)
 	}
-	o := layout.Options{Layout: s.layout(), Heads: s.vit.NumHeads, ImageSize: s.vit.ImageSize}
+	o := layout.Options{}
+	if s.To == Timm { // whatever our metadata say, timm resamples in its own way
+		o.PosEmbed = vit.PosEmbedTimm
+	}
 	m, err := layout.Open(path, o)
 	if err != nil {
 		return 0, err
@@ -39,14 +43,6 @@ func verify(engine compute.Backend, path string, s selection) (float64, error) {
 	student, err := compare(engine, network{s.model.Network, s.model.Student, s.model.Head, s.model.StudentHead},
 		network{m.Network, m.Student, m.Head, m.StudentHead})
 	return max(teacher, student), err
-}
-
-// layout is the name under which package layout knows what is written.
-func (s selection) layout() string {
-	if s.To == Official && isDINOv2(s.vit) {
-		return layout.DINOv2
-	}
-	return s.To // the formats have the names of the layouts
 }
 
 func compare(engine compute.Backend, want, got network) (float64, error) {

@@ -11,7 +11,7 @@ import (
 // Bounds of a PyTorch file's value.
 const (
 	maxPTHDepth     = 24   // dicts within dicts
-	maxPTHString    = 1024 // bytes of a string that is kept as metadata
+	maxPTHString    = 4096 // bytes of a string that is kept as metadata
 	maxPTHMetadata  = 20_000
 	pthNameOverhead = 64 // bytes that a name costs in the maps
 )
@@ -46,6 +46,7 @@ func (f *flattener) walk(name string, value any, depth int) error {
 				}
 			}
 		}
+		return f.attributes(name, v.State)
 	case *pickle.List:
 		return f.walkAll(name, v.Items, depth)
 	case pickle.Tuple:
@@ -63,6 +64,25 @@ func (f *flattener) walk(name string, value any, depth int) error {
 	}
 	return nil
 }
+
+// attributes records what a state dict keeps beside its items, of which PyTorch's versions of modules are
+// of no interest.
+func (f *flattener) attributes(name string, state any) error {
+	dict, ok := state.(*pickle.Dict)
+	if !ok {
+		return nil
+	}
+	value, ok := dict.Get(PTHAttributes)
+	if all, isDict := value.(*pickle.Dict); ok && isDict {
+		if ours, ok := all.Get(ownAttributes); ok {
+			return f.walk(join(name, PTHAttributes+"/"+ownAttributes), ours, maxPTHDepth-1)
+		}
+	}
+	return nil
+}
+
+// ownAttributes is the key of the attributes that dino writes, where PyTorch has names of modules.
+const ownAttributes = "dino"
 
 func (f *flattener) skip(name, class string) {
 	if len(f.skipped) < maxPTHMetadata {

@@ -21,6 +21,7 @@ const (
 	pickleGlobal     = 'c'
 	pickleReduce     = 'R'
 	picklePersistent = 'Q'
+	pickleBuild      = 'b'
 	pickleText       = 'X' // 4 bytes of length, UTF-8
 	pickleInt        = 'J' // 4 bytes
 	pickleLong       = '\x8a'
@@ -38,14 +39,34 @@ type pthPickler struct {
 // file returns the pickle of a dict.
 func (p *pthPickler) file(root map[string]any) ([]byte, error) {
 	p.out = append(p.out, pickleProto...)
-	if err := p.dict(root); err != nil {
+	attributes, ok := root[PTHAttributes]
+	if !ok {
+		if err := p.dict(root); err != nil {
+			return nil, err
+		}
+		return append(p.out, pickleStop), nil
+	}
+	items := maps.Clone(root)
+	delete(items, PTHAttributes)
+	p.global("collections", "OrderedDict")
+	p.out = append(p.out, pickleEmptyTuple, pickleReduce)
+	if err := p.items(items); err != nil {
 		return nil, err
 	}
-	return append(p.out, pickleStop), nil
+	if err := p.dict(map[string]any{PTHAttributes: attributes}); err != nil {
+		return nil, err
+	}
+	return append(p.out, pickleBuild, pickleStop), nil
 }
 
 func (p *pthPickler) dict(d map[string]any) error {
-	p.out = append(p.out, pickleEmptyDict, pickleMark)
+	p.out = append(p.out, pickleEmptyDict)
+	return p.items(d)
+}
+
+// items sets the items of the dict on top of the stack.
+func (p *pthPickler) items(d map[string]any) error {
+	p.out = append(p.out, pickleMark)
 	for _, key := range slices.Sorted(maps.Keys(d)) {
 		p.text(key)
 		if err := p.value(d[key]); err != nil {

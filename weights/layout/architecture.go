@@ -38,7 +38,7 @@ func (p *plan) infer(o Options) error {
 
 // checkKind refuses what our own files state to be a network of another family.
 func (p *plan) checkKind() error {
-	if kind := statedKind(p.source.Metadata()); kind != "" && kind != vit.Kind {
+	if kind := statedKind(own(p.source)); kind != "" && kind != vit.Kind {
 		return fmt.Errorf("holds a network of kind %s by its metadata %s: must be of kind %s, a vision transformer",
 			kind, MetadataNetwork(kind), vit.Kind)
 	}
@@ -48,7 +48,7 @@ func (p *plan) checkKind() error {
 // stated is the configuration that our own files state.
 func (p *plan) stated() (c vit.Config, ok bool, err error) {
 	key := MetadataNetwork(vit.Kind)
-	if text := p.source.Metadata()[key]; text != "" {
+	if text := own(p.source)[key]; text != "" {
 		if err := unmarshal(text, &c); err != nil {
 			return c, false, fmt.Errorf("metadata %s: %w", key, parseerror.JSON(err))
 		}
@@ -183,6 +183,9 @@ func distance(a, b int) int { return max(a-b, b-a) }
 func (p *plan) numHeads(width int, o Options) int {
 	if o.Heads != 0 {
 		return o.Heads
+	}
+	if n, err := strconv.Atoi(own(p.source)[statedHeads]); err == nil && n > 0 {
+		return n
 	}
 	if n := p.traits.heads; n != 0 && (p.traits.width == 0 || p.traits.width == width) {
 		return n

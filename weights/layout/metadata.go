@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/dino-go/dino/nets"
+	"github.com/dino-go/dino/weights"
 )
 
 // Keys of the metadata that our own safetensors carry, beside [MetadataNetwork]. Their values are
@@ -49,6 +50,61 @@ func Metadata(network nets.Config, p Preprocessing, head *Head) (map[string]stri
 		out[key] = string(text)
 	}
 	return out, nil
+}
+
+// Attributes returns the same for a state dict of PyTorch, as settings of [weights.WritePTH] that are not
+// among its tensors.
+func Attributes(metadata map[string]string) map[string]any {
+	out := map[string]any{}
+	for key, value := range metadata {
+		if strings.HasPrefix(key, metadataPrefix) || key == "producer" {
+			out[attributes+key] = value
+		}
+	}
+	return out
+}
+
+// ForeignAttributes are the settings with which our files in the layout of another project say what its
+// names do not: the layout and the number of attention heads. A checkpoint of several state dicts has
+// them among its values.
+func ForeignAttributes(layout string, heads int, checkpoint bool) map[string]any {
+	at := attributes
+	if checkpoint {
+		at = "dino/"
+	}
+	return map[string]any{at + "layout": layout, at + "num_heads": int64(heads)}
+}
+
+// Keys of what [ForeignAttributes] says.
+const (
+	statedLayout = "layout of dino"
+	statedHeads  = "num_heads of dino"
+)
+
+// attributes is what the names of our attributes begin with.
+const attributes = weights.PTHAttributes + "/dino/"
+
+// own returns the metadata of a source, with our attributes of a PyTorch file under the names that they
+// have in safetensors.
+func own(source weights.Source) map[string]string {
+	out := map[string]string{}
+	for key, value := range source.Metadata() {
+		short, ok := strings.CutPrefix(key, attributes)
+		if !ok {
+			short, ok = strings.CutPrefix(key, "dino/")
+		}
+		switch {
+		case !ok:
+			out[key] = value
+		case short == "layout" && slices.Contains(Layouts, value):
+			out[statedLayout] = value
+		case short == "num_heads":
+			out[statedHeads] = value
+		default:
+			out[short] = value
+		}
+	}
+	return out
 }
 
 // producer is the name of this program in the metadata.

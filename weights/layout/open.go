@@ -101,7 +101,7 @@ func (p *plan) make(o Options) error {
 		return err
 	}
 	p.Preprocessing, err = p.preprocessing()
-	p.Provenance = provenance(p.source.Metadata())
+	p.Provenance = provenance(own(p.source))
 	p.report()
 	return err
 }

@@ -15,7 +15,7 @@ var (
 // preprocessing is what our metadata, a side file or a run's configuration says, else what the
 // layout's project does.
 func (p *plan) preprocessing() (Preprocessing, error) {
-	if text := p.source.Metadata()[MetadataPreprocessing]; text != "" {
+	if text := own(p.source)[MetadataPreprocessing]; text != "" {
 		var out Preprocessing
 		if err := unmarshal(text, &out); err != nil {
 			return out, fmt.Errorf("metadata %s: %w", MetadataPreprocessing, parseerror.JSON(err))

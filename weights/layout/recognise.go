@@ -52,7 +52,9 @@ func guess(source weights.Source, roots []root) string {
 	switch {
 	case roots[0].hf:
 		return HF
-	case isOwn(source.Metadata()):
+	case own(source)[statedLayout] != "":
+		return own(source)[statedLayout]
+	case isOwn(own(source)):
 		return DINO
 	case strings.HasSuffix(prefix, "backbone.teacher.") || strings.HasSuffix(prefix, "backbone.student."):
 		if pth {
@@ -71,7 +73,7 @@ func guess(source weights.Source, roots []root) string {
 
 // isAmbiguous tells a state dict of PyTorch whose names are those of timm and of Meta's DINO alike.
 func isAmbiguous(source weights.Source, roots []root) bool {
-	return isPTH(source) && len(roots) == 1 && roots[0].prefix == "" && !roots[0].hf && !isOwn(source.Metadata()) &&
+	return own(source)[statedLayout] == "" && isPTH(source) && len(roots) == 1 && roots[0].prefix == "" && !roots[0].hf && !isOwn(own(source)) &&
 		!hasDINOv2Marks(source, "") && !hasTimmMarks(source)
 }
 

@@ -122,8 +122,7 @@ func (m *machine) call(callee, args any) error {
 	return m.push(value, 3*costObject)
 }
 
-// build completes the object on top. A dict has attributes in Python only where it is of a
-// subclass; they are dropped.
+// build completes the object on top. A dict has attributes in Python only where it is of a subclass.
 func (m *machine) build(state any) error {
 	top, err := m.top()
 	if err != nil {
@@ -140,6 +139,7 @@ func (m *machine) build(state any) error {
 	case Stateful:
 		return object.SetState(state)
 	case *Dict:
+		object.State = state
 		return nil
 	}
 	return fmt.Errorf("gives a state to a %T", top)

@@ -16,6 +16,7 @@ type Set struct{ Items []any }
 // Dict is a Python dict, in order of insertion.
 type Dict struct {
 	Items []Item
+	State any         // attributes of a dict of a subclass; nil if there are none
 	index map[any]int // position of keys that are strings, int64s or bools
 }
 
