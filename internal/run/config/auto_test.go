@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/dino-go/dino/nets/vit"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -165,4 +167,24 @@ func TestAutoIsMonotone(t *testing.T) {
 			t.Errorf("%d images: %+v, %d images: %+v", less.Images, x, more.Images, y)
 		}
 	})
+}
+
+// The crops of the auto preset fit the patches of any encoder that is named, whatever the images.
+func TestAutoCropsFitANamedEncoder(t *testing.T) {
+	for _, side := range []int{20, 32, 48, 64, 96, 224, 500} {
+		for _, name := range vit.Names() {
+			c, err := Load(Sources{Set: []string{"model.encoder=" + name}},
+				Facts{Images: 1000, ShortSide: side, Cores: 4})
+			if err != nil {
+				t.Errorf("%s for images of %d pixels: %v", name, side, err)
+				continue
+			}
+			patch := c.Model.ViT.PatchSize
+			for _, crop := range []int{c.Augment.GlobalCrops.Size, c.Augment.LocalCrops.Size} {
+				if crop%patch != 0 || crop < 2*patch {
+					t.Errorf("%s for images of %d pixels: crops of %d pixels", name, side, crop)
+				}
+			}
+		}
+	}
 }

@@ -184,6 +184,7 @@ func (c *Config) chooseEncoder(name string) error {
 	c.Model.ViT = network
 	if c.Preset == Auto {
 		c.autoWidth(network.EmbedDim)
+		c.autoPatches(network.PatchSize)
 	}
 	return nil
 }

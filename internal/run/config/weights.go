@@ -43,8 +43,7 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	if w.Preprocessing.Pages != "" {
 		c.Data.Pages = w.Preprocessing.Pages
 	}
-	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, trained.PatchSize)
-	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, trained.PatchSize)
+	c.autoPatches(trained.PatchSize)
 	if c.Preset == Auto {
 		c.autoEpochs(network{embedDim: trained.EmbedDim, depth: trained.Depth}, facts)
 		c.autoSmallData(facts.Images)
@@ -63,6 +62,12 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 func (c *Config) startFromHead(h layout.Head, provenance map[string]string) {
 	h.NormLastLayer = c.Model.NormLastLayer && provenance["args/norm_last_layer"] != "false"
 	c.Model = c.Model.WithProjection(h)
+}
+
+// autoPatches fits the crops to the patches of a network that was named or that weights bring.
+func (c *Config) autoPatches(patch int) {
+	c.Augment.GlobalCrops.Size = nearestMultiple(c.Augment.GlobalCrops.Size, patch)
+	c.Augment.LocalCrops.Size = nearestMultiple(c.Augment.LocalCrops.Size, patch)
 }
 
 // nearestMultiple is the multiple of a patch size nearest to a number of pixels, at least two
