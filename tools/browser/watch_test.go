@@ -69,6 +69,7 @@ func TestWatch(t *testing.T) {
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2 && document.querySelector('[data-chart=loss] canvas').width > 300`)
 	before := js[string](b, chart("loss"))
 	b.wait(fmt.Sprintf(`%s !== %q`, chart("loss"), before))
+	b.wait(chart("knn") + `.includes('second: ')`) // it is scored every ten epochs
 	for _, key := range []string{"loss", "knn", "information", "kl", "feature_std", "lr", "images_per_s", "data_wait"} {
 		b.wait(fmt.Sprintf(`!document.querySelector('[data-chart=%[1]s]').hidden && %[2]s.includes("first: ") && %[2]s.includes("second: ")`, key, chart(key)))
 	}
@@ -150,6 +151,8 @@ func (b *tab) tabs(runs string) {
 	b.picture("watch-verdict")
 	b.do("pictures", chromedp.KeyEvent(kb.ArrowRight))
 	b.wait(`document.querySelectorAll('#panel-pictures h3').length === 2`)
+	b.do("map", chromedp.KeyEvent(kb.ArrowRight))
+	b.wait(`!document.querySelector('#map-whole').hidden && document.querySelectorAll('#map-run option').length === 2`)
 	b.do("configuration", chromedp.KeyEvent(kb.ArrowRight))
 	b.wait(`document.querySelector('#panel-configuration').innerText.includes('train.schedule.lr.base') && !document.querySelector('#panel-configuration').innerText.includes('n_prototypes')`)
 	b.picture("watch-configuration")

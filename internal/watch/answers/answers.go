@@ -62,6 +62,8 @@ func Of(ctx context.Context, run *runs.Run, where string) Answers {
 	f.open = runs.StillOpen(found)
 	if last := f.scores.Last; last != nil {
 		f.per = (last.Step + 1) / (last.Epoch + 1)
+	} else if done := f.Step + 1; f.files.teacher && f.Epochs > 0 && done%int64(f.Epochs) == 0 {
+		f.per = done / int64(f.Epochs)
 	}
 	f.data = run.DataFolder()
 	return f.answers(where)

@@ -181,6 +181,11 @@ func TestOtherRuns(t *testing.T) {
 	a = f.answers()
 	f.want(a, No, "No: uniform collapse", "Since step 33.", "--set model.temperature_student=0.1",
 		"run/checkpoints/step-00000030.safetensors: the newest from before it stopped learning, after 30 steps.")
+	whole := newFolder(t, nil, 90, 0.8)
+	whole.write("teacher.safetensors", "x")
+	whole.found(plateau)
+	whole.want(whole.answers(), Stopped, "Not any more", "Since step 50, in epoch 5.", "", "run/teacher.safetensors")
+
 	early := collapse
 	early.Since = 10
 	f.found(early)

@@ -2,7 +2,7 @@
 import { byID } from './dom.js';
 import { view } from './state.js';
 
-export const tabNames = ['curves', 'map', 'verdict', 'pictures', 'configuration', 'bad', 'notes'];
+export const tabNames = ['curves', 'verdict', 'pictures', 'map', 'configuration', 'bad', 'notes'];
 
 export function startTabs(chosen) {
   const choose = (name, focus) => {
