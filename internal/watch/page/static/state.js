@@ -38,7 +38,7 @@ export function checkedInAddress() {
 export function firstChecks() {
   const alive = (run) => (run.state === 'running' || run.state === 'starting' ? 1 : 0);
   return [...runs.values()]
-    .filter((run) => run.step >= 0)
+    .filter((run) => run.step >= 0 || alive(run))
     .sort((a, b) => alive(b) - alive(a) || b.changed_ms - a.changed_ms)
     .slice(0, 4)
     .map((run) => run.id);
