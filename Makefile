@@ -45,6 +45,16 @@ test-levels:
 		else echo "DINO_CPU=$$level is skipped: this processor lacks it"; fi; \
 	done
 
+# Reads the images that others test their decoders with, and prints beside what Pillow makes of them
+# which are identical, near, different or refused. The first time it fetches some 60 MB; without a
+# Python that has Pillow and numpy it is skipped.
+CORPUS_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dino/corpus
+corpus:
+	@if [ -z "$$DINO_TEST_PYTHON" ]; then \
+		echo "corpus is skipped: it needs a Python with Pillow and numpy; run make python, or name one in DINO_TEST_PYTHON"; \
+	else DINO_CORPUS=$$(tools/corpus.sh $(CORPUS_HOME) $$DINO_TEST_PYTHON) \
+		go test -count=1 -timeout 30m -v -run TestCorpus ./internal/data/imageio; fi
+
 # The tests that take minutes: thousands of random products and graphs, every value of every option
 # through its first step, long kill -9 runs, the demo's accuracy on three seeds. LONG names other
 # packages.

@@ -7,8 +7,8 @@ import (
 	"github.com/dino-go/dino/internal/data/stored"
 )
 
-// Reading is a reading with the range that is chosen, or else measured. What was found is empty where
-// nothing was measured.
+// Reading is a reading with the range that is chosen, or else measured. What was found is empty
+// where nothing was measured.
 func Reading(ctx context.Context, files Files, base imageio.Reading, choice stored.Choice) (imageio.Reading, Found,
 	error,
 ) {

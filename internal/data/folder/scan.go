@@ -53,8 +53,8 @@ func Scan(ctx context.Context, root string, opts Options) (*Index, error) {
 	}
 	if len(s.files) == 0 && !s.lenient {
 		return nil, fmt.Errorf("folder: no images in %s: looked for %s in it and its subfolders and saw %d other "+
-			"files; check the folder, or convert the images to one of these formats",
-			root, strings.Join(opts.Extensions, " "), s.others)
+			"files%s; check the folder, or convert the images to one of these formats",
+			root, strings.Join(opts.Extensions, " "), s.others, s.mostIgnored())
 	}
 	slices.SortFunc(s.files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
 	x := &Index{
@@ -77,6 +77,18 @@ func CheckBatch(images, batch int, option string) error {
 			images, batch, option, images)
 	}
 	return nil
+}
+
+// mostIgnored names the most frequent endings of other files.
+func (s *scanner) mostIgnored() string {
+	var parts []string
+	for _, i := range s.byCount()[:min(3, len(s.ignored))] {
+		parts = append(parts, fmt.Sprintf("%d %s", i.Count, cmp.Or(i.Ending, "without an ending")))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 func checkRoot(root string) error {

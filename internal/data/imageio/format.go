@@ -37,7 +37,10 @@ var formats = []format{
 		meta: orientationWebP,
 	},
 	{name: "gif", magic: []string{"GIF87a", "GIF89a"}, decode: decodeGIF, header: headerGIF},
-	{name: "bmp", magic: []string{"BM????\x00\x00\x00\x00"}, decode: decodeBMP, header: headerBMP},
+	{
+		name: "bmp", magic: []string{"BM????\x00\x00\x00\x00", "\x28\x00\x00\x00????????\x01\x00"}, decode: decodeBMP,
+		header: headerBMP,
+	},
 	{
 		name: "tiff", magic: []string{"II\x2a\x00", "MM\x00\x2a", "II\x2b\x00", "MM\x00\x2b"}, decode: decodeTIFF,
 		header: headerTIFF,

@@ -11,8 +11,8 @@ import (
 
 // Truncated says what becomes of files that end within their pixels. The zero value refuses them.
 type Truncated struct {
-	// Keep is the share of the picture that must be there in a file that is taken; what is missing is
-	// grey or black. 0 refuses all.
+	// Keep is the share of the picture that must be there in a file that is taken; what is missing
+	// is grey or black. 0 refuses all.
 	Keep float64
 }
 

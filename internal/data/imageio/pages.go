@@ -11,8 +11,8 @@ import (
 	"github.com/dino-go/dino/internal/data/stored"
 )
 
-// pageMark stands between the path of a file and the number of a page behind its first, counted from
-// 1.
+// pageMark stands between the path of a file and the number of a page behind its first, counted
+// from 1.
 const pageMark = "#page="
 
 // PagePath is the path of a page of a file, counted from 1.

@@ -25,7 +25,14 @@ func stack(bits int, pages ...[]uint16) []byte {
 		}
 		n := len(out) - at
 		order.PutUint32(out[link:], uint32(len(out)))
-		entries := [][2]uint32{{256, uint32(len(values))}, {257, 1}, {258, uint32(bits)}, {262, 1}, {273, uint32(at)}, {279, uint32(n)}}
+		entries := [][2]uint32{
+			{256, uint32(len(values))},
+			{257, 1},
+			{258, uint32(bits)},
+			{262, 1},
+			{273, uint32(at)},
+			{279, uint32(n)},
+		}
 		out = order.AppendUint16(out, uint16(len(entries)))
 		for _, e := range entries {
 			out = order.AppendUint16(order.AppendUint16(out, uint16(e[0])), 4)
@@ -48,7 +55,8 @@ func TestPages(t *testing.T) {
 			t.Errorf("page %d: got %v, %v", page, img, err)
 		}
 	}
-	if _, err := (Reading{}).DecodeFile(PagePath(file, 5)); err == nil || !strings.Contains(err.Error(), "the file has 4 pages, page 5") {
+	if _, err := (Reading{}).DecodeFile(PagePath(file, 5)); err == nil ||
+		!strings.Contains(err.Error(), "the file has 4 pages, page 5") {
 		t.Errorf("got %v", err)
 	}
 	img, err := Reading{Pages: PageChannels}.DecodeFile(file)
@@ -67,7 +75,10 @@ func TestPages(t *testing.T) {
 
 // TestPageMark: a file whose name looks like a page of another is read for itself.
 func TestPageMark(t *testing.T) {
-	for path, want := range map[string]string{"a.tif#page=3": "a.tif", "a.tif#page=1": "a.tif#page=1", "a.tif#page=x": "a.tif#page=x", "a.tif": "a.tif"} {
+	for path, want := range map[string]string{
+		"a.tif#page=3": "a.tif", "a.tif#page=1": "a.tif#page=1",
+		"a.tif#page=x": "a.tif#page=x", "a.tif": "a.tif",
+	} {
 		if got, _ := splitPage(path); got != want {
 			t.Errorf("%s: got %s", path, got)
 		}

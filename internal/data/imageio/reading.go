@@ -25,8 +25,8 @@ type Reading struct {
 	// Pages says which pages of a TIFF file are read: [FirstPage], which "" stands for, or
 	// [PageChannels]. That each is an image is for whoever lists the images: see [Pages].
 	Pages string
-	// MostBytes bounds the memory of a decoded picture: JPEG and PNG that would take more are shrunk
-	// while they are decoded. 0 bounds nothing.
+	// MostBytes bounds the memory of a decoded picture: JPEG and PNG that would take more are
+	// shrunk while they are decoded. 0 bounds nothing.
 	MostBytes int64
 	// Enough is how long the shorter side of an image of more than 16 million pixels has to be at
 	// least, doubled: if it is longer, it is shrunk while it is decoded. 0 shrinks none.

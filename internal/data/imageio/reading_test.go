@@ -26,7 +26,10 @@ func grey16(t *testing.T, values ...uint16) []byte {
 // bits.
 func TestRange(t *testing.T) {
 	pgm := []byte("P5\n3 1\n4095\n\x00\x00\x08\x00\x0f\xff")
-	for name, file := range map[string][]byte{"png": grey16(t, 0, 2048, 4095), "pnm": pgm, "tiff": encode(t, "tiff", image.NewGray16(image.Rect(0, 0, 3, 1)))} {
+	for name, file := range map[string][]byte{
+		"png": grey16(t, 0, 2048, 4095), "pnm": pgm,
+		"tiff": encode(t, "tiff", image.NewGray16(image.Rect(0, 0, 3, 1))),
+	} {
 		img, err := Reading{Range: stored.Uniform(0, 4095)}.Decode(file)
 		want := []uint8{0, 128, 255}
 		if name == "tiff" {
@@ -76,7 +79,8 @@ func TestBackground(t *testing.T) {
 			t.Errorf("%s: got %v, %v, want %v", name, got, err, c.want)
 		}
 	}
-	if got, err := (Reading{}).Decode(encode(t, "png", img)); err != nil || !bytes.Equal(got.Pix, []byte{200, 100, 50, 100, 100, 100}) {
+	if got, err := (Reading{}).Decode(encode(t, "png", img)); err != nil ||
+		!bytes.Equal(got.Pix, []byte{200, 100, 50, 100, 100, 100}) {
 		t.Errorf("without a background: got %v, %v", got, err)
 	}
 	turned := withEXIF(t, "png", encode(t, "png", img), exifData(binary.BigEndian, 2))
@@ -100,8 +104,8 @@ func TestFirstFrame(t *testing.T) {
 	}
 }
 
-// TestMetadata: orientation behind a chunk of odd length with its mark, in XMP, and in a text chunk of
-// ImageMagick.
+// TestMetadata: orientation behind a chunk of odd length with its mark, in XMP, and in a text chunk
+// of ImageMagick.
 func TestMetadata(t *testing.T) {
 	exif := exifData(binary.LittleEndian, 6)
 	odd := losslessWebP(3, 2, color.NRGBA{R: 9, A: 255})
@@ -127,12 +131,19 @@ func TestMetadata(t *testing.T) {
 		file          []byte
 		width, height int
 	}{
-		"webp, an odd chunk before": {webpFile(extendedHeader(0x18, 3, 2), chunk("VP8L", odd), chunk("EXIF", exif)), 2, 3},
-		"webp, with the mark":       {webpFile(extendedHeader(0x18, 3, 2), chunk("VP8L", odd), chunk("EXIF", append([]byte(exifMark), exif...))), 2, 3},
-		"webp, xmp":                 {webpFile(extendedHeader(0x14, 3, 2), chunk("VP8L", odd), chunk("XMP ", xmp)), 2, 3},
-		"png, xmp":                  {text("iTXt", xmp), 3, 2},
-		"png, text":                 {text("tEXt", []byte(hexed)), 3, 2},
-		"jpeg, xmp":                 {join(jpeg[:2], segment, packet, jpeg[2:]), 24, 16},
+		"webp, an odd chunk before": {
+			webpFile(extendedHeader(0x18, 3, 2), chunk("VP8L", odd), chunk("EXIF", exif)), 2,
+			3,
+		},
+		"webp, with the mark": {webpFile(extendedHeader(0x18, 3, 2), chunk("VP8L", odd),
+			chunk("EXIF", append([]byte(exifMark), exif...))), 2, 3},
+		"webp, xmp": {
+			webpFile(extendedHeader(0x14, 3, 2), chunk("VP8L", odd), chunk("XMP ", xmp)), 2,
+			3,
+		},
+		"png, xmp":  {text("iTXt", xmp), 3, 2},
+		"png, text": {text("tEXt", []byte(hexed)), 3, 2},
+		"jpeg, xmp": {join(jpeg[:2], segment, packet, jpeg[2:]), 24, 16},
 	} {
 		img, err := Decode(c.file, Limits{})
 		if err != nil || img.Width != c.width || img.Height != c.height {
@@ -142,7 +153,10 @@ func TestMetadata(t *testing.T) {
 }
 
 func TestOptionTexts(t *testing.T) {
-	for text, want := range map[string]Truncated{"refuse": {}, "keep": {Keep: 0.5}, "keep 0.9": {Keep: 0.9}, "keep 1": {Keep: 1}} {
+	for text, want := range map[string]Truncated{
+		"refuse": {}, "keep": {Keep: 0.5}, "keep 0.9": {Keep: 0.9},
+		"keep 1": {Keep: 1},
+	} {
 		var got, again Truncated
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
 			t.Errorf("%s: got %v, %v", text, got, err)
@@ -152,7 +166,8 @@ func TestOptionTexts(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]Background{
-		"none": {}, "white": {true, [3]uint8{255, 255, 255}}, "black": {true, [3]uint8{}}, "#0102ff": {true, [3]uint8{1, 2, 255}},
+		"none": {}, "white": {true, [3]uint8{255, 255, 255}}, "black": {true, [3]uint8{}},
+		"#0102ff": {true, [3]uint8{1, 2, 255}},
 	} {
 		var got, again Background
 		if err := got.UnmarshalText([]byte(text)); err != nil || got != want {
@@ -169,8 +184,8 @@ func TestOptionTexts(t *testing.T) {
 	}
 }
 
-// TestShrink: a file that would take more memory than there is, or that is far larger than needed, is
-// made smaller while it is decoded.
+// TestShrink: a file that would take more memory than there is, or that is far larger than needed,
+// is made smaller while it is decoded.
 func TestShrink(t *testing.T) {
 	for _, format := range []string{"png", "jpeg"} {
 		file := encode(t, format, testPattern(64, 40))
@@ -197,11 +212,15 @@ func TestUnread(t *testing.T) {
 		"JPEG 2000": "\xff\x4f\xff\x51", "DICOM": string(dicom), "PSD": "8BPS",
 	} {
 		_, err := Decode([]byte(begin), Limits{})
-		if err == nil || !strings.Contains(err.Error(), "it is "+name+"; convert them") || Unread([]byte(begin)) != name {
+		if err == nil || !strings.Contains(err.Error(), "it is "+name+"; convert them") ||
+			Unread([]byte(begin)) != name {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
-	for file, want := range map[string]string{"a/B.HEIC": "HEIC", "x.dcm": "DICOM", "x.txt": "", "x": "", "x.jxl": "JPEG XL"} {
+	for file, want := range map[string]string{
+		"a/B.HEIC": "HEIC", "x.dcm": "DICOM", "x.txt": "", "x": "",
+		"x.jxl": "JPEG XL",
+	} {
 		if got := UnreadName(file); got != want {
 			t.Errorf("%s: got %q, want %q", file, got, want)
 		}

@@ -55,8 +55,8 @@ type Config struct {
 	// Prefetch is how many batches may be finished or under way ahead of the one
 	// that the caller holds; their memory is the loader's main cost.
 	Prefetch int
-	// Budget is shared with the decoder: it also bounds the decoded images that are being rendered. nil
-	// bounds nothing.
+	// Budget is shared with the decoder: it also bounds the decoded images that are being rendered.
+	// nil bounds nothing.
 	Budget *imageio.Budget
 	// CacheBytes bounds the decoded images that are kept for later epochs; 0 keeps
 	// none.

@@ -14,13 +14,6 @@ import (
 // kinds are what endings of ignored files stand for.
 var kinds = []struct{ kind, endings, what, advice string }{
 	{
-		"unsupported",
-		".heic .heif .avif .jxl .jp2 .j2k .psd .svg .eps .pdf .ppm .pgm .pbm .pnm .tga .ico .exr .hdr .dng .cr2 .cr3 " +
-			".nef .arw .orf .rw2 .raf .dcm .nii .mha .svs .ndpi .mrxs .vsi .czi .lif .fits .fit .npy .npz .mat",
-		"of kinds of images that are not read",
-		"convert them to JPEG or PNG if they are meant to be trained on",
-	},
-	{
 		"video", ".mp4 .mov .avi .mkv .webm .m4v .wmv .mpg .mpeg", "of videos, which a training does not read",
 		"take frames out, for example with ffmpeg -i a.mp4 -vf fps=1 a-%05d.jpg",
 	},
@@ -31,10 +24,33 @@ var kinds = []struct{ kind, endings, what, advice string }{
 	},
 }
 
+// unsupported are images of kinds that are not read, a finding for each kind, and the other files.
+func unsupported(ignored []folder.Ignored) (all []Finding, rest []folder.Ignored) {
+	byKind, order := map[string][]folder.Ignored{}, []string{}
+	for _, i := range ignored {
+		kind := imageio.UnreadName(i.Ending)
+		if kind == "" {
+			rest = append(rest, i)
+			continue
+		}
+		if byKind[kind] == nil {
+			order = append(order, kind)
+		}
+		byKind[kind] = append(byKind[kind], i)
+	}
+	for _, kind := range order {
+		f := ignoredFinding("unsupported", byKind[kind])
+		f.Severity, f.Advice = Warning, imageio.Convert(kind)+", if they are meant to be trained on"
+		f.What = fmt.Sprintf("%s passed over (%s), of a kind of images that is not read: %s",
+			plural(f.Count, "file is", "files are"), endings(byKind[kind]), kind)
+		all = append(all, f)
+	}
+	return all, rest
+}
+
 // ignored are files that a training passes over, which their owner may have meant to be used.
 func (s *Survey) ignored(Rules) []Finding {
-	var all []Finding
-	rest := slices.Clone(s.Index.Ignored)
+	all, rest := unsupported(s.Index.Ignored)
 	for _, k := range kinds {
 		var of []folder.Ignored
 		rest = slices.DeleteFunc(rest, func(i folder.Ignored) bool {

@@ -46,7 +46,8 @@ type Data struct {
 	Background imageio.Background `yaml:"background"`
 	// pages of a TIFF: the first, all as images, or as channels
 	Pages string `yaml:"pages"`
-	// memory of all images that are decoded at once, in MB; larger ones are shrunk; 0 bounds nothing
+	// memory of all images that are decoded at once, in MB; larger ones are shrunk; 0 bounds
+	// nothing
 	DecodeMB int `yaml:"decode_mb"`
 }
 

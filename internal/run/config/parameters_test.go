@@ -46,6 +46,7 @@ func options(t *testing.T) []string {
 func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 	c := paper()
 	// What older versions lack is left out where it does what they did.
+	c.Data.Truncated.Keep, c.Data.Background.Set, c.Data.Pages = 0.9, true, "all"
 	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
 	c.Model.ViT.Activation, c.Model.ViT.Norm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
 	c.Train.Optimizer.Kind = distill.OptimizerMuon
@@ -91,6 +92,7 @@ func TestParametersOfOlderVersions(t *testing.T) {
 		}
 	}
 	// What older versions lack is left out where it does what they did.
+	c.Data.Truncated.Keep, c.Data.Background.Set, c.Data.Pages = 0.9, true, "all"
 	c.Model.KoLeoWeight, c.Data.Range = 0.1, stored.Choice{Word: stored.Auto}
 	c.Model.ViT.Activation, c.Model.ViT.Norm, c.Model.ViT.PostNorm, c.Model.ViT.DistToken = "relu", "none", true, true
 	if p, err = c.Parameters("digest", 100); err != nil || p["model.koleo_weight"] != "0.1" {

@@ -135,14 +135,16 @@ func TestPagesOfARun(t *testing.T) {
 		}
 	}
 	heard := func(set ...string) string {
-		o := tinyRun(t, append([]string{"data.dir=" + strconv.Quote(dir), "knn.every_epochs=0", "train.batch_size=4"}, set...)...)
+		o := tinyRun(t, append([]string{"data.dir=" + strconv.Quote(dir), "knn.every_epochs=0", "train.batch_size=4"},
+			set...)...)
 		d, err := o.run(t, 1)
 		if !errors.Is(err, trainer.ErrInterrupted) {
 			t.Fatal(err)
 		}
 		return strings.Join(d.heard, "\n")
 	}
-	if got := heard(); !strings.Contains(got, "of 6 files that were looked into, 6 hold several pages, of which the first is read") {
+	if got := heard(); !strings.Contains(got,
+		"of 6 files that were looked into, 6 hold several pages, of which the first is read") {
 		t.Errorf("heard %s", got)
 	}
 	if got := heard("data.pages=all"); !strings.Contains(got, "data.pages all: 6 files hold 24 images") {
@@ -164,7 +166,12 @@ func stack(side int, pages [][]uint16) []byte {
 		}
 		order.PutUint32(out[link:], uint32(len(out)))
 		entries := [][2]uint32{
-			{256, uint32(side)}, {257, uint32(side)}, {258, 16}, {262, 1}, {273, uint32(at)}, {279, uint32(2 * len(values))},
+			{256, uint32(side)},
+			{257, uint32(side)},
+			{258, 16},
+			{262, 1},
+			{273, uint32(at)},
+			{279, uint32(2 * len(values))},
 		}
 		out = order.AppendUint16(out, uint16(len(entries)))
 		for _, e := range entries {
@@ -190,5 +197,25 @@ func TestEnough(t *testing.T) {
 	c.Data.DecodeMB = 0
 	if got := readingOf(&c); got.Enough != 0 || got.MostBytes != 0 || got.Budget != nil {
 		t.Errorf("without a bound: %+v", got)
+	}
+}
+
+// Images of kinds that are not read are counted and named in the line about the images.
+func TestUnreadKindsAreNamed(t *testing.T) {
+	dir := twelveBits(t)
+	for _, name := range []string{"a.heic", "b.HEIC", "c.heif", "d.dcm", "e.txt"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := tinyRun(t, "data.dir="+strconv.Quote(dir), "knn.every_epochs=0")
+	d, err := o.run(t, 1)
+	if !errors.Is(err, trainer.ErrInterrupted) {
+		t.Fatal(err)
+	}
+	want := "; left out: images of kinds that are not read (3 HEIC, 1 DICOM; `dino check` says how to convert them); " +
+		"left out: 1 file that is no image (1 .txt)"
+	if !strings.Contains(d.heard[0], want) {
+		t.Errorf("heard %s", d.heard[0])
 	}
 }

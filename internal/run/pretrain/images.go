@@ -80,24 +80,61 @@ func list(ctx context.Context, dir string, told observe.Observer) (*folder.Index
 	return l.index, cmp.Or(err, l.err)
 }
 
+// unreadKind is a kind of images that are not read.
+type unreadKind struct {
+	Name  string
+	Files int
+}
+
+// unreadKinds takes the images of kinds that are not read out of the ignored files, the most
+// frequent kind first, by the endings of their names.
+func unreadKinds(index *folder.Index) (kinds []unreadKind, rest []folder.Ignored) {
+	for _, i := range index.Ignored {
+		name := imageio.UnreadName(i.Ending)
+		if name == "" {
+			rest = append(rest, i)
+			continue
+		}
+		at := slices.IndexFunc(kinds, func(k unreadKind) bool { return k.Name == name })
+		if at < 0 {
+			kinds, at = append(kinds, unreadKind{Name: name}), len(kinds)
+		}
+		kinds[at].Files += i.Count
+	}
+	slices.SortStableFunc(kinds, func(a, b unreadKind) int { return cmp.Compare(b.Files, a.Files) })
+	return kinds, rest
+}
+
 // found says how many images a folder has, and what is left out.
 func found(index *folder.Index) observe.Note {
 	n := observe.Notef("%d images in %s", index.Len(), index.Root)
 	if classes := len(index.Classes); classes > 0 {
 		n.Format, n.Args = n.Format+", in %d class folders", append(n.Args, classes)
 	}
-	var left []string
-	var args []any
-	for _, some := range index.Ignored[:min(3, len(index.Ignored))] {
-		left, args = append(left, "%d %s"), append(args, some.Count, cmp.Or(some.Ending, "without an ending"))
+	unread, rest := unreadKinds(index)
+	if len(unread) > 0 {
+		var names []string
+		for _, k := range unread {
+			names = append(names, fmt.Sprintf("%d %s", k.Files, k.Name))
+		}
+		n.Format += "; left out: images of kinds that are not read (%s; `dino check` says how to convert them)"
+		n.Args = append(n.Args, strings.Join(names, ", "))
 	}
-	if index.Others > 0 {
+	var left []string
+	others := 0
+	for _, some := range rest {
+		others += some.Count
+		if len(left) < 3 {
+			left = append(left, fmt.Sprintf("%d %s", some.Count, cmp.Or(some.Ending, "without an ending")))
+		}
+	}
+	if others > 0 {
 		what := "files that are no images"
-		if index.Others == 1 {
+		if others == 1 {
 			what = "file that is no image"
 		}
-		n.Format += "; left out: %d " + what + " (" + strings.Join(left, ", ") + ")"
-		n.Args = append(append(n.Args, index.Others), args...)
+		n.Format += "; left out: %d " + what + " (%s)"
+		n.Args = append(n.Args, others, strings.Join(left, ", "))
 	}
 	if index.Hidden > 0 {
 		n.Format, n.Args = n.Format+"; left out: %d hidden", append(n.Args, index.Hidden)

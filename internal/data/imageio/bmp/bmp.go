@@ -1,5 +1,5 @@
-// Package bmp reads the bitmaps of Windows and OS/2: 1, 2, 4 and 8 bits with a palette, 16, 24 and 32
-// bits with fields of any bits, run lengths of 4 and 8 bits, rows from either end.
+// Package bmp reads the bitmaps of Windows and OS/2: 1, 2, 4 and 8 bits with a palette, 16, 24 and
+// 32 bits with fields of any bits, run lengths of 4 and 8 bits, rows from either end.
 //
 // golang.org/x/image/bmp knows neither run lengths, 16 bits, OS/2 nor fields of bits.
 //
@@ -46,6 +46,7 @@ var (
 
 // ReadHeader reads what stands before the pixels.
 func ReadHeader(data []byte) (Header, error) {
+	data = whole(data)
 	if len(data) < 26 {
 		return Header{}, errBegin
 	}
@@ -98,7 +99,21 @@ func ReadHeader(data []byte) (Header, error) {
 			h.palette[i] = [3]uint8{data[at+2], data[at+1], data[at]}
 		}
 	}
+	if h.at == 0 || h.at == rest && h.Bits <= 8 { // some writers forget the palette, or have no place for it
+		h.at = rest + colours*entry
+	}
 	return h, h.check()
+}
+
+// fileHeader is what stands before the header of the image in a file.
+const fileHeader = 14
+
+// whole puts the header of a file before one that begins with that of its image, as on a clipboard.
+func whole(data []byte) []byte {
+	if len(data) < 2 || string(data[:2]) == "BM" {
+		return data
+	}
+	return append(append([]byte("BM"), make([]byte, fileHeader-2)...), data...)
 }
 
 // masks finds the bits of red, green, blue and alpha, and where the palette begins.
@@ -144,16 +159,18 @@ func (h *Header) check() error {
 			return nil
 		}
 	case jpegInside, pngInside:
-		return errors.New("the pixels are a JPEG or PNG of their own: cut it out, or convert the file, for example with " +
+		return errors.New("the pixels are a JPEG or PNG of their own: cut it out, or convert the file, for " +
+			"example with " +
 			"magick")
 	}
 	return fmt.Errorf("pixels of %d bits with compression %d are not read: convert the file, for example with magick",
 		h.Bits, h.compression)
 }
 
-// Decode decodes a file, and where it has alpha and that is asked for, returns it too. The caller has
-// checked that its size is bearable.
+// Decode decodes a file, and where it has alpha and that is asked for, returns it too. The caller
+// has checked that its size is bearable.
 func Decode(data []byte, alpha bool) (*augment.Image, []uint8, error) {
+	data = whole(data)
 	h, err := ReadHeader(data)
 	if err != nil {
 		return nil, nil, err

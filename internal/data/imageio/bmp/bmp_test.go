@@ -55,10 +55,17 @@ var kinds = []struct {
 	{"1 bit", made(3, 1, 1, none, colours[:8], []byte{0b01000000, 0, 0, 0}), "RGR"},
 	{"OS/2", os2(2, 1, 1, []byte{0, 0, 255, 0, 255, 0}, []byte{0b01000000, 0, 0, 0}), "RG"},
 	{"16 bits", made(3, 1, 16, none, nil, []byte{0, 0x7c, 0xe0, 0x03, 0x1f, 0, 0, 0}), "RGB"},
-	{"5, 6 and 5 bits", made(3, 1, 16, bitFields, nil, []byte{0, 0xf8, 0xe0, 0x07, 0x1f, 0, 0, 0}, 0xf800, 0x7e0, 0x1f), "RGB"},
+	{
+		"5, 6 and 5 bits", made(3, 1, 16, bitFields, nil, []byte{0, 0xf8, 0xe0, 0x07, 0x1f, 0, 0, 0}, 0xf800, 0x7e0, 0x1f),
+		"RGB",
+	},
 	{"24 bits", made(1, 2, 24, none, nil, []byte{0, 255, 0, 0, 0, 0, 255, 0}), "R G"},
-	{"32 bits, turned round", made(2, 1, 32, bitFields, nil, []byte{255, 0, 0, 0, 0, 0, 255, 0}, 0xff, 0xff00, 0xff0000), "RB"},
-	{"runs of 8 bits", made(4, 2, 8, rle8, colours, []byte{3, 1, 1, 2, 0, 0, 0, 3, 0, 3, 1, 0, 1, 0, 0, 1}), "RWGR GGGB"},
+	{"32 bits, turned round", made(2, 1, 32, bitFields, nil, []byte{255, 0, 0, 0, 0, 0, 255, 0}, 0xff, 0xff00,
+		0xff0000), "RB"},
+	{
+		"runs of 8 bits", made(4, 2, 8, rle8, colours, []byte{3, 1, 1, 2, 0, 0, 0, 3, 0, 3, 1, 0, 1, 0, 0, 1}),
+		"RWGR GGGB",
+	},
 	{"a jump in runs", made(3, 2, 8, rle8, colours, []byte{1, 1, 0, 2, 1, 1, 1, 2, 0, 1}), "RRB GRR"},
 	{"runs of 4 bits", made(5, 1, 4, rle4, colours, []byte{3, 0x12, 0, 0, 0, 1}), "GBGRR"},
 	{"bits in runs of 4", made(5, 1, 4, rle4, colours, []byte{0, 5, 0x01, 0x23, 0x10, 0, 0, 1}), "RGBWG"},
@@ -70,7 +77,10 @@ func letters(pix []byte, width int) string {
 		if i > 0 && i/3%width == 0 {
 			out.WriteByte(' ')
 		}
-		name, ok := map[[3]byte]byte{{255, 0, 0}: 'R', {0, 255, 0}: 'G', {0, 0, 255}: 'B', {255, 255, 255}: 'W'}[[3]byte(pix[i:i+3])]
+		name, ok := map[[3]byte]byte{
+			{255, 0, 0}: 'R', {0, 255, 0}: 'G', {0, 0, 255}: 'B',
+			{255, 255, 255}: 'W',
+		}[[3]byte(pix[i:i+3])]
 		if !ok {
 			name = '?'
 		}
@@ -133,6 +143,20 @@ print(json.dumps([read(p) for p in sys.argv[1:]]))`
 	}
 	if compared < 8 {
 		t.Errorf("Pillow read %d files of %d", compared, len(kinds))
+	}
+}
+
+// TestWithoutFileHeader: a file may begin with the header of the image, and the place of the pixels
+// may be that of the palette.
+func TestWithoutFileHeader(t *testing.T) {
+	bare := kinds[0].file[fileHeader:]
+	if img, _, err := Decode(bare, false); err != nil || letters(img.Pix, img.Width) != kinds[0].want {
+		t.Errorf("got %v, %v", img, err)
+	}
+	early := bytes.Clone(kinds[0].file)
+	binary.LittleEndian.PutUint32(early[10:], 54)
+	if img, _, err := Decode(early, false); err != nil || letters(img.Pix, img.Width) != kinds[0].want {
+		t.Errorf("got %v, %v", img, err)
 	}
 }
 

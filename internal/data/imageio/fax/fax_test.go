@@ -163,7 +163,8 @@ func TestDecode(t *testing.T) {
 			from   *coder
 			coding Coding
 		}{
-			"without marks": {&rle, Coding{ByteAligned: true}}, "group 3, one dimension": {&one, Coding{EndOfLine: true}},
+			"without marks":           {&rle, Coding{ByteAligned: true}},
+			"group 3, one dimension":  {&one, Coding{EndOfLine: true}},
 			"group 3, two dimensions": {&two, Coding{EndOfLine: true, TwoDimensional: true}},
 			"group 4":                 {&four, Coding{TwoDimensional: true}},
 		} {

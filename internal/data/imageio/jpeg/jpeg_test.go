@@ -151,7 +151,8 @@ func TestTables(t *testing.T) {
 	if !bytes.Equal(decoded(t, bare, Options{Tables: tables}).Pix, decoded(t, data, Options{}).Pix) {
 		t.Error("the pixels differ")
 	}
-	if _, err := Decode(bare, Options{}); err == nil || !strings.Contains(err.Error(), "table of quantisation that is not there") {
+	if _, err := Decode(bare, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "table of quantisation that is not there") {
 		t.Errorf("without them: %v", err)
 	}
 }
@@ -171,8 +172,8 @@ func TestHeightBehindTheScan(t *testing.T) {
 	}
 }
 
-// TestEnd: a missing end marker costs nothing; a part of the picture is refused, or kept from a share
-// on, its rest grey.
+// TestEnd: a missing end marker costs nothing; a part of the picture is refused, or kept from a
+// share on, its rest grey.
 func TestEnd(t *testing.T) {
 	data := encoded(t, 64, 160)
 	whole := decoded(t, data, Options{})
@@ -182,7 +183,8 @@ func TestEnd(t *testing.T) {
 		}
 	}
 	half := data[:len(data)/2]
-	if _, err := Decode(half, Options{}); err == nil || !strings.Contains(err.Error(), "the file is truncated: about ") {
+	if _, err := Decode(half, Options{}); err == nil ||
+		!strings.Contains(err.Error(), "the file is truncated: about ") {
 		t.Errorf("half of it: %v", err)
 	}
 	if _, err := Decode(half, Options{Floor: 0.9}); err == nil {

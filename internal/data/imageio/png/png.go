@@ -2,8 +2,8 @@
 // memory. Of what stands behind the last row nothing is needed, so that a file that is cut there is
 // whole.
 //
-// image/png keeps the whole image in its own form before it can be converted, refuses a file without
-// its last chunk, and returns grey of 16 bits with a transparent value in four channels.
+// image/png keeps the whole image in its own form before it can be converted, refuses a file
+// without its last chunk, and returns grey of 16 bits with a transparent value in four channels.
 //
 // Tests: oracle (image/png and, where it is there, Pillow), property (interlaced equals plain), bad
 // input, fuzz.
@@ -127,7 +127,8 @@ func (d *decoder) header(body []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("the file is corrupt: colour type %d with %d bits, methods %d, %d and %d", d.kind, d.bits, body[10],
+	return fmt.Errorf("the file is corrupt: colour type %d with %d bits, methods %d, %d and %d", d.kind, d.bits,
+		body[10],
 		body[11], body[12])
 }
 

@@ -25,7 +25,8 @@ func chunk(name string, body []byte) []byte {
 // file is a PNG of rows, each behind the number of its filter.
 func file(width, height, bits, kind, interlaced int, rows []byte, more ...[]byte) []byte {
 	header := binary.BigEndian.AppendUint32(nil, uint32(width))
-	header = append(binary.BigEndian.AppendUint32(header, uint32(height)), byte(bits), byte(kind), 0, 0, byte(interlaced))
+	header = append(binary.BigEndian.AppendUint32(header, uint32(height)), byte(bits), byte(kind), 0, 0,
+		byte(interlaced))
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)
 	_, _ = z.Write(rows) // a buffer takes all
@@ -74,7 +75,13 @@ func TestStandard(t *testing.T) {
 	for _, kind := range []struct {
 		kind, samples int
 		bits          []int
-	}{{grey, 1, []int{1, 2, 4, 8, 16}}, {rgb, 3, []int{8, 16}}, {palette, 1, []int{1, 2, 4, 8}}, {greyAlpha, 2, []int{8, 16}}, {rgbAlpha, 4, []int{8, 16}}} {
+	}{
+		{grey, 1, []int{1, 2, 4, 8, 16}},
+		{rgb, 3, []int{8, 16}},
+		{palette, 1, []int{1, 2, 4, 8}},
+		{greyAlpha, 2, []int{8, 16}},
+		{rgbAlpha, 4, []int{8, 16}},
+	} {
 		for _, bits := range kind.bits {
 			for interlaced := range 2 {
 				width, height := 1+rng.IntN(40), 1+rng.IntN(20)
@@ -106,14 +113,20 @@ func TestStandard(t *testing.T) {
 						switch m := want.(type) { // alpha of 0 hides the colour
 						case *image.NRGBA:
 							n := m.NRGBAAt(x, y)
-							c = color.NRGBA64{R: 257 * uint16(n.R), G: 257 * uint16(n.G), B: 257 * uint16(n.B), A: 257 * uint16(n.A)}
+							c = color.NRGBA64{
+								R: 257 * uint16(n.R), G: 257 * uint16(n.G), B: 257 * uint16(n.B),
+								A: 257 * uint16(n.A),
+							}
 						case *image.NRGBA64:
 							c = m.NRGBA64At(x, y)
 						}
 						var got color.NRGBA64
 						if p.Deep != nil {
 							n, at := p.Deep.Channels, y*width+x
-							got = color.NRGBA64{R: p.Deep.Words[n*at], G: p.Deep.Words[n*at+n/2], B: p.Deep.Words[n*at+n-1], A: c.A}
+							got = color.NRGBA64{
+								R: p.Deep.Words[n*at], G: p.Deep.Words[n*at+n/2],
+								B: p.Deep.Words[n*at+n-1], A: c.A,
+							}
 						} else {
 							r, g, b := p.RGB.At(x, y)
 							got = color.NRGBA64{R: 257 * uint16(r), G: 257 * uint16(g), B: 257 * uint16(b), A: 65535}
@@ -125,7 +138,8 @@ func TestStandard(t *testing.T) {
 							got.R, got.G, got.B = c.R, c.G, c.B // image/png has multiplied them
 						}
 						if got != c {
-							t.Fatalf("kind %d, %d bits, interlaced %d, column %d, row %d: got %v, want %v", kind.kind, bits, interlaced, x, y, got, c)
+							t.Fatalf("kind %d, %d bits, interlaced %d, column %d, row %d: got %v, want %v", kind.kind,
+								bits, interlaced, x, y, got, c)
 						}
 					}
 				}
@@ -218,8 +232,9 @@ func TestBad(t *testing.T) {
 		"colour type 2 with 4 bits":                     file(1, 1, 4, rgb, 0, row),
 		"colour type 2 with 8 bits, methods 0, 0 and 3": file(1, 1, 8, rgb, 3, row),
 		"does not begin with its header":                append(bytes.Clone(noHeader[:8]), noHeader[8+25:]...),
-		"palette has no whole number":                   file(1, 1, 8, palette, 0, []byte{0, 1}, chunk("PLTE", []byte{1, 2})),
-		"the file is truncated":                         file(1, 2, 8, rgb, 0, row),
+		"palette has no whole number": file(1, 1, 8, palette, 0, []byte{0, 1},
+			chunk("PLTE", []byte{1, 2})),
+		"the file is truncated": file(1, 2, 8, rgb, 0, row),
 	} {
 		if _, err := Decode(data, Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)

@@ -69,8 +69,8 @@ func sized(width, height, bits uint32, more ...tag) []tag {
 	return append([]tag{short(tagWidth, width), short(tagHeight, height), short(tagBits, bits)}, more...)
 }
 
-// TestTiledPlanes: the planes of a planar file lie in tiles of their own, of which those at the right
-// and at the bottom reach beyond the image.
+// TestTiledPlanes: the planes of a planar file lie in tiles of their own, of which those at the
+// right and at the bottom reach beyond the image.
 func TestTiledPlanes(t *testing.T) {
 	const width, height, side = 20, 18, 16
 	var blocks [][]byte
@@ -155,7 +155,8 @@ func TestPages(t *testing.T) {
 			t.Errorf("page %d: %v, %v", number, p.RGB, err)
 		}
 	}
-	if _, err := Decode(file, 2, false); err == nil || !strings.Contains(err.Error(), "the file has 2 pages, page 3 is asked for") {
+	if _, err := Decode(file, 2, false); err == nil ||
+		!strings.Contains(err.Error(), "the file has 2 pages, page 3 is asked for") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -164,19 +165,31 @@ func TestPages(t *testing.T) {
 func TestRefused(t *testing.T) {
 	grey := short(tagPhotometric, 1)
 	for want, file := range map[string][]byte{
-		"compressed in LERC (34887): write the file anew":  made([][]byte{{1}}, sized(1, 1, 8, grey, short(tagCompression, 34887))),
-		"mosaic of a camera's sensor":                      made([][]byte{{1}}, sized(1, 1, 8, short(tagPhotometric, 32803))),
-		"it names 1 strips or tiles, but its size needs 4": made([][]byte{{1}}, sized(1, 4, 8, grey, short(tagRowsPerStrip, 1))),
-		"different numbers of bits":                        made([][]byte{{1, 2}}, []tag{short(tagWidth, 1), short(tagHeight, 1), short(tagBits, 5, 6, 5), short(tagSamples, 3), short(tagPhotometric, rgb)}),
-		"samples are complex numbers":                      made([][]byte{make([]byte, 8)}, sized(1, 1, 64, grey, short(tagSampleFormat, 6))),
-		"unexpected EOF":                                   made([][]byte{{1, 2}}, sized(3, 1, 8, grey)),
-		"its photometric interpretation needs 3":           made([][]byte{{1}}, sized(1, 1, 8, short(tagPhotometric, rgb), short(tagSamples, 1))),
-		"the image has no pixels":                          made([][]byte{{1}}, sized(0, 1, 8, grey)),
-		"palette is not there":                             made([][]byte{{1}}, sized(1, 1, 8, short(tagPhotometric, palette))),
-		"lies beyond its end":                              []byte("II*\x00\xff\xff\x00\x00"),
-		"the file has no TIFF header":                      []byte("II\x00\x00\xff\xff\x00\x00"),
-		"codes of facsimile are for 1 bit":                 made([][]byte{{1}}, sized(1, 1, 8, grey, short(tagCompression, fax4))),
-		"line 0 of 1":                                      made([][]byte{{0}}, sized(9, 1, 1, grey, short(tagCompression, fax4))),
+		"compressed in LERC (34887): write the file anew": made([][]byte{{1}},
+			sized(1, 1, 8, grey, short(tagCompression, 34887))),
+		"mosaic of a camera's sensor": made([][]byte{{1}},
+			sized(1, 1, 8, short(tagPhotometric, 32803))),
+		"it names 1 strips or tiles, but its size needs 4": made([][]byte{{1}},
+			sized(1, 4, 8, grey, short(tagRowsPerStrip, 1))),
+		"different numbers of bits": made([][]byte{{1, 2}},
+			[]tag{
+				short(tagWidth, 1), short(tagHeight, 1), short(tagBits, 5, 6, 5), short(tagSamples, 3),
+				short(tagPhotometric, rgb),
+			}),
+		"samples are complex numbers": made([][]byte{make([]byte, 8)},
+			sized(1, 1, 64, grey, short(tagSampleFormat, 6))),
+		"unexpected EOF": made([][]byte{{1, 2}}, sized(3, 1, 8, grey)),
+		"its photometric interpretation needs 3": made([][]byte{{1}},
+			sized(1, 1, 8, short(tagPhotometric, rgb), short(tagSamples, 1))),
+		"the image has no pixels": made([][]byte{{1}}, sized(0, 1, 8, grey)),
+		"palette is not there": made([][]byte{{1}},
+			sized(1, 1, 8, short(tagPhotometric, palette))),
+		"lies beyond its end":         []byte("II*\x00\xff\xff\x00\x00"),
+		"the file has no TIFF header": []byte("II\x00\x00\xff\xff\x00\x00"),
+		"codes of facsimile are for 1 bit": made([][]byte{{1}},
+			sized(1, 1, 8, grey, short(tagCompression, fax4))),
+		"line 0 of 1": made([][]byte{{0}},
+			sized(9, 1, 1, grey, short(tagCompression, fax4))),
 	} {
 		if p, err := Decode(file, 0, false); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v, %v", want, p, err)
@@ -200,9 +213,11 @@ func TestBombs(t *testing.T) {
 	grey := short(tagPhotometric, 1)
 	long := func(number uint16, v uint32) tag { return tag{number: number, kind: 4, values: []uint32{v}} }
 	for name, file := range map[string][]byte{
-		"a tile of 2³⁰ pixels": made([][]byte{{1}}, sized(1, 1, 8, grey, long(tagTileWidth, 1<<15), long(tagTileHeight, 1<<15))),
-		"65536 samples":        made([][]byte{{1}}, sized(1, 1, 8, grey, long(tagSamples, 65536))),
-		"a wide tile":          made([][]byte{{1}}, sized(1, 1, 64, grey, long(tagTileWidth, 1<<30), long(tagTileHeight, 1))),
+		"a tile of 2³⁰ pixels": made([][]byte{{1}},
+			sized(1, 1, 8, grey, long(tagTileWidth, 1<<15), long(tagTileHeight, 1<<15))),
+		"65536 samples": made([][]byte{{1}}, sized(1, 1, 8, grey, long(tagSamples, 65536))),
+		"a wide tile": made([][]byte{{1}},
+			sized(1, 1, 64, grey, long(tagTileWidth, 1<<30), long(tagTileHeight, 1))),
 	} {
 		if _, err := Decode(file, 0, false); err == nil {
 			t.Errorf("%s: no error", name)
