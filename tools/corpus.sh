@@ -1,8 +1,8 @@
 #!/bin/sh
-# Lays corpora of images that others test their decoders with into a folder, and prints the folders,
-# with colons between them: the test images of Pillow and scikit-image from their source
-# distributions, those of Go's standard library and of Go modules. What cannot be had is passed over,
-# and said on standard error.
+# Lays corpora of images that others test their decoders with into a folder, and prints the
+# folders, with colons between them: the test images of Pillow and imageio from their source
+# distributions, those of Go's standard library and of golang.org/x/image. What cannot be had is
+# passed over, and said on standard error.
 #
 #   tools/corpus.sh FOLDER PYTHON
 set -u
@@ -14,10 +14,11 @@ add() { # a folder that is there
 	if [ -d "$1" ]; then dirs="$dirs:$1"; else echo "corpus: no $1" >&2; fi
 }
 
-sdist() { # the source distribution of a package of a version, the folder in it, what it needs to be named
+sdist() { # the source distribution of a package of a version, and the folder in it
 	name=$1 version=$2 folder=$3
 	if [ ! -d "$home/$name-$version" ]; then
-		"$python" -m pip download -q --no-deps --no-binary :all: --no-build-isolation -d "$home" "$name==$version" >&2 2>/dev/null
+		"$python" -m pip download -q --no-deps --no-binary :all: --no-build-isolation -d "$home" \
+			"$name==$version" >&2 2>/dev/null
 		archive=$(ls "$home"/*.tar.gz 2>/dev/null | grep -i "$(echo "$name" | tr - .)-$version" | head -n 1)
 		if [ -z "$archive" ]; then
 			echo "corpus: the source distribution of $name $version cannot be had" >&2

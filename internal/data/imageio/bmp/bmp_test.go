@@ -56,8 +56,8 @@ var kinds = []struct {
 	{"OS/2", os2(2, 1, 1, []byte{0, 0, 255, 0, 255, 0}, []byte{0b01000000, 0, 0, 0}), "RG"},
 	{"16 bits", made(3, 1, 16, none, nil, []byte{0, 0x7c, 0xe0, 0x03, 0x1f, 0, 0, 0}), "RGB"},
 	{
-		"5, 6 and 5 bits", made(3, 1, 16, bitFields, nil, []byte{0, 0xf8, 0xe0, 0x07, 0x1f, 0, 0, 0}, 0xf800, 0x7e0, 0x1f),
-		"RGB",
+		"5, 6 and 5 bits",
+		made(3, 1, 16, bitFields, nil, []byte{0, 0xf8, 0xe0, 0x07, 0x1f, 0, 0, 0}, 0xf800, 0x7e0, 0x1f), "RGB",
 	},
 	{"24 bits", made(1, 2, 24, none, nil, []byte{0, 255, 0, 0, 0, 0, 255, 0}), "R G"},
 	{"32 bits, turned round", made(2, 1, 32, bitFields, nil, []byte{255, 0, 0, 0, 0, 0, 255, 0}, 0xff, 0xff00,

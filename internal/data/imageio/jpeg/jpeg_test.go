@@ -231,6 +231,11 @@ func luma(img *augment.Image, x, y int) int {
 	return (299*int(r) + 587*int(g) + 114*int(b)) / 1000
 }
 
+// wave is a cosine of the transform at a place.
+func wave(x, frequency int) float64 {
+	return math.Cos(float64(2*x+1) * float64(frequency) * math.Pi / 16)
+}
+
 // TestTransform compares with the definition in floating point.
 func TestTransform(t *testing.T) {
 	rng := rand.New(rand.NewPCG(testkit.Seed(t), 0))
@@ -261,7 +266,7 @@ func TestTransform(t *testing.T) {
 						if v == 0 {
 							w /= math.Sqrt2
 						}
-						sum += w * math.Cos(float64(2*x+1)*float64(u)*math.Pi/16) * math.Cos(float64(2*y+1)*float64(v)*math.Pi/16)
+						sum += w * wave(x, u) * wave(y, v)
 					}
 				}
 				want := min(max(sum+128, 0), 255)

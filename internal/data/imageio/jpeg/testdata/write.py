@@ -36,8 +36,9 @@ for subsampling in (0, 1, 2):
     for progressive in (False, True):
         for quality in (30, 75, 95, 100):
             w, h = int(rng.integers(1, 90)), int(rng.integers(1, 90))
-            save(f"s{subsampling}-{'p' if progressive else 'b'}-q{quality}.jpg", picture(w, h), subsampling=subsampling,
-                 progressive=progressive, quality=quality)
+            name = f"s{subsampling}-{'p' if progressive else 'b'}-q{quality}.jpg"
+            options = {"subsampling": subsampling, "progressive": progressive, "quality": quality}
+            save(name, picture(w, h), **options)
 for w, h in ((1, 1), (2, 2), (3, 5), (4, 1), (5, 9), (8, 8), (16, 16), (17, 33)):
     save(f"size-{w}-{h}.jpg", picture(w, h))
 save("grey.jpg", picture(50, 37).convert("L"))
@@ -52,12 +53,16 @@ if tools:
     w, h = 75, 61
     picture(w, h).save(f"{out}/source.ppm")
     run = 0
-    for samples in ("1x1", "2x1", "1x2", "2x2", "4x1", "1x4", "4x2", "2x4", "1x1,2x2,1x1", "2x1,1x1,2x1", "1x1,1x2,2x1", "2x2,2x1,1x2"):
-        for options in ([], ["-progressive"], ["-arithmetic"], ["-arithmetic", "-progressive"], ["-arithmetic", "-restart", "2B"]):
+    unusual = ("1x1,2x2,1x1", "2x1,1x1,2x1", "1x1,1x2,2x1", "2x2,2x1,1x2")
+    arithmetic = (["-arithmetic"], ["-arithmetic", "-progressive"], ["-arithmetic", "-restart", "2B"])
+    for samples in ("1x1", "2x1", "1x2", "2x2", "4x1", "1x4", "4x2", "2x4", *unusual):
+        for options in ([], ["-progressive"], *arithmetic):
             name = f"tool-{run}-{samples}{''.join(options).replace(' ', '')}.jpg"
             run += 1
-            done = subprocess.run([f"{tools}/cjpeg", "-quality", str(rng.integers(20, 100)), "-sample", samples, *options,
-                                   "-outfile", f"{out}/{name}", f"{out}/source.ppm"], stderr=subprocess.PIPE)
+            quality = str(rng.integers(20, 100))
+            command = [f"{tools}/cjpeg", "-quality", quality, "-sample", samples]
+            command += [*options, "-outfile", f"{out}/{name}", f"{out}/source.ppm"]
+            done = subprocess.run(command, stderr=subprocess.PIPE)
             if done.returncode == 0:
                 try:
                     keep(name)

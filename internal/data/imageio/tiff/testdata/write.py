@@ -1,5 +1,5 @@
-"""Writes TIFF files of all layouts into a folder with tifffile and Pillow, and prints as JSON a list of
-[file, kind, width, height, channels]; FILE.raw beside each holds what it shows: 8-bit RGB for the
+"""Writes TIFF files of all layouts into a folder with tifffile and Pillow, and prints as JSON a list
+of [file, kind, width, height, channels]; FILE.raw beside each holds what it shows: 8-bit RGB for the
 kind "rgb", else the values as float64."""
 
 import itertools
@@ -47,24 +47,29 @@ def shown(name, a):
 
 number = itertools.count()
 types = ["u1", "u2", "u4", "i1", "i2", "i4", "f2", "f4", "f8"]
+yes = [False, True]
+packed = [None, "zlib", "lzw", "zstd", "packbits"]
 for code, rgb, planar, tile, compression, order, big in itertools.product(
-    types, [False, True], [False, True], [None, (16, 32)], [None, "zlib", "lzw", "zstd", "packbits"], "<>", [False, True]
+    types, yes, yes, [None, (16, 32)], packed, "<>", yes
 ):
     if planar and not rgb or rng.random() > 0.25:
         continue
     dtype = numpy.dtype(code)
     h, w = int(rng.integers(17, 45)), int(rng.integers(17, 45))
     a = pixels(dtype, (h, w, 3) if rgb else (h, w))
-    options = {"compression": compression, "byteorder": order, "bigtiff": big, "photometric": "rgb" if rgb else "minisblack"}
+    options = {"compression": compression, "byteorder": order, "bigtiff": big}
+    options["photometric"] = "rgb" if rgb else "minisblack"
     if compression in ("zlib", "lzw", "zstd") and rng.random() < 0.5:
-        options["predictor"] = 3 if dtype.kind == "f" and dtype.itemsize > 2 else 2 if dtype.kind != "f" else None
+        whole = None if dtype.kind == "f" else 2
+        options["predictor"] = 3 if dtype.kind == "f" and dtype.itemsize > 2 else whole
     if planar:
         options["planarconfig"] = "separate"
     if tile:
         options["tile"] = tile
     else:
         options["rowsperstrip"] = int(rng.integers(1, h + 1))
-    name = f"{next(number)}-{code}-{'rgb' if rgb else 'grey'}{'-planar' if planar else ''}{'-tiled' if tile else ''}-{compression}-{'le' if order == '<' else 'be'}.tif"
+    layout = ("rgb" if rgb else "grey") + "-planar" * planar + "-tiled" * bool(tile)
+    name = f"{next(number)}-{code}-{layout}-{compression}-{'le' if order == '<' else 'be'}.tif"
     write(name, numpy.moveaxis(a, 2, 0) if planar else a, **options)
     shown(name, a)
 
@@ -87,20 +92,20 @@ for bits in range(1, 17):
         continue
     h, w = 13, 21
     a = rng.integers(0, 2**bits, (h, w))
-    rows = [
-        numpy.packbits(numpy.array([(int(v) >> (bits - 1 - b)) & 1 for v in row for b in range(bits)], "u1")).tobytes()
-        for row in a
-    ]
+    digits = [[(int(v) >> (bits - 1 - b)) & 1 for v in row for b in range(bits)] for row in a]
+    rows = [numpy.packbits(numpy.array(row, "u1")).tobytes() for row in digits]
     for white in (False, True):
         name = f"bits-{bits}-{white}.tif"
         data = b"".join(rows)
-        tags = [(256, 3, w), (257, 3, h), (258, 3, bits), (259, 3, 1), (262, 3, 0 if white else 1), (273, 4, 0), (277, 3, 1), (278, 3, h), (279, 4, len(data))]
+        tags = [(256, 3, w), (257, 3, h), (258, 3, bits), (259, 3, 1), (262, 3, 0 if white else 1)]
+        tags += [(273, 4, 0), (277, 3, 1), (278, 3, h), (279, 4, len(data))]
         at = 8 + 2 + 12 * len(tags) + 4
         body = b"II*\0" + (8).to_bytes(4, "little") + len(tags).to_bytes(2, "little")
         rng.shuffle(tags)  # in any order
         for tag, kind, value in tags:
             value = at if tag == 273 else value
-            body += int(tag).to_bytes(2, "little") + int(kind).to_bytes(2, "little") + (1).to_bytes(4, "little") + int(value).to_bytes(4, "little")
+            for field, size in ((tag, 2), (kind, 2), (1, 4), (value, 4)):
+                body += int(field).to_bytes(size, "little")
         with open(f"{out}/{name}", "wb") as f:
             f.write(body + bytes(4) + data)
         most = 2**bits - 1
@@ -111,16 +116,22 @@ for bits in range(1, 17):
             keep(name, "deep", v)
 
 # what Pillow writes through libtiff, and reads
-picture = Image.fromarray(rng.integers(0, 256, (6, 9, 3), "u1"), "RGB").resize((70, 45), Image.Resampling.BICUBIC)
+small = Image.fromarray(rng.integers(0, 256, (6, 9, 3), "u1"), "RGB")
+picture = small.resize((70, 45), Image.Resampling.BICUBIC)
 bilevel = picture.convert("1")
 cases = []
-for compression in ["raw", "group3", "group4", "tiff_ccitt", "packbits", "tiff_lzw", "tiff_adobe_deflate"]:
+facsimile = ["group3", "group4", "tiff_ccitt"]
+for compression in ["raw", *facsimile, "packbits", "tiff_lzw", "tiff_adobe_deflate"]:
     for photometric in (0, 1):
-        cases.append((f"bilevel-{compression}-{photometric}", bilevel, {"compression": compression, "tiffinfo": {262: photometric}}))
-cases.append(("bilevel-group3-2d", bilevel, {"compression": "group3", "tiffinfo": {292: 1}}))
-cases.append(("bilevel-group3-2d-fill", bilevel, {"compression": "group3", "tiffinfo": {292: 5}}))
-cases.append(("bilevel-strips", bilevel, {"compression": "group4", "tiffinfo": {278: 8}}))
-cases.append(("bilevel-reversed", bilevel, {"compression": "group4", "tiffinfo": {266: 2}}))
+        options = {"compression": compression, "tiffinfo": {262: photometric}}
+        cases.append((f"bilevel-{compression}-{photometric}", bilevel, options))
+for name, compression, tags in (
+    ("2d", "group3", {292: 1}),
+    ("2d-fill", "group3", {292: 5}),
+    ("strips", "group4", {278: 8}),
+    ("reversed", "group4", {266: 2}),
+):
+    cases.append((f"bilevel-{name}", bilevel, {"compression": compression, "tiffinfo": tags}))
 for compression in ["raw", "jpeg", "tiff_lzw"]:
     cases.append((f"rgb-{compression}", picture, {"compression": compression}))
     cases.append((f"grey-{compression}", picture.convert("L"), {"compression": compression}))
