@@ -225,7 +225,7 @@ func TestEmptyFolder(t *testing.T) {
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 2`)
 	b.wait(`document.querySelectorAll('[data-chart=constructor] .readout li').length === 1`)
 	b.wait(`document.querySelector('#table tbody .name').textContent === ` + fmt.Sprintf("%q", hostile))
-	for _, name := range []string{"verdict", "pictures", "configuration", "bad", "notes"} {
+	for _, name := range []string{"verdict", "pictures", "map", "configuration", "bad", "notes"} {
 		b.do(name, chromedp.Click(chromedp.CSS("#tab-"+name)))
 		b.wait(`!document.querySelector('#panel-` + name + `').hidden && document.querySelector('#panel-` + name +
 			`').textContent.length > 10`)

@@ -9,6 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/run/snapshots"
+	"github.com/dino-go/dino/internal/watch/runmap"
 	"github.com/dino-go/dino/internal/watch/runs"
 )
 
@@ -80,5 +83,65 @@ func TestReportIsBounded(t *testing.T) {
 	}
 	if _, err := within(t.Context(), all, 50_000); err == nil {
 		t.Error("what does not fit was taken")
+	}
+}
+
+// newMapped makes a run with the map of so many images, and pictures of so many bytes.
+func newMapped(t *testing.T, images, pictures int) *runs.Run {
+	t.Helper()
+	r := newRun(t, filepath.Join(t.TempDir(), "run"), 5)
+	shown, rows := make([]snapshots.Image, images), eval.NewMatrix(images, 4)
+	for i := range shown {
+		shown[i].Path = fmt.Sprintf("class/%05d.png", i)
+		rows.Row(i)[i%4], rows.Row(i)[(i+1)%4] = 1, float32(i)/float32(images)
+	}
+	w, err := snapshots.Open(r.Path, shown, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []int{0, 5} {
+		if err := w.Add(snapshots.Snapshot{Step: step}, rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sheet := snapshots.Sheet{Side: 8, Columns: 4, Sizes: make([]int, 2*images)}
+	if err := w.SetSheet(sheet, bytes.Repeat([]byte{7}, pictures)); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A report has the map of a run, all epochs by PCA and the newest by UMAP; pictures that would not
+// fit are left out, and then the map.
+func TestReportHasTheMap(t *testing.T) {
+	r := newMapped(t, 30, 60_000)
+	for _, c := range []struct {
+		limit int
+		sheet bool
+	}{{MaxSize, true}, {160_000, false}} {
+		html, err := within(t.Context(), []*runs.Run{r}, c.limit)
+		if err != nil || len(html) >= c.limit {
+			t.Fatalf("at most %d bytes: %d, %v", c.limit, len(html), err)
+		}
+		_, rest, _ := bytes.Cut(html, []byte(`id="data">`))
+		inside, _, _ := bytes.Cut(rest, []byte("</script>"))
+		var got struct{ Maps map[string]*runmap.Data }
+		if err := json.Unmarshal(inside, &got); err != nil {
+			t.Fatal(err)
+		}
+		m := got.Maps[r.ID]
+		if m == nil || len(m.Snapshots) != 2 || m.Snapshots[0].PCA == "" || m.Snapshots[0].UMAP != "" ||
+			m.Snapshots[1].UMAP == "" || m.Images {
+			t.Fatalf("at most %d bytes: the map is %+v", c.limit, m)
+		}
+		if (m.Sheet != nil) != c.sheet || c.sheet && !strings.HasPrefix(m.Sheet.Source, "data:image/jpeg;base64,Bwc") {
+			t.Errorf("at most %d bytes: the pictures are %+v", c.limit, m.Sheet)
+		}
+	}
+	d := data{Runs: []runs.Summary{{ID: "a"}, {ID: "b"}}, Maps: map[string]*runmap.Data{
+		"a": {Paths: []string{"x"}}, "b": {Paths: make([]string, 90)},
+	}}
+	if d.leaveOut(5000); d.Maps["a"] == nil || d.Maps["b"] != nil {
+		t.Errorf("what does not fit stays: %v", d.Maps)
 	}
 }
