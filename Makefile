@@ -19,7 +19,7 @@ COMPUTES := . ./distill ./cpu/... ./internal/backend ./nets/vit ./internal/layer
 # Where the browser test leaves its pictures of the pages.
 SCREENSHOTS ?= bin/screenshots
 
-.PHONY: assets assets-check browser build demo test test-long test-levels conformance race fuzz \
+.PHONY: matrix matrix-all assets assets-check browser build demo test test-long test-levels conformance race fuzz \
 	mutants lint cross vulnerabilities house measurements verdict figures bench learn python clean
 
 build:
@@ -71,6 +71,15 @@ N ?= 20
 SEED ?= 0
 mutants:
 	cd tools && go run ./mutate -C .. -n $(N) -seed $(SEED) -also "$(ALSO)" $(PKG)
+
+# timm's names, at reduced depth and with random weights: which are read exactly, which are refused, and
+# that none gives other features than timm's. A drawn subset, of MATRIX names; matrix-all takes all.
+# It needs a Python with timm (make python) and says so where there is none.
+MATRIX ?= 60
+matrix:
+	DINO_MATRIX=$(MATRIX) go test -count=1 -timeout 60m -v -run TestMatrix ./internal/inference
+matrix-all: MATRIX := all
+matrix-all: matrix
 
 # GoMLX's own tests on the engine, beside compute's; see docs/engine.md.
 conformance:

@@ -2,12 +2,12 @@ package inference
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	_ "embed"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"os/exec"
@@ -54,7 +54,8 @@ func TestMatrix(t *testing.T) {
 	seed, dir := testkit.Seed(t)%(1<<31), t.TempDir()
 	cmd := exec.Command(python, "-c", matrixPython, "testdata/matrix_families.json", dir, fmt.Sprint(seed),
 		strconv.Itoa(count))
-	cmd.Stderr = io.Discard
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -83,7 +84,7 @@ func TestMatrix(t *testing.T) {
 	}
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
-		t.Errorf("%s: %v", python, err)
+		t.Errorf("%s: %v\n%s", python, err, stderr.String())
 	}
 	t.Logf("exact %d, refused %d, wrong %d, not built by timm itself %d", totals["exact"], totals["refused"],
 		totals["wrong"], totals["failed"])

@@ -112,13 +112,13 @@ func open(t *testing.T, path string, o layout.Options) *layout.Model {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	checkTotal(t, m)
+	checkTotal(t, m, o)
 	return m
 }
 
 // checkTotal verifies that the report lists every tensor of the source, used or left over and never
 // both, and that the description says the same without the data.
-func checkTotal(t *testing.T, m *layout.Model) {
+func checkTotal(t *testing.T, m *layout.Model, asked layout.Options) {
 	t.Helper()
 	listed := map[string]bool{}
 	for _, u := range m.Report.Used {
@@ -134,7 +134,7 @@ func checkTotal(t *testing.T, m *layout.Model) {
 	}
 	source, err := layout.Inspect(m.Path, layout.Options{
 		Layout: m.Layout, Heads: m.Network.Outputs().Heads, ImageSize: m.Network.Geometry().Native,
-		Newest: checkpoint.OpenNewest,
+		Prefix: asked.Prefix, PosEmbed: asked.PosEmbed, Newest: checkpoint.OpenNewest,
 	})
 	if err != nil {
 		t.Fatal(err)
