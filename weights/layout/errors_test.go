@@ -221,7 +221,8 @@ func TestPlaceErrors(t *testing.T) {
 	}
 	const timm = `{"pretrained_cfg": {"input_size": [3, 32, 32], "crop_pct": `
 	for text, want := range map[string]string{
-		`{`: "config.json", `{"model_type": "vit", "image_size": "big"}`: `image_size is "big": must be a number, a pair`,
+		`{`: "config.json",
+		`{"model_type": "vit", "image_size": "big"}`:               `image_size is "big": must be a number, a pair`,
 		timm + `2, "std": [1, 1, 1]}}`:                             "crop_fraction is 2",
 		timm + `1, "interpolation": "magic", "std": [1, 1, 1]}}`:   `interpolation is "magic"`,
 		timm + `1, "interpolation": "bicubic", "std": [1, 0, 1]}}`: "std is [1 0 1]: must be positive",

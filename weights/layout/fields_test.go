@@ -96,25 +96,58 @@ func TestFieldsThatAreNotKnown(t *testing.T) {
 // What a preprocessor_config.json says that no batch or no network can be fed with is an error, and so
 // are fields that are not known.
 func TestProcessorsThatCannotWork(t *testing.T) {
-	for config, want := range map[string]string{
-		`{"image_processor_type": "DPTImageProcessor"}`:                                      "is DPTImageProcessor, whose preparation",
-		`{"image_processor_type": "ViTImageProcessor", "do_resize": false}`:                  "images would keep their own sizes",
-		`{"image_processor_type": "ViTImageProcessor", "size": {"shortest_edge": 32}}`:       "do_center_crop is false",
-		`{"image_processor_type": "ViTImageProcessor", "size": {"longest_edge": 32}}`:        `size is {"longest_edge":32}: must be`,
-		`{"image_processor_type": "ViTImageProcessor", "resample": 9}`:                       "resample is 9: must be Pillow's number",
-		`{"image_processor_type": "ViTImageProcessor", "do_pad": true}`:                      "do_pad is true: must be false or null",
-		`{"image_processor_type": "ViTImageProcessor", "crop_ratio": 0.5}`:                   "the field crop_ratio (0.5) is not known",
-		`{"image_processor_type": "ViTImageProcessor", "image_mean": [0.5, 0.5]}`:            "image_mean has not one number",
-		`{"image_processor_type": "ViTImageProcessor", "rescale_factor": 0}`:                 "rescale_factor is 0: must be positive",
-		`{"image_processor_type": "BitImageProcessor", "crop_size": {"shortest_edge": 224}}`: "crop_size is missing or no height",
-		`{"image_mean": [0.5, 0.5, 0.5]}`:                                                    "image_processor_type is missing",
+	for _, c := range []struct{ config, want string }{
+		{
+			`{"image_processor_type": "DPTImageProcessor"}`,
+			"is DPTImageProcessor, whose preparation",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "do_resize": false}`,
+			"images would keep their own sizes",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "size": {"shortest_edge": 32}}`,
+			"do_center_crop is false",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "size": {"longest_edge": 32}}`,
+			`size is {"longest_edge":32}: must be`,
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "resample": 9}`,
+			"resample is 9: must be Pillow's number",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "do_pad": true}`,
+			"do_pad is true: must be false or null",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "crop_ratio": 0.5}`,
+			"the field crop_ratio (0.5) is not known",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "image_mean": [0.5, 0.5]}`,
+			"image_mean has not one number",
+		},
+		{
+			`{"image_processor_type": "ViTImageProcessor", "rescale_factor": 0}`,
+			"rescale_factor is 0: must be positive",
+		},
+		{
+			`{"image_processor_type": "BitImageProcessor", "crop_size": {"shortest_edge": 224}}`,
+			"crop_size is missing or no height",
+		},
+		{
+			`{"image_mean": [0.5, 0.5, 0.5]}`,
+			"image_processor_type is missing",
+		},
 	} {
 		d := document{name: "preprocessor_config.json"}
-		if err := json.Unmarshal([]byte(config), &d.fields); err != nil {
+		if err := json.Unmarshal([]byte(c.config), &d.fields); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := d.preprocessing(""); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: got %v, want %q", config, err, want)
+		if _, err := d.preprocessing(""); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.config, err, c.want)
 		}
 	}
 }
