@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
-	"math"
 	"os"
 	"slices"
 	"time"
@@ -17,7 +16,6 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/inference/features"
-	"github.com/dino-go/dino/internal/output/attnmap"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/pictures"
 	"github.com/dino-go/dino/internal/run/runlog"
@@ -37,7 +35,6 @@ type pictured struct {
 	epochs  []int // after which something is drawn
 
 	fixed  *features.Fixed        // the followed images that can be decoded; nil before the first epoch that is drawn
-	among  *sample                // where neighbours are looked for without a score; nil before
 	small  map[int]*augment.Image // of neighbours
 	before []*augment.Image       // the colours of the last epoch, a pixel a patch; nil without
 
@@ -97,54 +94,6 @@ func (in *inputs) toFollow(mapped []int) []int {
 		return spread(images, n)
 	}
 	return in.data.index.EachClass(images, n)
-}
-
-// Bounds of how often pictures are drawn.
-const (
-	mostDrawn  = 60   // times in a run
-	leastDrawn = 8    // which a short run may take longer for
-	drawnShare = 0.01 // of the computation of the run
-)
-
-// drawnEpochs are the numbers of epochs after which pictures are drawn: those that are scored, or
-// all where none is; evenly thinned, with the first and the last, to what the run has time for.
-func (in *inputs) drawnEpochs() []int {
-	c := in.config
-	every := 1
-	if len(in.data.held) > 0 {
-		every = max(1, c.KNN.EveryEpochs)
-	}
-	var due []int
-	for epoch := every; epoch < c.Train.Epochs; epoch += every {
-		due = append(due, epoch)
-	}
-	due = append(due, c.Train.Epochs)
-	afforded := drawnShare * float64(c.Train.Epochs) * float64(len(in.data.train)) / in.drawingCost()
-	n := min(len(due), mostDrawn, max(leastDrawn, int(afforded)))
-	return spreadEnds(due, n)
-}
-
-// drawingCost is what the pictures of an epoch cost, in images that are trained on. An image that
-// is decoded counts as a whole one, which is decoded, too.
-func (in *inputs) drawingCost() float64 {
-	followed := float64(in.config.Pictures.Images)
-	cost := 2 * followed * forwardShare(in.config) // attention, beside what else is drawn of them
-	if len(in.data.held) > 0 {
-		return cost + followed*neighboursShown
-	}
-	return cost + float64(len(in.mapped(nil)))*forwardShare(in.config)
-}
-
-// spreadEnds are n of some numbers, evenly spread, with the first and the last.
-func spreadEnds(of []int, n int) []int {
-	if n < 2 {
-		return of[len(of)-1:]
-	}
-	some := make([]int, n)
-	for i := range some {
-		some[i] = of[i*(len(of)-1)/(n-1)]
-	}
-	return some
 }
 
 // due tells whether pictures are drawn after so many epochs. Where they take longer than was
@@ -269,125 +218,6 @@ func (in *inputs) filesOf(images []int) []pictures.File {
 		}
 	}
 	return files
-}
-
-// attention is the sheet of what the class token attends to; nil where the network has none.
-func (p *pictured) attention(inside []features.Inside) ([]byte, error) {
-	if p.tokens.Unattended() != nil {
-		return nil, nil
-	}
-	tiles := make([]*augment.Image, len(inside))
-	for i, x := range inside {
-		for _, v := range x.Attention {
-			if !(v >= 0) || math.IsInf(float64(v), 0) {
-				return nil, errors.New("the attention is non-finite")
-			}
-		}
-		var err error
-		if tiles[i], err = attnmap.Share(x.Attention, attnmap.Grid{Rows: x.Rows, Cols: x.Cols},
-			attnmap.Viridis); err != nil {
-			return nil, err
-		}
-	}
-	return row(tiles)
-}
-
-// colours is the sheet of the patch tokens in colours that stay, as far as the tokens do.
-func (p *pictured) colours(ctx context.Context, inside []features.Inside) ([]byte, error) {
-	tokens := make([]attnmap.PatchTokens, len(inside))
-	for i, x := range inside {
-		tokens[i] = attnmap.PatchTokens{Grid: attnmap.Grid{Rows: x.Rows, Cols: x.Cols}, Features: x.Patches}
-	}
-	if p.before == nil {
-		content, err := p.folder.Before()
-		if err != nil {
-			return nil, err
-		}
-		if content != nil { // a sheet that was damaged is no reason to stop: the colours begin anew
-			p.before, _ = unrow(content, len(inside), inside[0].Rows, inside[0].Cols)
-		}
-	}
-	tiles, err := attnmap.SteadyColors(ctx, tokens, p.before)
-	if err != nil {
-		return nil, err
-	}
-	p.before = tiles
-	return row(tiles)
-}
-
-// nearby are the neighbours of the followed images, by the score of this step, or among the images
-// of the map, which keeps what is computed of them.
-func (p *pictured) nearby(ctx context.Context) (nearby, error) {
-	if p.scoring != nil {
-		return p.scoring.near, nil
-	}
-	looked, err := p.mapping.look(ctx)
-	if err != nil {
-		return nearby{}, err
-	}
-	p.mapping.found = p.mapping.gather(looked)
-	for i, image := range p.mapping.sample.images {
-		if _, ok := p.small[image]; !ok {
-			p.small[image] = resized(p.mapping.sample.pictures[i], neighbourSide)
-		}
-	}
-	return nearest(ctx, looked, looked, p.fixed.Images), nil
-}
-
-// neighbours enters the neighbours into an epoch, and is their sheet: a row the nearest ones.
-func (p *pictured) neighbours(near nearby, e *pictures.Epoch) ([]byte, error) {
-	if near.why != "" {
-		return nil, errors.New(near.why)
-	}
-	e.Neighbours = make([][]pictures.Neighbour, len(p.fixed.Images))
-	var rows [][]*augment.Image
-	for i, image := range p.fixed.Images {
-		e.Neighbours[i] = []pictures.Neighbour{}
-		for k, n := range near.of[image] {
-			if k == len(rows) {
-				rows = append(rows, make([]*augment.Image, len(p.fixed.Images)))
-			}
-			rows[k][i] = p.small[n.image]
-			e.Neighbours[i] = append(e.Neighbours[i], pictures.Neighbour{
-				File: p.filesOf([]int{n.image})[0], Similarity: math.Round(n.similarity*1e4) / 1e4,
-			})
-		}
-	}
-	if len(rows) == 0 {
-		return nil, errors.New("there is no image to compare with")
-	}
-	for _, tiles := range rows { // all tiles of a sheet have one size
-		for i, tile := range tiles {
-			if tile == nil {
-				tiles[i] = augment.NewImage(neighbourSide, neighbourSide)
-			}
-		}
-	}
-	return photoSheet(rows, 0)
-}
-
-// loadSmall decodes the neighbours that were none before. Those that cannot be decoded stay black.
-func (p *pictured) loadSmall(ctx context.Context, near nearby) error {
-	var fresh []int
-	for _, image := range p.fixed.Images {
-		for _, n := range near.of[image] {
-			if _, ok := p.small[n.image]; !ok {
-				p.small[n.image] = augment.NewImage(neighbourSide, neighbourSide)
-				fresh = append(fresh, n.image)
-			}
-		}
-	}
-	if len(fresh) == 0 {
-		return nil
-	}
-	fixed, err := features.Fix(ctx, p.plainSource(), fresh, p.preprocessing())
-	if err != nil {
-		return err
-	}
-	for i, img := range fixed.Pictures() {
-		p.small[fixed.Images[i]] = resized(img, neighbourSide)
-	}
-	return nil
 }
 
 // picturesBytes is what the pictures take of memory, and the images of the map where nothing is
