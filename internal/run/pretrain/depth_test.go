@@ -38,7 +38,8 @@ func twelveBits(t *testing.T) string {
 // A run on 12-bit images in 16-bit files sees their grey levels: the range is measured once, said,
 // saved with the run, with the weights and in what starts from them, and not measured again.
 func TestRangeOfARun(t *testing.T) {
-	o := tinyRun(t, "data.dir="+strconv.Quote(twelveBits(t)), "data.normalization=auto", "knn.every_epochs=0")
+	o := tinyRun(t, "data.dir="+strconv.Quote(twelveBits(t)), "data.normalization=auto",
+		"data.range=auto", "knn.every_epochs=0")
 	d, err := o.run(t, 1)
 	if !errors.Is(err, trainer.ErrInterrupted) {
 		t.Fatal(err)

@@ -68,7 +68,8 @@ type decoder struct {
 
 	current scan // whose data come next
 	scans   int
-	got     float64 // share of the picture that was there, in a file that ends early; 1 in a whole one
+	work    [64]int16 // coefficients of a block of a sequential file
+	got     float64   // share of the picture that was there, in a file that ends early; 1 in a whole one
 }
 
 // component is one of the planes of samples.

@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -221,6 +222,22 @@ func TestShrink(t *testing.T) {
 					t.Fatalf("shrunk %d times, column %d, row %d: luma %d, the mean is %d", n, x, y, l, sum/n/n)
 				}
 			}
+		}
+	}
+}
+
+// TestMemory: of a file that is shrunk only the small planes and the small picture are in memory, and
+// no block takes any of its own.
+func TestMemory(t *testing.T) {
+	const side = 1024
+	data := encoded(t, side, side)
+	for shrink, most := range map[int]int64{0: 6 * side * side, 3: 6*side*side/64 + 100<<10} {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		decoded(t, data, Options{Shrink: shrink})
+		runtime.ReadMemStats(&after)
+		if taken := int64(after.TotalAlloc - before.TotalAlloc); taken > most {
+			t.Errorf("shrunk %d times: %d bytes are taken, want at most %d", shrink, taken, most)
 		}
 	}
 }

@@ -195,11 +195,11 @@ func (d *decoder) block(e entropy, i int, c *component, x, y int) error {
 	if d.progressive {
 		return e.block(i, (*[64]int16)(c.coefficients[64*(y*c.across+x):]))
 	}
-	var coefficients [64]int16
-	if err := e.block(i, &coefficients); err != nil {
+	d.work = [64]int16{}
+	if err := e.block(i, &d.work); err != nil {
 		return err
 	}
-	d.put(c, &coefficients, x, y)
+	d.put(c, &d.work, x, y)
 	return nil
 }
 
