@@ -14,15 +14,15 @@ import (
 
 // photoSets are the sets of real images that the defaults are tried on, in the folder that
 // DINO_TEST_IMAGES names, and how many points of k-NN accuracy they must gain over raw pixels and
-// over the untrained network in the epochs of the test. docs/learning.md has what longer runs gain.
+// over the untrained network in the epochs of the test: some three standard errors below what
+// docs/learning.md has after as many epochs. Drawings are the demo's, see TestDemoLearns.
 var photoSets = []struct {
 	name              string
 	epochs            int
 	pixels, untrained float64
 }{
-	{"drawings", 8, 15, 15},
-	{"tinyimagenet10", 14, 3, 3},
-	{"cifar10-5k", 14, 0, 1},
+	{"tinyimagenet10", 14, 6, 5},
+	{"cifar10-5k", 10, -7, 6},
 }
 
 // TestDefaultsLearn trains the preset auto, as it is sized to two cores, for a part of the epochs
@@ -36,11 +36,7 @@ func TestDefaultsLearn(t *testing.T) {
 		t.Run(set.name, func(t *testing.T) {
 			dir := t.TempDir()
 			photos := filepath.Join(dir, set.name)
-			if set.name == "drawings" {
-				dino(t, "synth", "--out", photos)
-			} else {
-				unpack(t, set.name, dir)
-			}
+			unpack(t, set.name, dir)
 			lines := bytes.Split(bytes.TrimSpace(dino(t, "pretrain", "--data", photos, "--out",
 				filepath.Join(dir, "run"), "--epochs", fmt.Sprint(set.epochs), "--json")), []byte("\n"))
 			var end struct {

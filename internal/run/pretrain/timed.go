@@ -52,8 +52,8 @@ func (in *inputs) sizeToTime(ctx context.Context, from *config.Sources, told obs
 	return true, told.Note(in.expectation(epochs))
 }
 
-// From so many images on that a network has seen, with their views, it was above raw pixels in
-// every row of docs/learning.md.
+// Below so many images that a network has seen, with their views, it was near raw pixels or below
+// them in the rows of docs/learning.md.
 const enoughImages = 30_000
 
 // expectation says how much a run comes to that was sized to a time.
