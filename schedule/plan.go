@@ -43,6 +43,9 @@ func New(c Config, run Run) (*Plan, error) {
 	}, nil
 }
 
+// Unfrozen returns the number of the first steps in which the last layer is not frozen.
+func (p *Plan) Unfrozen(steps int) int { return max(0, steps-p.frozen) }
+
 // At returns the values of a step, counted from 0. It panics outside the run.
 func (p *Plan) At(step int) Values {
 	if step < 0 || step >= p.run.Steps() {

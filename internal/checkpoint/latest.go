@@ -59,6 +59,22 @@ func Latest(dir string) (*Loaded, []string, error) {
 		len(steps), dir, warnings[0])
 }
 
+// StateOf reads the state of a checkpoint by the file of its tensors.
+func StateOf(tensors string) (State, error) {
+	dir := filepath.Dir(tensors)
+	steps, err := listSteps(dir)
+	if err != nil {
+		return State{}, err
+	}
+	for _, step := range steps {
+		r, err := readRecord(filepath.Join(dir, stateName(step)))
+		if err == nil && r.Tensors.Name == filepath.Base(tensors) {
+			return r.State, nil
+		}
+	}
+	return State{}, ErrNone
+}
+
 // OpenNewest is [Latest] without the state: it opens the tensors of the newest good checkpoint in
 // dir, and notes which it passed over.
 func OpenNewest(dir string) (weights.Source, []string, error) {

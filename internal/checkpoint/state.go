@@ -29,8 +29,25 @@ type State struct {
 	ConfigDigest string `json:"config_digest"`
 	// Parameters are the options that must not change when the run goes on.
 	Parameters Parameters `json:"parameters"`
+	// Updates are those that the moments of the optimizer have had; nil in files of older versions.
+	Updates *Updates `json:"updates,omitempty"`
 	// Best holds the best score so far of each metric. Scores are finite.
 	Best map[string]float64 `json:"best"`
+}
+
+// Updates count the updates of parameters by the optimizer, in this run and in one that it goes on
+// from: the corrections of bias depend on them.
+type Updates struct {
+	All       int `json:"all"`
+	LastLayer int `json:"last_layer"` // of the head, which skips the steps in which it is frozen
+}
+
+// Done are the updates of a state; one of an older version has had one a step.
+func (s State) Done() Updates {
+	if s.Updates == nil {
+		return Updates{s.Step, s.Step}
+	}
+	return *s.Updates
 }
 
 // record is the checksummed part of a state file.

@@ -31,6 +31,11 @@ var typeNames = map[dtypes.DType]string{
 	dtypes.Int64:   weights.I64, dtypes.Int32: weights.I32, dtypes.Bool: weights.Bool,
 }
 
+// Name is the name of the tensor of a variable, by its path in a store.
+func Name(path string) string {
+	return strings.ReplaceAll(strings.TrimPrefix(path, model.ScopeSeparator), model.ScopeSeparator, ".")
+}
+
 // Export copies the variables below a scope into tensors.
 func Export(store *model.Store, scope string) (map[string]weights.Tensor, error) {
 	names, byName := layer.Within(store, scope)

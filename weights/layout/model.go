@@ -32,12 +32,17 @@ type Options struct {
 	// passed over: what a run folder stands for. Nil takes the trained teacher of a run, and of one
 	// that is not complete nothing: an error.
 	Newest func(checkpoints string) (source weights.Source, notes []string, err error)
+	// Trained takes the trained teacher of a complete run, which may be of a better epoch than the
+	// last, also where Newest could open its newest checkpoint.
+	Trained bool
 }
 
 // Description is what names, shapes and side files say, without the data.
 type Description struct {
-	Layout        string            // one of the names above
-	Path          string            // what was opened
+	Layout string // one of the names above
+	Path   string // what was opened
+	// path of the configuration of the run that the weights are of; empty where there is none
+	RunConfig     string
 	Network       nets.Config       // a [vit.Config] in all layouts of today
 	Head          *Head             // the projection head; nil where the source has none
 	Preprocessing Preprocessing     // how images are prepared for this network

@@ -52,7 +52,7 @@ func newPlan(path string, o Options) (*plan, error) {
 
 // openPlan opens the files at path without reading what they describe.
 func openPlan(path string, o Options) (*plan, error) {
-	place, err := find(path, o.Newest != nil)
+	place, err := find(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("weights: %s: %w", path, err)
 	}
@@ -61,7 +61,7 @@ func openPlan(path string, o Options) (*plan, error) {
 		return nil, err
 	}
 	p := &plan{source: source, side: place.side}
-	p.Path, p.Notes = path, notes
+	p.Path, p.RunConfig, p.Notes = path, place.config, notes
 	p.noteSkipped()
 	if p.source, err = unwrap(source); err != nil {
 		return nil, errors.Join(fmt.Errorf("weights: %s: %w", path, err), source.Close())

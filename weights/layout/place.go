@@ -15,6 +15,7 @@ import (
 type place struct {
 	file        string // the file of tensors; empty takes the newest checkpoint
 	checkpoints string // folder of a run's checkpoints
+	config      string // path of a run's configuration; empty beside weights of no run
 	side        side
 }
 
@@ -30,7 +31,7 @@ var hubNames = []string{"model.safetensors", "model" + weights.ShardIndexSuffix,
 
 // find tells what is at path: a file of tensors, a run folder, or a folder of the hub. Of a run it
 // takes a checkpoint only where they can be opened.
-func find(path string, checkpoints bool) (place, error) {
+func find(path string, o Options) (place, error) {
 	stat, err := os.Stat(path)
 	if err != nil {
 		return place{}, err
@@ -39,7 +40,7 @@ func find(path string, checkpoints bool) (place, error) {
 		return findBeside(path)
 	}
 	if exists(filepath.Join(path, runfiles.Config)) {
-		return findRun(path, checkpoints)
+		return findRun(path, o)
 	}
 	for _, name := range hubNames {
 		if file := filepath.Join(path, name); exists(file) {
@@ -54,12 +55,13 @@ func find(path string, checkpoints bool) (place, error) {
 }
 
 // findRun prefers the newest checkpoint, which has all there is to continue from, to the teacher
-// alone.
-func findRun(path string, checkpoints bool) (place, error) {
+// alone; with Trained it prefers the teacher.
+func findRun(path string, o Options) (place, error) {
 	p := place{checkpoints: filepath.Join(path, runfiles.Checkpoints)}
 	entries, err := os.ReadDir(p.checkpoints)
-	if saved := len(entries) > 0 && err == nil; !saved || !checkpoints {
-		p.file = filepath.Join(path, runfiles.Teacher)
+	trained := filepath.Join(path, runfiles.Teacher)
+	if saved := len(entries) > 0 && err == nil; !saved || o.Newest == nil || o.Trained && exists(trained) {
+		p.file = trained
 		switch {
 		case exists(p.file):
 		case saved:
@@ -69,7 +71,8 @@ func findRun(path string, checkpoints bool) (place, error) {
 			return p, errors.New("is a run without checkpoint or trained teacher yet")
 		}
 	}
-	p.side.run, err = readRunConfig(filepath.Join(path, runfiles.Config))
+	p.config = filepath.Join(path, runfiles.Config)
+	p.side.run, err = readRunConfig(p.config)
 	return p, err
 }
 
@@ -91,7 +94,8 @@ func findBeside(file string) (p place, err error) {
 		dir = filepath.Join(dir, "..")
 	}
 	if name := filepath.Join(dir, runfiles.Config); exists(name) &&
-		(filepath.Base(file) == runfiles.Teacher || filepath.Base(above) == runfiles.Checkpoints) {
+		(runfiles.IsBackbone(filepath.Base(file)) || filepath.Base(above) == runfiles.Checkpoints) {
+		p.config = name
 		p.side.run, err = readRunConfig(name)
 	}
 	return p, err

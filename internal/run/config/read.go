@@ -36,8 +36,8 @@ func Read(path string) (Config, error) {
 var later = map[string]string{
 	"model.allow_constant_teacher": "false",
 	"model.koleo_weight":           "0",
-	"model.vit.activation":                "gelu",
-	"model.vit.norm":         "auto",
+	"model.vit.activation":         "gelu",
+	"model.vit.norm":               "auto",
 	"model.vit.post_norm":          "false",
 	"model.vit.dist_token":         "false",
 	"data.range":                   "type",

@@ -9,14 +9,6 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// Weights that were trained already are changed slowly: the auto preset's learning rate is a tenth,
-// and its teacher follows no faster than the references'. What a large step destroys takes longer
-// to come back than what a small one takes to learn.
-const (
-	continuedRate  = 0.1
-	continuedDecay = 0.996
-)
-
 // startFrom takes the network, the head where there is one, and the normalisation of images from
 // weights, and fits the crops to the patches. The layers of the configuration are laid over it.
 func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
@@ -33,6 +25,9 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 	c.Model.Encoder, c.Model.ViT = distill.EncoderCustom, trained
 	c.Model.ViT.DropPath, c.Model.ViT.Recompute = noise.DropPath, noise.Recompute
 	c.Model.ViT.InitStd = vit.DefaultInitStd
+	if c.Preset == Auto {
+		c.continued(w, facts)
+	}
 	c.Augment.Mean, c.Augment.Std = w.Preprocessing.Normalization()
 	if r := stored.Range(w.Preprocessing.Range); r != (stored.Range{}) {
 		c.Data.Range = stored.Given(r)
@@ -44,13 +39,6 @@ func (c *Config) startFrom(w layout.Description, n named, facts Facts) error {
 		c.Data.Pages = w.Preprocessing.Pages
 	}
 	c.autoPatches(trained.PatchSize)
-	if c.Preset == Auto {
-		c.autoEpochs(network{embedDim: trained.EmbedDim, depth: trained.Depth}, facts)
-		c.autoSmallData(facts.Images)
-		c.autoWidth(trained.EmbedDim)
-		c.Model.EMADecayStart = max(c.Model.EMADecayStart, continuedDecay)
-		c.Train.Schedule.LearningRate.Base *= continuedRate
-	}
 	if w.Head != nil {
 		c.startFromHead(*w.Head, w.Provenance)
 	}

@@ -24,15 +24,16 @@ import (
 
 // inputs are what a run is made from. Nothing of it changes while the run trains.
 type inputs struct {
-	config config.Config
-	text   []byte // the configuration as YAML
-	dir    *rundir.Dir
-	data   *images
-	plan   *schedule.Plan
-	engine compute.Backend
-	model  *distill.Model
-	room   room
-	layout string // of the weights that the run starts from, where it is not recognised
+	config  config.Config
+	text    []byte // the configuration as YAML
+	dir     *rundir.Dir
+	data    *images
+	plan    *schedule.Plan
+	engine  compute.Backend
+	model   *distill.Model
+	room    room
+	layout  string              // of the weights that the run starts from, where it is not recognised
+	weights *layout.Description // of these weights, for a new run; nil without
 }
 
 // newInputs composes the configuration for the images, opens the engine and builds the model. What
@@ -64,6 +65,7 @@ func newInputs(ctx context.Context, from *config.Sources, layoutName string, dir
 // build makes what the configuration decides: the schedules, the model, and the text that is saved
 // with the run.
 func (in *inputs) build(from config.Sources) (err error) {
+	in.weights = from.Weights
 	if in.plan, err = in.config.Plan(len(in.data.train)); err != nil {
 		return explained(from, usage.Wrap(err))
 	}
@@ -158,7 +160,7 @@ func (in *inputs) learner(m *distill.Model, store *model.Store) trainer.Learner 
 // parts are what the loop is given.
 func (in *inputs) parts(st *state, drawn *pictured, told observe.Observer) trainer.Parts {
 	c := in.trainer(in.config)
-	c.Checkpoints = st.checkpoints
+	c.Checkpoints, c.Before = st.checkpoints, st.before
 	p := trainer.Parts{
 		Config:  c,
 		Learner: in.learner(in.model, st.store),

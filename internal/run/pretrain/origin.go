@@ -9,18 +9,19 @@ import (
 
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/warmstart"
 	"github.com/dino-go/dino/internal/usage"
 	"github.com/dino-go/dino/observe"
 	"github.com/dino-go/dino/weights"
-	"github.com/dino-go/dino/weights/layout"
 )
 
 // origin is what a run begins from: one of a checkpoint, weights, and the seed alone.
 type origin struct {
-	step        int           // steps done already
-	saved       *weights.File // the checkpoint of that step; nil for a new run
-	at          time.Time     // when that was saved; zero where that is not known
-	init        *layout.Model // the weights that a new run starts from; nil without
+	step        int                // steps done already
+	saved       *weights.File      // the checkpoint of that step; nil for a new run
+	at          time.Time          // when that was saved; zero where that is not known
+	init        *warmstart.Source  // the weights that a new run starts from; nil without
+	before      checkpoint.Updates // that the moments had before the first step of the run
 	best        map[string]float64
 	checkpoints trainer.Checkpoints
 }
@@ -54,9 +55,11 @@ func findOrigin(in *inputs, layoutName string, told observe.Observer) (*origin, 
 	if in.config.Init == "" || from.saved != nil {
 		return from, nil
 	}
-	if from.init, err = openInit(in.config, layoutName); err != nil {
+	init, err := openInit(in.config, layoutName)
+	if err != nil {
 		return from, usage.Wrap(err)
 	}
+	from.init = &init
 	return from, nil
 }
 
@@ -92,6 +95,11 @@ func (from *origin) findCheckpoint(in *inputs, told observe.Observer) error {
 	}
 	from.at = loaded.Saved
 	from.step, from.checkpoints = loaded.Step, from.checkpoints.At(loaded.Step)
+	if done := loaded.Updates; done != nil {
+		from.before = checkpoint.Updates{
+			All: done.All - loaded.Step, LastLayer: done.LastLayer - in.plan.Unfrozen(loaded.Step),
+		}
+	}
 	if loaded.Best != nil {
 		from.best = loaded.Best
 	}

@@ -32,9 +32,11 @@ func (in *inputs) rehearse(ctx context.Context, from *origin, measure bool, told
 	}
 	defer store.Finalize()
 	if from.init != nil {
-		if _, err := warmstart.Load(store, in.model, from.init); err != nil {
+		loaded, err := warmstart.Load(store, in.model, in.config.Train.Optimizer, *from.init)
+		if err != nil {
 			return err
 		}
+		from.before = loaded.Before
 	}
 	var known []loader.BadImage
 	if from.saved != nil {
@@ -43,7 +45,10 @@ func (in *inputs) rehearse(ctx context.Context, from *origin, measure bool, told
 		}
 	}
 	if measure {
-		return in.try(ctx, &state{store: store, step: from.step, best: from.best, checkpoints: from.checkpoints}, known,
+		return in.try(ctx, &state{
+			store: store, step: from.step, best: from.best, checkpoints: from.checkpoints,
+			before: from.before,
+		}, known,
 			told)
 	}
 	batches, err := in.load(ctx, from.step, known)

@@ -134,7 +134,7 @@ func (in *inputs) beforeTraining(use func(*features.Teacher) error, told observe
 	if in.config.Init != "" {
 		init, err := openInit(in.config, in.layout)
 		if err == nil {
-			_, err = warmstart.Load(store, in.model, init)
+			_, err = warmstart.Load(store, in.model, in.config.Train.Optimizer, init)
 			init.Close()
 		}
 		if err != nil {

@@ -3,11 +3,13 @@ package pretrain
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/inference/features"
+	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/run/verdict"
 	"github.com/dino-go/dino/internal/run/warmstart"
@@ -24,7 +26,8 @@ type state struct {
 	step        int          // steps done already
 	best        map[string]float64
 	checkpoints trainer.Checkpoints
-	scoring     *scoring // nil where there is nothing to score
+	before      checkpoint.Updates // that the moments had before the first step
+	scoring     *scoring           // nil where there is nothing to score
 	mapping     *mapping
 	teacher     *features.Teacher // for batches of the size of the probe
 	probe       func(context.Context) (measure.Values, error)
@@ -42,7 +45,7 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 	if err != nil {
 		return nil, err
 	}
-	st := &state{store: store, step: from.step, best: from.best, checkpoints: from.checkpoints}
+	st := &state{store: store, step: from.step, best: from.best, checkpoints: from.checkpoints, before: from.before}
 	if from.saved != nil {
 		if err := in.restore(store, from); err != nil {
 			return nil, err
@@ -52,6 +55,7 @@ func (in *inputs) begin(ctx context.Context, from *origin, told observe.Observer
 		if err := in.startFrom(store, from, told); err != nil {
 			return nil, err
 		}
+		st.before = from.before
 	}
 	if from.saved != nil || from.init != nil {
 		if err := variables.CheckFinite(store, "/"); err != nil {
@@ -82,13 +86,27 @@ func (in *inputs) restore(store *model.Store, from *origin) error {
 	return checkpoint.Prune(in.dir.Checkpoints(), from.step, in.config.Checkpoint.Keep)
 }
 
+// continued says what the preset auto chose for a run that goes on from weights, and why.
+func (in *inputs) continued() []string {
+	if in.weights == nil {
+		return nil
+	}
+	var lines []string
+	for _, r := range config.ContinuedReasons(in.config, *in.weights, in.data.found) {
+		lines = append(lines, fmt.Sprintf("%s %v: %s", r.Option, r.Value, r.Why))
+	}
+	return lines
+}
+
 // startFrom replaces the initial values of a new run by weights, and says what came along.
 func (in *inputs) startFrom(store *model.Store, from *origin, told observe.Observer) error {
 	defer from.init.Close() // the values are copied
-	lines, err := warmstart.Load(store, in.model, from.init)
+	loaded, err := warmstart.Load(store, in.model, in.config.Train.Optimizer, *from.init)
 	if err != nil {
 		return usage.Wrap(err)
 	}
+	from.before = loaded.Before
+	lines := append(loaded.Lines, in.continued()...)
 	notes := []observe.Note{observe.Notef("starting from %s (%s)\n  %s", from.init.Path, from.init.Layout,
 		terminal.Lines(lines, "\n  "))}
 	for _, note := range from.init.Notes {

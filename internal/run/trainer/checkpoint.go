@@ -63,7 +63,9 @@ func (t *trainer) save(done int) error {
 	}
 	state := checkpoint.State{
 		Step: done, Epoch: done / t.StepsPerEpoch, ConfigDigest: t.Checkpoints.Digest,
-		Parameters: t.Checkpoints.Parameters, Best: t.best,
+		Parameters: t.Checkpoints.Parameters, Best: t.best, Updates: &checkpoint.Updates{
+			All: t.Before.All + done, LastLayer: t.Before.LastLayer + t.Plan.Unfrozen(done),
+		},
 	}
 	if err := checkpoint.Save(t.Checkpoints.Dir, state, tensors); err != nil {
 		return err
@@ -134,7 +136,7 @@ func checkMoments(m *distill.Model, o distill.Optimizer, store *model.Store, mom
 	known := map[string]bool{}
 	for _, p := range m.Parameters(store) {
 		for _, path := range m.Moments(o, p) {
-			moment := strings.ReplaceAll(strings.TrimPrefix(path, model.ScopeSeparator), model.ScopeSeparator, ".")
+			moment := variables.Name(path)
 			known[moment] = true
 			t, ok := moments[moment]
 			if want := p.Shape().Dimensions; !ok || !slices.Equal(t.Shape, want) {

@@ -24,8 +24,6 @@ type stepper struct {
 	whole      *model.Exec // a whole step
 	accumulate *model.Exec // one micro-batch
 	apply      *model.Exec // the update behind the micro-batches
-	lastLayer  int         // updates that the last layer has had
-	lastStep   int         // step that lastLayer was counted up to
 }
 
 func newStepper(c Config, l Learner) (*stepper, error) {
@@ -115,15 +113,11 @@ func (s *stepper) arguments(vector *tensors.Tensor, batch *loader.Batch, micro i
 	return args
 }
 
-// hyper packs the values of a step. The number of updates of the last layer follows from the steps
-// in which it was not frozen.
+// hyper packs the values of a step.
 func (s *stepper) hyper(step int, v schedule.Values) distill.Hyper {
-	for ; s.lastStep <= step; s.lastStep++ {
-		if !s.Plan.At(s.lastStep).FreezeLastLayer {
-			s.lastLayer++
-		}
+	return distill.Hyper{
+		Values: v, Updates: s.Before.All + step + 1, LastLayer: s.Before.LastLayer + s.Plan.Unfrozen(step+1),
 	}
-	return distill.Hyper{Values: v, Updates: step + 1, LastLayer: s.lastLayer}
 }
 
 // seedNoise makes the randomness inside the graph (stochastic depth) a function of (seed, step,

@@ -17,6 +17,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/measure"
 	"github.com/dino-go/dino/observe"
@@ -37,6 +38,9 @@ type Config struct {
 	ScoreEvery            int // epochs
 	ProbeEvery            int // steps, from the first on
 	Checkpoints           Checkpoints
+	// Before are the updates that the moments in the store had before the first step of the run:
+	// those of a run that it goes on from.
+	Before checkpoint.Updates
 }
 
 // Learner is what learns: a model with its variables on an engine, and by which rule they change.

@@ -1,6 +1,6 @@
 // Package warmstart gives an initialised model the weights of another project or run, from which
-// training starts anew: at step 0, with fresh moments. Going on with a run is the business of
-// package checkpoint.
+// training starts anew: at step 0, with a schedule of its own, and with the moments of the
+// optimizer where the source has them. Going on with a run is the business of package checkpoint.
 //
 // Tests: property (every part that the source has is in the store afterwards, what it lacks is left
 // as it was).
@@ -8,37 +8,94 @@ package warmstart
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/center"
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/variables"
+	"github.com/dino-go/dino/optim"
 
 	"github.com/dino-go/dino/weights"
 	"github.com/dino-go/dino/weights/layout"
 )
 
+// Source are weights to start from.
+type Source struct {
+	*layout.Model
+	// Updates are those that the moments have had; nil where nobody says how many, without which
+	// moments are of no use.
+	Updates *checkpoint.Updates
+}
+
+// Loaded is what came along.
+type Loaded struct {
+	Lines  []string           // one for each part, that says what became of it
+	Before checkpoint.Updates // of the moments; 0 where these start anew
+}
+
 // Load sets the variables of a model that [distill.Model.Init] has created: the backbones of
 // teacher and student, which must fit, and the heads and the center where the source has them in
-// the shapes of this model. A student that the source lacks starts as its teacher. It returns one
-// line for each part that says what became of it.
-func Load(store *model.Store, m *distill.Model, from *layout.Model) ([]string, error) {
+// the shapes of this model. A student that the source lacks starts as its teacher. Where all
+// parameters are the source's, and the source has the moments that the optimizer keeps of each,
+// these are set, too.
+func Load(store *model.Store, m *distill.Model, o distill.Optimizer, from Source) (l Loaded, err error) {
 	student, what := from.Student, "backbone: student and teacher"
 	if student == nil {
 		student, what = from.Teacher, "backbone: the student starts as a copy of the teacher"
 	}
 	if err := load(store, m.Backbones.Scope, from.Teacher, student); err != nil {
-		return nil, fmt.Errorf("weights: %s does not fit model.vit: %w", from.Path, err)
+		return l, fmt.Errorf("weights: %s does not fit model.vit: %w", from.Path, err)
 	}
-	lines := []string{what}
-	head, loaded, err := loadHead(store, m, from)
+	head, loaded, err := loadHead(store, m, from.Model)
 	if err != nil {
-		return nil, err
+		return l, err
 	}
-	center, err := loadCenter(store, m, from, loaded)
-	return append(lines, "head: "+head, "center: "+center, "left over: "+leftOver(from.Report.LeftOver)), err
+	center, err := loadCenter(store, m, from.Model, loaded)
+	if err != nil {
+		return l, err
+	}
+	moments, before, err := loadMoments(store, m, o, from, loaded)
+	l.Before = before
+	l.Lines = []string{
+		what, "head: " + head, "center: " + center, "optimizer: " + moments,
+		"left over: " + leftOver(from.Report.LeftOver),
+	}
+	return l, err
+}
+
+// loadMoments sets the moments of the optimizer, all or none: beside moments of a long run, those
+// of a new parameter would be taken for settled ones.
+func loadMoments(store *model.Store, m *distill.Model, o distill.Optimizer, from Source,
+	head bool,
+) (what string, before checkpoint.Updates, err error) {
+	switch {
+	case from.Optimizer == nil:
+		return "starts anew, the source has no moments", before, nil
+	case !head || from.Student == nil || from.StudentHead == nil:
+		return "starts anew, for not all parameters are the source's; its moments are left", before, nil
+	case from.Updates == nil:
+		return "starts anew, for the source does not say how many updates its moments have had; they are left", before,
+			nil
+	}
+	moments := map[string]weights.Tensor{}
+	for _, p := range m.Parameters(store) {
+		for _, path := range m.Moments(o, p) {
+			name := variables.Name(path)
+			t, ok := from.Optimizer[strings.TrimPrefix(name, optim.MomentScope+".")]
+			if !ok || !slices.Equal(t.Shape, p.Shape().Dimensions) {
+				return "starts anew, for the moments of the source are another optimizer's; they are left", before, nil
+			}
+			moments[name] = t
+		}
+	}
+	if err := variables.Create(store, "/", moments); err != nil {
+		return "", before, fmt.Errorf("weights: the moments of %s: %w", from.Path, err)
+	}
+	return fmt.Sprintf("moments of the source, after %d updates", from.Updates.All), *from.Updates, nil
 }
 
 // leftOver names the first tensors of the source that have no place in the model.

@@ -1,6 +1,7 @@
 package warmstart
 
 import (
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/distill"
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/testkit/graphtest"
 	"github.com/dino-go/dino/internal/variables"
 	"github.com/dino-go/dino/nets/projection"
@@ -90,10 +92,82 @@ func holds(t *testing.T, store *model.Store, scope string, want map[string]weigh
 	}
 }
 
+// linesOf is [Load] of a source without moments, and what it says.
+func linesOf(store *model.Store, m *distill.Model, from *layout.Model) ([]string, error) {
+	loaded, err := Load(store, m, distill.DefaultOptimizer(), Source{Model: from})
+	return loaded.Lines, err
+}
+
+// The moments come along where all parameters do, and where they are those of the optimizer and
+// somebody says how many updates they have had; else none does, and a line says why.
+func TestMoments(t *testing.T) {
+	updates := &checkpoint.Updates{All: 70, LastLayer: 60}
+	ofKind := func(kind string) distill.Optimizer {
+		o := distill.DefaultOptimizer()
+		o.Kind = kind
+		return o
+	}
+	for _, kind := range []string{distill.OptimizerAdamW, distill.OptimizerLARS, distill.OptimizerMuon} {
+		m, store := initialised(t, config())
+		shapes := map[string][]int{}
+		for _, p := range m.Parameters(store) {
+			for _, path := range m.Moments(ofKind(kind), p) {
+				shapes[strings.TrimPrefix(variables.Name(path), "optimizer.")] = p.Shape().Dimensions
+			}
+		}
+		moments := random(shapes, 5)
+		for name, test := range map[string]struct {
+			change func(*Source, *distill.Optimizer)
+			want   string
+		}{
+			"all": {func(*Source, *distill.Optimizer) {}, "optimizer: moments of the source, after 70 updates"},
+			"nobody counts": {
+				func(s *Source, _ *distill.Optimizer) { s.Updates = nil },
+				"does not say how many updates",
+			},
+			"no student's head": {
+				func(s *Source, _ *distill.Optimizer) { s.StudentHead = nil },
+				"not all parameters are the source's",
+			},
+			"another optimizer": {
+				func(_ *Source, o *distill.Optimizer) {
+					o.Kind = map[string]string{"adamw": "lars", "lars": "muon", "muon": "adamw"}[kind]
+				},
+				"another optimizer's",
+			},
+			"one is missing": {
+				func(s *Source, _ *distill.Optimizer) {
+					s.Optimizer = maps.Clone(moments)
+					delete(s.Optimizer, slices.Sorted(maps.Keys(moments))[0])
+				},
+				"another optimizer's",
+			},
+		} {
+			m, store := initialised(t, config())
+			from, o := Source{Model: full(), Updates: updates}, ofKind(kind)
+			from.Optimizer = moments
+			test.change(&from, &o)
+			loaded, err := Load(store, m, o, from)
+			if err != nil || !strings.Contains(loaded.Lines[3], test.want) {
+				t.Errorf("%s, %s: says %q, %v, want %q", kind, name, loaded.Lines, err, test.want)
+			}
+			if name == "all" {
+				holds(t, store, "/optimizer", moments)
+			} else {
+				holds(t, store, "/optimizer", nil)
+			}
+			if want := (name == "all"); (loaded.Before == *updates) != want ||
+				(loaded.Before == checkpoint.Updates{}) == want {
+				t.Errorf("%s, %s: the moments have had %v", kind, name, loaded.Before)
+			}
+		}
+	}
+}
+
 func TestEverythingComesAlong(t *testing.T) {
 	m, store := initialised(t, config())
 	from := full()
-	lines, err := Load(store, m, from)
+	lines, err := linesOf(store, m, from)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +181,7 @@ func TestEverythingComesAlong(t *testing.T) {
 	})
 	want := []string{
 		"backbone: student and teacher", "head: student and teacher", "center: that of the source",
-		"left over: nothing",
+		"optimizer: starts anew, the source has no moments", "left over: nothing",
 	}
 	if !slices.Equal(lines, want) {
 		t.Errorf("says %q, want %q", lines, want)
@@ -168,7 +242,7 @@ func TestWhatTheSourceLacks(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lines, err := Load(store, m, from)
+			lines, err := linesOf(store, m, from)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -204,7 +278,7 @@ func TestAnotherBackboneIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = Load(store, m, full())
+	_, err = linesOf(store, m, full())
 	if err == nil || !strings.Contains(err.Error(), "weights: w.pth does not fit model.vit") ||
 		!strings.Contains(err.Error(), "missing blocks.1.") {
 		t.Errorf("got %v", err)
@@ -219,14 +293,14 @@ func TestLeftOverIsNamed(t *testing.T) {
 		{Name: "head.weight", Shape: []int{10, 8}, Why: "classifier"},
 		{Name: "x", Shape: []int{}},
 	}
-	lines, err := Load(store, m, from)
-	if want := "left over: 2 tensors, head.weight [10 8] (classifier), x []"; err != nil || lines[3] != want {
-		t.Errorf("says %q, %v, want %q", lines[3], err, want)
+	lines, err := linesOf(store, m, from)
+	if want := "left over: 2 tensors, head.weight [10 8] (classifier), x []"; err != nil || lines[4] != want {
+		t.Errorf("says %q, %v, want %q", lines[4], err, want)
 	}
 	from.Report.LeftOver = append(from.Report.LeftOver, make([]layout.Tensor, 5)...)
-	if lines, err = Load(store, m, from); err != nil ||
-		!strings.HasPrefix(lines[3], "left over: 7 tensors, head.weight [10 8]") ||
-		!strings.HasSuffix(lines[3], " and more; dino inspect lists all") {
-		t.Errorf("says %q, %v", lines[3], err)
+	if lines, err = linesOf(store, m, from); err != nil ||
+		!strings.HasPrefix(lines[4], "left over: 7 tensors, head.weight [10 8]") ||
+		!strings.HasSuffix(lines[4], " and more; dino inspect lists all") {
+		t.Errorf("says %q, %v", lines[4], err)
 	}
 }
