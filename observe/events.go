@@ -151,9 +151,10 @@ type Saved struct {
 
 // Done is how a run ended.
 type Done struct {
-	Already bool   // it was complete before: nothing was computed
-	Steps   int    // done in all
-	Teacher string // path of the trained backbone
+	Already     bool   // it was complete before: nothing was computed
+	Steps       int    // done in all
+	Teacher     string // path of the trained backbone: of the best epoch where there are scores, else the last
+	LastTeacher string // path of the last one, where the trained one is of another epoch; else empty
 
 	BadImages     int    // that could not be decoded and were skipped
 	BadImagesList string // path of their list

@@ -84,7 +84,7 @@ func (o Options) Open() (features.Extractor, error) {
 func (o Options) Network() inference.Options {
 	how := layout.Options{
 		Layout: o.Layout, Heads: o.Heads, ImageSize: o.Native, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
-		Newest: checkpoint.OpenNewest,
+		Newest: checkpoint.OpenNewest, Trained: true,
 	}
 	return inference.Options{Options: how, Backend: o.Backend}
 }

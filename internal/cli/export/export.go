@@ -113,7 +113,8 @@ func run(printer *progress.Printer, o Options) error {
 	}
 	m, err := layout.Open(o.From, layout.Options{
 		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
-		Newest: checkpoint.OpenNewest,
+		Newest:  checkpoint.OpenNewest,
+		Trained: o.Part == export.Backbone,
 	})
 	if err != nil {
 		return usage.Wrap(err)

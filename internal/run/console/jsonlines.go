@@ -94,6 +94,9 @@ func (j *JSONLines) Step(s observe.Step) error {
 // Done prints the event done.
 func (j *JSONLines) Done(d observe.Done) error {
 	fields := progress.Fields{"steps": d.Steps, "teacher": d.Teacher, "bad_images": d.BadImages}
+	if d.LastTeacher != "" {
+		fields["teacher_last"] = d.LastTeacher
+	}
 	if s := d.Scores; s != nil {
 		fields["knn"], fields["knn_best"] = s.KNN, s.Best
 		fields["knn_untrained"], fields["knn_pixels"] = s.Untrained, s.Pixels

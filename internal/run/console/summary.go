@@ -80,14 +80,22 @@ func learned(d observe.Done) terminal.Text {
 	if s == nil || s.KNN == nil {
 		return ""
 	}
+	trained := *s.KNN
+	if d.LastTeacher != "" {
+		trained = s.Best
+	}
 	text := terminal.Sprintf("k-NN accuracy: raw pixels %s, %s %s, trained %.1f %%", percent(s.Pixels), s.Network,
-		percent(s.Untrained), *s.KNN)
-	if above := *s.KNN - max(finite(s.Pixels), finite(s.Untrained)); above > 0 {
+		percent(s.Untrained), trained)
+	if above := trained - max(finite(s.Pixels), finite(s.Untrained)); above > 0 {
 		text += terminal.Sprintf(": %.1f points more than before", above)
 	} else {
 		text += ": no more than before; see what the warnings say, or train longer"
 	}
-	if s.BestTeacher != "" && s.BestEpoch > 0 {
+	switch {
+	case d.LastTeacher != "" && s.BestEpoch > 0:
+		text += terminal.Sprintf("\nbest: %.1f %% after epoch %d, which is the trained backbone; the last one has "+
+			"%.1f %%: %s", s.Best, s.BestEpoch, *s.KNN, d.LastTeacher)
+	case s.BestTeacher != "" && s.BestEpoch > 0:
 		text += terminal.Sprintf("\nbest: %.1f %% after epoch %d: %s", s.Best, s.BestEpoch, s.BestTeacher)
 	}
 	return text

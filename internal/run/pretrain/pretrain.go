@@ -109,7 +109,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 	if err != nil {
 		return observe.Done{}, err
 	}
-	if err := in.writeBackbone(in.dir.Teacher(), st.store); err != nil {
+	if err := in.writeTrained(st.store, result); err != nil {
 		return observe.Done{}, err
 	}
 	done := observe.Done{Steps: result.Steps}

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/inference/features"
@@ -14,7 +12,6 @@ import (
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/internal/run/snapshots"
-	"github.com/dino-go/dino/internal/run/teacher"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/observe"
 )
@@ -55,13 +52,6 @@ func describeNetwork(c config.Config) string {
 		v.PatchSize, v.PatchSize)
 }
 
-// writeBackbone writes the teacher's backbone as it is now.
-func (in *inputs) writeBackbone(path string, store *model.Store) error {
-	return in.dir.Write(func() error {
-		return teacher.Save(path, in.model, store, in.preprocessing())
-	})
-}
-
 // finished tells what a complete run came to. knn is the last score, nil where this process has not
 // measured it.
 func (in *inputs) finished(told observe.Observer, d observe.Done, knn *float64,
@@ -85,6 +75,9 @@ func (in *inputs) finished(told observe.Observer, d observe.Done, knn *float64,
 		d.Scores.Baselines, _ = in.known(best)
 		if in.dir.HasBest() {
 			d.Scores.BestTeacher = in.dir.Best()
+		}
+		if in.dir.HasLast() {
+			d.LastTeacher = in.dir.TeacherLast()
 		}
 	}
 	return d, told.Done(d)

@@ -14,6 +14,7 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/bounded"
 	"github.com/dino-go/dino/internal/data/loader"
+	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/internal/runfiles"
 )
 
@@ -75,19 +76,43 @@ func (d *Dir) BadImages() ([]loader.BadImage, error) {
 // ForgetBadImages removes the list: a run that starts over may be given other images.
 func (d *Dir) ForgetBadImages() error {
 	d.listed = nil
-	if err := os.Remove(d.BadImagesList()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("run folder: %w", err)
-	}
-	return nil
+	return d.forget(d.BadImagesList())
 }
 
 // ForgetBest removes the backbone of the best epoch: one of a run that starts over was scored
 // otherwise.
 func (d *Dir) ForgetBest() error {
-	if err := os.Remove(d.Best()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	return errors.Join(d.forget(d.Best()), d.ForgetLast())
+}
+
+// ForgetLast removes the last backbone, which stands only beside a better one.
+func (d *Dir) ForgetLast() error { return d.forget(d.TeacherLast()) }
+
+func (d *Dir) forget(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	return nil
+}
+
+// TakeBest makes the backbone of the best epoch the trained one: a copy of its file.
+func (d *Dir) TakeBest() error {
+	return d.Write(func() error {
+		from, err := regularfile.Open(d.Best())
+		if err != nil {
+			return fmt.Errorf("run folder: %w", err)
+		}
+		defer from.Close()
+		to, err := atomicfile.Create(d.Teacher())
+		if err != nil {
+			return err
+		}
+		defer to.Abort()
+		if _, err := io.Copy(to, from); err != nil {
+			return fmt.Errorf("writing %s: %w", d.Teacher(), err)
+		}
+		return to.Commit()
+	})
 }
 
 // unlisted returns those of bad that are not in the list yet, and counts them as listed.

@@ -71,7 +71,7 @@ func checkNames(path string) error {
 	d := Dir{Path: path}
 	for _, file := range []string{
 		d.Config(), filepath.Join(path, runfiles.Lock), d.Metrics(), d.BadImagesList(),
-		d.Teacher(), d.Best(), d.Verdict(), filepath.Join(path, runfiles.Report),
+		d.Teacher(), d.TeacherLast(), d.Best(), d.Verdict(), filepath.Join(path, runfiles.Report),
 	} {
 		if err := regularfile.CheckOwn(file); err != nil {
 			return err
@@ -144,6 +144,10 @@ func (d *Dir) Pictures() string { return filepath.Join(d.Path, runfiles.Pictures
 // Teacher is the path of the trained backbone.
 func (d *Dir) Teacher() string { return filepath.Join(d.Path, runfiles.Teacher) }
 
+// TeacherLast is the path of the backbone of the last step, where that of another epoch is the
+// trained one.
+func (d *Dir) TeacherLast() string { return filepath.Join(d.Path, runfiles.TeacherLast) }
+
 // Best is the path of the backbone of the epoch with the highest k-NN accuracy.
 func (d *Dir) Best() string { return filepath.Join(d.Path, runfiles.Best) }
 
@@ -159,6 +163,9 @@ func (d *Dir) Begun() (bool, error) {
 
 // Complete tells whether the trained backbone is there.
 func (d *Dir) Complete() bool { return exists(d.Teacher()) }
+
+// HasLast tells whether the last backbone is there beside the trained one.
+func (d *Dir) HasLast() bool { return exists(d.TeacherLast()) }
 
 // HasBest tells whether the backbone of the best epoch is there.
 func (d *Dir) HasBest() bool { return exists(d.Best()) }
