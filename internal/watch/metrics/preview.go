@@ -19,7 +19,7 @@ const PreviewGeneration = "preview"
 // Preview returns single lines of a long file of which nothing has been read yet, evenly spread
 // over it and the last one among them: curves to look at until all lines are read, which takes a
 // while. The time does not depend on the size of the file. ok is false where the file is not long,
-// or has been read already.
+// has been read already, or holds hardly a line of the kind.
 func (l *Log) Preview() (c Curves, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -60,5 +60,5 @@ func (l *Log) Preview() (c Curves, ok bool) {
 	}
 	c = x.curves(PreviewGeneration, wanted{last: last, points: maxBuckets})
 	c.Generation, c.More = PreviewGeneration, true
-	return c, len(c.Steps) > 0
+	return c, len(c.Steps) >= previewLines/2
 }
