@@ -105,6 +105,7 @@ type Estimate struct {
 	Steps           int           // that were measured
 	ImagesPerSecond float64       // of these steps
 	Left            time.Duration // to the end of the run, with scores and checkpoints
+	Before          float64       // images a second by which that was told last; 0 the first time
 }
 
 // Progress is how far something is that takes long beside the steps.
@@ -140,7 +141,7 @@ type Step struct {
 	Values measure.Values
 	// Smoothed are those of the values that tell the speed, smoothed over the last steps.
 	Smoothed measure.Values
-	Left     time.Duration // estimate for the rest of the run
+	Left     time.Duration // estimate for the rest of the run; negative until enough steps are measured
 }
 
 // Saved is a state on the disk.

@@ -19,7 +19,8 @@ type Observer interface {
 	Warning(Warning) error
 	// Started is called when the first step is about to be computed.
 	Started(Start) error
-	// Estimated is called once, after the first few steps.
+	// Estimated is called after the first few steps, and again when the steps have become slower or
+	// faster for good, by more than 30 %.
 	Estimated(Estimate) error
 	// Progressed is called while something is done that takes long beside the steps, also before
 	// Started.

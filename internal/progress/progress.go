@@ -46,7 +46,7 @@ type Status struct {
 	Steps   int
 	Epoch   int // counted from 1
 	Epochs  int
-	Left    time.Duration // estimate for the rest of the whole run
+	Left    time.Duration // estimate for the rest of the whole run; negative where there is none yet
 	Numbers []Number      // what was measured, in the order of the line
 }
 
@@ -63,7 +63,10 @@ type Fields map[string]any
 // fields is the status for a program.
 func (s Status) fields() Fields {
 	fields := Fields{
-		"step": s.Step, "steps": s.Steps, "epoch": s.Epoch, "epochs": s.Epochs, "left_s": math.Round(s.Left.Seconds()),
+		"step": s.Step, "steps": s.Steps, "epoch": s.Epoch, "epochs": s.Epochs, "left_s": nil,
+	}
+	if s.Left >= 0 {
+		fields["left_s"] = math.Round(s.Left.Seconds())
 	}
 	for _, n := range s.Numbers {
 		fields[n.Name] = n.Value
@@ -134,7 +137,10 @@ func clip(line string, width int) string {
 
 // line is the status for a person.
 func (s Status) line() string {
-	text := fmt.Sprintf("epoch %d/%d  step %d/%d  %s left", s.Epoch, s.Epochs, s.Step, s.Steps, Duration(s.Left))
+	text := fmt.Sprintf("epoch %d/%d  step %d/%d", s.Epoch, s.Epochs, s.Step, s.Steps)
+	if s.Left >= 0 {
+		text += "  " + Duration(s.Left) + " left"
+	}
 	for _, n := range s.Numbers {
 		if n.Text != "" {
 			text += "  " + n.Text

@@ -65,6 +65,18 @@ func TestPlain(t *testing.T) {
 	}
 }
 
+// Before enough steps are measured nothing is said of the time that is left.
+func TestNothingIsLeftUnknown(t *testing.T) {
+	s := at(7)
+	s.Left = -time.Second
+	if got, want := s.line(), "epoch 2/5  step 7/100  123 img/s  loss 4.568"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := s.fields()["left_s"]; got != nil {
+		t.Errorf("left_s is %v, want null", got)
+	}
+}
+
 // screen is what a terminal of one scrolling column shows after the output.
 func screen(output string) []string {
 	lines := []string{""}

@@ -171,7 +171,7 @@ func TestDataBound(t *testing.T) {
 	}
 	m := r.Run.Measured
 	if at < 0 || !strings.Contains(r.Findings[at].Advice, "800 × 600") || m.Bottleneck != "loading" ||
-		m.Loading >= m.Computing || m.Wait == nil || *m.Wait < 0.3 || m.Whole <= 0 {
+		m.Loading >= m.Computing || m.Wait < 0.3 || m.Whole <= 0 {
 		t.Errorf("findings %+v, measured %+v", r.Findings, m)
 	}
 }

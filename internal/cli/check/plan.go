@@ -51,11 +51,11 @@ type measured struct {
 	Together   float64 `json:"images_per_s"`
 	Bottleneck string  `json:"bottleneck"` // loading or computing
 	LoadShare  float64 `json:"loading_share"`
-	// Wait is the share of the time that steps wait for images; absent where it was not measured.
-	Wait  *float64 `json:"data_wait,omitempty"`
-	First float64  `json:"first_step_s"` // compiles the graph
-	Step  float64  `json:"step_s"`
-	Whole float64  `json:"whole_run_s"` // without k-NN scores
+	// Wait is the share of the time that steps wait for images.
+	Wait  float64 `json:"data_wait"`
+	First float64 `json:"first_step_s"` // compiles the graph
+	Step  float64 `json:"step_s"`
+	Whole float64 `json:"whole_run_s"` // with k-NN scores and checkpoints
 }
 
 type suggestion struct {
@@ -129,10 +129,8 @@ func planOf(t *pretrain.Trial) *plan {
 		p.Measured = &measured{
 			Loading: figures(t.LoadSpeed), Computing: figures(t.StepSpeed()), Together: figures(t.Speed()),
 			Bottleneck: "computing", LoadShare: figures(t.LoadShare()), First: figures(t.First.Seconds()),
-			Step: figures(t.Step.Seconds()), Whole: figures(t.Whole().Seconds()),
-		}
-		if wait := figures(t.Wait); t.Together > 0 {
-			p.Measured.Wait = &wait
+			Step: figures(t.Step.Seconds()), Whole: figures(t.Whole.Seconds()),
+			Wait: figures(t.Wait),
 		}
 		if t.DataBound() {
 			p.Measured.Bottleneck = "loading"
@@ -167,20 +165,14 @@ func (p *plan) facts() []fact {
 	all = append(all, fact{"memory", text})
 	if m := p.Measured; m != nil {
 		all = append(all,
-			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone%s: %s is the bottleneck",
-				digits.Significant(m.Loading), digits.Significant(m.Computing), m.waiting(), m.Bottleneck)},
-			fact{"time", fmt.Sprintf("%s for the whole run at %s images a second, %s a step; the first step, which "+
-				"compiles the graph, took %s. k-NN scores come on top", progress.Duration(seconds(m.Whole)),
+			fact{"speed", fmt.Sprintf("%s images a second are loaded, %s computed, each alone; steps wait "+
+				"%.0f %% of their time for images: %s is the bottleneck", digits.Significant(m.Loading),
+				digits.Significant(m.Computing), 100*m.Wait, m.Bottleneck)},
+			fact{"time", fmt.Sprintf("about %s for the whole run, with scores and checkpoints, at %s images a "+
+				"second, %s a step; the first step, which compiles the graph, took %s",
+				progress.Duration(seconds(m.Whole)),
 				digits.Significant(m.Together),
 				short(m.Step), short(m.First))})
 	}
 	return all
-}
-
-// waiting says how much steps wait, where that was measured.
-func (m *measured) waiting() string {
-	if m.Wait == nil {
-		return ""
-	}
-	return fmt.Sprintf("; steps wait %.0f %% of their time for images", 100**m.Wait)
 }

@@ -48,8 +48,13 @@ func (t *Text) Started(s observe.Start) error {
 
 // Estimated prints how long the run takes.
 func (t *Text) Estimated(e observe.Estimate) error {
-	t.printer.Event("", nil, "%s", field("time", "about %s, at %s images a second", progress.Duration(e.Left),
-		digits.Significant(e.ImagesPerSecond)))
+	line := field("time", "about %s, at %s images a second", progress.Duration(e.Left),
+		digits.Significant(e.ImagesPerSecond))
+	if e.Before > 0 {
+		line = field("time", "about %s from here on, at %s images a second; it was %s", progress.Duration(e.Left),
+			digits.Significant(e.ImagesPerSecond), digits.Significant(e.Before))
+	}
+	t.printer.Event("", nil, "%s", line)
 	return nil
 }
 

@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/dino-go/dino/augment"
@@ -31,7 +30,7 @@ type images struct {
 	pixels      int // of the largest image that was looked at
 	found       config.Facts
 
-	decoded, decoding atomic.Int64 // images that were decoded, and the nanoseconds that took
+	decoding decodeTimes
 }
 
 // scan lists the images of the folder that the sources name, and says how many there are.
@@ -206,10 +205,11 @@ func (d *images) decodable(of []int, classes int) error {
 }
 
 func (d *images) decode(path string) (*augment.Image, error) {
-	began := time.Now()
+	began := d.decoding.now()
 	img, err := d.reading.DecodeFile(path)
-	d.decoded.Add(1)
-	d.decoding.Add(int64(time.Since(began)))
+	if err == nil {
+		d.decoding.add(img.Width*img.Height, d.decoding.now().Sub(began))
+	}
 	return img, err
 }
 

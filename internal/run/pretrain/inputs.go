@@ -3,6 +3,7 @@ package pretrain
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/ml/model"
@@ -34,6 +35,7 @@ type inputs struct {
 	room    room
 	layout  string              // of the weights that the run starts from, where it is not recognised
 	weights *layout.Description // of these weights, for a new run; nil without
+	clock   func() time.Time    // by which the run is measured; nil for the time of day
 }
 
 // newInputs composes the configuration for the images, opens the engine and builds the model. What
@@ -161,11 +163,13 @@ func (in *inputs) learner(m *distill.Model, store *model.Store) trainer.Learner 
 func (in *inputs) parts(st *state, drawn *pictured, told observe.Observer) trainer.Parts {
 	c := in.trainer(in.config)
 	c.Checkpoints, c.Before = st.checkpoints, st.before
+	c.Checkpoints.Bytes = in.room.state
 	p := trainer.Parts{
 		Config:  c,
 		Learner: in.learner(in.model, st.store),
 		Surroundings: trainer.Surroundings{
 			NewLoader: in.newLoader, BadImages: in.dir.AddBadImages, Probe: st.probe, Observer: told,
+			Expect: func(step time.Duration) trainer.Expected { return in.expect(st.scoring, step) }, Now: in.clock,
 		},
 	}
 	if drawn != nil {
@@ -173,7 +177,7 @@ func (in *inputs) parts(st *state, drawn *pictured, told observe.Observer) train
 	}
 	if s := st.scoring; s != nil {
 		var measured bool
-		p.Score, p.Expect = s.score, s.expect
+		p.Score = s.score
 		p.Best = func() error { return in.writeBackbone(in.dir.Best(), st.store) }
 		if p.Baselines, measured = in.known(st.best); !measured {
 			p.Measure = s.baselines

@@ -127,8 +127,8 @@ type room struct {
 	state      int64 // bytes of the variables, which is about what a checkpoint takes on disk
 }
 
-// checkMemory refuses a run that would not fit into memory, and says which options make it fit.
-func (in *inputs) checkMemory() error {
+// planRoom finds out what the run takes of memory and disk, and what there is.
+func (in *inputs) planRoom() error {
 	needs, store, err := in.planMemory(in.config)
 	if err != nil {
 		return usage.Wrap(err)
@@ -143,11 +143,19 @@ func (in *inputs) checkMemory() error {
 			in.room.parameters += v.Shape().Size()
 		}
 	}
+	return nil
+}
+
+// checkMemory refuses a run that would not fit into memory, and says which options make it fit.
+func (in *inputs) checkMemory() error {
+	if err := in.planRoom(); err != nil {
+		return err
+	}
 	var short *memory.Error
-	if !errors.As(memory.Check(memory.Sum(needs)), &short) {
+	if !errors.As(memory.Check(memory.Sum(in.room.needs)), &short) {
 		return nil
 	}
-	return usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(needs),
+	return usage.Wrap(fmt.Errorf("pretrain: the run %w: %s\n%s", short, memory.List(in.room.needs),
 		in.remedies(short.Needed, short.Limit.Available)))
 }
 

@@ -63,7 +63,7 @@ func findOrigin(in *inputs, layoutName string, told observe.Observer) (*origin, 
 	return from, nil
 }
 
-// checkpoints are where, how often and how many.
+// checkpoints are where and how often the state is saved.
 func (in *inputs) checkpoints() trainer.Checkpoints {
 	return trainer.Checkpoints{
 		Dir: in.dir.Checkpoints(), Every: in.config.Checkpoint.EverySteps, Keep: in.config.Checkpoint.Keep,

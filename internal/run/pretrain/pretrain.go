@@ -24,6 +24,8 @@ type Options struct {
 	Observers observe.All    // are told what happens, behind the logs of the run folder
 
 	StopOnCollapse bool // ends the run with [verdict.ErrFailed] when it learns nothing any more
+
+	clock func() time.Time // by which the run is measured; nil for the time of day
 }
 
 // What is missing in the options. A door that has its own names for them says so in its own words.
@@ -156,6 +158,9 @@ func Check(ctx context.Context, o Options, measure bool) (configuration string, 
 // error.
 func prepare(ctx context.Context, o Options, dir *rundir.Dir) (*inputs, *origin, error) {
 	in, err := newInputs(ctx, &o.Config, o.Layout, dir, o.Observers)
+	if in.clock = o.clock; in.data != nil {
+		in.data.decoding.clock = o.clock
+	}
 	if err != nil {
 		return in, nil, err
 	}

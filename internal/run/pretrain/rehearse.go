@@ -66,9 +66,13 @@ func (in *inputs) try(ctx context.Context, st *state, known []loader.BadImage, t
 	if err != nil {
 		return err
 	}
-	estimate, err := trainer.Forecast(ctx, parts, st.step)
+	steps, err := trainer.NewTryout(parts, st.step)
 	if err != nil {
 		return err
 	}
-	return told.Estimated(estimate)
+	forecast, err := steps.Forecast(ctx)
+	if err != nil {
+		return err
+	}
+	return told.Estimated(forecast.Estimate)
 }

@@ -4,14 +4,12 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"runtime"
 	"time"
 
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/inference/features"
-	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/snapshots"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/run/warmstart"
@@ -100,7 +98,7 @@ func (s *scoring) baselines(ctx context.Context) (b observe.Baselines, err error
 	if err != nil {
 		return b, fmt.Errorf("pretrain: k-NN of raw pixels: %w", err)
 	}
-	began := time.Now()
+	began := s.now()
 	b.Untrained = math.NaN()
 	var found eval.Matrix
 	err = s.beforeTraining(func(t *features.Teacher) (err error) {
@@ -110,7 +108,7 @@ func (s *scoring) baselines(ctx context.Context) (b observe.Baselines, err error
 	if err != nil {
 		return b, fmt.Errorf("pretrain: k-NN of the %s network: %w", b.Network, err)
 	}
-	s.perImage = time.Since(began).Seconds() / float64(len(bank)+len(queries))
+	s.perImage = s.now().Sub(began).Seconds() / float64(len(bank)+len(queries))
 	return b, s.mapping.add(snapshots.Snapshot{KNN: finite(b.Untrained)}, found)
 }
 
@@ -154,38 +152,6 @@ func (in *inputs) beforeTraining(use func(*features.Teacher) error, told observe
 func (in *inputs) initialised() (*model.Store, error) {
 	store, side := model.NewStore(), in.config.Augment.GlobalCrops.Size
 	return store, in.model.Init(in.engine, store, in.config.Seed, [4]int{1, 3, side, side})
-}
-
-// expect estimates how long a score and the baselines take, by how long a step takes.
-func (s *scoring) expect(step time.Duration) (score, baselines time.Duration) {
-	image := s.perImage
-	if image == 0 {
-		image = step.Seconds()/float64(s.config.Train.BatchSize)*forwardShare(s.config) + s.data.decodeSeconds()
-	}
-	seconds := func(images int) time.Duration { return time.Duration(image * float64(images) * float64(time.Second)) }
-	sample := min(len(s.bank), baselineBank) + min(len(s.data.held), baselineQueries)
-	return seconds(len(s.bank) + len(s.data.held)), 2 * seconds(sample)
-}
-
-// forwardShare is the part of a step's computation that a pass of the teacher over one global crop
-// of each image is: the teacher sees the global crops, the student all, and backward takes twice as
-// long as forward.
-func forwardShare(c config.Config) float64 {
-	pixels := func(number, size int) float64 { return float64(number) * float64(size) * float64(size) }
-	crops := c.Augment
-	global := pixels(crops.GlobalCrops.Number, crops.GlobalCrops.Size)
-	local := pixels(crops.LocalCrops.Number, crops.LocalCrops.Size)
-	return pixels(1, crops.GlobalCrops.Size) / (global + 3*(global+local))
-}
-
-// decodeSeconds is what an image takes of the time of a run until it is decoded, with the others
-// that are decoded beside it; 0 before one was.
-func (d *images) decodeSeconds() float64 {
-	n := d.decoded.Load()
-	if n == 0 {
-		return 0
-	}
-	return time.Duration(d.decoding.Load()).Seconds() / float64(n) / float64(runtime.GOMAXPROCS(0))
 }
 
 // known are the baselines among the scores of a run; ok is false where they are not there.

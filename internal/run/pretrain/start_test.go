@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -236,20 +238,30 @@ func TestGoingOn(t *testing.T) {
 }
 
 // A score costs what the images of the sample took, once that is known, and a share of the step
-// before.
+// before; raw pixels cost the decoding alone, and what is looked at without labels both.
 func TestExpect(t *testing.T) {
-	s := &scoring{inputs: &inputs{data: &images{held: make([]int, 600)}}, bank: make([]int, 3000)}
-	s.config.Train.BatchSize = 10
-	crops := &s.config.Augment
+	in := &inputs{data: &images{train: make([]int, 400), held: make([]int, 600)}}
+	in.config.Train.BatchSize = 10
+	crops := &in.config.Augment
 	crops.GlobalCrops.Number, crops.GlobalCrops.Size = 2, 20
 	crops.LocalCrops.Number, crops.LocalCrops.Size = 2, 10
-	score, baselines := s.expect(10 * time.Second) // one image in 9.5 of the step's second for it
-	if want := 3600 / 9.5; score.Seconds()-want > 1e-3 || want-score.Seconds() > 1e-3 ||
-		baselines.Seconds()-2*3500/9.5 > 1e-3 {
-		t.Errorf("got %v and %v", score, baselines)
+	s := &scoring{inputs: in, bank: make([]int, 3000)}
+	near := func(got time.Duration, want float64) bool { return math.Abs(got.Seconds()-want) < 1e-3 }
+	const image = 1 / 9.5 // of the step's second for it
+	if e := in.expect(s, 10*time.Second); !near(e.Score, 3600*image) || !near(e.Baselines, 3500*image) || e.End != 0 {
+		t.Errorf("got %+v", e)
+	}
+	for _, took := range []int{1, 1, 1, 1, 9, 9, 9, 9} { // half of them beside steps
+		in.data.decoding.add(500, time.Duration(took*runtime.GOMAXPROCS(0))*time.Second)
+	}
+	if e := in.expect(s, 10*time.Second); !near(e.Score, 3600*(1+image)) || !near(e.Baselines, 3500*(2+image)) {
+		t.Errorf("with a second of decoding: %+v", e)
+	}
+	if e := in.expect(nil, 10*time.Second); !near(e.End, 512*(1+image)) || e.Score != 0 {
+		t.Errorf("without labels: %+v", e)
 	}
 	s.perImage = 0.5
-	if score, _ = s.expect(time.Second); score != 1800*time.Second {
-		t.Errorf("as measured: %v", score)
+	if e := in.expect(s, time.Second); !near(e.Score, 1800) {
+		t.Errorf("as measured: %+v", e)
 	}
 }

@@ -80,7 +80,11 @@ func (in *inputs) fitEpochs(ctx context.Context, within time.Duration) (int, tim
 	if err != nil {
 		return 0, 0, err
 	}
-	return trainer.FitEpochs(ctx, parts, within)
+	steps, err := trainer.NewTryout(parts, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	return steps.FitEpochs(ctx, within)
 }
 
 // trialParts are the parts of a run of which only steps are computed: nothing is written or told.

@@ -40,6 +40,8 @@ func (l *listener) Measured(observe.Baselines) error {
 func scored(t *testing.T, measured *int) setup {
 	s := small(t)
 	s.every, s.scoreEvery = 1000, 2
+	var seconds int64
+	s.now = func() time.Time { seconds++; return time.Unix(seconds, 0) } // steps that wait for nothing
 	s.score = func(context.Context) (float64, error) { return 30, nil }
 	s.baselines = func(context.Context) (observe.Baselines, error) {
 		*measured++
@@ -152,35 +154,35 @@ func TestBestIsKept(t *testing.T) {
 	}
 }
 
-// What is left are the steps, the scores, the checkpoints and the baselines.
+// What is left are the steps, the scores, the checkpoints, the baselines and what follows them all.
 func TestTimeLeftCountsAll(t *testing.T) {
 	measured := 0
 	s := scored(t, &measured) // 12 steps in 2 epochs, one score
 	tr := &trainer{pace: pace{seconds: 4}}
 	tr.Parts, _, _ = s.parts(t)
-	tr.Expect = func(step time.Duration) (score, baselines time.Duration) { return 2 * step, 3 * step }
+	tr.Expect = func(step time.Duration) Expected { return Expected{2 * step, 3 * step, step} }
 	tr.Checkpoints.Every, tr.pace.save = 5, 1
 	seconds := func(done int) float64 { return tr.left(done).Seconds() }
-	if got, want := seconds(0), 12*4+8+12+3.; math.Abs(got-want) > 1e-6 {
+	if got, want := seconds(0), 12*4+8+12+4+3.; math.Abs(got-want) > 1e-6 {
 		t.Errorf("at the start %v s, want %v", got, want)
 	}
 	tr.Measure, tr.pace.score = nil, 100
-	if got, want := seconds(4), 8*4+100+2.; math.Abs(got-want) > 1e-6 {
+	if got, want := seconds(4), 8*4+100+4+2.; math.Abs(got-want) > 1e-6 {
 		t.Errorf("after four steps %v s, want %v", got, want)
 	}
 	tr.ScoreEvery = 5 // the end is scored in any case
-	if got, want := seconds(4), 8*4+100+2.; math.Abs(got-want) > 1e-6 {
+	if got, want := seconds(4), 8*4+100+4+2.; math.Abs(got-want) > 1e-6 {
 		t.Errorf("scored at the end alone: %v s, want %v", got, want)
 	}
 	tr.Score = nil
-	if got, want := seconds(4), 8*4+2.; math.Abs(got-want) > 1e-6 {
+	if got, want := seconds(4), 8*4+4+2.; math.Abs(got-want) > 1e-6 {
 		t.Errorf("without scores %v s, want %v", got, want)
 	}
 	if got := seconds(12); got != 0 {
 		t.Errorf("at the end %v s", got)
 	}
 	tr.Checkpoints.Interval, tr.Checkpoints.Every = 8*time.Second, 1000
-	if got, want := seconds(4), 8*4+4.; math.Abs(got-want) > 1e-6 {
+	if got, want := seconds(4), 8*4+4+4.; math.Abs(got-want) > 1e-6 {
 		t.Errorf("saved by time: %v s, want %v", got, want)
 	}
 }
@@ -205,8 +207,8 @@ func TestPaceIsKnown(t *testing.T) {
 			if !p.known() {
 				continue
 			}
-			if got := p.left(1, 0, 0); n != c.known || got != c.step {
-				t.Errorf("steps of %v: known after %d, as %v, want after %d", c.step, n, got, c.known)
+			if got := p.seconds; n != c.known || got != c.step.Seconds() {
+				t.Errorf("steps of %v: known after %d, as %v s, want after %d", c.step, n, got, c.known)
 			}
 			break
 		}

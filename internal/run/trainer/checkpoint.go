@@ -32,6 +32,7 @@ type Checkpoints struct {
 	Every      int           // steps
 	Interval   time.Duration // also whenever so much time has passed since the last; 0 for steps alone
 	Keep       int           // newest checkpoints that stay
+	Bytes      int64         // of a state, about; 0 where that is not known
 	Digest     string
 	Parameters checkpoint.Parameters
 
@@ -53,7 +54,7 @@ func (c Checkpoints) At(step int) Checkpoints {
 // save writes the state after so many steps: every variable (weights, moments, center) and the
 // scores.
 func (t *trainer) save(done int) error {
-	began := time.Now()
+	began := t.now()
 	if err := observe.Sync(t.Observer); err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (t *trainer) save(done int) error {
 	if err := checkpoint.Prune(t.Checkpoints.Dir, done, t.Checkpoints.Keep); err != nil {
 		return err
 	}
-	t.pace.saved(time.Now(), began)
+	t.pace.saved(t.now(), began)
 	return t.Observer.Saved(observe.Saved{Steps: done, Folder: t.Checkpoints.Dir})
 }
 

@@ -79,6 +79,7 @@ type setup struct {
 	best       func() error
 	baselines  func(context.Context) (observe.Baselines, error) // nil takes some that are known
 	dir        string
+	now        func() time.Time // the clock; nil for the time of day
 
 	measure []distill.Measurement                     // beside those of the model
 	atStep  func(step int)                            // called before a step, when its data is there
@@ -193,7 +194,7 @@ func (s setup) parts(t testing.TB) (p Parts, step int, best map[string]float64) 
 	}
 	p.Learner = Learner{Backend: b, Model: m, Store: model.NewStore(), Optimizer: s.optimizer, Plan: plan}
 	p.Score, p.Baselines = s.score, observe.Baselines{Network: "untrained", Untrained: 10, Pixels: 20}
-	p.Best = s.best
+	p.Best, p.Now = s.best, s.now
 	p.Observer = observe.Nothing{}
 	if err := m.Init(b, p.Store, p.Seed, [4]int{1, 3, 16, 16}); err != nil {
 		t.Fatal(err)

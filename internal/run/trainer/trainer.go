@@ -73,14 +73,16 @@ type Surroundings struct {
 	// Measure measures the baselines: after the first steps, and before the first score. Nil where
 	// they are known, or nothing is scored.
 	Measure func(ctx context.Context) (observe.Baselines, error)
-	// Expect estimates how long a score and the baselines take, by how long a step takes; nil where
-	// nothing is scored.
-	Expect func(step time.Duration) (score, baselines time.Duration)
+	// Expect estimates how long takes what is done beside the steps, by how long the computation of
+	// a step takes; nil where nothing is.
+	Expect func(step time.Duration) Expected
 	// Best is called after a score that is higher than all before; nil for nobody.
 	Best func() error
 	// Observer is told of every score, step and checkpoint. Before a checkpoint is saved, what it
 	// keeps is made durable.
 	Observer observe.Observer
+	// Now is the clock by which the run is measured; nil for the time of day.
+	Now func() time.Time
 }
 
 // Parts are what a run is made of.
@@ -106,7 +108,7 @@ type trainer struct {
 	pace   pace
 	loader *loader.Loader
 
-	estimated bool // the observer has heard how long the run takes
+	told float64 // seconds of a step by which the observer has heard how long the run takes; 0 before
 }
 
 // Run trains from a step to the end of the run. best holds the scores so far. It returns
@@ -135,10 +137,18 @@ func newTrainer(ctx context.Context, p Parts, from int, best map[string]float64)
 	return t, err
 }
 
+// now is the time by the clock of the run.
+func (t *trainer) now() time.Time {
+	if t.Now == nil {
+		return time.Now()
+	}
+	return t.Now()
+}
+
 // loop is the main path. It returns the number of steps done.
 func (t *trainer) loop(ctx context.Context, from int) (int, error) {
-	last := t.Epochs * t.StepsPerEpoch
-	t.pace.start(time.Now())
+	last := t.last()
+	t.pace.start(t.now())
 	t.Checkpoints.at = time.Now()
 	for step := from; step < last; step++ {
 		if err := t.beforeStep(ctx, step); err != nil {
@@ -169,7 +179,7 @@ func (t *trainer) loop(ctx context.Context, from int) (int, error) {
 		}
 		batch.Release()
 
-		did := t.did(step, last, metrics.values, values.Measured(), t.pace.step(time.Now(), waited, t.Batch))
+		did := t.did(step, last, metrics.values, values.Measured(), t.pace.step(t.now(), waited, t.Batch))
 		if err := t.score(context.WithoutCancel(ctx), step, did.Values); err != nil {
 			return step, err
 		}
@@ -200,7 +210,7 @@ func (t *trainer) score(ctx context.Context, step int, values measure.Values) er
 	if !t.scores(step) {
 		return nil
 	}
-	epoch, began := step/t.StepsPerEpoch+1, time.Now()
+	epoch, began := step/t.StepsPerEpoch+1, t.now()
 	knn, err := t.Score(ctx)
 	if err != nil {
 		return fmt.Errorf("trainer: k-NN after epoch %d: %w", epoch, err)
@@ -216,7 +226,7 @@ func (t *trainer) score(ctx context.Context, step int, values measure.Values) er
 	values.Set(KNNUntrained, t.Baselines.Untrained)
 	values.Set(KNNPixels, t.Baselines.Pixels)
 	err = t.Observer.Score(observe.Score{Epoch: epoch, KNN: knn, Best: t.best[BestKNN], Baselines: t.Baselines})
-	t.pace.scored(time.Now(), began)
+	t.pace.scored(t.now(), began)
 	return err
 }
 
@@ -228,7 +238,7 @@ func (t *trainer) draw(ctx context.Context, step int) error {
 	if err := t.Draw(ctx, step); err != nil {
 		return fmt.Errorf("trainer: pictures after step %d: %w", step, err)
 	}
-	t.pace.resume(time.Now())
+	t.pace.resume(t.now())
 	return nil
 }
 
@@ -237,11 +247,13 @@ func (t *trainer) probe(ctx context.Context, step int, values measure.Values) er
 	if t.Probe == nil || t.ProbeEvery < 1 || step%t.ProbeEvery != 0 {
 		return nil
 	}
+	began := t.now()
 	probed, err := t.Probe(ctx)
 	if err != nil {
 		return fmt.Errorf("trainer: probe images after step %d: %w", step, err)
 	}
 	maps.Copy(values, probed)
+	t.pace.lookedAt(t.now(), began)
 	return nil
 }
 
@@ -256,7 +268,7 @@ func (t *trainer) scores(step int) bool {
 func (t *trainer) did(step, steps int, parts ...measure.Values) observe.Step {
 	s := observe.Step{
 		Number: step, Epoch: step / t.StepsPerEpoch, Steps: steps, Epochs: t.Epochs, Values: measure.Values{},
-		Smoothed: t.pace.smoothed(t.Batch), Left: t.left(step + 1),
+		Smoothed: t.pace.smoothed(t.Batch), Left: t.statusLeft(step + 1),
 	}
 	for _, part := range parts {
 		maps.Copy(s.Values, part)

@@ -298,6 +298,10 @@ func TestTimeLeft(t *testing.T) {
 	tr := &trainer{pace: pace{seconds: 4, waiting: 1}}
 	tr.Parts, _, _ = s.parts(t)
 	tr.Batch = 8
+	if early := tr.did(3, 12); early.Left >= 0 {
+		t.Errorf("%v left before any step counts", early.Left)
+	}
+	tr.pace.steps = 5
 	got := tr.did(3, 12, measure.Values{ImagesPerSecond.Name: 99})
 	if got.Left != 32*time.Second || got.Smoothed.Of(ImagesPerSecond) != 2 || got.Smoothed.Of(DataWait) != 0.25 {
 		t.Errorf("got %v left, %v, want 32s, 2 images a second, a quarter of waiting", got.Left, got.Smoothed)
@@ -359,16 +363,16 @@ func TestPace(t *testing.T) {
 	p.resume(now) // behind an evaluation
 	now = now.Add(2 * time.Second)
 	p.step(now, 500*time.Millisecond, 64)
-	left, smoothed := p.left(10, 0, 0), p.smoothed(64)
-	if left != 20*time.Second || smoothed.Of(ImagesPerSecond) != 32 || smoothed.Of(DataWait) != 0.25 {
-		t.Errorf("%v left, %v, want 20s, 32 images a second and a quarter of waiting", left, smoothed)
+	smoothed := p.smoothed(64)
+	if p.seconds != 2 || smoothed.Of(ImagesPerSecond) != 32 || smoothed.Of(DataWait) != 0.25 {
+		t.Errorf("%v s a step, %v, want 2, 32 images a second and a quarter of waiting", p.seconds, smoothed)
 	}
 	for range 200 { // twice as fast: the smoothed duration follows
 		now = now.Add(time.Second)
 		p.step(now, 0, 64)
 	}
-	if left, wait := p.left(10, 0, 0), p.smoothed(64).Of(DataWait); math.Abs(left.Seconds()-10) > 0.1 || wait > 0.01 {
-		t.Errorf("%v left, waiting %v, want near 10s and 0", left, wait)
+	if wait := p.smoothed(64).Of(DataWait); math.Abs(p.seconds-1) > 0.01 || wait > 0.01 {
+		t.Errorf("%v s a step, waiting %v, want near 1 and 0", p.seconds, wait)
 	}
 	if got := p.step(now, time.Second, 64); math.IsInf(got.Of(ImagesPerSecond), 0) || got.Of(DataWait) > 1 {
 		t.Errorf("a step of no duration: %+v", got)
