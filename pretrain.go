@@ -117,7 +117,9 @@ func Pretrain(ctx context.Context, o Options) (Result, error) {
 
 // sources are where the configuration comes from.
 func (o Options) sources() config.Sources {
-	from := config.Sources{Preset: o.Preset, File: o.ConfigFile, Set: o.Set}
+	from := config.Sources{
+		Preset: o.Preset, File: o.ConfigFile, Set: o.Set, SetName: "Options.Set", PresetName: "Options.Preset",
+	}
 	set := func(field, option, value string) {
 		from.Flags = append(from.Flags, config.Flag{Name: "Options." + field, Option: option, Value: value})
 	}

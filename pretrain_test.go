@@ -229,13 +229,20 @@ func TestPretrainOptions(t *testing.T) {
 		{func(o *dino.Options) { o.Backend = "abacus" }, `backend is "abacus"`},
 		{func(o *dino.Options) { o.Epochs = -1 }, "Options.Epochs"},
 		{func(o *dino.Options) { o.Preset = "best" }, `preset is "best"`},
+		{func(o *dino.Options) { o.Preset = "best" }, "(set by Options.Preset)"},
 		{func(o *dino.Options) { o.Set = append(o.Set, "train.epoch=3") }, "train.epoch"},
+		{func(o *dino.Options) { o.Set = append(o.Set, "knn.k=0") }, "(set by Options.Set)"},
+		{func(o *dino.Options) { o.Set = append(o.Set, "knn") }, "for example Options.Set train.epochs=50"},
+		{func(o *dino.Options) { o.Run = "." }, "choose an empty or new folder"},
 		{func(o *dino.Options) { o.ConfigFile = "nowhere.yaml" }, "nowhere.yaml"},
 	} {
 		o := options(t)
 		c.change(&o)
 		_, err := dino.Pretrain(t.Context(), o)
 		testkit.RequireError(t, err, "dino: ", c.want)
+		if strings.Contains(err.Error(), "--") {
+			t.Errorf("%v names a flag, which a program has not", err)
+		}
 		if !errors.Is(err, dino.ErrOptions) {
 			t.Errorf("%v is no %v", err, dino.ErrOptions)
 		}

@@ -6,8 +6,10 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestList(t *testing.T) {
@@ -26,6 +28,41 @@ func TestSoftLimitOfTheUser(t *testing.T) {
 		t.Errorf("%+v, want about 50 MiB from %s", l, softFrom)
 	}
 }
+
+// Garbage is bounded by a number of bytes, and in a small heap by what is in use.
+func TestGarbageIsBounded(t *testing.T) {
+	for used, want := range map[int64]int64{
+		0: 0, 1 << 20: 1 << 20, Headroom: Headroom, 4 * Headroom: Headroom, 100 * Headroom: 5 * Headroom,
+	} {
+		if got := Garbage(used); got != want {
+			t.Errorf("%d bytes in use: %d of garbage, want %d", used, got, want)
+		}
+	}
+}
+
+// With much in use the heap is collected long before it has grown to twice that.
+func TestHeapGrowsByTheHeadroom(t *testing.T) {
+	limitGarbage()
+	defer debug.SetGCPercent(100)
+	inUse := make([]byte, 4*Headroom)
+	for range 5 { // the setting follows a collection, in a goroutine of its own
+		runtime.GC()
+		time.Sleep(10 * time.Millisecond)
+	}
+	most := uint64(0)
+	for range 40 {
+		sink = make([]byte, Headroom/8)
+		goal := []metrics.Sample{{Name: "/gc/heap/goal:bytes"}}
+		metrics.Read(goal)
+		most = max(most, goal[0].Value.Uint64())
+	}
+	runtime.KeepAlive(inUse)
+	if limit := uint64(6 * Headroom); most > limit {
+		t.Errorf("the heap may grow to %d bytes, with %d in use: want at most %d", most, len(inUse), limit)
+	}
+}
+
+var sink []byte
 
 // The process under test prints its soft limit after LimitHeap.
 func TestMain(m *testing.M) {

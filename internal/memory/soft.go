@@ -15,9 +15,11 @@ var softFrom = "GOMEMLIMIT"
 const softShare = 0.9
 
 // LimitHeap makes Go's garbage collector respect the limits of this process: without it the heap
-// grows to twice what is in use, over a limit that what is in use keeps. It does nothing where the
-// user has set GOMEMLIMIT, or where the machine alone sets a limit.
+// grows to twice what is in use, over a limit that what is in use keeps. Where the user has not set
+// GOGC, garbage is limited to [Headroom], too. The limit stays as it is where the user has set
+// GOMEMLIMIT, or where the machine alone sets a limit.
 func LimitHeap() {
+	limitGarbage()
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
 	}

@@ -116,6 +116,9 @@ func collect(ctx context.Context, s Source, images []int, views []loader.Size, r
 		if err != nil {
 			return err
 		}
+		if out.Data == nil { // all at once: a list that grows is there twice while it does
+			out.Data = make([]float32, 0, len(images)*rows.Shape().Dim(1))
+		}
 		return gather(&out, s, batch.Index, rows)
 	})
 	return out, err

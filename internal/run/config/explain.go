@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func (s Sources) Explain(err error) error {
 		}
 	}
 	if s.Preset != "" { // stronger than all
-		where["preset"] = " (set by --preset)"
+		where["preset"] = " (set by " + cmp.Or(s.PresetName, "--preset") + ")"
 	}
 	return noted(err, func(path string) string { return where[path] })
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"reflect"
 	"regexp"
@@ -113,14 +114,17 @@ func (f Flag) layer() (layer, error) { return settingLayer(f.Name, f.Option, f.V
 // between.
 var settingPath = regexp.MustCompile(`^[a-z0-9_]+(\.[a-z0-9_]+)*$`)
 
-// parseSetting reads "a.b=c".
-func parseSetting(setting string) (layer, error) {
+// Setting is what errors call [Sources.Set].
+func (s Sources) Setting() string { return cmp.Or(s.SetName, "--set") }
+
+// parseSetting reads "a.b=c"; name is what errors call where it comes from.
+func parseSetting(name, setting string) (layer, error) {
 	path, value, ok := strings.Cut(setting, "=")
 	if !ok || !settingPath.MatchString(path) {
-		return layer{}, fmt.Errorf("config: --set %q: must have the form section.option=value, for example --set "+
-			"train.epochs=50", cut(setting))
+		return layer{}, fmt.Errorf("config: %s %q: must have the form section.option=value, for example %s "+
+			"train.epochs=50", name, cut(setting), name)
 	}
-	return settingLayer("--set "+legible(cut(setting)), path, value)
+	return settingLayer(name+" "+legible(cut(setting)), path, value)
 }
 
 // settingLayer is the YAML document a: {b: c} for an option a.b.

@@ -26,6 +26,8 @@ type Sources struct {
 	// Weights describes what [Early].Init names, for a new run: they bring their network, head and
 	// normalisation of images.
 	Weights *layout.Description
+	// SetName and PresetName are what errors call Set and Preset; empty for --set and --preset.
+	SetName, PresetName string
 }
 
 // Load composes preset, file and settings, and validates the result.
@@ -120,7 +122,7 @@ func (s Sources) layers() ([]layer, error) {
 		layers = append(layers, l)
 	}
 	for _, setting := range s.Set {
-		l, err := parseSetting(setting)
+		l, err := parseSetting(s.Setting(), setting)
 		if err != nil {
 			return nil, err
 		}

@@ -36,6 +36,8 @@ type inputs struct {
 	layout  string              // of the weights that the run starts from, where it is not recognised
 	weights *layout.Description // of these weights, for a new run; nil without
 	clock   func() time.Time    // by which the run is measured; nil for the time of day
+	graphs  map[any]graphs      // that were compiled, by what they depend on
+	setName string              // what the user calls a setting
 }
 
 // newInputs composes the configuration for the images, opens the engine and builds the model. What
@@ -43,7 +45,7 @@ type inputs struct {
 func newInputs(ctx context.Context, from *config.Sources, layoutName string, dir *rundir.Dir,
 	told observe.Observer,
 ) (*inputs, error) {
-	in := &inputs{dir: dir, layout: layoutName}
+	in := &inputs{dir: dir, layout: layoutName, setName: from.Setting()}
 	var err error
 	if in.config, in.data, err = resolve(ctx, from, layoutName, dir, told); err != nil {
 		if ctx.Err() != nil { // not for something in the options

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gomlx/gomlx/ml/model"
 
@@ -15,7 +16,6 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/destination"
 	"github.com/dino-go/dino/internal/digits"
-	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
 	"github.com/dino-go/dino/internal/usage"
@@ -42,21 +42,62 @@ func decodeBytes(c config.Config, pixels int64) int64 {
 	return bytes
 }
 
+// graphs are what the compiled graphs of a run take.
+type graphs struct {
+	step       trainer.Rehearsal
+	evaluation int64 // a pass of the teacher over a batch of an evaluation
+	probe      int64 // one over the probe images, with them
+	pictures   int64 // those that pictures are drawn with
+}
+
+// compiled compiles the graphs of a run with a configuration, unless it was done for one that has
+// the same.
+func (in *inputs) compiled(c config.Config) (graphs, error) {
+	type key struct {
+		batch, accumulate int
+		recompute         bool
+		precision         string
+	}
+	k := key{c.Train.BatchSize, c.Train.Accumulate, c.Model.ViT.Recompute, fmt.Sprint(c.Model.Precision)}
+	if known, ok := in.graphs[k]; ok {
+		return known, nil
+	}
+	m, err := distill.New(c.Method())
+	if err != nil {
+		return graphs{}, err
+	}
+	var g graphs
+	g.step, err = trainer.Rehearse(in.trainer(c), in.learner(m, nil), sides(c), backend.PlannedMemory)
+	if err != nil {
+		return graphs{}, err
+	}
+	if g.evaluation, err = in.pass(m, evaluationBatch); err != nil {
+		return graphs{}, err
+	}
+	if g.probe, err = in.pass(m, min(probeImages, len(in.data.train))); err != nil {
+		return graphs{}, err
+	}
+	if g.pictures, err = in.picturesBytes(m, c); err != nil {
+		return graphs{}, err
+	}
+	if in.graphs == nil {
+		in.graphs = map[any]graphs{}
+	}
+	in.graphs[k] = g
+	return g, nil
+}
+
 // planMemory says what a run with a configuration will take, by purpose. It compiles the graphs of
 // a step, and of the score if there is one. The store holds the variables of the run without their
 // values.
 func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, error) {
-	m, err := distill.New(c.Method())
-	if err != nil {
-		return nil, nil, err
-	}
-	step, err := trainer.Rehearse(in.trainer(c), in.learner(m, nil), sides(c), backend.PlannedMemory)
+	g, err := in.compiled(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	needs := []memory.Need{
-		{Bytes: 2 * step.State, For: "the weights and moments of student and teacher, and their copy for a checkpoint"},
-		{Bytes: step.Step, For: "the computation of a step"},
+		{Bytes: g.step.State, For: "the weights and moments of student and teacher"},
+		{Bytes: g.step.Step, For: "the computation of a step"},
 		{Bytes: batchBytes(c), For: "batches that are loaded ahead"},
 		{
 			Bytes: decodeBytes(c, int64(in.data.pixels)),
@@ -67,26 +108,13 @@ func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, erro
 			For:   "the cache of decoded images",
 		},
 		{Bytes: runtimeBytes, For: "the program itself"},
+		{Bytes: g.probe, For: "the probe images"},
+		{Bytes: g.pictures, For: "the pictures of some images"},
+		in.between(g, c),
 	}
-	probe, err := in.probeBytes(c)
-	if err != nil {
-		return nil, nil, err
-	}
-	needs = append(needs, memory.Need{Bytes: probe, For: "the probe images"})
-	drawn, err := in.picturesBytes(m, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	needs = append(needs, memory.Need{Bytes: drawn, For: "the pictures of some images"})
-	score, err := in.scoreBytes(m, c)
-	if err != nil {
-		return nil, nil, err
-	}
-	what := "the k-NN score"
-	if len(in.data.held) == 0 {
-		what = "a look at the features at the end"
-	}
-	return append(needs, memory.Need{Bytes: score, For: what}), step.Store, nil
+	garbage := memory.Garbage(memory.Sum(needs))
+	return append(needs, memory.Need{Bytes: garbage, For: "what is not in use any more and not collected yet"}),
+		g.step.Store, nil
 }
 
 // sides are those of an image's views, the global ones first.
@@ -102,21 +130,6 @@ func batchBytes(c config.Config) int64 {
 		image += 3 * 4 * int64(side) * int64(side)
 	}
 	return int64(c.Data.Prefetch+1) * int64(c.Train.BatchSize) * image
-}
-
-// scoreBytes is what the k-NN score takes, or the rank at the end of a run that has none: the
-// network over a batch, and the features of all images twice while they grow.
-func (in *inputs) scoreBytes(m *distill.Model, c config.Config) (int64, error) {
-	teacher, err := features.NewTeacher(in.engine, model.NewStore(), m, in.preprocessing())
-	if err != nil {
-		return 0, err
-	}
-	network, err := teacher.Rehearse(evaluationBatch, backend.PlannedMemory)
-	images := int64(min(len(in.data.train), c.KNN.MaxBank) + len(in.data.held))
-	if len(in.data.held) == 0 {
-		images = int64(min(len(in.data.train), rankImages))
-	}
-	return network + 2*4*images*int64(c.Model.ViT.EmbedDim), err
 }
 
 // room is what a run takes of memory and disk.
@@ -179,29 +192,40 @@ func (in *inputs) checkDisk(goesOn bool) error {
 	return nil
 }
 
-// remedies are options that make a run take less, with what it would take then.
+// remedyTime is how long is looked for options that make a run take less: each may need another
+// graph, which takes seconds to compile for a deep network.
+const remedyTime = 5 * time.Second
+
+// remedies are options that make a run take less, with what it would take then, so far as that is
+// known in time.
 func (in *inputs) remedies(needed, available int64) string {
 	var lines []string
-	together := in.config
+	together, began := in.config, time.Now()
 	for _, less := range lowerings(in.config) {
 		c := in.config
 		less.apply(&c)
 		if c.Validate() != nil { // as micro-batches where the whole batch is needed
 			continue
 		}
+		if time.Since(began) > remedyTime {
+			lines = append(lines, fmt.Sprintf("%s %s may need less", in.setName, less.setting))
+			continue
+		}
 		needs, _, err := in.planMemory(c)
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("--set %s needs about %s, %s", less.setting, digits.Bytes(memory.Sum(needs)),
-			fits(needs, available)))
+		lines = append(lines, fmt.Sprintf("%s %s needs about %s, %s", in.setName, less.setting,
+			digits.Bytes(memory.Sum(needs)), fits(needs, available)))
 		if less.same {
 			less.apply(&together)
 		}
 	}
-	if needs, _, err := in.planMemory(together); err == nil && len(lines) > 1 {
-		lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
-			digits.Bytes(memory.Sum(needs)), fits(needs, available)))
+	if len(lines) > 1 && time.Since(began) < remedyTime {
+		if needs, _, err := in.planMemory(together); err == nil {
+			lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
+				digits.Bytes(memory.Sum(needs)), fits(needs, available)))
+		}
 	}
 	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and "+
 		"augment.local_crops.number need less, too")

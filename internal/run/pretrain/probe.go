@@ -4,11 +4,8 @@ import (
 	"context"
 	"math"
 
-	"github.com/gomlx/gomlx/ml/model"
-
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/eval"
-	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
@@ -82,15 +79,6 @@ func (in *inputs) probeEvery(c config.Config) int {
 	step := float64(c.Train.BatchSize) * (global + 3*(global+local)) // teacher forward; student forward and backward
 	look := pixels(crops.GlobalCrops.Size, min(probeImages, len(in.data.train)))
 	return max(int(math.Ceil(look/step/probeShare)), c.StepsPerEpoch(len(in.data.train))/probesEpoch, 1)
-}
-
-// probeBytes is what the probe images take: their pixels, and a pass of the network over them.
-func (in *inputs) probeBytes(c config.Config) (int64, error) {
-	teacher, err := features.NewTeacher(in.engine, model.NewStore(), in.model, in.preprocessing())
-	if err != nil {
-		return 0, err
-	}
-	return teacher.Rehearse(min(probeImages, len(in.data.train)), backend.PlannedMemory)
 }
 
 // facts are what the verdict knows of the run.
