@@ -1,9 +1,11 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/digits"
@@ -11,6 +13,8 @@ import (
 	"github.com/dino-go/dino/internal/progress"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/pretrain"
+	"github.com/dino-go/dino/internal/run/verdict"
+	"github.com/dino-go/dino/observe"
 )
 
 // plan is what the run would be like, measured by its first steps.
@@ -79,6 +83,9 @@ func (r *report) try(ctx context.Context, from config.Sources) error {
 		})
 		return nil
 	}
+	for _, f := range t.Foreseen {
+		r.add(settings(f))
+	}
 	r.Run = planOf(t)
 	if !r.Run.Memory.Fits {
 		r.add(finding{
@@ -91,6 +98,23 @@ func (r *report) try(ctx context.Context, from config.Sources) error {
 	}
 	r.boundByData(t)
 	return nil
+}
+
+// settings is a finding of the verdict about the options of the run.
+func settings(f verdict.Finding) finding {
+	severity := survey.Warning
+	if f.Severity == verdict.Hint {
+		severity = survey.Note
+	}
+	var advised []observe.Setting
+	for _, a := range f.Advice {
+		advised = append(advised, observe.Setting{Option: a.Option, Value: a.Value, Why: a.Why})
+	}
+	advice := strings.TrimPrefix(observe.Advise(advised, "--set ", " --set "), ". ")
+	return finding{
+		Kind: "settings", Severity: severity, Count: 1, What: f.What, Advice: cmp.Or(advice, "see docs/verdict.md"),
+		Examples: []example{},
+	}
 }
 
 // boundByData warns of a run that would wait for its images.

@@ -72,7 +72,7 @@ The longer, the better: docs/learning.md says what to expect of 20 minutes and o
 
 --dry-run checks everything, computes a few steps without writing anything, and says what
 would be trained, with how much memory and for how long: what it accepts, starts.
---print-config prints all options as YAML; with --dry-run it prints nothing else.
+--print-config prints all options as YAML, and nothing else, and stops.
 
 Where MLFLOW_TRACKING_URI names a server of MLflow, it is told of options, numbers and
 the end of the run, beside it; set it to nothing to prevent that.
@@ -110,7 +110,7 @@ Options that take one of a few words:
 	f.BoolVarP(&o.Quiet, "quiet", "q", false, "print errors only")
 	f.BoolVar(&o.JSON, "json", false, "print progress as JSON lines")
 	f.BoolVar(&o.DryRun, "dry-run", false, "check everything, say what would be done and how long it takes, and stop")
-	f.BoolVar(&o.PrintConfig, "print-config", false, "print the resolved configuration")
+	f.BoolVar(&o.PrintConfig, "print-config", false, "print the resolved configuration as YAML, and stop")
 	f.StringVar(&o.MetricsAddr, "metrics-addr", "", "port, or address and port, at which Prometheus can ask for the "+
 		"numbers of the run")
 	f.BoolVar(&o.Stop, "stop-on-collapse", false, "end the run, with exit code 5, when it learns nothing any more")
@@ -158,7 +158,10 @@ func run(ctx context.Context, o Options) error {
 	if err != nil {
 		return err
 	}
-	if o.DryRun {
+	switch {
+	case o.PrintConfig:
+		return printConfig(ctx, o)
+	case o.DryRun:
 		return dryRun(ctx, o)
 	}
 	if o.Out == "" {
@@ -167,9 +170,6 @@ func run(ctx context.Context, o Options) error {
 	printer := progress.New(o.stdout, progress.ModeFor(o.stdout, o.Quiet, o.JSON))
 	defer printer.Close()
 	shown := observe.All{{Name: "standard output", Observer: console.New(printer)}}
-	if o.PrintConfig && printer.Mode() != progress.JSON { // whose event start has it
-		shown = append(observe.All{{Name: "configuration", Observer: configuration{to: o.stdout}}}, shown...)
-	}
 	if numbers != nil {
 		server, err := numbers.serve(ctx, shown)
 		if err != nil {
@@ -189,28 +189,18 @@ func run(ctx context.Context, o Options) error {
 	return err
 }
 
-// configuration prints the configuration of a run when it starts.
-type configuration struct {
-	observe.Nothing
-	to io.Writer
-}
-
-// Started prints it. What cannot be written is dropped, as all that shows a run.
-func (c configuration) Started(s observe.Start) error {
-	fmt.Fprint(c.to, s.Config)
-	return nil
+// printConfig prints the configuration that a run would have, and touches nothing.
+func printConfig(ctx context.Context, o Options) error {
+	configuration, err := pretrain.Check(ctx, o.options(), false)
+	if err != nil {
+		return o.flagged(err)
+	}
+	_, err = io.WriteString(o.stdout, configuration)
+	return err
 }
 
 // dryRun prints what a run would do, and touches nothing. What it accepts, starts.
 func dryRun(ctx context.Context, o Options) error {
-	if o.PrintConfig {
-		configuration, err := pretrain.Check(ctx, o.options(), false)
-		if err != nil {
-			return o.flagged(err)
-		}
-		_, err = io.WriteString(o.stdout, configuration)
-		return err
-	}
 	out := &product{to: o.stdout}
 	shown := console.New(progress.New(out, progress.ModeFor(o.stdout, o.Quiet, o.JSON)))
 	_, err := pretrain.Check(ctx, o.options(observe.Named{Name: "standard output", Observer: shown}), true)

@@ -48,6 +48,12 @@ func (r Reading) At(path string) Reading {
 	return r
 }
 
+// Page is the page of the file that a path of an image names, counted from 1.
+func Page(path string) int {
+	_, page := splitPage(path)
+	return page
+}
+
 // Pages is how many images the file at path holds that can be read as pages: those of a TIFF; 1 for
 // others, and for what cannot be read.
 func Pages(path string, limits Limits) int {

@@ -87,14 +87,31 @@ func (s *Survey) Findings(r Rules) []Finding {
 	return all
 }
 
-// OfPixels are the faults of pixels and the copies among the images, without notes: what can be
-// said of a few images of a folder.
-func (s *Survey) OfPixels(r Rules) []Finding {
+// OfPixels are the faults of pixels among the images, without notes: what can be said of a few
+// images of a folder. Of those that show nothing it says nothing where bare is set, and of copies
+// where repeated is: somebody else has said it.
+func (s *Survey) OfPixels(r Rules, bare, repeated bool) []Finding {
 	var all []Finding
-	for _, find := range []func(Rules) []Finding{s.constants, s.blacks, s.fewLevels, s.tiny, s.extreme, s.repeats} {
+	if !bare {
+		all = append(s.constants(r), s.blacks(r)...)
+	}
+	for _, find := range []func(Rules) []Finding{s.fewLevels, s.tiny, s.extreme} {
 		all = append(all, find(r)...)
 	}
+	if !repeated {
+		all = append(all, s.repeats(r)...)
+	}
 	return all
+}
+
+// Bare is how many images show nothing: they are constant, or read black.
+func (s *Survey) Bare() int {
+	return len(s.decodedThat(func(m *Image) bool { return constant(m) || black(m) }))
+}
+
+// Distinct is how many images are left where one of each group of copies is.
+func (s *Survey) Distinct() int {
+	return s.decoded - Extra(s.Duplicates.Identical) - Extra(s.Duplicates.Near)
 }
 
 // examples are the first of some images, with a detail of each.

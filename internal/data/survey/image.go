@@ -45,19 +45,31 @@ func NewEye(reading imageio.Reading) *Eye { return &Eye{reading: reading} }
 // See decodes and describes the image of a number by its file's bytes. What cannot be decoded is an
 // [*imageio.Error], and described as bad.
 func (e *Eye) See(number int, data []byte) (Image, error) {
-	m := Image{Number: number, content: sha256.Sum256(data)}
-	m.Header, _ = imageio.ReadHeader(data) // Decode has the error
 	img, err := e.reading.Decode(data)
 	if err != nil {
+		m := newImage(number, data, data)
 		m.fail(err)
 		return m, err
 	}
+	return e.Describe(number, data, data, img), nil
+}
+
+func newImage(number int, data, content []byte) Image {
+	m := Image{Number: number, content: sha256.Sum256(content)}
+	m.Header, _ = imageio.ReadHeader(data) // Decode has the error
+	return m
+}
+
+// Describe describes the image of a number by its file's bytes and what they were decoded to. Images
+// of the same content are copies: the file's bytes, or what tells the pages of one file apart.
+func (e *Eye) Describe(number int, data, content []byte, img *augment.Image) Image {
+	m := newImage(number, data, content)
 	m.Width, m.Height = img.Width, img.Height
 	m.Tone = toneOf(img)
 	small := e.scratch.Apply(img, augment.Resize{Width: side, Height: side, Interpolation: augment.Bilinear})
 	m.Tone.Contrast = max(m.Tone.Contrast, contrastOfColours(small))
 	m.look = lookOf(small)
-	return m, nil
+	return m
 }
 
 // fail keeps why an image is of no use, without the path.

@@ -13,7 +13,6 @@ import (
 	"github.com/dino-go/dino/internal/backend"
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/imageio"
-	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/run/config"
 
 	"github.com/dino-go/dino/internal/option"
@@ -247,55 +246,6 @@ func (d *images) facts() (config.Facts, error) {
 	}
 	d.found = f
 	return f, nil
-}
-
-// lookFor is how long the pixels of images are looked at before the first step: large photographs
-// take a while.
-const lookFor = time.Second
-
-// fewest are the images that are looked at, however long that takes.
-const fewest = 4
-
-// warn looks at the pixels of some images, and tells what would keep the run from learning.
-func (d *images) warn(ctx context.Context, crop int, told observe.Observer) error {
-	var seen []survey.Image
-	eye, began := survey.NewEye(d.reading), time.Now()
-	for _, i := range d.probes() {
-		if len(seen) >= fewest && time.Since(began) > lookFor {
-			break
-		}
-		data, err := imageio.ReadFile(d.index.Path(i), d.reading.Limits)
-		if err != nil {
-			return err
-		}
-		img, err := eye.See(i, data)
-		if imageio.Undecodable(err) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		seen = append(seen, img)
-	}
-	s, err := survey.Of(ctx, d.index, seen)
-	if err != nil {
-		return err
-	}
-	for _, f := range s.OfPixels(survey.Rules{Crop: crop}) {
-		err := told.Warning(observe.Warning{Note: observe.Notef("of %d images that were looked at: %s (%s); %s. "+
-			"`dino check --data` looks at all images", len(seen), f.What, exampleOf(f), f.Advice)})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func exampleOf(f survey.Finding) string {
-	if len(f.Examples) == 0 {
-		return f.Kind
-	}
-	return "such as " + f.Examples[0].Path
 }
 
 // size is that of an image as its header states it, in pixels.

@@ -112,7 +112,11 @@ func (in *inputs) planMemory(c config.Config) ([]memory.Need, *model.Store, erro
 		{Bytes: g.pictures, For: "the pictures of some images"},
 		in.between(g, c),
 	}
-	garbage := memory.Garbage(memory.Sum(needs))
+	used := memory.Sum(needs)
+	garbage := memory.Garbage(used)
+	if limit, ok := (memory.Process{}).Available(); ok { // it is collected earlier where there is no room for it
+		garbage = min(garbage, max(0, limit.Available-used))
+	}
 	return append(needs, memory.Need{Bytes: garbage, For: "what is not in use any more and not collected yet"}),
 		g.step.Store, nil
 }

@@ -103,7 +103,7 @@ func Run(ctx context.Context, o Options) (observe.Done, error) {
 		return observe.Done{}, err
 	}
 	if st.step == 0 {
-		if err := in.data.warn(ctx, in.config.Augment.GlobalCrops.Size, logs); err != nil {
+		if err := st.warn(in.config.Augment.GlobalCrops.Size, logs); err != nil {
 			return observe.Done{}, err
 		}
 	}

@@ -30,15 +30,19 @@ func (in *inputs) prepareProbe(ctx context.Context, st *state) error {
 	st.teacher = teacher
 	var fixed features.Fixed
 	st.look = func() (verdict.Probe, error) {
+		onlooker := in.data.newOnlooker(in.probes())
 		source := features.Source{
 			// bad ones are recorded when they are trained on
-			Index: in.data.index, Decode: in.data.decode, Workers: in.config.Data.Workers, Batch: probeImages,
+			Index: in.data.index, Decode: onlooker.decode, Workers: in.config.Data.Workers, Batch: probeImages,
 		}
 		var err error
 		if fixed, err = features.Fix(ctx, source, in.probes(), in.preprocessing()); err != nil {
 			return verdict.Probe{}, err
 		}
-		return verdict.LookAt(fixed.Levels(), len(fixed.Images)), nil
+		if st.seen, err = onlooker.survey(ctx); err != nil {
+			return verdict.Probe{}, err
+		}
+		return probeOf(st.seen), nil
 	}
 	st.probe = func(ctx context.Context) (measure.Values, error) {
 		if len(fixed.Images) < 2 {

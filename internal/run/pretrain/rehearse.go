@@ -26,6 +26,11 @@ func (in *inputs) rehearse(ctx context.Context, from *origin, measure bool, told
 	if from.step == in.steps() {
 		return nil
 	}
+	if from.step == 0 {
+		if err := in.foresee(told); err != nil {
+			return err
+		}
+	}
 	store, err := in.initialised()
 	if err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/dino-go/dino/internal/checkpoint"
+	"github.com/dino-go/dino/internal/data/survey"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
@@ -32,6 +33,7 @@ type state struct {
 	teacher     *features.Teacher // for batches of the size of the probe
 	probe       func(context.Context) (measure.Values, error)
 	look        func() (verdict.Probe, error)
+	seen        *survey.Survey // what look has seen; nil before
 }
 
 // begin initialises the variables and replaces them by those of the origin, whose files it closes.

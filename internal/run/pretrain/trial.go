@@ -13,6 +13,7 @@ import (
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/rundir"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/run/verdict"
 )
 
 // Trial is what a run would be like, measured by its first steps.
@@ -23,6 +24,8 @@ type Trial struct {
 	Images  int // to train on
 	HeldOut int // for the k-NN score
 	Steps   int // of the whole run
+
+	Foreseen []verdict.Finding // what follows from the options and the number of images
 
 	Needs     []memory.Need
 	Limit     memory.Limit // the tightest there is; Bounded is false where none is known
@@ -57,6 +60,9 @@ func Try(ctx context.Context, o Options) (*Trial, error) {
 	t := &Trial{
 		Config: in.config, Facts: in.data.found, Engine: backend.Describe(in.engine), Images: len(in.data.train),
 		HeldOut: len(in.data.held), Steps: in.steps(),
+	}
+	if t.Foreseen, err = in.foreseen(); err != nil {
+		return nil, err
 	}
 	if err := in.planRoom(); err != nil {
 		return nil, err

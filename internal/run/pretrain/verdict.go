@@ -6,7 +6,35 @@ import (
 
 	"github.com/dino-go/dino/internal/run/runlog"
 	"github.com/dino-go/dino/internal/run/verdict"
+	"github.com/dino-go/dino/observe"
 )
+
+// foreseen is what the verdict finds in the options and the number of images, before any step.
+func (in *inputs) foreseen() ([]verdict.Finding, error) {
+	facts, err := in.facts()
+	if err != nil {
+		return nil, err
+	}
+	return verdict.New(facts).Begin(), nil
+}
+
+// foresee tells it.
+func (in *inputs) foresee(told observe.Observer) error {
+	found, err := in.foreseen()
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		w, err := f.Warning()
+		if err != nil {
+			return err
+		}
+		if err := told.Warning(w); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // verdict is who judges the run. One that goes on is judged from its first step on: what was
 // measured is read from the log.

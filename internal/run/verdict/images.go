@@ -1,25 +1,27 @@
 package verdict
 
-import (
-	"fmt"
-	"math"
-	"slices"
-)
+import "fmt"
 
 // Probe is what the pixels of the probe images are like: some images of the training set, evenly
-// spread over it, before any augmentation.
+// spread over it, before any augmentation. The same survey decides that as of a whole folder.
 type Probe struct {
 	Images   int // that could be decoded
-	Constant int // whose pixels differ by less than two grey levels from their mean
-	Distinct int // that differ from all before them by more than two grey levels; see [Distinct]
+	Constant int // that show nothing: of one colour, or read black
+	Distinct int // that are left where one of each group of copies and near copies is
 }
+
+// Bare tells whether most of the images show nothing.
+func (p Probe) Bare() bool { return p.Images > 0 && 2*p.Constant > p.Images }
+
+// Repeated tells whether most of the images are copies of others, or nearly.
+func (p Probe) Repeated() bool { return p.Images > 3 && 2*p.Distinct <= p.Images }
 
 // imageRules find images from which nothing can be learned.
 func imageRules() []rule {
 	return []rule{
 		{
 			kind: ConstantImages, severity: Failure,
-			looks: func(p Probe) bool { return p.Images > 0 && 2*p.Constant > p.Images },
+			looks: Probe.Bare,
 			tell: func(j *Judge) Finding {
 				p := j.facts.Probe
 				return Finding{
@@ -34,99 +36,30 @@ func imageRules() []rule {
 		},
 		{
 			kind: IdenticalImages, severity: Failure,
-			looks: func(p Probe) bool { return p.Images > 3 && p.Distinct == 1 },
+			looks: func(p Probe) bool { return p.Repeated() && p.Distinct == 1 },
 			tell: func(j *Judge) Finding {
 				p := j.facts.Probe
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("identical images: all %d that were looked at are one image, up to two grey "+
-						"levels; there is nothing to tell apart", p.Images),
+					What: fmt.Sprintf("identical images: all %d that were looked at are one image, or "+
+						"nearly; there is "+
+						"nothing to tell apart", p.Images),
 					Evidence: []Number{{"distinct_images", float64(p.Distinct), 2}},
 				}
 			},
 		},
 		{
 			kind: SimilarImages, severity: Warning,
-			looks: func(p Probe) bool {
-				return p.Images > 3 && p.Distinct > 1 && 2*p.Distinct <= p.Images
-			},
+			looks: func(p Probe) bool { return p.Repeated() && p.Distinct > 1 },
 			tell: func(j *Judge) Finding {
 				p := j.facts.Probe
 				return Finding{
 					Confidence: Certain,
 					What: fmt.Sprintf("many images are nearly identical: %d that were looked at are %d different "+
-						"ones; dino dedup finds the copies", p.Images, p.Distinct),
+						"ones; what is there often is learned often, so remove the copies", p.Images, p.Distinct),
 					Evidence: []Number{{"distinct_images", float64(p.Distinct), float64(p.Images) / 2}},
 				}
 			},
 		},
 	}
-}
-
-// Differences of pixels, in grey levels of 255, that are none to a network.
-const sameLevels = 2.0
-
-// sampled is how many of the values of an image are looked at.
-const sampled = 4096
-
-// LookAt looks at images of equal size: levels hold their pixels one image after another, in grey
-// levels of 255.
-func LookAt(levels []float32, images int) Probe {
-	p := Probe{Images: images}
-	if images == 0 {
-		return p
-	}
-	each := len(levels) / images
-	var distinct [][]float32
-	for i := range images {
-		image := levels[i*each : (i+1)*each]
-		if constant(image) {
-			p.Constant++
-		}
-		some := sample(image)
-		if !slices.ContainsFunc(distinct, func(other []float32) bool { return same(some, other) }) {
-			distinct = append(distinct, some)
-		}
-	}
-	p.Distinct = len(distinct)
-	return p
-}
-
-// constant tells an image [3, pixels] of which every channel is one level.
-func constant(image []float32) bool {
-	channel := len(image) / 3
-	for c := range 3 {
-		values := image[c*channel : (c+1)*channel]
-		mean, square := 0.0, 0.0
-		for _, x := range values {
-			mean += float64(x) / float64(channel)
-		}
-		for _, x := range values {
-			square += (float64(x) - mean) * (float64(x) - mean) / float64(channel)
-		}
-		if math.Sqrt(square) > sameLevels {
-			return false
-		}
-	}
-	return true
-}
-
-// sample is every n-th value of an image.
-func sample(image []float32) []float32 {
-	stride := max(1, len(image)/sampled)
-	var some []float32
-	for i := 0; i < len(image); i += stride {
-		some = append(some, image[i])
-	}
-	return some
-}
-
-// same tells images apart by the root of their mean squared difference.
-func same(a, b []float32) bool {
-	square := 0.0
-	for i, x := range a {
-		d := float64(x) - float64(b[i])
-		square += d * d
-	}
-	return math.Sqrt(square/float64(len(a))) <= sameLevels
 }

@@ -93,7 +93,7 @@ func (o *Observer) tell(findings []Finding) error {
 		if err := o.Log.Write(f); err != nil {
 			return err
 		}
-		w, err := f.warning()
+		w, err := f.Warning()
 		if err != nil {
 			return err
 		}
@@ -110,8 +110,8 @@ func (o *Observer) tell(findings []Finding) error {
 	return nil
 }
 
-// warning is the finding for observers.
-func (f Finding) warning() (observe.Warning, error) {
+// Warning is the finding for observers.
+func (f Finding) Warning() (observe.Warning, error) {
 	w := observe.Warning{
 		Note: observe.Notef("%s", f.sentence()), Name: Name, Kind: string(f.Kind), Step: f.Step,
 		Calm: f.Change == Ends || f.Severity == Hint, Settings: f.settings(),

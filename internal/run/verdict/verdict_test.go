@@ -2,7 +2,6 @@ package verdict
 
 import (
 	"math"
-	"slices"
 	"strings"
 	"testing"
 
@@ -154,27 +153,6 @@ func TestWindows(t *testing.T) {
 		if got := [2]int{f.patience(), f.window()}; got != want {
 			t.Errorf("%d steps an epoch: patience and window %v, want %v", epoch, got, want)
 		}
-	}
-}
-
-func TestLookAt(t *testing.T) {
-	image := func(f func(i int) float32) []float32 {
-		out := make([]float32, 3*64)
-		for i := range out {
-			out[i] = f(i)
-		}
-		return out
-	}
-	flat := image(func(i int) float32 { return float32(i / 64 * 50) }) // one colour
-	ramp := image(func(i int) float32 { return float32(i % 64) })
-	near := image(func(i int) float32 { return float32(i%64) + float32(i%2) })
-	other := image(func(i int) float32 { return float32(64 - i%64) })
-	all := slices.Concat(flat, ramp, near, other, ramp)
-	if got, want := LookAt(all, 5), (Probe{Images: 5, Constant: 1, Distinct: 3}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if got := LookAt(nil, 0); got != (Probe{}) {
-		t.Errorf("of no images: %+v", got)
 	}
 }
 
