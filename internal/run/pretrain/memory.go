@@ -198,42 +198,60 @@ func (in *inputs) checkDisk(goesOn bool) error {
 
 // remedyTime is how long is looked for options that make a run take less: each may need another
 // graph, which takes seconds to compile for a deep network.
-const remedyTime = 5 * time.Second
+var remedyTime = 5 * time.Second
 
 // remedies are options that make a run take less, with what it would take then, so far as that is
-// known in time.
+// known in time: first all together that leave the result as it is, which tells whether they are
+// enough, and then one by one.
 func (in *inputs) remedies(needed, available int64) string {
-	var lines []string
-	together, began := in.config, time.Now()
-	for _, less := range lowerings(in.config) {
-		c := in.config
-		less.apply(&c)
+	began := time.Now()
+	tried := func(c config.Config, settings ...string) (line string, worth bool) {
+		named := in.setName + " " + strings.Join(settings, " "+in.setName+" ")
 		if c.Validate() != nil { // as micro-batches where the whole batch is needed
-			continue
+			return "", false
 		}
 		if time.Since(began) > remedyTime {
-			lines = append(lines, fmt.Sprintf("%s %s may need less", in.setName, less.setting))
-			continue
+			return named + " may need less", true
 		}
 		needs, _, err := in.planMemory(c)
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
-			continue
+			return "", false
 		}
-		lines = append(lines, fmt.Sprintf("%s %s needs about %s, %s", in.setName, less.setting,
-			digits.Bytes(memory.Sum(needs)), fits(needs, available)))
-		if less.same {
-			less.apply(&together)
+		return fmt.Sprintf("%s needs about %s, %s", named, digits.Bytes(memory.Sum(needs)), fits(needs, available)), true
+	}
+	var lines []string
+	if together, settings := harmless(in.config); len(settings) > 1 {
+		if line, worth := tried(together, settings...); worth {
+			lines = append(lines, line+", and leaves the result as it is")
 		}
 	}
-	if len(lines) > 1 && time.Since(began) < remedyTime {
-		if needs, _, err := in.planMemory(together); err == nil {
-			lines = append(lines, fmt.Sprintf("those that leave the result as it is, all together, need about %s, %s",
-				digits.Bytes(memory.Sum(needs)), fits(needs, available)))
+	for _, less := range lowerings(in.config) {
+		c := in.config
+		less.apply(&c)
+		if line, worth := tried(c, less.setting); worth {
+			lines = append(lines, line)
 		}
 	}
 	lines = append(lines, "smaller model.encoder, model.n_prototypes, augment.global_crops.size and "+
 		"augment.local_crops.number need less, too")
 	return strings.Join(lines, "\n")
+}
+
+// harmless is a configuration with all changes that lower the memory and leave the result as it is,
+// and their settings. Of two changes of one option the later, which lowers more, counts.
+func harmless(c config.Config) (config.Config, []string) {
+	var settings []string
+	for _, less := range lowerings(c) {
+		lower := c
+		if less.apply(&lower); !less.same || lower.Validate() != nil {
+			continue
+		}
+		c = lower
+		option, _, _ := strings.Cut(less.setting, "=")
+		settings = slices.DeleteFunc(settings, func(s string) bool { return strings.HasPrefix(s, option+"=") })
+		settings = append(settings, less.setting)
+	}
+	return c, settings
 }
 
 // worthwhile is the part of the memory, one of so many, that an option must spare to be named.
