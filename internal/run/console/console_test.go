@@ -52,6 +52,7 @@ func told(t *testing.T, o observe.Observer) {
 		o.Measured(baselines),
 		o.Score(observe.Score{Epoch: 1, KNN: knn, Best: 46, Baselines: baselines}),
 		o.Step(step),
+		o.Warning(observe.Warning{Note: observe.Notef("too hot"), Name: "verdict", Kind: "hot"}),
 		o.Warning(observe.Warning{
 			Note: observe.Notef("loss %.1f", 2.5), Name: "verdict", Kind: "uniform", Step: 7,
 			Fields:   map[string]any{"what": "<"},
@@ -88,6 +89,7 @@ time      about 1h 00m from here on, at 16.5 images a second; it was 8.26
 k-NN accuracy before training: raw pixels 23.0 %, untrained network 12.0 % (4 images classified by 16)
 epoch 1: k-NN 45.0 % (untrained 12.0 %, raw pixels 23.0 %, best 46.0 %)
 epoch 1/1  step 1/1  1m 30s left  50 img/s  loss 2.5
+warning: too hot
 warning: step 7: loss 2.5. To change it: --set a.b=1 --set c=x (a.b: too low)
 step 9: over
 k-NN accuracy: raw pixels 23.0 %, untrained 12.0 %, trained 45.0 %: 22.0 points more than before
@@ -158,6 +160,7 @@ func TestJSONLines(t *testing.T) {
 {"event":"knn","best":46,"epoch":1,"knn":45,"pixels":23,"untrained":12}
 {"event":"step","epoch":1,"epochs":1,"left_s":90,"loss":2.5,"max_entropy":2.772588722239781,"speed":50,` +
 		`"step":1,"steps":1}
+{"event":"verdict","kind":"hot","step":0}
 {"event":"verdict","kind":"uniform","step":7,"what":"\u003c"}
 {"event":"verdict","kind":"uniform","step":9}
 {"event":"done","bad_images":1,"knn":45,"knn_best":46,"knn_pixels":23,"knn_untrained":12,"steps":4,` +

@@ -32,7 +32,9 @@ func (t *Text) Warning(w observe.Warning) error {
 		if w.Calm {
 			word = ""
 		}
-		word, args = word+"step %d: ", append([]any{w.Step}, args...)
+		if w.Step > 0 { // what is found before any step follows from the options and the images
+			word, args = word+"step %d: ", append([]any{w.Step}, args...)
+		}
 	}
 	t.printer.Event("", nil, word+w.Format+"%s",
 		append(slices.Clip(args), observe.Advise(w.Settings, "--set ", " --set "))...)
