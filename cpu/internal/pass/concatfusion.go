@@ -17,7 +17,8 @@ func fuseConcatenations(f *graph.Function) {
 	for _, n := range f.Nodes {
 		switch n.Op {
 		case compute.OpTypeAdd:
-			// A sum whose only user is another sum is part of a tree, which is matched from its root.
+			// A sum whose only user is another sum is part of a tree, which is matched from its
+			// root.
 			if sum := n.Outputs[0]; uses[sum] > 1 || uses[sum] == 1 && !added[sum] {
 				concatenate(n, uses)
 			}

@@ -217,7 +217,8 @@ func (in *inputs) remedies(needed, available int64) string {
 		if err != nil || memory.Sum(needs) > needed-needed/worthwhile {
 			return "", false
 		}
-		return fmt.Sprintf("%s needs about %s, %s", named, digits.Bytes(memory.Sum(needs)), fits(needs, available)), true
+		return fmt.Sprintf("%s needs about %s, %s", named, digits.Bytes(memory.Sum(needs)), fits(needs, available)),
+			true
 	}
 	var lines []string
 	if together, settings := harmless(in.config); len(settings) > 1 {

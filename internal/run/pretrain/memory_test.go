@@ -35,7 +35,8 @@ func TestHarmlessTogether(t *testing.T) {
 	if diff := cmp.Diff(together, loaded); err != nil || diff != "" {
 		t.Errorf("%v: %v is not what is advised: %s", err, settings, diff)
 	}
-	if want := "train.accumulate=8"; !slices.Contains(settings, want) || slices.Contains(settings, "train.accumulate=4") {
+	if want := "train.accumulate=8"; !slices.Contains(settings, want) ||
+		slices.Contains(settings, "train.accumulate=4") {
 		t.Errorf("got %v, want %s alone of its option", settings, want)
 	}
 }
