@@ -32,18 +32,22 @@ func percent(used int64) int {
 // the user has set GOGC.
 func limitGarbage() {
 	if os.Getenv("GOGC") == "" {
-		runtime.SetFinalizer(&tick{set: 100}, (*tick).collected)
+		t := &tick{set: 100, used: []metrics.Sample{{Name: "/gc/heap/live:bytes"}}}
+		runtime.SetFinalizer(t, (*tick).collected)
 	}
 }
 
-// tick is garbage: each collection finds it once.
-type tick struct{ set int }
+// tick is garbage: each collection finds it once. It holds a pointer, for what is tiny and holds
+// none lies in one block with others, and is found when all of them are garbage.
+type tick struct {
+	set  int // percent
+	used []metrics.Sample
+}
 
 func (t *tick) collected() {
-	used := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
-	metrics.Read(used)
+	metrics.Read(t.used)
 	// Setting it stops the world for a moment: not for every small change.
-	if p := percent(int64(used[0].Value.Uint64())); p < t.set*9/10 || p > t.set*11/10 {
+	if p := percent(int64(t.used[0].Value.Uint64())); p < t.set*9/10 || p > t.set*11/10 {
 		debug.SetGCPercent(p)
 		t.set = p
 	}

@@ -74,7 +74,7 @@ func TestEveryOptionIsFreeOrCompared(t *testing.T) {
 func TestParametersOfOlderVersions(t *testing.T) {
 	c := paper()
 	for path, value := range later {
-		l, err := parseSetting("--set", path + "=" + value)
+		l, err := parseSetting("--set", path+"="+value)
 		if err == nil {
 			_, err = l.into(&c)
 		}

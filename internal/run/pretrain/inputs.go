@@ -36,7 +36,7 @@ type inputs struct {
 	layout  string              // of the weights that the run starts from, where it is not recognised
 	weights *layout.Description // of these weights, for a new run; nil without
 	clock   func() time.Time    // by which the run is measured; nil for the time of day
-	graphs  map[any]graphs      // that were compiled, by what they depend on
+	graphs  map[graphKey]graphs // that were compiled, by what they depend on
 	setName string              // what the user calls a setting
 }
 

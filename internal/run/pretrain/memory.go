@@ -50,15 +50,21 @@ type graphs struct {
 	pictures   int64 // those that pictures are drawn with
 }
 
+// graphKey is what the graphs depend on of that which lowers the memory of a run.
+type graphKey struct {
+	batch, accumulate int
+	recompute         bool
+	precision         string
+}
+
+func graphsOf(c config.Config) graphKey {
+	return graphKey{c.Train.BatchSize, c.Train.Accumulate, c.Model.ViT.Recompute, c.Model.Precision}
+}
+
 // compiled compiles the graphs of a run with a configuration, unless it was done for one that has
 // the same.
 func (in *inputs) compiled(c config.Config) (graphs, error) {
-	type key struct {
-		batch, accumulate int
-		recompute         bool
-		precision         string
-	}
-	k := key{c.Train.BatchSize, c.Train.Accumulate, c.Model.ViT.Recompute, fmt.Sprint(c.Model.Precision)}
+	k := graphsOf(c)
 	if known, ok := in.graphs[k]; ok {
 		return known, nil
 	}
@@ -81,7 +87,7 @@ func (in *inputs) compiled(c config.Config) (graphs, error) {
 		return graphs{}, err
 	}
 	if in.graphs == nil {
-		in.graphs = map[any]graphs{}
+		in.graphs = map[graphKey]graphs{}
 	}
 	in.graphs[k] = g
 	return g, nil
@@ -221,7 +227,7 @@ func (in *inputs) remedies(needed, available int64) string {
 			true
 	}
 	var lines []string
-	if together, settings := harmless(in.config); len(settings) > 1 {
+	if together, settings := in.harmless(needed); len(settings) > 1 {
 		if line, worth := tried(together, settings...); worth {
 			lines = append(lines, line+", and leaves the result as it is")
 		}
@@ -238,14 +244,22 @@ func (in *inputs) remedies(needed, available int64) string {
 	return strings.Join(lines, "\n")
 }
 
-// harmless is a configuration with all changes that lower the memory and leave the result as it is,
-// and their settings. Of two changes of one option the later, which lowers more, counts.
-func harmless(c config.Config) (config.Config, []string) {
+// harmless is the configuration with all changes that lower the memory and leave the result as it
+// is, and their settings. Of two changes of one option the later, which lowers more, counts. Those
+// of which it is known, without another graph, that they spare next to nothing are left out.
+func (in *inputs) harmless(needed int64) (config.Config, []string) {
+	c := in.config
 	var settings []string
 	for _, less := range lowerings(c) {
-		lower := c
+		lower, alone := c, in.config
 		if less.apply(&lower); !less.same || lower.Validate() != nil {
 			continue
+		}
+		less.apply(&alone)
+		if _, known := in.graphs[graphsOf(alone)]; known {
+			if needs, _, err := in.planMemory(alone); err != nil || memory.Sum(needs) > needed-needed/worthwhile {
+				continue
+			}
 		}
 		c = lower
 		option, _, _ := strings.Cut(less.setting, "=")

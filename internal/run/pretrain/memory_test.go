@@ -29,7 +29,8 @@ func TestHarmlessTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	together, settings := harmless(c)
+	in := &inputs{config: c}
+	together, settings := in.harmless(1 << 40)
 	o.Config.Set = settings
 	loaded, err := config.Load(o.Config, config.Facts{Images: 24})
 	if diff := cmp.Diff(together, loaded); err != nil || diff != "" {
