@@ -49,8 +49,8 @@ func (e *Encoder) Embed(ctx context.Context, images []*augment.Image) (eval.Matr
 	return out, nil
 }
 
-// prepare writes normalised images to pixels [B, C, height, width]. first is the position of the first
-// image, for errors.
+// prepare writes normalised images to pixels [B, C, height, width]. first is the position of the
+// first image, for errors.
 func (e *Encoder) prepare(pixels []float32, images []*augment.Image, first int) error {
 	for i, img := range images {
 		if err := checkImage(img); err != nil {

@@ -5,15 +5,16 @@ import (
 	"math"
 )
 
-// Arithmetic names the program in whose arithmetic an image is prepared. They differ by a grey level
-// in resizing, by a pixel where the margins of a crop are odd, and by the last bit in normalising.
+// Arithmetic names the program in whose arithmetic an image is prepared. They differ by a grey
+// level in resizing, by a pixel where the margins of a crop are odd, and by the last bit in
+// normalising.
 type Arithmetic string
 
 const (
 	// OverPillow is that of torchvision's transforms over Pillow's images, which timm and Meta use.
 	OverPillow Arithmetic = ""
-	// OverTensors is that of transformers' image processors over torchvision's tensors of 8 bits, its
-	// default from version 5 on.
+	// OverTensors is that of transformers' image processors over torchvision's tensors of 8 bits,
+	// its default from version 5 on.
 	OverTensors Arithmetic = "torchvision"
 	// OverFloats is the same over tensors that are rescaled first, as DINOv3ViTImageProcessor does.
 	OverFloats Arithmetic = "torchvision_float"

@@ -1,9 +1,9 @@
 package augment
 
-// rowsFirst tells whether Pillow, from version 13 on, resizes the rows before the columns: where the
-// height shrinks by more than twice what the width does. Before that it always began with the
-// columns; the order moves single samples by a grey level, in images that are more than twice as high
-// as they are wide.
+// rowsFirst tells whether Pillow, from version 13 on, resizes the rows before the columns: where
+// the height shrinks by more than twice what the width does. Before that it always began with the
+// columns; the order moves single samples by a grey level, in images that are more than twice as
+// high as they are wide.
 func rowsFirst(src *Image, width, height int) bool {
 	shrinks := src.Height - height
 	return shrinks > 0 && width != src.Width && shrinks > 2*(src.Width-width)

@@ -45,8 +45,8 @@ func withClassEmbedding(c vit.Config, backbone map[string]weights.Tensor) (map[s
 	return out, nil
 }
 
-// classTokenOnly verifies that a network is a plain one: the features are the class token behind the
-// last norm, and there is no distillation token.
+// classTokenOnly verifies that a network is a plain one: the features are the class token behind
+// the last norm, and there is no distillation token.
 func classTokenOnly(c vit.Config) error {
 	what := ""
 	switch {

@@ -42,7 +42,8 @@ type hfConfig struct {
 func newHFConfig(c vit.Config) (hfConfig, error) {
 	out := hfConfig{
 		Architectures: []string{"ViTModel"}, ModelType: "vit",
-		HiddenSize: c.EmbedDim, NumHiddenLayers: c.Depth, NumAttentionHeads: c.NumHeads, HiddenAct: hfActivation(c.Activation),
+		HiddenSize: c.EmbedDim, NumHiddenLayers: c.Depth, NumAttentionHeads: c.NumHeads,
+		HiddenAct:        hfActivation(c.Activation),
 		InitializerRange: 0.02, LayerNormEps: pyFloat(c.LayerNormEps), PatchSize: c.PatchSize,
 		NumChannels: c.InChannels,
 		QKVBias:     c.QKVBias, TorchDType: "float32", ImageSize: c.ImageSize[0],
@@ -82,8 +83,8 @@ type hfPreprocessor struct {
 	Std           [3]pyFloat     `json:"image_std"`
 }
 
-// newHFPreprocessor says a preprocessing in transformers' terms: BitImageProcessor keeps the shape of
-// images, ViTImageProcessor squashes them, DINOv3ViTImageProcessor rescales them first.
+// newHFPreprocessor says a preprocessing in transformers' terms: BitImageProcessor keeps the shape
+// of images, ViTImageProcessor squashes them, DINOv3ViTImageProcessor rescales them first.
 func newHFPreprocessor(p layout.Preprocessing) (hfPreprocessor, error) {
 	sides, target := p.Sides(), p.Target()
 	out := hfPreprocessor{

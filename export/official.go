@@ -51,8 +51,8 @@ func writeOfficial(path string, s selection) ([]string, error) {
 	return s.officialNotes(), weights.WritePTH(path, tensors, settings)
 }
 
-// officialSettings are what names and shapes do not show: Meta's code has it in the function that builds
-// the network, and leaves alone what it does not know.
+// officialSettings are what names and shapes do not show: Meta's code has it in the function that
+// builds the network, and leaves alone what it does not know.
 func (s selection) officialSettings() map[string]any {
 	name := layout.Official
 	if isDINOv2(s.vit) {
@@ -66,7 +66,8 @@ func (s selection) officialNotes() []string {
 	if s.vit.PosEmbed == vit.PosEmbedOfficial || isDINOv2(s.vit) && s.vit.RegTokens > 0 {
 		return nil
 	}
-	return []string{fmt.Sprintf("at sizes other than %d×%d pixels Meta's code resamples the position embedding with an "+
+	return []string{fmt.Sprintf("at sizes other than %d×%d pixels Meta's code resamples the position "+
+		"embedding with an "+
 		"offset of 0.1 and without antialiasing; the network was made with %q", s.vit.ImageSize[1], s.vit.ImageSize[0],
 		s.vit.PosEmbed)}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/dino-go/dino/weights/layout"
 )
 
-// A narrow network has a number of heads that nobody would guess: whoever opens an export of it finds
-// the same number in the file, in every format, without being told.
+// A narrow network has a number of heads that nobody would guess: whoever opens an export of it
+// finds the same number in the file, in every format, without being told.
 func TestExportsSayTheNumberOfHeads(t *testing.T) {
 	engine := open(t)
 	c := vit.Custom(16, 4, 48, 1, 4)
@@ -35,8 +35,8 @@ func TestExportsSayTheNumberOfHeads(t *testing.T) {
 	}
 }
 
-// PyTorch loads the state dict of a module from such a file, strictly, without our attributes in the
-// way.
+// PyTorch loads the state dict of a module from such a file, strictly, without our attributes in
+// the way.
 func TestTorchLoadsAttributes(t *testing.T) {
 	python, engine := pythontest.Find(t, "torch", "timm"), open(t)
 	out := filepath.Join(t.TempDir(), "w.pth")

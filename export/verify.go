@@ -14,8 +14,8 @@ import (
 	"github.com/dino-go/dino/weights/onnx"
 )
 
-// verify reads an export back as a stranger would, who knows no more than the file says, and returns the largest difference between its outputs for a probe
-// image and those of the selection.
+// verify reads an export back as a stranger would, who knows no more than the file says, and
+// returns the largest difference between its outputs for a probe image and those of the selection.
 func verify(engine compute.Backend, path string, s selection) (float64, error) {
 	if s.To == ONNX {
 		return verifyONNX(engine, path, s)

@@ -237,8 +237,8 @@ func malformed(err error) error {
 	return fmt.Errorf("header is not valid JSON: %w", parseerror.JSON(err))
 }
 
-// typeLike tells the name of an element type, which may be one that this package does not read: F8_E4M3
-// and those that come after it.
+// typeLike tells the name of an element type, which may be one that this package does not read:
+// F8_E4M3 and those that come after it.
 func typeLike(name string) bool {
 	for _, r := range name {
 		if r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') {

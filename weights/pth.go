@@ -41,7 +41,10 @@ func OpenPTH(path string) (*PTH, error) {
 
 // newPTH reads what a region says about its tensors, and closes it on failure.
 func newPTH(path string, r *region) (*PTH, error) {
-	f := &PTH{path: path, region: r, tensors: map[string]*pthTensor{}, metadata: map[string]string{}, skipped: map[string]string{}}
+	f := &PTH{
+		path: path, region: r, tensors: map[string]*pthTensor{}, metadata: map[string]string{},
+		skipped: map[string]string{},
+	}
 	if err := f.read(); err != nil {
 		r.close()
 		return nil, fmt.Errorf("weights: %s: %w", path, err)
@@ -77,8 +80,8 @@ func (f *PTH) read() error {
 	return f.checkSize()
 }
 
-// Skipped are the values of which nothing was made, since their classes are not among those of tensors
-// and settings: the classes, by the names of the values.
+// Skipped are the values of which nothing was made, since their classes are not among those of
+// tensors and settings: the classes, by the names of the values.
 func (f *PTH) Skipped() map[string]string { return maps.Clone(f.skipped) }
 
 // checkSize verifies that the tensors together do not claim more data than the

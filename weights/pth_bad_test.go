@@ -120,9 +120,15 @@ func TestPTHBadInput(t *testing.T) {
 			"is a pickle, but not one that torch.save wrote",
 		},
 		{"archive of something else", archive(entry{"readme", "", false}), "without NAME/data.pkl"},
-		{"os.system", pkl("cposix\nsystem\n" + short("echo pwned") + "\x85R."), `an object of the class "posix.system"`},
+		{
+			"os.system", pkl("cposix\nsystem\n" + short("echo pwned") + "\x85R."),
+			`an object of the class "posix.system"`,
+		},
 		{"eval", pkl("c__builtin__\neval\n" + short("1") + "\x85R."), `an object of the class "__builtin__.eval"`},
-		{"os.system, legacy", legacy("cos\nsystem\n"+short("id")+"\x85R.", "].", ""), `an object of the class "os.system"`},
+		{
+			"os.system, legacy", legacy("cos\nsystem\n"+short("id")+"\x85R.", "].", ""),
+			`an object of the class "os.system"`,
+		},
 		{"nothing was run", pkl("cos\nsystem\n."), "nothing was run"},
 		{"unknown opcode", pkl("\x80\x02i."), "unknown opcode"},
 		{

@@ -65,8 +65,8 @@ func (f *flattener) walk(name string, value any, depth int) error {
 	return nil
 }
 
-// attributes records what a state dict keeps beside its items, of which PyTorch's versions of modules are
-// of no interest.
+// attributes records what a state dict keeps beside its items, of which PyTorch's versions of
+// modules are of no interest.
 func (f *flattener) attributes(name string, state any) error {
 	dict, ok := state.(*pickle.Dict)
 	if !ok {

@@ -17,7 +17,8 @@ func withPickle(pickle string) []byte {
 	return archive(entry{"x/data.pkl", pickle, false}, entry{"x/data/0", four, false})
 }
 
-// What other programs put beside tensors, or around them, does not keep the tensors from being read.
+// What other programs put beside tensors, or around them, does not keep the tensors from being
+// read.
 func TestPTHOfOthers(t *testing.T) {
 	whole := view(storage("0", 4), 0, 2, 2, 2, 1)
 	beside := func(value string) string { return "\x80\x02}(" + short("w") + whole + short("other") + value + "u." }
@@ -29,14 +30,21 @@ func TestPTHOfOthers(t *testing.T) {
 	}
 	for name, c := range map[string]struct{ pickle, want, skipped string }{
 		"protocol 5": {
-			"\x80\x05}(" + short("w") + whole + short("b") + "\x96\x02\x00\x00\x00\x00\x00\x00\x00hiu.", "[1 2 3 4]", "map[]",
+			"\x80\x05}(" + short("w") + whole + short("b") + "\x96\x02\x00\x00\x00\x00\x00\x00\x00hiu.", "[1 2 3 4]",
+			"map[]",
 		},
 		"a class": {beside("ctorch.optim.adamw\nAdamW\n"), "[1 2 3 4]", "map[other:torch.optim.adamw.AdamW]"},
 		"an object with state": {
 			beside("cmy.code\nThing\n)\x81}" + short("a") + "K\x01sb"), "[1 2 3 4]", "map[other:my.code.Thing]",
 		},
-		"an object with arguments by name": {beside("cmy.code\nThing\n)}\x92"), "[1 2 3 4]", "map[other:my.code.Thing]"},
-		"a call":                           {beside("cos\nsystem\n" + short("id") + "\x85R"), "[1 2 3 4]", "map[other:os.system]"},
+		"an object with arguments by name": {
+			beside("cmy.code\nThing\n)}\x92"), "[1 2 3 4]",
+			"map[other:my.code.Thing]",
+		},
+		"a call": {
+			beside("cos\nsystem\n" + short("id") + "\x85R"), "[1 2 3 4]",
+			"map[other:os.system]",
+		},
 		"a list of another class": {
 			beside("cmy.code\nItems\n)R(K\x01K\x02e"), "[1 2 3 4]", "map[other:my.code.Items]",
 		},

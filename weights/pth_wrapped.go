@@ -8,8 +8,9 @@ import (
 	"github.com/dino-go/dino/weights/pickle"
 )
 
-// rebuildTyped is torch._utils._rebuild_tensor_v3(storage, offset, size, stride, requires_grad, hooks,
-// dtype, …): a view of a storage of bytes, whose elements have a type that no class of storages has.
+// rebuildTyped is torch._utils._rebuild_tensor_v3(storage, offset, size, stride, requires_grad,
+// hooks, dtype, …): a view of a storage of bytes, whose elements have a type that no class of
+// storages has.
 func rebuildTyped(args pickle.Tuple) (any, error) {
 	if len(args) < 7 {
 		return nil, fmt.Errorf("a tensor is made from %d values, want at least 7", len(args))

@@ -16,8 +16,8 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 )
 
-// PTHAttributes is the name below which [WritePTH] and [PTH] have the attributes of a state dict: what
-// PyTorch keeps as its _metadata, by the names of modules.
+// PTHAttributes is the name below which [WritePTH] and [PTH] have the attributes of a state dict:
+// what PyTorch keeps as its _metadata, by the names of modules.
 const PTHAttributes = "_metadata"
 
 // pthAlignment is where PyTorch begins the data of a storage: at a multiple of it, so that it can
@@ -30,8 +30,9 @@ const pthAlignment = 64
 // A name is the path of keys to the tensor, joined by "/", as [PTH] has them:
 // "teacher/backbone.cls_token" lies in the dict "teacher", and names without "/" are a state dict.
 // settings adds values of type int64, bool and string under the same kind of names. Those below
-// [PTHAttributes] become attributes of the state dict, which is an OrderedDict then: load_state_dict does
-// not take them for tensors. The bytes depend on path's last element, tensors and settings alone.
+// [PTHAttributes] become attributes of the state dict, which is an OrderedDict then:
+// load_state_dict does not take them for tensors. The bytes depend on path's last element, tensors
+// and settings alone.
 func WritePTH(path string, tensors map[string]Tensor, settings map[string]any) error {
 	f, err := atomicfile.Create(path)
 	if err != nil {

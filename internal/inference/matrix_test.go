@@ -36,9 +36,9 @@ type matrixCase struct {
 	Failed string
 }
 
-// Every name of timm in the families of testdata/matrix_families.json is read exactly, or refused: never
-// does a file of timm give other features than timm. The networks have few blocks and random weights,
-// and are run at their own size and at another.
+// Every name of timm in the families of testdata/matrix_families.json is read exactly, or refused:
+// never does a file of timm give other features than timm. The networks have few blocks and random
+// weights, and are run at their own size and at another.
 func TestMatrix(t *testing.T) {
 	count := 0
 	switch text := os.Getenv(matrixVariable); {

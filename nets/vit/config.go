@@ -103,8 +103,8 @@ func Custom(imageSize, patchSize, embedDim, depth, numHeads int) Config {
 	}
 }
 
-// Complete gives the options that descriptions of older versions lack the values that those networks
-// have.
+// Complete gives the options that descriptions of older versions lack the values that those
+// networks have.
 func (c Config) Complete() Config {
 	c.Activation, c.Norm = cmp.Or(c.Activation, GELU), cmp.Or(c.Norm, NormAuto)
 	return c

@@ -9,8 +9,9 @@ import (
 	"github.com/dino-go/dino/internal/layer"
 )
 
-// mlp is fc2(act(fc1(x))), with the activation Act, or with SwiGLU fc2(silu(a) ∘ b) where fc1(x) = (a, b), over x [B, T, D]
-// (Shazeer 2020, under the names of timm's packed form, whose fc1 is DINOv2's w12).
+// mlp is fc2(act(fc1(x))), with the activation Act, or with SwiGLU fc2(silu(a) ∘ b) where fc1(x) =
+// (a, b), over x [B, T, D] (Shazeer 2020, under the names of timm's packed form, whose fc1 is
+// DINOv2's w12).
 func (m *Model) mlp(scope *model.Scope, x *graph.Node) *graph.Node {
 	hidden, init := m.MLPHidden(), layer.Transformer(m.InitStd)
 	if m.SwiGLU {

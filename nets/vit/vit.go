@@ -53,8 +53,8 @@ type Trace struct {
 }
 
 // Trace runs the transformer: x = tokens + position; for every block x += attention(norm(x)), x +=
-// mlp(norm(x)); the final norm, before or behind the pooling. H and W must be multiples of the patch
-// size, except for official and hf weights, where surplus pixels at the bottom and right are
+// mlp(norm(x)); the final norm, before or behind the pooling. H and W must be multiples of the
+// patch size, except for official and hf weights, where surplus pixels at the bottom and right are
 // ignored.
 func (m *Model) Trace(scope *model.Scope, images *graph.Node, want nets.Want) Trace {
 	x, grid := m.patchEmbed(scope.At("patch_embed"), images)

@@ -15,12 +15,13 @@ import (
 	"github.com/dino-go/dino/internal/parseerror"
 )
 
-// document is a JSON object of a side file. Every field of it is read, or known to change no feature,
-// or an error: see [fates].
+// document is a JSON object of a side file. Every field of it is read, or known to change no
+// feature, or an error: see [fates].
 type document struct {
 	name   string // of the file, and of the object within it
 	fields map[string]json.RawMessage
-	// known tells that the object is one of those that it is read as, so that an error may quote it.
+	// known tells that the object is one of those that it is read as, so that an error may quote
+	// it.
 	known bool
 }
 
@@ -112,8 +113,8 @@ func short(value json.RawMessage) string {
 	return b.String()
 }
 
-// check holds the object against a table: a field that is in none of its rows is an error, and so is
-// a value that a row does not allow.
+// check holds the object against a table: a field that is in none of its rows is an error, and so
+// is a value that a row does not allow.
 func (d document) check(table map[string]fate) error {
 	for _, field := range slices.Sorted(maps.Keys(d.fields)) {
 		fate, ok := table[field]

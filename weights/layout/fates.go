@@ -2,7 +2,8 @@ package layout
 
 // fate is what becomes of a field of a side file.
 type fate struct {
-	// only are the values, as JSON, that a field may have, where any other would change the features.
+	// only are the values, as JSON, that a field may have, where any other would change the
+	// features.
 	only []string
 	why  string // what the field is, for one that is not read; why no other value is taken
 }
@@ -16,8 +17,8 @@ func inert(why string) fate { return fate{why: why} }
 // only is the fate of a field that is taken with few values.
 func only(why string, values ...string) fate { return fate{only: values, why: why} }
 
-// fates lists, for every kind of object in side files, all fields that its writers write, and what is
-// done with each. A field that is missing here is an error of whoever opens the file. The test
+// fates lists, for every kind of object in side files, all fields that its writers write, and what
+// is done with each. A field that is missing here is an error of whoever opens the file. The test
 // compares the lists with timm and transformers where they are installed.
 var fates = map[string]map[string]fate{
 	transformersFile: transformersFates,
@@ -121,8 +122,9 @@ var timmArgsFates = map[string]fate{
 	"embed_layer":         only("patches are embedded by one convolution", "null"),
 	"embed_norm_layer":    only("a norm of embedded patches is not read", "null"),
 	"attn_layer":          read,
-	"dynamic_img_size":    inert("networks here take any size"), "strict_img_size": inert("networks here take any size"),
-	"num_classes": inert(ofClasses), "drop_rate": inert(ofTraining), "pos_drop_rate": inert(ofTraining),
+	"dynamic_img_size":    inert("networks here take any size"),
+	"strict_img_size":     inert("networks here take any size"),
+	"num_classes":         inert(ofClasses), "drop_rate": inert(ofTraining), "pos_drop_rate": inert(ofTraining),
 	"patch_drop_rate": inert(ofTraining), "proj_drop_rate": inert(ofTraining), "attn_drop_rate": inert(ofTraining),
 	"drop_path_rate": inert(ofTraining), "drop_block_rate": inert(ofTraining), "weight_init": inert(ofTraining),
 	"fix_init": inert(ofTraining), "device": inert(ofTraining), "dtype": inert(ofTraining),

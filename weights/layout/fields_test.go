@@ -56,8 +56,8 @@ func TestEveryFieldHasAFate(t *testing.T) {
 	}
 }
 
-// A field that is in no table, and a value that a table does not allow, are errors that name file, field
-// and value.
+// A field that is in no table, and a value that a table does not allow, are errors that name file,
+// field and value.
 func TestFieldsThatAreNotKnown(t *testing.T) {
 	for file, c := range map[string]struct {
 		config, want string
@@ -66,14 +66,35 @@ func TestFieldsThatAreNotKnown(t *testing.T) {
 			`{"model_type": "vit", "rope_theta": 100.0}`,
 			"config.json: the field rope_theta (100.0) is not known here, and may change the features: remove it from",
 		},
-		"activation":     {`{"model_type": "vit", "hidden_act": "mish"}`, `config.json: hidden_act is "mish": must be an activation`},
-		"kind":           {`{"model_type": "dpt"}`, "config.json: model_type is dpt, which is no network that is read here"},
-		"heads":          {`{"model_type": "vit", "pruned_heads": {"1": [2]}}`, `pruned_heads is {"1":[2]}: must be {} or null`},
-		"timm":           {`{"architecture": "vit_tiny_patch16_224", "feature_dim": 3}`, "the field feature_dim (3) is not"},
-		"architecture":   {`{"architecture": "vit_base_patch16_siglip_224"}`, "whose blocks have pooling:map"},
-		"model_args":     {`{"architecture": "", "model_args": {"qk_norm": true}}`, "model_args: qk_norm is true: must be false"},
-		"pool":           {`{"architecture": "", "global_pool": "map"}`, `global_pool is "map": must be one of token, avg`},
-		"norm":           {`{"architecture": "", "model_args": {"norm_layer": "rmsnorm"}}`, `norm_layer is "rmsnorm": must be`},
+		"activation": {
+			`{"model_type": "vit", "hidden_act": "mish"}`,
+			`config.json: hidden_act is "mish": must be an activation`,
+		},
+		"kind": {
+			`{"model_type": "dpt"}`,
+			"config.json: model_type is dpt, which is no network that is read here",
+		},
+		"heads": {
+			`{"model_type": "vit", "pruned_heads": {"1": [2]}}`,
+			`pruned_heads is {"1":[2]}: must be {} or null`,
+		},
+		"timm": {
+			`{"architecture": "vit_tiny_patch16_224", "feature_dim": 3}`,
+			"the field feature_dim (3) is not",
+		},
+		"architecture": {`{"architecture": "vit_base_patch16_siglip_224"}`, "whose blocks have pooling:map"},
+		"model_args": {
+			`{"architecture": "", "model_args": {"qk_norm": true}}`,
+			"model_args: qk_norm is true: must be false",
+		},
+		"pool": {
+			`{"architecture": "", "global_pool": "map"}`,
+			`global_pool is "map": must be one of token, avg`,
+		},
+		"norm": {
+			`{"architecture": "", "model_args": {"norm_layer": "rmsnorm"}}`,
+			`norm_layer is "rmsnorm": must be`,
+		},
 		"block":          {`{"architecture": "", "model_args": {"block_fn": "ParallelThingsBlock"}}`, "block_fn is"},
 		"no pooling":     {`{"architecture": "", "model_args": {"global_pool": ""}}`, `global_pool is ""`},
 		"no writer":      {`{"hidden_size": 3}`, "has neither model_type (transformers) nor architecture (timm)"},
@@ -93,8 +114,8 @@ func TestFieldsThatAreNotKnown(t *testing.T) {
 	}
 }
 
-// What a preprocessor_config.json says that no batch or no network can be fed with is an error, and so
-// are fields that are not known.
+// What a preprocessor_config.json says that no batch or no network can be fed with is an error, and
+// so are fields that are not known.
 func TestProcessorsThatCannotWork(t *testing.T) {
 	for _, c := range []struct{ config, want string }{
 		{

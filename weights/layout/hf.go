@@ -27,8 +27,8 @@ var hfLayer = map[string]string{
 	"output.dense": "mlp.fc2", "mlp.fc2": "mlp.fc2", "mlp.weights_out": "mlp.fc2", "mlp.down_proj": "mlp.fc2",
 }
 
-// hfMerged are modules of a layer that timm has as one: their rows are concatenated in this order. Each
-// has the names of files, and those of transformers 5 in memory.
+// hfMerged are modules of a layer that timm has as one: their rows are concatenated in this order.
+// Each has the names of files, and those of transformers 5 in memory.
 var hfMerged = []struct {
 	timm  string
 	parts []string

@@ -52,8 +52,8 @@ func Metadata(network nets.Config, p Preprocessing, head *Head) (map[string]stri
 	return out, nil
 }
 
-// Attributes returns the same for a state dict of PyTorch, as settings of [weights.WritePTH] that are not
-// among its tensors.
+// Attributes returns the same for a state dict of PyTorch, as settings of [weights.WritePTH] that
+// are not among its tensors.
 func Attributes(metadata map[string]string) map[string]any {
 	out := map[string]any{}
 	for key, value := range metadata {
@@ -64,9 +64,9 @@ func Attributes(metadata map[string]string) map[string]any {
 	return out
 }
 
-// ForeignAttributes are the settings with which our files in the layout of another project say what its
-// names do not: the layout and the number of attention heads. A checkpoint of several state dicts has
-// them among its values.
+// ForeignAttributes are the settings with which our files in the layout of another project say what
+// its names do not: the layout and the number of attention heads. A checkpoint of several state
+// dicts has them among its values.
 func ForeignAttributes(layout string, heads int, checkpoint bool) map[string]any {
 	at := attributes
 	if checkpoint {
@@ -84,8 +84,8 @@ const (
 // attributes is what the names of our attributes begin with.
 const attributes = weights.PTHAttributes + "/dino/"
 
-// own returns the metadata of a source, with our attributes of a PyTorch file under the names that they
-// have in safetensors.
+// own returns the metadata of a source, with our attributes of a PyTorch file under the names that
+// they have in safetensors.
 func own(source weights.Source) map[string]string {
 	out := map[string]string{}
 	for key, value := range source.Metadata() {

@@ -21,8 +21,8 @@ type Options struct {
 	Layout string // a layout's name; empty recognises it
 	// Prefix chooses among several networks of a file: what the names of one begin with.
 	Prefix string
-	// PosEmbed is how the position embedding is resampled, by its name in package vit; empty takes what
-	// the layout's project does.
+	// PosEmbed is how the position embedding is resampled, by its name in package vit; empty takes
+	// what the layout's project does.
 	PosEmbed string
 	Heads    int // attention heads; 0 takes what the source says, or what networks of the width have
 	// ImageSize is the native height and width in pixels; zero takes what the source says, or a

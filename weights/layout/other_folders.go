@@ -2,14 +2,16 @@ package layout
 
 import "path/filepath"
 
-// otherFolders are folders of weights that are not read as they are: what is in them, and what to do.
+// otherFolders are folders of weights that are not read as they are: what is in them, and what to
+// do.
 var otherFolders = []struct{ pattern, advice string }{
 	{
 		"*.distcp", "is a checkpoint of torch.distributed.checkpoint (FSDP), in parts: gather it into one file with " +
 			"python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth",
 	},
 	{
-		"__*_*.distcp", "is a checkpoint of torch.distributed.checkpoint (FSDP), in parts: gather it into one file with " +
+		"__*_*.distcp", "is a checkpoint of torch.distributed.checkpoint (FSDP), in parts: gather it into " +
+			"one file with " +
 			"python -m torch.distributed.checkpoint.format_utils dcp_to_torch FOLDER weights.pth",
 	},
 	{
@@ -17,11 +19,13 @@ var otherFolders = []struct{ pattern, advice string }{
 			"FullStateDictConfig, and save one state dict",
 	},
 	{
-		"zero_pp_rank_*", "is a checkpoint of DeepSpeed, in parts: gather it into one file with the zero_to_fp32.py that " +
+		"zero_pp_rank_*", "is a checkpoint of DeepSpeed, in parts: gather it into one file with the " +
+			"zero_to_fp32.py that " +
 			"lies beside it",
 	},
 	{
-		"exported_models/exported_last.pt", "is the folder of a run of lightly-train: take the network that it exported, " +
+		"exported_models/exported_last.pt", "is the folder of a run of lightly-train: take the network that " +
+			"it exported, " +
 			"exported_models/exported_last.pt (or exported_best.pt)",
 	},
 	{

@@ -90,7 +90,8 @@ func TestTransformersInMemory(t *testing.T) {
 				name = strings.Replace(name, old, now, 1)
 			}
 			if !c.SwiGLU {
-				name = strings.Replace(strings.Replace(name, ".output.dense", ".mlp.fc2", 1), "encoder.layer.", "layers.", 1)
+				name = strings.Replace(strings.Replace(name, ".output.dense", ".mlp.fc2", 1), "encoder.layer.",
+					"layers.", 1)
 			}
 			if front, ok := strings.CutSuffix(name, "weights_in.weight"); ok {
 				parts := split(t, tensor, 2)
@@ -135,7 +136,8 @@ func TestFoldersOfTrainers(t *testing.T) {
 	}
 }
 
-// A bare state dict of PyTorch that may be timm's or Meta's says what hangs on it, and --layout decides.
+// A bare state dict of PyTorch that may be timm's or Meta's says what hangs on it, and --layout
+// decides.
 func TestBareStateDictIsAmbiguous(t *testing.T) {
 	path := writePTH(t, backbone(small(), 1), nil)
 	for name, notes := range map[string]int{"": 1, layout.Timm: 0, layout.Official: 0} {
@@ -164,15 +166,32 @@ func TestBareStateDictIsAmbiguous(t *testing.T) {
 func TestTimmArguments(t *testing.T) {
 	for args, want := range map[string]func(c *vit.Config){
 		`{"act_layer": "relu"}`: func(c *vit.Config) { c.Activation = vit.ReLU },
-		`{"act_layer": "<class 'timm.layers.activations.GELUTanh'>"}`:           func(c *vit.Config) { c.Activation = vit.GELUTanh },
-		`{"global_pool": "max", "fc_norm": true}`:                               func(c *vit.Config) { c.GlobalPool = vit.PoolMax },
-		`{"global_pool": "avgmax"}`:                                             func(c *vit.Config) { c.GlobalPool = vit.PoolAvgMax },
-		`{"global_pool": "avg", "fc_norm": false}`:                              func(c *vit.Config) { c.GlobalPool, c.Norm = vit.PoolAvg, vit.NormTokens },
-		`{"fc_norm": true}`:                                                     func(c *vit.Config) { c.Norm = vit.NormFeatures },
-		`{"final_norm": false}`:                                                 func(c *vit.Config) { c.Norm = vit.NormNone },
-		`{"num_heads": 4}`:                                                      func(c *vit.Config) { c.NumHeads = 4 },
-		`{"block_fn": "<class 'timm.models.vision_transformer.ResPostBlock'>"}`: func(c *vit.Config) { c.PostNorm = true },
-		`{"norm_layer": "<class 'torch.nn.modules.normalization.LayerNorm'>"}`:  func(c *vit.Config) { c.LayerNormEps = 1e-5 },
+		`{"act_layer": "<class 'timm.layers.activations.GELUTanh'>"}`: func(c *vit.Config) {
+			c.Activation = vit.GELUTanh
+		},
+		`{"global_pool": "max", "fc_norm": true}`: func(c *vit.Config) {
+			c.GlobalPool = vit.PoolMax
+		},
+		`{"global_pool": "avgmax"}`: func(c *vit.Config) {
+			c.GlobalPool = vit.PoolAvgMax
+		},
+		`{"global_pool": "avg", "fc_norm": false}`: func(c *vit.Config) {
+			c.GlobalPool,
+				c.Norm = vit.PoolAvg, vit.NormTokens
+		},
+		`{"fc_norm": true}`: func(c *vit.Config) {
+			c.Norm = vit.NormFeatures
+		},
+		`{"final_norm": false}`: func(c *vit.Config) {
+			c.Norm = vit.NormNone
+		},
+		`{"num_heads": 4}`: func(c *vit.Config) { c.NumHeads = 4 },
+		`{"block_fn": "<class 'timm.models.vision_transformer.ResPostBlock'>"}`: func(c *vit.Config) {
+			c.PostNorm = true
+		},
+		`{"norm_layer": "<class 'torch.nn.modules.normalization.LayerNorm'>"}`: func(c *vit.Config) {
+			c.LayerNormEps = 1e-5
+		},
 	} {
 		c := small()
 		want(&c)

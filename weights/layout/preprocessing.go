@@ -17,17 +17,18 @@ const (
 	Bilinear = "bilinear"
 )
 
-// Preprocessing is how images are prepared for a network: they are resized, the middle of Size pixels
-// is cut out, and x, the grey level times Rescale, becomes (x − Mean)/Std. What is zero or empty is
-// what timm and Meta do: the shorter side is resized to ⌊Size/CropFraction⌋, values are in [0, 1].
+// Preprocessing is how images are prepared for a network: they are resized, the middle of Size
+// pixels is cut out, and x, the grey level times Rescale, becomes (x − Mean)/Std. What is zero or
+// empty is what timm and Meta do: the shorter side is resized to ⌊Size/CropFraction⌋, values are in
+// [0, 1].
 type Preprocessing struct {
 	Size          int     `json:"size"`             // height in pixels; the width, too, if there is none
 	Width         int     `json:"width,omitempty"`  // width in pixels, where it is another
 	CropFraction  float64 `json:"crop_fraction"`    // of the resized image, in (0, 1]; 0.875 is 224 of 256
 	Resize        string  `json:"resize,omitempty"` // empty: shorter side; squash, border, cover or none
 	Interpolation string  `json:"interpolation"`    // nearest, lanczos, bilinear, bicubic, box or hamming
-	// Resized is the height and width that images are resized to, or twice the length of the shorter
-	// side, where CropFraction does not say it.
+	// Resized is the height and width that images are resized to, or twice the length of the
+	// shorter side, where CropFraction does not say it.
 	Resized [2]int `json:"resized,omitzero"`
 	// Processor names the arithmetic: empty for torchvision over Pillow's images (timm, Meta),
 	// torchvision and pil for transformers' processors, torchvision_float where they rescale first.
@@ -38,8 +39,8 @@ type Preprocessing struct {
 	// Range is what becomes black and white, of red, green and blue, in images of more than 8 bits,
 	// or of numbers with a sign or a fraction; zero takes what their type spans.
 	Range [3][2]float64 `json:"range,omitzero"`
-	// Background is the colour that transparent pixels are laid over, as #rrggbb; empty shows what is
-	// stored beneath them.
+	// Background is the colour that transparent pixels are laid over, as #rrggbb; empty shows what
+	// is stored beneath them.
 	Background string `json:"background,omitempty"`
 	// Pages is "channels" where the first pages of a file, grey, are red, green and blue.
 	Pages string `json:"pages,omitempty"`
@@ -54,8 +55,8 @@ func ForCrop(size int, mean, std [3]float64) Preprocessing {
 // Sides are the height and width in pixels of what the network sees.
 func (p Preprocessing) Sides() [2]int { return [2]int{p.Size, cmp.Or(p.Width, p.Size)} }
 
-// WithSize is the same for squares of a side: the network sees as much of an image, in more or fewer
-// pixels.
+// WithSize is the same for squares of a side: the network sees as much of an image, in more or
+// fewer pixels.
 func (p Preprocessing) WithSize(side int) Preprocessing {
 	sides := p.Sides()
 	for axis, resized := range p.Resized {
@@ -65,8 +66,8 @@ func (p Preprocessing) WithSize(side int) Preprocessing {
 	return p
 }
 
-// Target is the height and width that images are resized to; where proportions are kept, the lengths
-// of which they keep one.
+// Target is the height and width that images are resized to; where proportions are kept, the
+// lengths of which they keep one.
 func (p Preprocessing) Target() [2]int {
 	if p.Resized != [2]int{} {
 		return p.Resized
@@ -78,8 +79,8 @@ func (p Preprocessing) Target() [2]int {
 	return sides
 }
 
-// Normalization is the mean and the standard deviation of values in [0, 1], whatever grey levels are
-// rescaled by.
+// Normalization is the mean and the standard deviation of values in [0, 1], whatever grey levels
+// are rescaled by.
 func (p Preprocessing) Normalization() (mean, std [3]float64) {
 	mean, std = p.Mean, p.Std
 	if p.Rescale != 0 {

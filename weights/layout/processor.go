@@ -28,15 +28,21 @@ var (
 	clipStd  = [3]float64{0.26862954, 0.26130258, 0.27577711}
 )
 
-// processorClasses are the classes that prepare images as a [Preprocessing] can say, by their names without
-// the ends Fast and Pil.
+// processorClasses are the classes that prepare images as a [Preprocessing] can say, by their names
+// without the ends Fast and Pil.
 var processorClasses = map[string]processor{
-	"ViTImageProcessor":       {size: square(224), resample: 2, mean: halves, std: halves},
-	"DeiTImageProcessor":      {size: square(256), crop: square(224), doCenterCrop: true, resample: 3, mean: halves, std: halves},
-	"BitImageProcessor":       clipLike,
-	"CLIPImageProcessor":      clipLike,
-	"SiglipImageProcessor":    {size: square(224), keepsShape: true, resample: 3, mean: halves, std: halves},
-	"ConvNextImageProcessor":  {size: shortest(384), keepsShape: true, convNext: true, resample: 3, mean: halves, std: halves},
+	"ViTImageProcessor": {size: square(224), resample: 2, mean: halves, std: halves},
+	"DeiTImageProcessor": {
+		size: square(256), crop: square(224), doCenterCrop: true, resample: 3, mean: halves,
+		std: halves,
+	},
+	"BitImageProcessor":    clipLike,
+	"CLIPImageProcessor":   clipLike,
+	"SiglipImageProcessor": {size: square(224), keepsShape: true, resample: 3, mean: halves, std: halves},
+	"ConvNextImageProcessor": {
+		size: shortest(384), keepsShape: true, convNext: true, resample: 3, mean: halves,
+		std: halves,
+	},
 	"DINOv3ViTImageProcessor": {size: square(224), resample: 2, mean: ImageNetMean, std: ImageNetStd, float: true},
 	"PvtImageProcessor":       {size: square(224), resample: 3, mean: ImageNetMean, std: ImageNetStd},
 	"BeitImageProcessor":      {size: square(224), crop: square(224), resample: 3, mean: halves, std: halves},
@@ -176,14 +182,16 @@ func (d document) geometry(p *Preprocessing, s settings) error {
 	final := s.cropSize
 	switch {
 	case !s.Resize && !s.Crop:
-		return d.errorf("do_resize", "and do_center_crop are false: images would keep their own sizes, and a batch has "+
-			"one: set one of them to true")
+		return d.errorf("do_resize",
+			"and do_center_crop are false: images would keep their own sizes, and a batch has "+
+				"one: set one of them to true")
 	case s.Crop && (final.height < 1 || final.width < 1):
 		return d.errorf("crop_size", "is missing or no height and width, but do_center_crop is true: state it")
 	case !s.Resize:
 		p.Resize = string(augment.FitNone)
 	case s.size.shortest > 0 && !s.Crop:
-		return d.errorf("size", "is that of the shortest edge and do_center_crop is false: images would keep their own "+
+		return d.errorf("size", "is that of the shortest edge and do_center_crop is false: images would "+
+			"keep their own "+
 			"shapes, and a batch has one: set do_center_crop to true with a crop_size, or size to height and width")
 	case s.size.shortest > 0:
 		p.Resized = [2]int{s.size.shortest, s.size.shortest}

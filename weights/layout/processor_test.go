@@ -37,7 +37,8 @@ func drawProcessor(r *rand.Rand) drawnPreparation {
 	c := map[string]any{
 		"image_processor_type": class, "do_normalize": r.IntN(4) > 0, "do_rescale": r.IntN(5) > 0,
 		"resample":   []int{0, 1, 2, 3}[r.IntN(4)],
-		"image_mean": []float64{r.Float64(), r.Float64(), r.Float64()}, "image_std": []float64{0.2, 0.3, 0.1 + r.Float64()},
+		"image_mean": []float64{r.Float64(), r.Float64(), r.Float64()},
+		"image_std":  []float64{0.2, 0.3, 0.1 + r.Float64()},
 	}
 	if r.IntN(3) == 0 {
 		c["rescale_factor"] = 1 / 127.5
@@ -82,12 +83,13 @@ func drawTimmInput(r *rand.Rand) drawnPreparation {
 		"input_size": []int{3, height, width}, "crop_pct": []float64{0.875, 0.9, 0.95, 0.94, 1}[r.IntN(5)],
 		"crop_mode":     []string{"center", "squash", "border"}[r.IntN(3)],
 		"interpolation": []string{"bicubic", "bilinear", "nearest", "lanczos", "box", "hamming"}[r.IntN(6)],
-		"mean":          []float64{r.Float64(), r.Float64(), r.Float64()}, "std": []float64{0.2, 0.3, 0.1 + r.Float64()},
+		"mean":          []float64{r.Float64(), r.Float64(), r.Float64()},
+		"std":           []float64{0.2, 0.3, 0.1 + r.Float64()},
 	}, [2]int{9 + r.IntN(90), 9 + r.IntN(90)}}
 }
 
-// What side files say is done to images as those do it who wrote them: every pixel within the rounding
-// of float32.
+// What side files say is done to images as those do it who wrote them: every pixel within the
+// rounding of float32.
 func TestPreparationIsThatOfTheProcessor(t *testing.T) {
 	python := pythontest.Find(t, "torch", "transformers", "timm", "torchvision")
 	seed := testkit.Seed(t)

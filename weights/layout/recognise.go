@@ -12,12 +12,14 @@ import (
 // Layouts lists the names of all layouts.
 var Layouts = []string{Timm, Official, DINOv2, HF, Lightning, DINO}
 
-// PrefixHelp and PosEmbedHelp say what [Options].Prefix and PosEmbed are, for commands that take them.
+// PrefixHelp and PosEmbedHelp say what [Options].Prefix and PosEmbed are, for commands that take
+// them.
 const PrefixHelp = "what the names of one network begin with, where a file has several"
 
 // PosEmbedHelp lists the names that PosEmbed takes.
 func PosEmbedHelp() string {
-	return "how position embeddings are resampled: timm (antialiased), official (offset of 0.1, not antialiased: Meta's " +
+	return "how position embeddings are resampled: timm (antialiased), official (offset of 0.1, not " +
+		"antialiased: Meta's " +
 		"DINO, and DINOv2 as its repository trains it) or hf (neither) (default: what the project of the layout does)"
 }
 
@@ -73,7 +75,8 @@ func guess(source weights.Source, roots []root) string {
 
 // isAmbiguous tells a state dict of PyTorch whose names are those of timm and of Meta's DINO alike.
 func isAmbiguous(source weights.Source, roots []root) bool {
-	return own(source)[statedLayout] == "" && isPTH(source) && len(roots) == 1 && roots[0].prefix == "" && !roots[0].hf && !isOwn(own(source)) &&
+	return own(source)[statedLayout] == "" && isPTH(source) && len(roots) == 1 && roots[0].prefix == "" &&
+		!roots[0].hf && !isOwn(own(source)) &&
 		!hasDINOv2Marks(source, "") && !hasTimmMarks(source)
 }
 
@@ -97,7 +100,8 @@ func hasDINOv2Marks(source weights.Source, prefix string) bool {
 // hasTimmMarks looks for the names that Meta's first release never has.
 func hasTimmMarks(source weights.Source) bool {
 	return slices.ContainsFunc(source.Names(), func(name string) bool {
-		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" || name == "dist_token" ||
+		return strings.HasPrefix(name, "head.") || strings.HasPrefix(name, "fc_norm.") || name == "reg_token" ||
+			name == "dist_token" ||
 			strings.HasSuffix(name, ".ls1.gamma")
 	})
 }

@@ -56,9 +56,9 @@ func findRoots(names []string, prefix string) ([]root, error) {
 // isOptimizer tells moments of the optimizer, whose names contain those of what they belong to.
 func isOptimizer(name string) bool { return strings.HasPrefix(name, "optimizer.") }
 
-// Words in a prefix that tell a teacher and a student: a part of it, or a word of a part. An average of
-// the weights, which evaluation uses, counts as the teacher, and the network that it is an average of
-// as the student.
+// Words in a prefix that tell a teacher and a student: a part of it, or a word of a part. An
+// average of the weights, which evaluation uses, counts as the teacher, and the network that it is
+// an average of as the student.
 var (
 	teacherWords = []string{"teacher", "momentum", "ema", "target", "encoder_k", "key"}
 	studentWords = []string{"student", "online", "encoder_q", "query"}

@@ -12,8 +12,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// timmNames has a line for every architecture of timm's VisionTransformer and its distilled form: what
-// tensors do not show. A test compares it with timm, and writes it with -update.
+// timmNames has a line for every architecture of timm's VisionTransformer and its distilled form:
+// what tensors do not show. A test compares it with timm, and writes it with -update.
 //
 //go:embed timm_names.txt
 var timmNames string
@@ -44,8 +44,9 @@ func timmArchitecture(d document, name string) (traits, error) {
 	}
 	row, ok := timmTable()[name]
 	if !ok {
-		return t, d.errorf("architecture", "is %s, which is no vision transformer of timm that is known here: if it is "+
-			"one that computes as they do, remove the field, and state what differs in model_args", quotable(name))
+		return t, d.errorf("architecture",
+			"is %s, which is no vision transformer of timm that is known here: if it is "+
+				"one that computes as they do, remove the field, and state what differs in model_args", quotable(name))
 	}
 	if other, ok := row["other"]; ok {
 		return t, d.errorf("architecture", "is %s, whose blocks have %s: such networks are not read here",

@@ -9,8 +9,8 @@ import (
 	"github.com/dino-go/dino/nets/vit"
 )
 
-// traits are what the tensors of a transformer do not show, as side files and checkpoints say it; zero
-// or empty where they are silent.
+// traits are what the tensors of a transformer do not show, as side files and checkpoints say it;
+// zero or empty where they are silent.
 type traits struct {
 	heads      int
 	width      int // that the number of heads is for; 0 where it is for any
@@ -94,11 +94,13 @@ func transformersTraits(d document) (t traits, err error) {
 		return t, err
 	}
 	t.stated, err = d.stated(map[string]func(vit.Config) int{
-		"hidden_size": func(c vit.Config) int { return c.EmbedDim }, "num_hidden_layers": func(c vit.Config) int { return c.Depth },
-		"patch_size": patchSize, "num_channels": channels, "num_register_tokens": func(c vit.Config) int { return c.RegTokens },
-		"intermediate_size": func(c vit.Config) int { return c.MLPHidden() },
-		"qkv_bias":          func(c vit.Config) int { return number(c.QKVBias) },
-		"use_swiglu_ffn":    func(c vit.Config) int { return number(c.SwiGLU) },
+		"hidden_size":       func(c vit.Config) int { return c.EmbedDim },
+		"num_hidden_layers": func(c vit.Config) int { return c.Depth },
+		"patch_size":        patchSize, "num_channels": channels,
+		"num_register_tokens": func(c vit.Config) int { return c.RegTokens },
+		"intermediate_size":   func(c vit.Config) int { return c.MLPHidden() },
+		"qkv_bias":            func(c vit.Config) int { return number(c.QKVBias) },
+		"use_swiglu_ffn":      func(c vit.Config) int { return number(c.SwiGLU) },
 	})
 	return t, err
 }
@@ -122,7 +124,8 @@ func (d document) sides(field string) ([2]int, error) {
 	return [2]int{size.height, size.width}, err
 }
 
-// stated reads fields whose values the tensors show, too: numbers, pairs of equal ones, true or false.
+// stated reads fields whose values the tensors show, too: numbers, pairs of equal ones, true or
+// false.
 func (d document) stated(shown map[string]func(vit.Config) int) (out []stated, err error) {
 	for field, f := range shown {
 		if !d.has(field) {
@@ -146,8 +149,9 @@ func (d document) stated(shown map[string]func(vit.Config) int) (out []stated, e
 func (t traits) agree(c vit.Config) error {
 	for _, s := range t.stated {
 		if got := s.shown(c); got != s.value {
-			return s.document.refuse(s.field, fmt.Sprintf("%d, as the tensors are: the file belongs to other weights, or "+
-				"is not what they were made with", got))
+			return s.document.refuse(s.field,
+				fmt.Sprintf("%d, as the tensors are: the file belongs to other weights, or "+
+					"is not what they were made with", got))
 		}
 	}
 	return nil
@@ -218,8 +222,9 @@ func (t *traits) changeEnd(d, args document) error {
 	switch pool {
 	case vit.PoolToken, vit.PoolAvg, vit.PoolMax, vit.PoolAvgMax:
 	case "":
-		return from.refuse("global_pool", "one of token, avg, max, avgmax, since without pooling there are no features "+
-			"of an image: say with it what is taken of the tokens")
+		return from.refuse("global_pool",
+			"one of token, avg, max, avgmax, since without pooling there are no features "+
+				"of an image: say with it what is taken of the tokens")
 	default:
 		return from.refuse("global_pool", "one of token, avg, max, avgmax")
 	}
@@ -288,7 +293,10 @@ func (t *traits) changeLayers(args document) error {
 	}
 	for field, values := range map[string][]string{
 		"attn_layer": {"", "attn", "attention", "timm.layers.attention.attention"},
-		"mlp_layer":  {"mlp", "timm.layers.mlp.mlp", "timm.layers.mlp.glumlp", "swiglupacked", "timm.layers.mlp.swiglupacked"},
+		"mlp_layer": {
+			"mlp", "timm.layers.mlp.mlp", "timm.layers.mlp.glumlp", "swiglupacked",
+			"timm.layers.mlp.swiglupacked",
+		},
 	} {
 		if name := args.layer(field); args.has(field) && !contains(values, name) {
 			return args.refuse(field, "one that is known here: "+strings.Join(values, " "))

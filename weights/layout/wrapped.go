@@ -29,7 +29,8 @@ func unwrap(source weights.Source) (weights.Source, error) {
 			short = strings.ReplaceAll(short, wrapper, "")
 		}
 		if other, twice := u.inner[short]; twice {
-			return nil, fmt.Errorf("%s and %s are both %s once the parts that PyTorch's wrappers add are left out", other,
+			return nil, fmt.Errorf("%s and %s are both %s once the parts that PyTorch's wrappers add are left out",
+				other,
 				name, short)
 		}
 		u.inner[short] = name
@@ -60,9 +61,12 @@ func isPTH(source weights.Source) bool {
 
 // noteAmbiguous says what hangs on who wrote a file that does not say it.
 func (p *plan) noteAmbiguous() {
-	p.note("names do not tell whether Meta's DINO or timm wrote this, and Meta is taken. So images are normalised with " +
-		"ImageNet's mean and standard deviation (timm's ViTs are mostly trained with 0.5), resized to 8/7 of their size " +
-		"(timm: to 10/9), position embeddings resampled with an offset of 0.1 and not antialiased where images are not " +
+	p.note("names do not tell whether Meta's DINO or timm wrote this, and Meta is taken. So images are " +
+		"normalised with " +
+		"ImageNet's mean and standard deviation (timm's ViTs are mostly trained with 0.5), resized to 8/7 " +
+		"of their size " +
+		"(timm: to 10/9), position embeddings resampled with an offset of 0.1 and not antialiased where " +
+		"images are not " +
 		"of the native size (timm: antialiased), and sides that are no multiple of the patch are cut off (timm: an " +
 		"error); --layout timm takes timm's, --layout official these without this note")
 }

@@ -122,7 +122,8 @@ func (m *machine) call(callee, args any) error {
 	return m.push(value, 3*costObject)
 }
 
-// build completes the object on top. A dict has attributes in Python only where it is of a subclass.
+// build completes the object on top. A dict has attributes in Python only where it is of a
+// subclass.
 func (m *machine) build(state any) error {
 	top, err := m.top()
 	if err != nil {

@@ -180,8 +180,8 @@ func (m *machine) pushIf(err error, value any) error {
 	return m.push(value, 0)
 }
 
-// long reads a little-endian two's complement integer of as many bytes as the number of width bytes in
-// front of it says, at most 255.
+// long reads a little-endian two's complement integer of as many bytes as the number of width bytes
+// in front of it says, at most 255.
 func (m *machine) long(width int) error {
 	n, err := m.uint(width)
 	if err != nil {

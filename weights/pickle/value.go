@@ -58,8 +58,8 @@ type Stateful interface {
 	SetState(state any) error
 }
 
-// Class is a class or function that the caller knows nothing of, as a value. Calling it runs nothing: it
-// makes an [Object] that is foreign.
+// Class is a class or function that the caller knows nothing of, as a value. Calling it runs
+// nothing: it makes an [Object] that is foreign.
 type Class string
 
 // Object is an object of a class that the caller does not interpret: what it was

@@ -60,7 +60,8 @@ func (r *report) textOfNetwork(line func(label, format string, args ...any)) {
 		a["embed_dim"], a["depth"], a["num_heads"], a["patch_size"], native[1], native[0])
 	line("", "mlp ratio %v, swiglu %v, qkv bias %v, class token %v, registers %v, pooling %v", a["mlp_ratio"],
 		a["swiglu"], a["qkv_bias"], a["class_token"], a["reg_tokens"], a["global_pool"])
-	line("", "activation %v, last norm %v, post-norm %v, distillation token %v", a["activation"], a["norm"], a["post_norm"],
+	line("", "activation %v, last norm %v, post-norm %v, distillation token %v", a["activation"], a["norm"],
+		a["post_norm"],
 		a["dist_token"])
 	line("", "layer scale %v, layer norm epsilon %v, position embedding resampled as %v", a["layer_scale"] != 0.0,
 		a["layer_norm_eps"], a["pos_embed"])

@@ -60,8 +60,9 @@ func newImage(number int, data, content []byte) Image {
 	return m
 }
 
-// Describe describes the image of a number by its file's bytes and what they were decoded to. Images
-// of the same content are copies: the file's bytes, or what tells the pages of one file apart.
+// Describe describes the image of a number by its file's bytes and what they were decoded to.
+// Images of the same content are copies: the file's bytes, or what tells the pages of one file
+// apart.
 func (e *Eye) Describe(number int, data, content []byte, img *augment.Image) Image {
 	m := newImage(number, data, content)
 	m.Width, m.Height = img.Width, img.Height

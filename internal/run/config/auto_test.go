@@ -87,7 +87,8 @@ func TestAutoSizes(t *testing.T) {
 // The published limits of the number of prototypes.
 func TestAutoPrototypes(t *testing.T) {
 	for images, want := range map[int]int{
-		0: 128, 9999: 128, 10000: 1024, 19999: 1024, 20000: 2048, 49999: 2048, 50000: 4096, 99999: 4096, 100000: 16384, 199999: 16384,
+		0: 128, 9999: 128, 10000: 1024, 19999: 1024, 20000: 2048, 49999: 2048, 50000: 4096, 99999: 4096, 100000: 16384,
+		199999: 16384,
 		200000: 32768, 499999: 32768, 500000: 65536,
 	} {
 		if got := autoPrototypes(images); got != want {
@@ -103,7 +104,8 @@ func anyFacts(t *rapid.T) Facts {
 		ShortSide: rapid.OneOf(rapid.IntRange(0, 300), rapid.IntRange(0, 20000)).Draw(t, "short side"),
 		Cores:     rapid.IntRange(1, 256).Draw(t, "cores"),
 		GPU:       rapid.Bool().Draw(t, "GPU"),
-		Time:      rapid.SampledFrom([]Time{0, 0, minutes(1), minutes(20), minutes(60), minutes(60 * 24)}).Draw(t, "time"),
+		Time: rapid.SampledFrom([]Time{0, 0, minutes(1), minutes(20), minutes(60), minutes(60 * 24)}).Draw(t,
+			"time"),
 	}
 }
 

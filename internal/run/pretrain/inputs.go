@@ -216,6 +216,7 @@ func (in *inputs) load(ctx context.Context, step int, known []loader.BadImage) (
 	return loader.New(ctx, loader.Config{
 		Order: order, First: step, Last: in.steps(), Path: in.data.index.Path, Decode: in.data.decode,
 		NewRender: render, Views: views, Workers: c.Data.Workers, Prefetch: c.Data.Prefetch,
-		Budget: in.data.reading.Budget, CacheBytes: int64(c.Data.CacheMB) << 20, MaxBadShare: c.Data.MaxBadShare, KnownBad: known,
+		Budget: in.data.reading.Budget, CacheBytes: int64(c.Data.CacheMB) << 20, MaxBadShare: c.Data.MaxBadShare,
+		KnownBad: known,
 	})
 }

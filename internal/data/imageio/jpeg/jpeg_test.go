@@ -226,8 +226,8 @@ func TestShrink(t *testing.T) {
 	}
 }
 
-// TestMemory: of a file that is shrunk only the small planes and the small picture are in memory, and
-// no block takes any of its own.
+// TestMemory: of a file that is shrunk only the small planes and the small picture are in memory,
+// and no block takes any of its own.
 func TestMemory(t *testing.T) {
 	const side = 1024
 	data := encoded(t, side, side)
