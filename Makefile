@@ -51,7 +51,8 @@ test-levels:
 CORPUS_HOME ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/dino/corpus
 corpus:
 	@if [ -z "$$DINO_TEST_PYTHON" ]; then \
-		echo "corpus is skipped: it needs a Python with Pillow and numpy; run make python, or name one in DINO_TEST_PYTHON"; \
+		echo "corpus is skipped: it needs a Python with Pillow and numpy:" \
+			"run make python, or name one in DINO_TEST_PYTHON"; \
 	else DINO_CORPUS=$$(tools/corpus.sh $(CORPUS_HOME) $$DINO_TEST_PYTHON) \
 		go test -count=1 -timeout 30m -v -run TestCorpus ./internal/data/imageio; fi
 
@@ -72,9 +73,9 @@ SEED ?= 0
 mutants:
 	cd tools && go run ./mutate -C .. -n $(N) -seed $(SEED) -also "$(ALSO)" $(PKG)
 
-# timm's names, at reduced depth and with random weights: which are read exactly, which are refused, and
-# that none gives other features than timm's. A drawn subset, of MATRIX names; matrix-all takes all.
-# It needs a Python with timm (make python) and says so where there is none.
+# timm's names, at reduced depth and with random weights: which are read exactly, which are
+# refused, and that none gives other features than timm's. A drawn subset, of MATRIX names;
+# matrix-all takes all. It needs a Python with timm (make python) and says so where there is none.
 MATRIX ?= 60
 matrix:
 	DINO_MATRIX=$(MATRIX) go test -count=1 -timeout 60m -v -run TestMatrix ./internal/inference

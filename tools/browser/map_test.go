@@ -144,7 +144,10 @@ func TestMap(t *testing.T) {
 	b.requireNames()
 	p := liveMap(t, address)
 	b.hoverAll(p.Paths, places(t, p.UMAP), func(int) {
-		b.wait(`(() => { const p = document.querySelector('#map-picture'); return !p.hidden && p.naturalWidth === 20; })()`)
+		b.wait(`(() => {
+			const p = document.querySelector('#map-picture');
+			return !p.hidden && p.naturalWidth === 20;
+		})()`)
 	})
 	b.picture("map-1280-light")
 

@@ -13,7 +13,8 @@ import (
 )
 
 // heads are the heads of the first table of pictures, but for the first: the epochs.
-const heads = `[...document.querySelectorAll('.drawn table')[0].querySelectorAll('thead th')].slice(1).map((e) => e.textContent)`
+const heads = `[...document.querySelectorAll('.drawn table')[0].querySelectorAll('thead th')]
+	.slice(1).map((e) => e.textContent)`
 
 // tilesNamed counts the pictures whose name for a screen reader has a beginning.
 func tilesNamed(beginning string) string {

@@ -33,7 +33,8 @@ func TestReport(t *testing.T) {
 	b.do("configuration", chromedp.Click(chromedp.CSS("#tab-configuration")))
 	b.wait(`document.querySelectorAll('#panel-configuration tbody tr').length === 1 && document.querySelector('#panel-configuration').innerText.includes('seed')`)
 	b.do("pictures", chromedp.Click(chromedp.CSS("#tab-pictures")))
-	b.wait(`document.querySelectorAll('.drawn').length === 2 && document.querySelectorAll('.drawn thead th').length === 14`)
+	b.wait(`document.querySelectorAll('.drawn').length === 2 &&
+		document.querySelectorAll('.drawn thead th').length === 14`)
 	requireLoaded(b, 3)
 	b.picture("report-pictures")
 	b.do("bad images", chromedp.Click(chromedp.CSS("#tab-bad")))

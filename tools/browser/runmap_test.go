@@ -103,7 +103,10 @@ func TestRunMap(t *testing.T) {
 	// pointing shows an image in its full size
 	all := m.places(t)
 	b.hoverRows(m.Paths, all, last, func(row int) {
-		b.wait(`(() => { const p = document.querySelector('#map-picture'); return !p.hidden && p.naturalWidth === 20; })()`)
+		b.wait(`(() => {
+			const p = document.querySelector('#map-picture');
+			return !p.hidden && p.naturalWidth === 20;
+		})()`)
 	})
 	b.picture("runmap-1280-light")
 

@@ -231,7 +231,8 @@ func TestEmptyFolder(t *testing.T) {
 			`').textContent.length > 10`)
 	}
 	b.do("a moment", chromedp.Sleep(300*time.Millisecond))
-	if n := js[int](b, `document.querySelectorAll('img:not(#map-picture), td script, #table b, #pictures b').length`); n > 0 {
+	const strangers = `document.querySelectorAll('img:not(#map-picture), td script, #table b, #pictures b').length`
+	if n := js[int](b, strangers); n > 0 {
 		t.Errorf("%d elements came out of text", n)
 	}
 }

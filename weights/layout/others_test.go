@@ -25,7 +25,8 @@ func TestPairsByOtherWords(t *testing.T) {
 		"ema_model.":                   "online_model.",
 		"target_network.backbone.":     "online_network.backbone.",
 		"encoder_k.":                   "encoder_q.",
-		"state_dict/teacher_embedding_model.wrapped_model._model.": "state_dict/student_embedding_model.wrapped_model._model.",
+		"state_dict/teacher_embedding_model.wrapped_model._model.": "state_dict/" +
+			"student_embedding_model.wrapped_model._model.",
 	} {
 		m := open(t, writePTH(t, merged(under(teacher, backbone(c, 1)), under(student, backbone(c, 2))), nil),
 			layout.Options{})

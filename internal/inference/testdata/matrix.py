@@ -21,7 +21,8 @@ if count:
 def randomized(model):
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for parameter in list(model.parameters()) + [b for b in model.buffers() if b.dtype.is_floating_point and b.dim() == 1]:
+        buffers = [b for b in model.buffers() if b.dtype.is_floating_point and b.dim() == 1]
+        for parameter in list(model.parameters()) + buffers:
             noise = torch.randn(parameter.shape, generator=generator)
             if parameter.dim() < 2:
                 parameter.add_(0.2 * noise)

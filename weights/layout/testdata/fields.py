@@ -10,7 +10,8 @@ out = {}
 fields = set()
 for name in ("ViTConfig", "DeiTConfig", "Dinov2Config", "Dinov2WithRegistersConfig", "ViTMAEConfig", "ViTMSNConfig"):
     cls = getattr(transformers, name)
-    fields |= set(cls().to_dict()) | {p for p, v in inspect.signature(cls).parameters.items() if v.kind != v.VAR_KEYWORD}
+    named = inspect.signature(cls).parameters.items()
+    fields |= set(cls().to_dict()) | {p for p, v in named if v.kind != v.VAR_KEYWORD}
 fields -= {"_name_or_path"} - {"_name_or_path"}
 out["config.json of transformers"] = sorted(fields)
 
