@@ -22,8 +22,13 @@ function answersOf(id) {
   return card;
 }
 
-// showAnswers writes those of all checked runs.
+let answersShown = '';
+
+// showAnswers writes those of all checked runs, where they are others: what is selected in them stays.
 export function showAnswers() {
+  const now = JSON.stringify([...checked].map(([id, colour]) => [id, colour, runs.get(id)?.name, detailsOf(id)?.answers]));
+  if (now === answersShown) return;
+  answersShown = now;
   const cards = [...checked.keys()].map(answersOf).filter(Boolean);
   byID('answers').hidden = cards.length === 0;
   byID('answers-cards').replaceChildren(...cards);

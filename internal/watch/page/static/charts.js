@@ -127,6 +127,11 @@ function zoomToMark(mark) {
   zoomTo([mark.from - around, to + around]);
 }
 
+// drawMarkList lists the marks of the runs that are drawn.
+export function drawMarkList() {
+  listMarks(() => charts.forEach((chart) => chart.redraw()), zoomToMark);
+}
+
 // drawLegend lists the checked runs; each is a button that hides or shows its lines.
 export function drawLegend() {
   const legend = byID('legend');
@@ -144,5 +149,5 @@ export function drawLegend() {
     return element('li', {}, button);
   }));
   if (focused) legend.querySelector(`[data-run="${CSS.escape(focused)}"]`)?.focus();
-  listMarks(() => charts.forEach((chart) => chart.redraw()), zoomToMark);
+  drawMarkList();
 }

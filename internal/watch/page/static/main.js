@@ -7,7 +7,7 @@ import { fetchDetails, forgetDetails } from './details.js';
 import { showAnswers } from './answers.js';
 import { fetchCurves, forgetCurves } from './curves.js';
 import { check, checked, checkedInAddress, firstChecks, rememberChecked, runs, view } from './state.js';
-import { drawCharts, drawLegend, startCharts } from './charts.js';
+import { drawCharts, drawLegend, drawMarkList, startCharts } from './charts.js';
 import { showChecks, startRuns, takeRuns } from './runs.js';
 import { redrawMap, showMap } from './map.js';
 import { showVerdict } from './verdict.js';
@@ -37,7 +37,7 @@ function showPanel() {
 async function refreshDetails(id) {
   if (!await fetchDetails(id)) return;
   showAnswers();
-  drawLegend();
+  drawMarkList();
   drawCharts(false);
 }
 

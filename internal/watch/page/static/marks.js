@@ -100,10 +100,15 @@ export function marksAt(plot, marks, x, step) {
   });
 }
 
-// listMarks lists all marks as buttons: one that is pointed at or has the focus stands out in the
+let marksListed = '';
+
+// listMarks lists all marks as buttons, where they are others: one that is pointed at or has the focus stands out in the
 // charts, and one that is pressed is zoomed to.
 export function listMarks(redraw, zoomTo) {
   const marks = allMarks();
+  const now = JSON.stringify(marks.map((mark) => [mark.key, checked.get(mark.id), markText(mark)]));
+  if (now === marksListed) return;
+  marksListed = now;
   const list = byID('marks');
   const focused = list.contains(document.activeElement) ? document.activeElement.dataset.mark : null;
   list.replaceChildren(...marks.map((mark) => {
