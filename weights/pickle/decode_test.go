@@ -91,7 +91,7 @@ func TestDecode(t *testing.T) {
 		},
 		{"new object", "\x8c\x01m\x8c\x05Point\x93)\x81.", &Object{Class: "m.Point", Args: Tuple{}}},
 		{"function", "cm\ndouble\nK\x15\x85R.", int64(42)},
-		{"attributes of a dict", "}X\x01\x00\x00\x00ab.", dict()},
+		{"attributes of a dict", "}X\x01\x00\x00\x00ab.", &Dict{State: "a"}},
 		{"persistent", "K\x07Q.", "data of 7"},
 	} {
 		got, n, err := Decode([]byte(test.text+"rest"), options())

@@ -114,7 +114,7 @@ func run(printer *progress.Printer, o Options) error {
 	m, err := layout.Open(o.From, layout.Options{
 		Layout: o.Layout, Heads: o.Heads, ImageSize: o.ImageSize, Prefix: o.Prefix, PosEmbed: o.PosEmbed,
 		Newest:  checkpoint.OpenNewest,
-		Trained: o.Part == export.Backbone,
+		Trained: o.Part == export.Backbone && !o.Student, // only checkpoints have the student
 	})
 	if err != nil {
 		return usage.Wrap(err)

@@ -296,7 +296,8 @@ func TestIncompleteConfiguration(t *testing.T) {
 	}
 	newer := regexp.MustCompile(`(?m)^  allow_constant_teacher:.*\n|^  koleo_weight:.*\n|^  every_minutes:.*\n|` +
 		`^    kind: adamw\n|^    lars:\n(      .*\n)+|^    muon:\n(      .*\n)+|^pictures:\n  images:.*\n|` +
-		`^    (act|final_norm|post_norm|dist_token):.*\n|^  (range|normalization|time):.*\n`)
+		`^    (activation|norm|post_norm|dist_token):.*\n|` +
+		`^  (range|normalization|background|truncated|pages|decode_mb|time):.*\n`)
 	without := newer.ReplaceAllString(string(text), "")
 	if gone := strings.Count(string(text), "\n") - strings.Count(without, "\n"); gone != len(later)+3 {
 		t.Errorf("%d lines are gone, want those of %d options and three sections", gone, len(later))
@@ -307,6 +308,7 @@ func TestIncompleteConfiguration(t *testing.T) {
 	}
 	want := mustLoad(t, Sources{})
 	want.Checkpoint.EveryMinutes, want.Pictures.Images, want.Data.Range = 0, 0, was.Data.Range
+	want.Data.DecodeMB = was.Data.DecodeMB
 	c, err := Read(write(t, without))
 	if diff := cmp.Diff(want, c); diff != "" || err != nil {
 		t.Errorf("of a version without optimizers to choose from (%v): -want +got:\n%s", err, diff)

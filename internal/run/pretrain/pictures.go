@@ -41,6 +41,8 @@ type pictured struct {
 	began time.Time
 	spent time.Duration // for what was drawn since then
 	drawn int           // times
+
+	broken bool // the folder cannot be written
 }
 
 // openPictures prepares the pictures of a run that stands at a step; nil where none are asked for.
@@ -100,7 +102,7 @@ func (in *inputs) toFollow(mapped []int) []int {
 // thought of, since the steps are fast, some are left out.
 func (p *pictured) due(epochs int) bool {
 	slow := p.drawn >= leastDrawn && p.spent.Seconds() > drawnShare*time.Since(p.began).Seconds()
-	return slices.Contains(p.epochs, epochs) && (!slow || epochs == p.config.Train.Epochs)
+	return !p.broken && slices.Contains(p.epochs, epochs) && (!slow || epochs == p.config.Train.Epochs)
 }
 
 // draw draws the pictures after a step, the last of an epoch, if they are due.
@@ -114,7 +116,7 @@ func (p *pictured) draw(ctx context.Context, step int) error {
 			return err
 		}
 	}
-	if len(p.fixed.Images) == 0 {
+	if p.broken || len(p.fixed.Images) == 0 {
 		return nil
 	}
 	e := pictures.Epoch{Step: step, Epochs: done, Missing: map[pictures.Kind]string{}}
@@ -123,11 +125,20 @@ func (p *pictured) draw(ctx context.Context, step int) error {
 		return err
 	}
 	if err := p.dir.Write(func() error { return p.folder.Add(e, sheets) }); err != nil {
-		return err
+		return p.failed(err)
 	}
 	p.drawn++
 	p.spent += time.Since(began)
 	return p.tell(step, sheets)
+}
+
+// failed says once that the run goes on without its pictures: they are no reason to end it.
+func (p *pictured) failed(err error) error {
+	if p.broken {
+		return nil
+	}
+	p.broken = true
+	return p.told.Warning(observe.Warning{Note: observe.Notef("the run goes on without its pictures: %v", err)})
 }
 
 // sheets draws an epoch. What cannot be drawn of what the network computes now is missing, with the
@@ -195,7 +206,7 @@ func (p *pictured) follow(ctx context.Context, step int) error {
 		return err
 	}
 	if err := p.dir.Write(func() error { return p.folder.Follow(followed, sheet) }); err != nil {
-		return err
+		return p.failed(err)
 	}
 	return p.tell(step, map[pictures.Kind][]byte{pictures.Images: sheet})
 }

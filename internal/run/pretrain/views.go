@@ -53,7 +53,7 @@ func (p *pictured) views(batch *loader.Batch) error {
 		return err
 	}
 	if err := p.dir.Write(func() error { return p.folder.Show(shown, sheet) }); err != nil {
-		return err
+		return p.failed(err)
 	}
 	return p.tell(0, map[pictures.Kind][]byte{pictures.Views: sheet})
 }
