@@ -53,8 +53,8 @@ func TestPTHReadsWhatTorchSaves(t *testing.T) {
 			checkSettings(t, f.Metadata())
 		})
 	}
-	// A tensor of far more elements than the file has bytes, a whole model, and a program. An object of
-	// an unknown class beside tensors is left out.
+	// A tensor of far more elements than the file has bytes, a whole model, and a program. An
+	// object of an unknown class beside tensors is left out.
 	for file, want := range map[string]string{
 		"repeated.pth": "claim more than twice the", "module.pth": `holds an object of the class "torch.nn.modules`,
 		"script.pth": "is a TorchScript program",
