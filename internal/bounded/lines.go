@@ -1,7 +1,9 @@
 package bounded
 
 import (
+	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -42,4 +44,22 @@ func (l *lines) Read(p []byte) (int, error) {
 func (l *lines) tooLong() error {
 	return fmt.Errorf("line %d has more than %d bytes, which no such line needs: is the file damaged?", l.number,
 		MaxLine)
+}
+
+// EachLine shows the lines of r with their line feeds, until visit returns false. A last line
+// without one is torn, as a killed writer leaves it, and left out. Lines are bounded as by [Lines].
+func EachLine(r io.Reader, visit func(line []byte) bool) error {
+	reader := bufio.NewReader(Lines(r))
+	for {
+		line, err := reader.ReadBytes('\n')
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if !visit(line) {
+			return nil
+		}
+	}
 }

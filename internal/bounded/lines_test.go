@@ -3,6 +3,7 @@ package bounded
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -33,5 +34,32 @@ func TestLines(t *testing.T) {
 	if n, err := io.Copy(io.Discard, Lines(io.MultiReader(bytes.NewReader([]byte("a\n")), zeros{}))); err == nil ||
 		n > 2*MaxLine {
 		t.Errorf("%d bytes of a line without end, %v", n, err)
+	}
+}
+
+// Whole lines are shown until somebody has seen enough; what is torn is not, and an error is told.
+func TestEachLine(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		most int
+		want []string
+	}{
+		{"", 9, nil},
+		{"torn", 9, nil},
+		{"a\n\nb\ntorn", 9, []string{"a\n", "\n", "b\n"}},
+		{"a\nb\nc\n", 2, []string{"a\n", "b\n"}},
+	} {
+		var got []string
+		err := EachLine(strings.NewReader(c.text), func(line []byte) bool {
+			got = append(got, string(line))
+			return len(got) < c.most
+		})
+		if err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%q: got %q, %v, want %q", c.text, got, err, c.want)
+		}
+	}
+	if err := EachLine(zeros{}, func([]byte) bool { return true }); err == nil ||
+		!strings.Contains(err.Error(), "line 1 has more than") {
+		t.Errorf("a line without end: %v", err)
 	}
 }

@@ -1,8 +1,6 @@
 package pictures
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -168,23 +166,13 @@ func (f *Folder) Close() error { return f.lines.Close() }
 // eachEpoch shows the lines of a log with their lengths in bytes, until visit returns false. A line
 // that is none has no sheets; one that is torn is left out.
 func eachEpoch(from io.Reader, visit func(e Epoch, length int) bool) error {
-	reader := bufio.NewReader(bounded.Lines(from))
-	for {
-		line, err := reader.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return bounded.EachLine(from, func(line []byte) bool {
 		var e Epoch
-		if bounded.JSON(line) != nil || json.Unmarshal(bytes.TrimSpace(line), &e) != nil || !e.whole() {
+		if bounded.JSON(line) != nil || json.Unmarshal(line, &e) != nil || !e.whole() {
 			e = Epoch{}
 		}
-		if !visit(e, len(line)) {
-			return nil
-		}
-	}
+		return visit(e, len(line))
+	})
 }
 
 // whole tells whether a line names sheets of its epoch only, as far as it names any.

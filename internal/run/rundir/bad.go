@@ -1,7 +1,6 @@
 package rundir
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -58,19 +57,19 @@ func (d *Dir) BadImages() ([]loader.BadImage, error) {
 	d.listed = nil
 	var bad []loader.BadImage
 	whole := int64(0)
-	lines := bufio.NewReader(bounded.Lines(f.Content()))
-	for {
-		line, err := lines.ReadBytes('\n')
+	err = bounded.EachLine(f.Content(), func(line []byte) bool {
 		var b loader.BadImage
-		if err != nil && !errors.Is(err, io.EOF) {
-			return nil, fmt.Errorf("run folder: %s: %w", d.BadImagesList(), err)
-		}
-		if err != nil || json.Unmarshal(line, &b) != nil {
-			return bad, f.Truncate(whole)
+		if json.Unmarshal(line, &b) != nil {
+			return false
 		}
 		whole += int64(len(line))
 		bad = append(bad, d.unlisted([]loader.BadImage{b})...)
+		return true
+	})
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %s: %w", d.BadImagesList(), err)
 	}
+	return bad, f.Truncate(whole)
 }
 
 // ForgetBadImages removes the list: a run that starts over may be given other images.

@@ -1,9 +1,7 @@
 package verdict
 
 import (
-	"bufio"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
@@ -60,21 +58,11 @@ func (l *Log) Close() error { return l.file.Close() }
 // EachFinding shows the lines of a verdict.jsonl with their lengths in bytes, until visit returns
 // false. A line that is no finding has no kind; one that is torn is left out.
 func EachFinding(from io.Reader, visit func(f Finding, length int) bool) error {
-	reader := bufio.NewReader(bounded.Lines(from))
-	for {
-		line, err := reader.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return bounded.EachLine(from, func(line []byte) bool {
 		var f Finding
 		if json.Unmarshal(line, &f) != nil {
 			f = Finding{}
 		}
-		if !visit(f, len(line)) {
-			return nil
-		}
-	}
+		return visit(f, len(line))
+	})
 }

@@ -1,11 +1,9 @@
 package runs
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -34,24 +32,21 @@ func (r *Run) BadImages(most int) (BadImages, error) {
 		return bad, err
 	}
 	defer file.Close()
-	lines := bufio.NewReader(bounded.Lines(file))
-	for {
-		line, err := lines.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return bad, nil
-		}
-		if err != nil {
-			return bad, fmt.Errorf("%s: %w", file.Name(), err)
-		}
+	err = bounded.EachLine(file, func(line []byte) bool {
 		var b loader.BadImage
 		if json.Unmarshal(line, &b) != nil {
-			continue
+			return true
 		}
 		if bad.Total++; bad.Total <= most {
 			b.Path, b.Reason = clip(b.Path), clip(b.Reason)
 			bad.Images = append(bad.Images, b)
 		}
+		return true
+	})
+	if err != nil {
+		return bad, fmt.Errorf("%s: %w", file.Name(), err)
 	}
+	return bad, nil
 }
 
 // maxText bounds a path or a reason that is shown, in bytes.
