@@ -64,6 +64,14 @@ func TestPTHReadsWhatTorchSaves(t *testing.T) {
 			t.Errorf("%s: got %v, want %q", file, err, want)
 		}
 	}
+	f, err := weights.OpenPTH(filepath.Join(dir, "class.pth"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if class := f.Skipped()["w"]; len(f.Names()) != 0 || class != "fractions.Fraction" {
+		t.Errorf("class.pth: tensors %v and w of the class %q, want none and fractions.Fraction", f.Names(), class)
+	}
 }
 
 func checkSettings(t *testing.T, got map[string]string) {

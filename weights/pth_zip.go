@@ -59,10 +59,9 @@ func openPTHDirectory(r *region) (a pthDirectory, err error) {
 		}
 	}
 	if a.prefix == "" && slices.ContainsFunc(slices.Collect(maps.Keys(a.entries)), isNumPy) {
-		return a, errors.New("is an archive of NumPy (.npz), in which the JAX code of big_vision publishes " +
-			"weights: dino " +
-			"reads none; timm does, so load it with timm.create_model(NAME, checkpoint_path=…) and save that with " +
-			"torch.save(model.state_dict(), …)")
+		return a, errors.New("is an archive of NumPy (.npz), in which the JAX code of big_vision publishes weights: " +
+			"dino reads none; timm does, so load it with timm.create_model(NAME, checkpoint_path=…) and save that " +
+			"with torch.save(model.state_dict(), …)")
 	}
 	if a.prefix == "" {
 		return a, errors.New("is a zip archive without NAME/data.pkl: not a PyTorch file")

@@ -90,9 +90,8 @@ func (p *plan) inferred(o Options) (vit.Config, error) {
 	c.NumHeads = p.numHeads(c.EmbedDim, o)
 	if p.Layout == DINOv2 && c.RegTokens > 0 && o.PosEmbed == "" {
 		p.note("position embeddings are resampled as those of DINOv2's published networks with registers: " +
-			"antialiased, " +
-			"without offset; for weights that the repository trained with its defaults (offset 0.1, no antialiasing) " +
-			"say --pos-embed official")
+			"antialiased, without offset; for weights that the repository trained with its defaults (offset 0.1, no " +
+			"antialiasing) say --pos-embed official")
 	}
 	c.LayerNormEps = p.epsilon()
 	c.PosEmbed = p.resampling(c)

@@ -61,14 +61,11 @@ func isPTH(source weights.Source) bool {
 
 // noteAmbiguous says what hangs on who wrote a file that does not say it.
 func (p *plan) noteAmbiguous() {
-	p.note("names do not tell whether Meta's DINO or timm wrote this, and Meta is taken. So images are " +
-		"normalised with " +
-		"ImageNet's mean and standard deviation (timm's ViTs are mostly trained with 0.5), resized to 8/7 " +
-		"of their size " +
-		"(timm: to 10/9), position embeddings resampled with an offset of 0.1 and not antialiased where " +
-		"images are not " +
-		"of the native size (timm: antialiased), and sides that are no multiple of the patch are cut off (timm: an " +
-		"error); --layout timm takes timm's, --layout official these without this note")
+	p.note("names do not tell whether Meta's DINO or timm wrote this, and Meta is taken. So images are normalised " +
+		"with ImageNet's mean and standard deviation (timm's ViTs are mostly trained with 0.5), resized to 8/7 of " +
+		"their size (timm: to 10/9), position embeddings resampled with an offset of 0.1 and not antialiased where " +
+		"images are not of the native size (timm: antialiased), and sides that are no multiple of the patch are cut " +
+		"off (timm: an error); --layout timm takes timm's, --layout official these without this note")
 }
 
 // noteSkipped lists the values of a PyTorch file of which nothing was made.

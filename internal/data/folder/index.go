@@ -60,6 +60,14 @@ func (x *Index) Path(i int) string {
 	return filepath.Join(x.Root, filepath.FromSlash(x.Files[i].Path))
 }
 
+// Class returns the name of image i's class; empty where it has none.
+func (x *Index) Class(i int) string {
+	if label := x.Files[i].Label; label != Unlabelled {
+		return x.Classes[label]
+	}
+	return ""
+}
+
 // Labelled reports whether every image has a class.
 func (x *Index) Labelled() bool { return len(x.Classes) > 0 }
 

@@ -48,11 +48,7 @@ func (in *inputs) newMapping(st *state, told observe.Observer) (*mapping, error)
 	m.place, m.paths = map[int]int{}, map[string]int{}
 	rows := make([]snapshots.Image, len(m.images))
 	for row, image := range m.images {
-		file := in.data.index.Files[image]
-		rows[row].Path = file.Path
-		if file.Label >= 0 && file.Label < len(in.data.index.Classes) {
-			rows[row].Label = in.data.index.Classes[file.Label]
-		}
+		rows[row] = snapshots.Image{Path: in.data.index.Files[image].Path, Label: in.data.index.Class(image)}
 		m.place[image], m.paths[in.data.index.Path(image)] = row, row
 	}
 	var err error

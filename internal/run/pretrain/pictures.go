@@ -14,7 +14,6 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/distill"
 	"github.com/dino-go/dino/internal/backend"
-	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/inference/features"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/pictures"
@@ -124,21 +123,27 @@ func (p *pictured) draw(ctx context.Context, step int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.dir.Write(func() error { return p.folder.Add(e, sheets) }); err != nil {
-		return p.failed(err)
+	written, err := p.write(func() error { return p.folder.Add(e, sheets) })
+	if err != nil || !written {
+		return err
 	}
 	p.drawn++
 	p.spent += time.Since(began)
 	return p.tell(step, sheets)
 }
 
-// failed says once that the run goes on without its pictures: they are no reason to end it.
-func (p *pictured) failed(err error) error {
-	if p.broken {
-		return nil
+// write calls what writes a file of the pictures, and tells whether that worked. Where it did not
+// the run goes on without them, with a warning; where the run folder is another one now it ends.
+func (p *pictured) write(file func() error) (bool, error) {
+	if err := p.dir.Verify(); err != nil {
+		return false, err
+	}
+	err := file()
+	if err == nil {
+		return true, p.dir.Verify()
 	}
 	p.broken = true
-	return p.told.Warning(observe.Warning{Note: observe.Notef("the run goes on without its pictures: %v", err)})
+	return false, p.told.Warning(observe.Warning{Note: observe.Notef("the run goes on without its pictures: %v", err)})
 }
 
 // sheets draws an epoch. What cannot be drawn of what the network computes now is missing, with the
@@ -205,8 +210,9 @@ func (p *pictured) follow(ctx context.Context, step int) error {
 	if err != nil {
 		return err
 	}
-	if err := p.dir.Write(func() error { return p.folder.Follow(followed, sheet) }); err != nil {
-		return p.failed(err)
+	written, err := p.write(func() error { return p.folder.Follow(followed, sheet) })
+	if err != nil || !written {
+		return err
 	}
 	return p.tell(step, map[pictures.Kind][]byte{pictures.Images: sheet})
 }
@@ -223,10 +229,7 @@ func (p *pictured) plainSource() features.Source {
 func (in *inputs) filesOf(images []int) []pictures.File {
 	files := make([]pictures.File, len(images))
 	for i, image := range images {
-		file := in.data.index.Files[image]
-		if files[i].Path = file.Path; file.Label != folder.Unlabelled {
-			files[i].Class = in.data.index.Classes[file.Label]
-		}
+		files[i] = pictures.File{Path: in.data.index.Files[image].Path, Class: in.data.index.Class(image)}
 	}
 	return files
 }

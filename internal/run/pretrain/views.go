@@ -52,8 +52,9 @@ func (p *pictured) views(batch *loader.Batch) error {
 	if err != nil {
 		return err
 	}
-	if err := p.dir.Write(func() error { return p.folder.Show(shown, sheet) }); err != nil {
-		return p.failed(err)
+	written, err := p.write(func() error { return p.folder.Show(shown, sheet) })
+	if err != nil || !written {
+		return err
 	}
 	return p.tell(0, map[pictures.Kind][]byte{pictures.Views: sheet})
 }
