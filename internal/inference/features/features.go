@@ -21,9 +21,7 @@ import (
 	"github.com/dino-go/dino/internal/data/folder"
 	"github.com/dino-go/dino/internal/data/loader"
 	"github.com/dino-go/dino/internal/data/order"
-
 	"github.com/dino-go/dino/internal/layer"
-
 	"github.com/dino-go/dino/internal/memory"
 	"github.com/dino-go/dino/weights/layout"
 )
@@ -66,10 +64,16 @@ func (t *Teacher) Close() { t.exec.Finalize() }
 // values, and returns the bytes that it takes; planned tells them of the engine's executable. The
 // store must be empty.
 func (t *Teacher) Rehearse(batch int, planned func(compute.Executable) (int64, bool)) (int64, error) {
-	defer t.exec.Finalize()
-	t.exec.Store().SetParam("/"+layer.ParamShapes, true)
-	images := shapes.Make(dtypes.Float32, batch, 3, t.preprocess.Sides()[0], t.preprocess.Sides()[1])
-	g, err := t.exec.Compile(images)
+	return rehearse(t.exec, batch, t.preprocess.Sides(), planned)
+}
+
+func rehearse(pass *model.Exec, batch int, sides [2]int,
+	planned func(compute.Executable) (int64, bool),
+) (int64, error) {
+	defer pass.Finalize()
+	pass.Store().SetParam("/"+layer.ParamShapes, true)
+	images := shapes.Make(dtypes.Float32, batch, 3, sides[0], sides[1])
+	g, err := pass.Compile(images)
 	if err != nil {
 		return 0, fmt.Errorf("features: %w", err)
 	}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 	"github.com/gomlx/gomlx/ml/model"
@@ -74,15 +72,7 @@ func (t *Tokens) Close() { t.exec.Finalize() }
 
 // Rehearse is [Teacher.Rehearse] for this pass.
 func (t *Tokens) Rehearse(batch int, planned func(compute.Executable) (int64, bool)) (int64, error) {
-	defer t.exec.Finalize()
-	t.exec.Store().SetParam("/"+layer.ParamShapes, true)
-	images := shapes.Make(dtypes.Float32, batch, 3, t.size, t.size)
-	g, err := t.exec.Compile(images)
-	if err != nil {
-		return 0, fmt.Errorf("features: %w", err)
-	}
-	taken, _ := planned(g.Executable())
-	return taken + 4*int64(images.ByteSize()), nil
+	return rehearse(t.exec, batch, [2]int{t.size, t.size}, planned)
 }
 
 // Of is what the network makes of each of some fixed images.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/dino-go/dino/augment"
+	"github.com/dino-go/dino/internal/output/thumbnail"
 )
 
 // Sheet puts pictures in rows, gap pixels apart, on white. Columns are as wide
@@ -37,7 +38,7 @@ func Sheet(rows [][]*augment.Image, gap int) (*augment.Image, error) {
 	for y, row := range rows {
 		for x, img := range row {
 			if img != nil {
-				paste(sheet, img, lefts[x], tops[y])
+				thumbnail.Paste(sheet, img, lefts[x], tops[y])
 			}
 		}
 	}
@@ -55,11 +56,4 @@ func places(sizes []int, gap int) (starts []int, total int) {
 		total += size
 	}
 	return starts, total
-}
-
-// paste copies img to dst, from column left and row top on.
-func paste(dst, img *augment.Image, left, top int) {
-	for y := range img.Height {
-		copy(dst.Pix[3*((top+y)*dst.Width+left):], img.Pix[3*y*img.Width:3*(y+1)*img.Width])
-	}
 }

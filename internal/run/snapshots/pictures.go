@@ -6,6 +6,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/thumbnail"
 )
 
 // side is that of a picture in pixels, and maxSide the most that is read.
@@ -39,18 +40,10 @@ func (p *Pictures) Take(place int, img *augment.Image) {
 	if p.has(place) {
 		return
 	}
-	if longer := max(img.Width, img.Height); longer > side {
-		length := func(n int) int { return max(1, n*side/longer) }
-		img = new(augment.Scratch).Apply(img, augment.Resize{
-			Width: length(img.Width), Height: length(img.Height), Interpolation: augment.Bicubic,
-		})
-	}
+	img = thumbnail.Within(img, side, new(augment.Scratch))
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	x, y := place%p.sheet.Columns*side, place/p.sheet.Columns*side
-	for row := range img.Height {
-		copy(p.whole.Pix[3*((y+row)*p.whole.Width+x):], img.Pix[3*row*img.Width:3*(row+1)*img.Width])
-	}
+	thumbnail.Paste(p.whole, img, place%p.sheet.Columns*side, place/p.sheet.Columns*side)
 	p.sheet.Sizes[2*place], p.sheet.Sizes[2*place+1] = img.Width, img.Height
 	p.filled++
 }

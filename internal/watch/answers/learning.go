@@ -94,9 +94,8 @@ func (f facts) byGain() (Learning, string, *int64) {
 		return Early, fmt.Sprintf("Too early to say: %d steps are done; nothing was found that would keep it from "+
 			"learning.", f.Step+1), nil
 	case f.Gain == nil:
-		return Unknown, "It cannot be told: there is no score, and the run does not measure how well its " +
-			"student tells " +
-			"images apart. Nothing was found that would keep it from learning.", nil
+		return Unknown, "It cannot be told: there is no score, and the run does not measure how well its student " +
+			"tells images apart. Nothing was found that would keep it from learning.", nil
 	}
 	gain := fmt.Sprintf("the student predicts the target of an image %s nats better than the mean target (0: it does "+
 		"not tell images apart)", digits.Significant(max(*f.Gain, 0)))

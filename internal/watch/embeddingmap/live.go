@@ -8,6 +8,7 @@ import (
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/watch/points"
 )
 
 // shownSide is how large an image is shown by the live page, in pixels.
@@ -50,7 +51,7 @@ type progressOfPage struct {
 
 func (m *Map) getUMAP(w http.ResponseWriter, _ *http.Request) {
 	l := m.now()
-	p := progressOfPage{Epoch: l.epoch, Epochs: l.epochs, Done: l.done, UMAP: encoded(l.places)}
+	p := progressOfPage{Epoch: l.epoch, Epochs: l.epochs, Done: l.done, UMAP: points.Encoded(l.places)}
 	if l.err != nil {
 		p.Error = terminal.Line(l.err.Error())
 	}

@@ -10,16 +10,14 @@ package embeddingmap
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"fmt"
-	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/dino-go/dino/eval"
+	"github.com/dino-go/dino/internal/watch/points"
 )
 
 // Image is what a row of features belongs to.
@@ -104,17 +102,7 @@ func (m *Map) take(s Source, most int) {
 
 // group finds k clusters, or as many as different rows allow.
 func (m *Map) group(ctx context.Context, k int) (err error) {
-	for k = min(k, len(m.images)); k > 0; k-- {
-		kmeans := eval.DefaultKMeans(k)
-		kmeans.Seed = m.seed
-		var clusters eval.Clusters
-		if clusters, err = kmeans.Fit(ctx, m.features); err == nil {
-			m.clusters, m.cluster = k, clusters.Assignments
-		}
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-	}
+	m.clusters, m.cluster, err = points.Clusters(ctx, m.features, k, m.seed)
 	return err
 }
 
@@ -171,32 +159,13 @@ type data struct {
 
 func (m *Map) data() data {
 	d := data{
-		Title: m.title, Total: m.total, Clusters: m.clusters, Cluster: m.cluster, PCA: encoded(m.pca.Data),
-		Labels: []string{}, Dates: m.dates(),
+		Title: m.title, Total: m.total, Clusters: m.clusters, Cluster: m.cluster, PCA: points.Encoded(m.pca.Data),
+		Dates: m.dates(),
 	}
-	for _, image := range m.images {
-		d.Paths = append(d.Paths, image.Path)
-		if image.Label != "" {
-			d.Labels = append(d.Labels, image.Label)
-		}
+	labels := make([]string, len(m.images))
+	for i, image := range m.images {
+		d.Paths, labels[i] = append(d.Paths, image.Path), image.Label
 	}
-	slices.Sort(d.Labels)
-	d.Labels = slices.Compact(d.Labels)
-	for _, image := range m.images {
-		label, found := slices.BinarySearch(d.Labels, image.Label)
-		if !found {
-			label = -1
-		}
-		d.Label = append(d.Label, label)
-	}
+	d.Labels, d.Label = points.Labels(labels)
 	return d
-}
-
-// encoded is numbers as the page reads them.
-func encoded(values []float32) string {
-	text := make([]byte, 0, 4*len(values))
-	for _, v := range values {
-		text = binary.LittleEndian.AppendUint32(text, math.Float32bits(v))
-	}
-	return base64.StdEncoding.EncodeToString(text)
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/dino-go/dino/internal/atomicfile"
 	"github.com/dino-go/dino/internal/data/imageio"
 	"github.com/dino-go/dino/internal/digits"
+	"github.com/dino-go/dino/internal/output/thumbnail"
 	"github.com/dino-go/dino/internal/regularfile"
 	"github.com/dino-go/dino/internal/watch/page"
+	"github.com/dino-go/dino/internal/watch/points"
 )
 
 // MaxSize is the size that a file is kept below, in bytes.
@@ -54,7 +56,7 @@ func (m *Map) Write(ctx context.Context, path string, progress func(done, total 
 // within is the file with thumbnails as large as a size allows.
 func (m *Map) within(ctx context.Context, limit int, progress func(done, total int)) ([]byte, Written, error) {
 	d := m.data()
-	d.Made, d.UMAP = time.Now().Format("2006-01-02 15:04"), encoded(m.now().places)
+	d.Made, d.UMAP = time.Now().Format("2006-01-02 15:04"), points.Encoded(m.now().places)
 	bare, err := document().With(d)
 	if err != nil {
 		return nil, Written{}, err
@@ -105,7 +107,7 @@ func (m *Map) sheet(ctx context.Context, side int, progress func(done, total int
 			s.Sizes = append(s.Sizes, 0, 0)
 			unreadable++
 		default:
-			place(whole, img, row%columns*side, row/columns*side)
+			thumbnail.Paste(whole, img, row%columns*side, row/columns*side)
 			s.Sizes = append(s.Sizes, img.Width, img.Height)
 		}
 		if progress != nil {
@@ -118,13 +120,6 @@ func (m *Map) sheet(ctx context.Context, side int, progress func(done, total int
 	}
 	s.Source = "data:image/jpeg;base64," + base64.StdEncoding.EncodeToString(text)
 	return s, unreadable, nil
-}
-
-// place copies a picture into a larger one.
-func place(whole, part *augment.Image, x, y int) {
-	for row := range part.Height {
-		copy(whole.Pix[3*((y+row)*whole.Width+x):], part.Pix[3*row*part.Width:3*(row+1)*part.Width])
-	}
 }
 
 // document is the page as one file.

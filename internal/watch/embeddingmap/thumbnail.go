@@ -6,6 +6,7 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/thumbnail"
 )
 
 // Why an image is not shown.
@@ -32,12 +33,5 @@ func (m *Map) open(row, side int, scratch *augment.Scratch) (*augment.Image, err
 	if err != nil {
 		return nil, err
 	}
-	longer := max(img.Width, img.Height)
-	if longer <= side {
-		return img, nil
-	}
-	length := func(n int) int { return max(1, n*side/longer) }
-	return scratch.Apply(img, augment.Resize{
-		Width: length(img.Width), Height: length(img.Height), Interpolation: augment.Bicubic,
-	}), nil
+	return thumbnail.Within(img, side, scratch), nil
 }

@@ -2,13 +2,11 @@ package runmap
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
-	"math"
 	"slices"
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/run/snapshots"
+	"github.com/dino-go/dino/internal/watch/points"
 )
 
 // Data are what the page is given: see map.js.
@@ -43,8 +41,12 @@ func (m *Map) Data(ctx context.Context, pictures string) (*Data, error) {
 	if err := m.refresh(ctx); err != nil {
 		return nil, err
 	}
-	d := &Data{Clusters: m.clusters, Cluster: m.cluster, Labels: []string{}}
-	d.name(m.index.Images)
+	d := &Data{Clusters: m.clusters, Cluster: m.cluster}
+	labels := make([]string, len(m.index.Images))
+	for i, image := range m.index.Images {
+		d.Paths, labels[i] = append(d.Paths, image.Path), image.Label
+	}
+	d.Labels, d.Label = points.Labels(labels)
 	var later eval.Matrix
 	for _, s := range slices.Backward(m.index.Snapshots) {
 		known := m.planes[m.file(s.Step)]
@@ -53,9 +55,9 @@ func (m *Map) Data(ctx context.Context, pictures string) (*Data, error) {
 			align(plane, later)
 		}
 		later = plane
-		shown := Snapshot{Snapshot: s, PCA: Encoded(plane)}
+		shown := Snapshot{Snapshot: s, PCA: points.Encoded(plane.Data)}
 		if places, known := m.umaps[m.file(s.Step)]; known {
-			shown.UMAP = Encoded(places)
+			shown.UMAP = points.Encoded(places.Data)
 		}
 		d.Snapshots = append(d.Snapshots, shown)
 	}
@@ -64,24 +66,6 @@ func (m *Map) Data(ctx context.Context, pictures string) (*Data, error) {
 		d.Sheet = &Sheet{pictures, *m.index.Sheet}
 	}
 	return d, nil
-}
-
-func (d *Data) name(images []snapshots.Image) {
-	for _, image := range images {
-		d.Paths = append(d.Paths, image.Path)
-		if image.Label != "" {
-			d.Labels = append(d.Labels, image.Label)
-		}
-	}
-	slices.Sort(d.Labels)
-	d.Labels = slices.Compact(d.Labels)
-	for _, image := range images {
-		label, found := slices.BinarySearch(d.Labels, image.Label)
-		if !found {
-			label = -1
-		}
-		d.Label = append(d.Label, label)
-	}
 }
 
 // Shows tells whether an image is on the map.
@@ -96,12 +80,3 @@ func (m *Map) Shows(ctx context.Context, path string) bool {
 
 // Pictures is the JPEG file of the sheet.
 func (m *Map) Pictures() ([]byte, error) { return snapshots.ReadSheet(m.run) }
-
-// Encoded is places as the page reads them: float32, little-endian, in base64.
-func Encoded(places eval.Matrix) string {
-	text := make([]byte, 0, 4*len(places.Data))
-	for _, v := range places.Data {
-		text = binary.LittleEndian.AppendUint32(text, math.Float32bits(v))
-	}
-	return base64.StdEncoding.EncodeToString(text)
-}

@@ -22,6 +22,7 @@ import (
 
 	"github.com/dino-go/dino/eval"
 	"github.com/dino-go/dino/internal/run/snapshots"
+	"github.com/dino-go/dino/internal/watch/points"
 )
 
 // clustersShown is how many clusters of k-means there are, or fewer where rows are alike.
@@ -163,20 +164,16 @@ func (m *Map) place(ctx context.Context, step int, rows eval.Matrix, clusters bo
 
 // group finds clusters, or as many as different rows allow.
 func (m *Map) group(ctx context.Context, there eval.Matrix, of []int) error {
-	m.clusters, m.cluster = 0, slices.Repeat([]int{-1}, len(m.index.Images))
-	for k := min(clustersShown, there.Rows); k > 0; k-- {
-		clusters, err := eval.DefaultKMeans(k).Fit(ctx, there)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			continue
-		}
-		m.clusters = k
-		for i, row := range of {
-			m.cluster[row] = clusters.Assignments[i]
-		}
+	k, clusters, err := points.Clusters(ctx, there, clustersShown, 0)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	m.clusters, m.cluster = k, slices.Repeat([]int{-1}, len(m.index.Images))
+	if err != nil { // a map without groups is one all the same
 		return nil
+	}
+	for i, row := range of {
+		m.cluster[row] = clusters[i]
 	}
 	return nil
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/dino-go/dino/augment"
 	"github.com/dino-go/dino/internal/data/imageio"
+	"github.com/dino-go/dino/internal/output/thumbnail"
 	"github.com/dino-go/dino/internal/terminal"
+	"github.com/dino-go/dino/internal/watch/points"
 	"github.com/dino-go/dino/internal/watch/runmap"
 	"github.com/dino-go/dino/internal/watch/runs"
 )
@@ -103,7 +105,7 @@ func (s *Server) getUMAP(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusNotFound, err.Error())
 		return
 	}
-	reply(w, map[string]string{"umap": runmap.Encoded(places)})
+	reply(w, map[string]string{"umap": points.Encoded(places.Data)})
 }
 
 func (s *Server) getPictures(w http.ResponseWriter, r *http.Request) {
@@ -151,11 +153,5 @@ func picture(folder, path string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if longer := max(img.Width, img.Height); longer > shownSide {
-		length := func(n int) int { return max(1, n*shownSide/longer) }
-		img = new(augment.Scratch).Apply(img, augment.Resize{
-			Width: length(img.Width), Height: length(img.Height), Interpolation: augment.Bicubic,
-		})
-	}
-	return imageio.EncodeJPEG(img, quality)
+	return imageio.EncodeJPEG(thumbnail.Within(img, shownSide, new(augment.Scratch)), quality)
 }
