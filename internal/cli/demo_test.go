@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -25,17 +26,8 @@ func TestDemoLearns(t *testing.T) {
 	for seed := range 3 {
 		t.Run(fmt.Sprintf("seed%d", seed), func(t *testing.T) {
 			out := filepath.Join(dir, fmt.Sprint("run", seed))
-			lines := bytes.Split(bytes.TrimSpace(dino(t, "pretrain", "--data", shapes, "--out", out, "--config",
-				"../../configs/demo.yaml", "--seed", fmt.Sprint(seed), "--json")), []byte("\n"))
-			var end struct {
-				Event     string  `json:"event"`
-				KNN       float64 `json:"knn"`
-				Untrained float64 `json:"knn_untrained"`
-				Pixels    float64 `json:"knn_pixels"`
-			}
-			if err := json.Unmarshal(lines[len(lines)-1], &end); err != nil || end.Event != "done" {
-				t.Fatalf("the run ends with %s (%v), want the event done", lines[len(lines)-1], err)
-			}
+			end := pretrained(t, "--data", shapes, "--out", out, "--config", "../../configs/demo.yaml", "--seed",
+				fmt.Sprint(seed))
 			t.Logf("k-NN accuracy: raw pixels %.1f %%, untrained %.1f %%, trained %.1f %%", end.Pixels, end.Untrained,
 				end.KNN)
 			if end.KNN < max(end.Untrained, end.Pixels)+ahead {
@@ -44,6 +36,25 @@ func TestDemoLearns(t *testing.T) {
 			}
 		})
 	}
+}
+
+// ended is how a run says that it ends.
+type ended struct {
+	Event     string  `json:"event"`
+	KNN       float64 `json:"knn"`
+	Untrained float64 `json:"knn_untrained"`
+	Pixels    float64 `json:"knn_pixels"`
+}
+
+// pretrained trains to the end.
+func pretrained(t *testing.T, args ...string) (end ended) {
+	t.Helper()
+	output := dino(t, slices.Concat([]string{"pretrain"}, args, []string{"--json"})...)
+	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
+	if err := json.Unmarshal(lines[len(lines)-1], &end); err != nil || end.Event != "done" {
+		t.Fatalf("the run ends with %s (%v), want the event done", lines[len(lines)-1], err)
+	}
+	return end
 }
 
 // dino runs the program and returns its standard output.

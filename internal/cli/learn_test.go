@@ -2,8 +2,6 @@ package cli
 
 import (
 	"archive/tar"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -37,17 +35,8 @@ func TestDefaultsLearn(t *testing.T) {
 			dir := t.TempDir()
 			photos := filepath.Join(dir, set.name)
 			unpack(t, set.name, dir)
-			lines := bytes.Split(bytes.TrimSpace(dino(t, "pretrain", "--data", photos, "--out",
-				filepath.Join(dir, "run"), "--epochs", fmt.Sprint(set.epochs), "--json")), []byte("\n"))
-			var end struct {
-				Event     string  `json:"event"`
-				KNN       float64 `json:"knn"`
-				Untrained float64 `json:"knn_untrained"`
-				Pixels    float64 `json:"knn_pixels"`
-			}
-			if err := json.Unmarshal(lines[len(lines)-1], &end); err != nil || end.Event != "done" {
-				t.Fatalf("the run ends with %s (%v), want the event done", lines[len(lines)-1], err)
-			}
+			end := pretrained(t, "--data", photos, "--out", filepath.Join(dir, "run"), "--epochs",
+				fmt.Sprint(set.epochs))
 			t.Logf("k-NN accuracy after %d epochs: raw pixels %.1f %%, untrained %.1f %%, trained %.1f %%", set.epochs,
 				end.Pixels, end.Untrained, end.KNN)
 			if end.KNN < end.Pixels+set.pixels || end.KNN < end.Untrained+set.untrained {

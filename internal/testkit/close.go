@@ -46,3 +46,16 @@ func distance(a, b float64) float64 {
 	}
 	return math.Inf(1)
 }
+
+// LargestDifference is that of two pictures in grey levels; where they have other sizes it is the
+// largest integer.
+func LargestDifference(got, want []byte) int {
+	if len(got) != len(want) {
+		return math.MaxInt
+	}
+	d := 0
+	for i, v := range got {
+		d = max(d, int(v)-int(want[i]), int(want[i])-int(v))
+	}
+	return d
+}

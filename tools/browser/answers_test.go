@@ -98,11 +98,7 @@ func TestAnswers(t *testing.T) {
 	dir := t.TempDir()
 	answeredRuns(t, dir)
 	address := watch(t, dir)
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	b.size(1280, 1200)
 	b.do("open", chromedp.Navigate(address))
 	b.requireAnswers()

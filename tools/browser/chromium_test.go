@@ -147,6 +147,16 @@ func (b *tab) wait(expression string) {
 	}
 }
 
+// openServed opens a tab that may ask for nothing but what the server of an address has.
+func openServed(t *testing.T, address string) *tab {
+	t.Helper()
+	server, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+}
+
 // size sets the width of the window.
 func (b *tab) size(width, height int64) {
 	b.Helper()

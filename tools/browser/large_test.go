@@ -33,11 +33,7 @@ func TestLarge(t *testing.T) {
 	}
 	alone(t, filepath.Join(dir, "run-250"))
 	address := watch(t, dir)
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	begun := time.Now()
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`document.querySelectorAll('#table tbody tr').length === 500`)
@@ -117,11 +113,7 @@ func TestLargeMap(t *testing.T) {
 	begun := time.Now()
 	address := served(t, "map", file, "--points", fmt.Sprint(rows))
 	t.Logf("the page is there after %v", time.Since(begun).Round(time.Millisecond))
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	b.size(1280, 900)
 	begun = time.Now()
 	b.do("open", chromedp.Navigate(address))

@@ -132,11 +132,7 @@ func TestMap(t *testing.T) {
 	chromium(t)
 	file, data := embedded(t, t.TempDir())
 	address := served(t, "map", file, "--images", data, "--k", "3")
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	b.size(1280, 900)
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`document.querySelector('#status').textContent === '40 images' && document.querySelector('#umap').checked`)

@@ -2,7 +2,6 @@ package browser
 
 import (
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -42,11 +41,7 @@ func TestPictures(t *testing.T) {
 	chromium(t)
 	runs := pictured(t)
 	address := watch(t, runs)
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	b.size(1280, 1000)
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`document.querySelectorAll('[data-chart=loss] .readout li').length === 1`)

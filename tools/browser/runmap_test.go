@@ -79,11 +79,7 @@ func TestRunMap(t *testing.T) {
 	dir := t.TempDir()
 	run, _ := mappedRun(t, dir, "4")
 	address := watch(t, run)
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	b.size(1280, 1000)
 	b.do("open", chromedp.Navigate(address))
 	b.wait(`document.querySelectorAll('#legend li').length === 1`)

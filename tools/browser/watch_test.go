@@ -54,11 +54,7 @@ func TestWatch(t *testing.T) {
 		"--set", "train.schedule.lr.base=0.01", "--set", "knn.every_epochs=10")
 	waitFor(t, filepath.Join(runs, "second", "metrics.jsonl")) // the page checks runs that have begun
 	address := watch(t, runs)
-	server, err := url.Parse(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := open(t, func(asked *url.URL) bool { return asked.Host == server.Host })
+	b := openServed(t, address)
 	b.size(1280, 1000)
 	b.do("open", chromedp.Navigate(address))
 

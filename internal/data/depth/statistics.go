@@ -49,9 +49,8 @@ func Statistics(ctx context.Context, files Files, reading imageio.Reading) (mean
 		}
 	}
 	if images == 0 {
-		return mean, std, fmt.Errorf("depth: mean and standard deviation cannot be measured: no image of a "+
-			"sample of %d "+
-			"can be decoded", min(len(all), mostMeasured))
+		return mean, std, fmt.Errorf("depth: mean and standard deviation cannot be measured: no image of a sample of "+
+			"%d can be decoded", min(len(all), mostMeasured))
 	}
 	for c := range mean {
 		mean[c] = sum[c] / float64(images)

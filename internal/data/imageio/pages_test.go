@@ -2,50 +2,18 @@ package imageio
 
 import (
 	"bytes"
-	"encoding/binary"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/dino-go/dino/internal/testkit"
 )
 
-// stack is a TIFF of grey pages of one row; bits is 8 or 16.
-func stack(bits int, pages ...[]uint16) []byte {
-	order := binary.LittleEndian
-	out, link := append([]byte("II*\x00"), 0, 0, 0, 0), 4
-	for _, values := range pages {
-		at := len(out)
-		for _, v := range values {
-			if bits == 8 {
-				out = append(out, uint8(v))
-			} else {
-				out = order.AppendUint16(out, v)
-			}
-		}
-		n := len(out) - at
-		order.PutUint32(out[link:], uint32(len(out)))
-		entries := [][2]uint32{
-			{256, uint32(len(values))},
-			{257, 1},
-			{258, uint32(bits)},
-			{262, 1},
-			{273, uint32(at)},
-			{279, uint32(n)},
-		}
-		out = order.AppendUint16(out, uint16(len(entries)))
-		for _, e := range entries {
-			out = order.AppendUint16(order.AppendUint16(out, uint16(e[0])), 4)
-			out = order.AppendUint32(order.AppendUint32(out, 1), e[1])
-		}
-		link = len(out)
-		out = append(out, 0, 0, 0, 0)
-	}
-	return out
-}
-
 func TestPages(t *testing.T) {
-	file := write(t, "stack.tif", stack(8, []uint16{1, 2}, []uint16{3, 4}, []uint16{5, 6}, []uint16{7, 8}))
+	file := write(t, "stack.tif",
+		testkit.TIFFStack(1, 8, []uint16{1, 2}, []uint16{3, 4}, []uint16{5, 6}, []uint16{7, 8}))
 	if n := Pages(file, Limits{}); n != 4 {
 		t.Errorf("%d pages", n)
 	}
@@ -63,11 +31,12 @@ func TestPages(t *testing.T) {
 	if err != nil || !bytes.Equal(img.Pix, []byte{1, 3, 5, 2, 4, 6}) {
 		t.Errorf("as channels: got %v, %v", img, err)
 	}
-	deep, err := Reading{Pages: PageChannels}.Deep(stack(16, []uint16{300}, []uint16{400}))
+	deep, err := Reading{Pages: PageChannels}.Deep(testkit.TIFFStack(1, 16, []uint16{300}, []uint16{400}))
 	if err != nil || !slices.Equal(deep.Words, []uint16{300, 400, 0}) || deep.Channels != 3 {
 		t.Errorf("two deep pages as channels: got %+v, %v", deep, err)
 	}
-	if _, err := (Reading{Pages: PageChannels}).Decode(stack(8, []uint16{1}, []uint16{1, 2})); err == nil ||
+	if _, err := (Reading{Pages: PageChannels}).Decode(testkit.TIFFStack(1, 8, []uint16{1},
+		[]uint16{1, 2})); err == nil ||
 		!strings.Contains(err.Error(), "page 2 is of another size or kind") {
 		t.Errorf("got %v", err)
 	}
@@ -84,7 +53,7 @@ func TestPageMark(t *testing.T) {
 		}
 	}
 	named := filepath.Join(t.TempDir(), "a.tif#page=2")
-	if err := os.WriteFile(named, stack(8, []uint16{9}), 0o600); err != nil {
+	if err := os.WriteFile(named, testkit.TIFFStack(1, 8, []uint16{9}), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if img, err := (Reading{}).DecodeFile(named); err != nil || img.Pix[0] != 9 {

@@ -57,8 +57,7 @@ func reasons(c Config, f Facts) []Reason {
 		{
 			"model.n_prototypes", c.Model.NPrototypes,
 			fmt.Sprintf("for %d images: 128 below 10000, 1024 below 20000, rising to 65536 from 500000 on; more "+
-				"prototypes than the "+
-				"images can fill make a collapse likely", f.Images),
+				"prototypes than the images can fill make a collapse likely", f.Images),
 		},
 		{
 			"model.temperature_teacher", c.Model.TemperatureTeacher,
@@ -84,7 +83,6 @@ func whyEpochs(f Facts, within Time) string {
 	case f.GPU:
 		return fmt.Sprintf("%d, or as many as fit about %v, but at least 10", gpuEpochs, within)
 	}
-	return fmt.Sprintf("as many as fit about %v, but no more than %d images or %d epochs, and at least 10; "+
-		"--time says "+
-		"how long", within, mostImages, mostEpochs)
+	return fmt.Sprintf("as many as fit about %v, but no more than %d images or %d epochs, and at least 10; --time "+
+		"says how long", within, mostImages, mostEpochs)
 }

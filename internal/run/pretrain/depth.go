@@ -27,9 +27,8 @@ func (d *images) measure(ctx context.Context, c, base *config.Config, told obser
 		return err
 	}
 	if found.Stacks > 0 && c.Data.Pages == imageio.FirstPage {
-		if err := told.Note(observe.Notef("of %d files that were looked into, %d hold several pages, of "+
-			"which the first "+
-			"is read (data.pages)", found.Opened, found.Stacks)); err != nil {
+		if err := told.Note(observe.Notef("of %d files that were looked into, %d hold several pages, of which the "+
+			"first is read (data.pages)", found.Opened, found.Stacks)); err != nil {
 			return err
 		}
 	}

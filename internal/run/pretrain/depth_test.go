@@ -1,11 +1,8 @@
 package pretrain
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,25 +11,15 @@ import (
 	"testing"
 
 	"github.com/dino-go/dino/internal/data/stored"
-	"github.com/dino-go/dino/internal/data/synth"
 	"github.com/dino-go/dino/internal/run/config"
 	"github.com/dino-go/dino/internal/run/trainer"
+	"github.com/dino-go/dino/internal/testkit"
 	"github.com/dino-go/dino/weights/layout"
 )
 
 // twelveBits has drawings of 12 bits in 16-bit files.
 func twelveBits(t *testing.T) string {
-	return folderOf(t, 24, func(i int) image.Image {
-		drawing := synth.Draw(1, i%10, i/10, 40)
-		img := image.NewGray16(drawing.Bounds())
-		for y := range 40 {
-			for x := range 40 {
-				r, _, _, _ := drawing.At(x, y).RGBA()
-				img.SetGray16(x, y, color.Gray16{Y: uint16(r >> 4)})
-			}
-		}
-		return img
-	})
+	return drawings16(t, 24, 12)
 }
 
 // A run on 12-bit images in 16-bit files sees their grey levels: the range is measured once, said,
@@ -131,7 +118,8 @@ func TestPagesOfARun(t *testing.T) {
 				pages[p][k] = uint16(k*(i+1)*(p+2)) % 4096
 			}
 		}
-		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.tif", i)), stack(32, pages), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.tif", i)), testkit.TIFFStack(32, 16, pages...),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -154,35 +142,6 @@ func TestPagesOfARun(t *testing.T) {
 	if got := heard("data.pages=channels"); strings.Contains(got, "several pages, of which") {
 		t.Errorf("heard %s", got)
 	}
-}
-
-// stack is a TIFF of square grey pages of 16 bits.
-func stack(side int, pages [][]uint16) []byte {
-	order := binary.LittleEndian
-	out, link := append([]byte("II*\x00"), 0, 0, 0, 0), 4
-	for _, values := range pages {
-		at := len(out)
-		for _, v := range values {
-			out = order.AppendUint16(out, v)
-		}
-		order.PutUint32(out[link:], uint32(len(out)))
-		entries := [][2]uint32{
-			{256, uint32(side)},
-			{257, uint32(side)},
-			{258, 16},
-			{262, 1},
-			{273, uint32(at)},
-			{279, uint32(2 * len(values))},
-		}
-		out = order.AppendUint16(out, uint16(len(entries)))
-		for _, e := range entries {
-			out = order.AppendUint16(order.AppendUint16(out, uint16(e[0])), 4)
-			out = order.AppendUint32(order.AppendUint32(out, 1), e[1])
-		}
-		link = len(out)
-		out = append(out, 0, 0, 0, 0)
-	}
-	return out
 }
 
 // A large image is shrunk while it is decoded, where crops need less; the smallest crop is not

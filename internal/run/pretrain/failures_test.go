@@ -395,17 +395,22 @@ func onePixel(t *testing.T) string {
 	return folderOf(t, 100, func(i int) image.Image { return plain(i, 1) })
 }
 
-// dark16 has images of 16 bits of which only the lowest 256 levels are used.
-func dark16(t *testing.T) string {
-	return folderOf(t, 100, func(i int) image.Image {
+// drawings16 has grey drawings in files of 16 bits, of which they use the lowest so many.
+func drawings16(t *testing.T, images, bits int) string {
+	return folderOf(t, images, func(i int) image.Image {
 		drawing := synth.Draw(1, i%10, i/10, 40)
 		img := image.NewGray16(drawing.Bounds())
 		for y := range 40 {
 			for x := range 40 {
 				r, _, _, _ := drawing.At(x, y).RGBA()
-				img.SetGray16(x, y, color.Gray16{Y: uint16(r >> 8)})
+				img.SetGray16(x, y, color.Gray16{Y: uint16(r >> (16 - bits))})
 			}
 		}
 		return img
 	})
+}
+
+// dark16 has images of 16 bits of which only the lowest 256 levels are used.
+func dark16(t *testing.T) string {
+	return drawings16(t, 100, 8)
 }

@@ -44,9 +44,8 @@ func (in *inputs) sizeToTime(ctx context.Context, from *config.Sources, told obs
 	c.Augment.Mean, c.Augment.Std = in.config.Augment.Mean, in.config.Augment.Std
 	in.config = c
 	if whole > within {
-		return true, told.Warning(observe.Warning{Note: observe.Notef("one epoch of %d images takes about %s, "+
-			"more than %v: "+
-			"train in a smaller network or with smaller crops, on fewer images, or for longer",
+		return true, told.Warning(observe.Warning{Note: observe.Notef("one epoch of %d images takes about %s, more "+
+			"than %v: train in a smaller network or with smaller crops, on fewer images, or for longer",
 			len(in.data.train), whole.Round(time.Second), in.config.Train.Time)})
 	}
 	return true, told.Note(in.expectation(epochs))

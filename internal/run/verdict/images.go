@@ -41,9 +41,8 @@ func imageRules() []rule {
 				p := j.facts.Probe
 				return Finding{
 					Confidence: Certain,
-					What: fmt.Sprintf("identical images: all %d that were looked at are one image, or "+
-						"nearly; there is "+
-						"nothing to tell apart", p.Images),
+					What: fmt.Sprintf("identical images: all %d that were looked at are one image, or nearly; there "+
+						"is nothing to tell apart", p.Images),
 					Evidence: []Number{{"distinct_images", float64(p.Distinct), 2}},
 				}
 			},

@@ -113,9 +113,8 @@ func plateauRules() []rule {
 				Evidence: []Number{{"best_epoch", float64(p.bestEpoch), 0}, {"best", p.best, 0}, {"last", p.last, 0}},
 				Advice: []Advice{{
 					Option: "train.epochs", Value: strconv.Itoa(p.bestEpoch),
-					Why: "a run whose schedules end there takes less time; to get further it needs more or " +
-						"other images, or " +
-						"a larger network",
+					Why: "a run whose schedules end there takes less time; to get further it needs more or other " +
+						"images, or a larger network",
 				}},
 			}
 		},

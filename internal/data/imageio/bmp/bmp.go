@@ -159,9 +159,8 @@ func (h *Header) check() error {
 			return nil
 		}
 	case jpegInside, pngInside:
-		return errors.New("the pixels are a JPEG or PNG of their own: cut it out, or convert the file, for " +
-			"example with " +
-			"magick")
+		return errors.New("the pixels are a JPEG or PNG of their own: cut it out, or convert the file, for example " +
+			"with magick")
 	}
 	return fmt.Errorf("pixels of %d bits with compression %d are not read: convert the file, for example with magick",
 		h.Bits, h.compression)

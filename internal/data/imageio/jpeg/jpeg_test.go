@@ -53,20 +53,10 @@ func TestPillow(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 		} else if !bytes.Equal(img.Pix, want) {
-			t.Errorf("%s: %d×%d, largest difference %d", name, img.Width, img.Height, largest(img.Pix, want))
+			t.Errorf("%s: %d×%d, largest difference %d", name, img.Width, img.Height,
+				testkit.LargestDifference(img.Pix, want))
 		}
 	}
-}
-
-func largest(got, want []byte) int {
-	if len(got) != len(want) {
-		return math.MaxInt
-	}
-	d := 0
-	for i, v := range got {
-		d = max(d, int(v)-int(want[i]), int(want[i])-int(v))
-	}
-	return d
 }
 
 // drawing is smooth with some noise.
@@ -126,7 +116,7 @@ func TestStandard(t *testing.T) {
 	}
 	want := augment.NewImage(61, 43)
 	FromYCbCr(want, std.(*image.YCbCr))
-	if d := largest(decoded(t, data, Options{}).Pix, want.Pix); d > 4 {
+	if d := testkit.LargestDifference(decoded(t, data, Options{}).Pix, want.Pix); d > 4 {
 		t.Errorf("largest difference %d", d)
 	}
 }

@@ -114,9 +114,8 @@ func Decode(data []byte, number int, transparency bool) (stored.Picture, error) 
 	}
 	if p.photometric == ycbcr {
 		if p.bits != 8 || p.planar {
-			return stored.Picture{}, errors.New("YCbCr is read with 8 bits and interleaved: convert the file " +
-				"to RGB, for " +
-				"example with gdal_translate -expand or magick")
+			return stored.Picture{}, errors.New("YCbCr is read with 8 bits and interleaved: convert the file to RGB, " +
+				"for example with gdal_translate -expand or magick")
 		}
 		img, err := p.luma()
 		return stored.Picture{RGB: img}, err

@@ -16,9 +16,8 @@ import (
 // coded reads blocks that are pictures of their own: JPEG or WebP.
 func (p *page) coded() (stored.Picture, error) {
 	if p.bits != 8 || p.format != unsigned {
-		return stored.Picture{}, fmt.Errorf("samples of %d bits in JPEG are not read: write the file anew, "+
-			"for example "+
-			"with gdal_translate -co COMPRESS=DEFLATE", p.bits)
+		return stored.Picture{}, fmt.Errorf("samples of %d bits in JPEG are not read: write the file anew, for "+
+			"example with gdal_translate -co COMPRESS=DEFLATE", p.bits)
 	}
 	if p.photometric == palette {
 		return stored.Picture{}, errors.New("the file is corrupt: a palette cannot be in JPEG")
@@ -125,9 +124,8 @@ func fromStandard(img image.Image) *augment.Image {
 
 // oldJPEG reads the form of TIFF 6.0 where the file holds one JPEG stream that is whole.
 func (p *page) oldJPEG() (stored.Picture, error) {
-	errOld := errors.New("the pixels are in JPEG as TIFF 6.0 wrote it, in parts: write the file anew, for " +
-		"example with " +
-		"tiffcp -c zip or magick")
+	errOld := errors.New("the pixels are in JPEG as TIFF 6.0 wrote it, in parts: write the file anew, for example " +
+		"with tiffcp -c zip or magick")
 	at, err := p.number(tagOldJPEG, 0)
 	if err != nil || at == 0 || at >= len(p.data) {
 		return stored.Picture{}, errOld

@@ -57,24 +57,14 @@ func TestOthersFiles(t *testing.T) {
 			if f.name == "ycbcr-raw.tif" { // which Pillow converts itself, with six bits of fraction
 				most = 1
 			}
-			if d := largest(p.RGB.Pix, want); p.RGB.Width != f.width || p.RGB.Height != f.height || d > most {
+			if d := testkit.LargestDifference(p.RGB.Pix, want); p.RGB.Width != f.width || p.RGB.Height != f.height ||
+				d > most {
 				t.Errorf("%s: %d×%d, largest difference %d", f.name, p.RGB.Width, p.RGB.Height, d)
 			}
 		default:
 			requireValues(t, f, p.Deep.Words, p.Deep.Floats, want)
 		}
 	}
-}
-
-func largest(got, want []byte) int {
-	if len(got) != len(want) {
-		return math.MaxInt
-	}
-	d := 0
-	for i, v := range got {
-		d = max(d, int(v)-int(want[i]), int(want[i])-int(v))
-	}
-	return d
 }
 
 func requireValues(t *testing.T, f written, words []uint16, floats []float32, want []byte) {
