@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
+	"github.com/dino-go/dino/internal/checkpoint"
 	"github.com/dino-go/dino/internal/runfiles"
 )
 
@@ -18,19 +17,10 @@ type Best struct {
 	KNN   *float64 `json:"knn"`   // in percent
 }
 
-// stepDigits are those of a step in the name of a checkpoint.
-const stepDigits = 8
-
 // files are the weights in a run folder.
 type files struct {
 	best, teacher bool
-	saved         []saved // checkpoints, the oldest first
-}
-
-// saved is a checkpoint.
-type saved struct {
-	steps int    // done
-	name  string // of the file of its weights
+	saved         []checkpoint.Saved // the oldest first
 }
 
 // lookFor looks which weights there are. Links do not count.
@@ -40,21 +30,7 @@ func lookFor(run string) (found files) {
 		return err == nil && info.Mode().IsRegular()
 	}
 	found.best, found.teacher = isThere(runfiles.Best), isThere(runfiles.Teacher)
-	entries, err := os.ReadDir(filepath.Join(run, runfiles.Checkpoints)) // in the order of names
-	if err != nil {
-		return found
-	}
-	for _, e := range entries {
-		digits, isWeights := strings.CutSuffix(strings.TrimPrefix(e.Name(), "step-"), ".safetensors")
-		if len(digits) < stepDigits || !isWeights || !e.Type().IsRegular() {
-			continue
-		}
-		steps, err := strconv.Atoi(digits[:stepDigits])
-		state := filepath.Join(run, runfiles.Checkpoints, fmt.Sprintf("step-%08d.json", steps))
-		if _, absent := os.Lstat(state); err == nil && absent == nil {
-			found.saved = append(found.saved, saved{steps, e.Name()})
-		}
-	}
+	found.saved, _ = checkpoint.ListSaved(filepath.Join(run, runfiles.Checkpoints))
 	return found
 }
 
@@ -80,7 +56,7 @@ func (f facts) best(where string, learning Learning, since *int64) (b Best, says
 		return Best{Path: in(runfiles.Teacher)}, in(runfiles.Teacher) + ": the network at the end; " + why + "."
 	case newest >= 0:
 		b = f.checkpoint(in, f.files.saved[newest])
-		return b, fmt.Sprintf("%s: the newest, after %d steps; %s.", b.Path, f.files.saved[newest].steps, why)
+		return b, fmt.Sprintf("%s: the newest, after %d steps; %s.", b.Path, f.files.saved[newest].Step, why)
 	}
 	return Best{}, "There is none yet."
 }
@@ -88,15 +64,15 @@ func (f facts) best(where string, learning Learning, since *int64) (b Best, says
 // before is the newest checkpoint of which no step is as late as one.
 func (f facts) before(in func(string) string, step int64) (Best, string) {
 	for i := len(f.files.saved) - 1; i >= 0; i-- {
-		if s := f.files.saved[i]; int64(s.steps) <= step {
+		if s := f.files.saved[i]; int64(s.Step) <= step {
 			b := f.checkpoint(in, s)
-			return b, fmt.Sprintf("%s: the newest from before it stopped learning, after %d steps.", b.Path, s.steps)
+			return b, fmt.Sprintf("%s: the newest from before it stopped learning, after %d steps.", b.Path, s.Step)
 		}
 	}
 	return Best{}, "None: no checkpoint from before it stopped learning is left."
 }
 
-func (f facts) checkpoint(in func(string) string, s saved) Best {
-	step := int64(s.steps) - 1
-	return Best{Path: in(filepath.Join(runfiles.Checkpoints, s.name)), Step: &step}
+func (f facts) checkpoint(in func(string) string, s checkpoint.Saved) Best {
+	step := int64(s.Step) - 1
+	return Best{Path: in(filepath.Join(runfiles.Checkpoints, s.File)), Step: &step}
 }
