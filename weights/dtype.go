@@ -1,5 +1,7 @@
 package weights
 
+import "errors"
+
 // Element types of the safetensors format that dino reads and writes. All are
 // little-endian; BOOL is one byte, 0 or 1.
 const (
@@ -27,6 +29,10 @@ var dtypeSize = map[string]int{
 var listedSize = map[string]int{
 	"U16": 2, "U32": 4, "U64": 8, "C64": 8, "C128": 16, "F8_E4M3": 1, "F8_E5M2": 1, "F8_E8M0": 1,
 }
+
+// ErrElementType is wrapped by the error about a tensor whose elements are not read as numbers. A
+// file may hold such tensors beside others: they are listed.
+var ErrElementType = errors.New("unknown element type")
 
 const knownDTypes = "F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL"
 

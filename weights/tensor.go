@@ -190,7 +190,7 @@ func (t Tensor) Check() error {
 func byteLen(dtype string, shape []int) (int64, error) {
 	size, ok := dtypeSize[dtype]
 	if !ok {
-		return 0, fmt.Errorf("unknown element type %q; known are %s", dtype, knownDTypes)
+		return 0, fmt.Errorf("%w %q; known are %s", ErrElementType, dtype, knownDTypes)
 	}
 	n := int64(size)
 	for _, d := range shape {

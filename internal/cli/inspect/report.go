@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/goccy/go-yaml"
@@ -132,12 +133,16 @@ func (r *report) describe(d layout.Description) error {
 	return nil
 }
 
+// statistics are those of a tensor; nil for one whose elements are not read as numbers.
 func statistics(source weights.Source, name string) (*stats, error) {
 	t, err := source.View(name)
 	if err != nil {
 		return nil, err
 	}
 	s, err := weights.Summarize(t)
+	if errors.Is(err, weights.ErrElementType) {
+		return nil, nil // it is listed without
+	}
 	if err != nil {
 		return nil, fmt.Errorf("inspect: tensor %s: %w", name, err)
 	}
