@@ -123,7 +123,7 @@ func (d document) preprocessing(modelType string) (Preprocessing, error) {
 		return Preprocessing{}, err
 	}
 	p := Preprocessing{CropFraction: 1, Processor: string(augment.OverTensors), Mean: s.Mean, Std: s.Std}
-	if class.float {
+	if class.float && s.Scale { // rescaling, which comes first, is what makes numbers of levels
 		p.Processor = string(augment.OverFloats)
 	}
 	filters := augment.Interpolations()

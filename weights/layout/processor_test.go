@@ -167,3 +167,15 @@ func (c drawnPreparation) preprocessing() (Preprocessing, error) {
 	}
 	return p, err
 }
+
+// The class of DINOv3 resizes numbers where it rescales first, and levels where it does not.
+func TestLevelsThatAreNotRescaled(t *testing.T) {
+	for rescaled, want := range map[bool]augment.Arithmetic{true: augment.OverFloats, false: augment.OverTensors} {
+		p, err := drawnPreparation{Config: map[string]any{
+			"image_processor_type": "DINOv3ViTImageProcessor", "do_rescale": rescaled, "do_normalize": false,
+		}}.preprocessing()
+		if err != nil || p.Processor != string(want) {
+			t.Errorf("do_rescale %v: the arithmetic is %q, %v, want %q", rescaled, p.Processor, err, want)
+		}
+	}
+}
