@@ -79,12 +79,12 @@ func TestVerify(t *testing.T) {
 	if err := os.Rename(d.Path, d.Path+".old"); err != nil {
 		t.Fatal(err)
 	}
-	testkit.RequireError(t, d.Verify(), d.Path, "removed or replaced")
+	testkit.RequireError(t, d.Verify(), d.Path, "removed, moved or replaced")
 	if err := os.Mkdir(d.Path, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	testkit.RequireError(t, d.Verify(), d.Path, "removed or replaced")
-	testkit.RequireError(t, d.WriteConfig([]byte("x")), d.Path, "removed or replaced")
+	testkit.RequireError(t, d.Verify(), d.Path, "removed, moved or replaced")
+	testkit.RequireError(t, d.WriteConfig([]byte("x")), d.Path, "removed, moved or replaced")
 	if _, err := os.Stat(d.Config()); err == nil {
 		t.Error("a file was written into another folder")
 	}
@@ -97,5 +97,5 @@ func TestVerifyBehindAFile(t *testing.T) {
 	err := d.Write(func() error {
 		return errors.Join(os.Rename(d.Path, d.Path+".old"), os.Mkdir(d.Path, 0o755))
 	})
-	testkit.RequireError(t, err, d.Path, "removed or replaced")
+	testkit.RequireError(t, err, d.Path, "removed, moved or replaced")
 }

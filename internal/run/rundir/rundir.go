@@ -93,7 +93,7 @@ func (d *Dir) Verify() error {
 		err = errors.New("another folder is there now")
 	}
 	if err != nil {
-		return fmt.Errorf("run folder: %s was removed or replaced while the run worked on it: %w", d.Path, err)
+		return fmt.Errorf("run folder: %s was removed, moved or replaced while the run worked on it: %w", d.Path, err)
 	}
 	return nil
 }
